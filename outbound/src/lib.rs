@@ -1,1 +1,33 @@
-//! placeholder
+//! What leaves the house: HTTP with limits, a circuit breaker per target and an address guard.
+//!
+//! Every request of ours to another system goes through [`Outbound`]. A caller names the [`Target`] it talks to (one name,
+//! one breaker, one row in the metrics) and says by [`Guard`] who chose the address. No redirect is followed, no proxy is
+//! taken from the environment, and nothing is read past the size and time limits.
+//!
+//! Documents that are fetched again and again (metadata, key sets) belong in a [`LastGood`]: one request at a time, the last
+//! good copy kept while the source fails, and no hammering of a source that just failed.
+
+mod breaker;
+mod client;
+mod config;
+mod error;
+mod fetched;
+mod guard;
+mod last_good;
+mod meter;
+mod network;
+mod request;
+mod resolve;
+mod target;
+
+pub use breaker::{Breaker, BreakerSettings, Paused, Permit};
+pub use client::{Outbound, OutboundBuilder};
+pub use config::{ConfigProblem, OutboundConfig};
+pub use error::{OutboundError, Unacceptable, Unavailable};
+pub use fetched::{Fetched, JSON, XML, is_media_type};
+pub use guard::{Forbidden, Guard};
+pub use last_good::LastGood;
+pub use network::{Network, NetworkProblem};
+pub use request::{Auth, Request};
+pub use resolve::{Lookup, SystemLookup};
+pub use target::Target;

@@ -1,0 +1,293 @@
+//! A document that is fetched again and again, of which the last good copy is kept.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use url::Url;
+
+use crate::{
+    error::OutboundError, fetched::Fetched, guard::Guard, request::Request, target::Target,
+};
+
+/// A document that is fetched again and again: metadata, a key set.
+///
+/// - One request at a time, however many ask.
+/// - A copy older than `refresh` is still handed out while a new one is fetched in the background.
+/// - When the source fails, or sends what `parse` refuses, the last good copy stays and the source is left alone for a while
+///   (10 seconds unless [`LastGood::retry_after`] says otherwise). Without any copy the failure itself is remembered so long.
+///
+/// Whether a copy is too old to be believed, only `T` knows; ask it with the time at use.
+pub struct LastGood<T> {
+    inner: Arc<Inner<T>>,
+}
+
+type Parse<T> =
+    dyn Fn(&Fetched, Option<&T>) -> Result<T, Box<dyn Error + Send + Sync>> + Send + Sync;
+
+struct Inner<T> {
+    target: Target,
+    url: Url,
+    guard: Guard,
+    refresh: TimeDelta,
+    retry: TimeDelta,
+    accept: &'static [&'static str],
+    parse: Box<Parse<T>>,
+    held: Mutex<Held<T>>,
+    fetching: Arc<AsyncMutex<()>>,
+}
+
+struct Held<T> {
+    good: Option<(Arc<T>, DateTime<Utc>)>,
+    failure: Option<(OutboundError, DateTime<Utc>)>,
+    /// Counts finished fetches, so that one who waited for the lock knows that somebody else just fetched.
+    fetches: u64,
+}
+
+/// What is at hand, before anybody fetches.
+enum AtHand<T> {
+    Fresh(Arc<T>),
+    Old(Arc<T>),
+    Failed(OutboundError),
+    Nothing,
+}
+
+impl<T: Send + Sync + 'static> LastGood<T> {
+    /// Nothing is fetched yet. `parse` reads a successful answer; it also sees the copy that it would replace, and may refuse
+    /// a document that differs from it in what must not change.
+    pub fn new(
+        target: Target,
+        url: Url,
+        guard: Guard,
+        refresh: Duration,
+        parse: impl Fn(&Fetched, Option<&T>) -> Result<T, Box<dyn Error + Send + Sync>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                target,
+                url,
+                guard,
+                refresh: delta(refresh),
+                retry: TimeDelta::seconds(10),
+                accept: &[],
+                parse: Box::new(parse),
+                held: Mutex::new(Held {
+                    good: None,
+                    failure: None,
+                    fetches: 0,
+                }),
+                fetching: Arc::default(),
+            }),
+        }
+    }
+
+    /// Takes only these content types (see [`crate::is_media_type`]).
+    #[must_use]
+    pub fn expecting(self, accept: &'static [&'static str]) -> Self {
+        self.rebuilt(|inner| inner.accept = accept)
+    }
+
+    /// How long a source that failed is left alone.
+    #[must_use]
+    pub fn retry_after(self, retry: Duration) -> Self {
+        self.rebuilt(|inner| inner.retry = delta(retry))
+    }
+
+    /// Begins with a copy from before, fetched at that time.
+    #[must_use]
+    pub fn starting_with(self, value: T, fetched_at: DateTime<Utc>) -> Self {
+        self.held().good = Some((Arc::new(value), fetched_at));
+        self
+    }
+
+    /// The newest copy at hand, fetched now if there is none.
+    pub async fn get(&self, now: DateTime<Utc>) -> Result<Arc<T>, OutboundError> {
+        match self.at_hand(now) {
+            AtHand::Fresh(value) => Ok(value),
+            AtHand::Old(value) => {
+                self.refresh_in_background(now);
+                Ok(value)
+            }
+            AtHand::Failed(error) => Err(error),
+            AtHand::Nothing => {
+                let turn = self.wait_for_turn().await;
+                // Whoever had the turn before may have fetched it, or failed.
+                match self.at_hand(now) {
+                    AtHand::Fresh(value) | AtHand::Old(value) => Ok(value),
+                    AtHand::Failed(error) => Err(error),
+                    AtHand::Nothing => self.fetch(now, turn).await,
+                }
+            }
+        }
+    }
+
+    /// Fetches now, unless somebody else is just doing so: then theirs is awaited. An error leaves the last good copy in
+    /// place.
+    pub async fn refresh(&self, now: DateTime<Utc>) -> Result<Arc<T>, OutboundError> {
+        let seen = self.held().fetches;
+        let turn = self.wait_for_turn().await;
+        if self.held().fetches != seen {
+            return self.last_result();
+        }
+        self.fetch(now, turn).await
+    }
+
+    /// A copy not older than `age`, fetched now if need be and if the source is not being left alone. For a reader that
+    /// misses something in the copy at hand, such as a key that was just published: however often it misses, the source is
+    /// asked once in `age`.
+    pub async fn get_within(
+        &self,
+        age: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<T>, OutboundError> {
+        let young = |held: &Held<T>| match (&held.good, &held.failure) {
+            (Some((value, at)), _) if now - *at < delta(age) => Some(Ok(Arc::clone(value))),
+            (_, Some((error, at))) if now - *at < self.inner.retry => Some(Err(error.clone())),
+            _ => None,
+        };
+        if let Some(result) = young(&self.held()) {
+            return result;
+        }
+        let turn = self.wait_for_turn().await;
+        if let Some(result) = young(&self.held()) {
+            return result;
+        }
+        self.fetch(now, turn).await
+    }
+
+    /// The copy at hand and when it was fetched. Never fetches.
+    pub fn peek(&self) -> Option<(Arc<T>, DateTime<Utc>)> {
+        self.held().good.clone()
+    }
+
+    /// Why the newest fetch failed, and when. `None` when it succeeded or none was made.
+    pub fn failure(&self) -> Option<(OutboundError, DateTime<Utc>)> {
+        self.held().failure.clone()
+    }
+
+    fn at_hand(&self, now: DateTime<Utc>) -> AtHand<T> {
+        let held = self.held();
+        let left_alone = held
+            .failure
+            .as_ref()
+            .filter(|(_, at)| now - *at < self.inner.retry);
+        match (&held.good, left_alone) {
+            (Some((value, at)), _) if now - *at < self.inner.refresh => {
+                AtHand::Fresh(Arc::clone(value))
+            }
+            (Some((value, _)), Some(_)) => AtHand::Fresh(Arc::clone(value)),
+            (Some((value, _)), None) => AtHand::Old(Arc::clone(value)),
+            (None, Some((error, _))) => AtHand::Failed(error.clone()),
+            (None, None) => AtHand::Nothing,
+        }
+    }
+
+    fn refresh_in_background(&self, now: DateTime<Utc>) {
+        let Ok(turn) = Arc::clone(&self.inner.fetching).try_lock_owned() else {
+            return;
+        };
+        let this = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = this.fetch(now, turn).await {
+                tracing::warn!(
+                    target.name = this.inner.target.name(),
+                    outcome = error.outcome(),
+                    "the last good copy stays in use"
+                );
+            }
+        });
+    }
+
+    async fn wait_for_turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.inner.fetching).lock_owned().await
+    }
+
+    async fn fetch(
+        &self,
+        now: DateTime<Utc>,
+        _turn: OwnedMutexGuard<()>,
+    ) -> Result<Arc<T>, OutboundError> {
+        let result = self.fetch_and_parse().await;
+        let mut held = self.held();
+        held.fetches = held.fetches.wrapping_add(1);
+        match result {
+            Ok(value) => {
+                let value = Arc::new(value);
+                held.good = Some((Arc::clone(&value), now));
+                held.failure = None;
+                Ok(value)
+            }
+            Err(error) => {
+                held.failure = Some((error.clone(), now));
+                Err(error)
+            }
+        }
+    }
+
+    async fn fetch_and_parse(&self) -> Result<T, OutboundError> {
+        let inner = &self.inner;
+        let request = Request::get(&inner.url, inner.guard).expecting(inner.accept);
+        let fetched = inner.target.send(request).await?.successful()?;
+        let before = self
+            .held()
+            .good
+            .as_ref()
+            .map(|(value, _)| Arc::clone(value));
+        (inner.parse)(&fetched, before.as_deref()).map_err(|cause| fetched.unreadable(cause))
+    }
+
+    fn last_result(&self) -> Result<Arc<T>, OutboundError> {
+        let held = self.held();
+        match (&held.failure, &held.good) {
+            (Some((error, _)), _) => Err(error.clone()),
+            (None, Some((value, _))) => Ok(Arc::clone(value)),
+            (None, None) => Err(OutboundError::unavailable(
+                &Arc::from(self.inner.target.name()),
+                crate::Unavailable::Broken,
+            )),
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held<T>> {
+        self.inner
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes a setting before the first use, while nobody else holds a clone.
+    fn rebuilt(mut self, change: impl FnOnce(&mut Inner<T>)) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            change(inner);
+        }
+        self
+    }
+}
+
+impl<T> Clone for LastGood<T> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+}
+
+impl<T> fmt::Debug for LastGood<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastGood")
+            .field("target", &self.inner.target)
+            .finish_non_exhaustive()
+    }
+}
+
+fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
