@@ -1,0 +1,98 @@
+//! SQLite or PostgreSQL behind one `Db` and one `Tx`: one SQL text, compiled for each by [`on!`](crate::on).
+
+mod config;
+mod open;
+mod tx;
+
+pub use config::DatabaseConfig;
+pub use open::OpenError;
+pub use tx::Tx;
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::{PgPool, SqlitePool};
+
+use crate::StorageError;
+
+/// The binary's database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file in WAL mode: one connection writes, a pool of read-only ones reads beside it.
+    Sqlite {
+        /// Read-only connections.
+        read: SqlitePool,
+        /// The one connection that writes.
+        write: SqlitePool,
+    },
+    /// A pool of connections to a PostgreSQL server.
+    Pg(PgPool),
+}
+
+impl Db {
+    /// Connects; a missing SQLite file is created, with its folder, for our eyes only.
+    pub async fn open(config: &DatabaseConfig) -> Result<Self, OpenError> {
+        open::open(config).await
+    }
+
+    /// Applies what is missing of the binary's migrations. Several replicas may start at once.
+    pub async fn migrate(&self, migrations: &'static Migrator) -> Result<(), StorageError> {
+        match self {
+            // One transaction around all of them: a second process waits for the write lock, then finds nothing to do.
+            Self::Sqlite { write, .. } => {
+                let mut all = write.begin_with(BEGIN_WRITING).await?;
+                migrations.run_direct(None, &mut *all, false).await?;
+                all.commit().await?;
+            }
+            // Under the advisory lock that the migrator takes.
+            Self::Pg(pool) => migrations.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// A transaction that writes. On SQLite it is alone from its first statement on; on PostgreSQL it is READ COMMITTED,
+    /// so "look, then write" needs a unique rule or a conditional statement.
+    pub async fn begin(&self) -> Result<Tx, StorageError> {
+        match self {
+            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with(BEGIN_WRITING).await?)),
+            Self::Pg(pool) => Ok(Tx::Pg(tx::begin_on_live_connection(pool, "begin").await?)),
+        }
+    }
+
+    /// A transaction that only reads, and sees one state of the database from its first statement to its last.
+    pub async fn read(&self) -> Result<Tx, StorageError> {
+        match self {
+            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
+            Self::Pg(pool) => Ok(Tx::Pg(
+                tx::begin_on_live_connection(pool, BEGIN_READING).await?,
+            )),
+        }
+    }
+
+    /// Answers whether the database can be used at this moment, within two seconds, for `/readyz`.
+    pub async fn ping(&self) -> Result<(), StorageError> {
+        let asked = async {
+            let mut tx = self.read().await?;
+            crate::on!(&mut tx, db => sqlx::query("select 1").execute(db).await.map(drop))?;
+            tx.commit().await
+        };
+        tokio::time::timeout(PING_WITHIN, asked)
+            .await
+            .map_err(|late| StorageError::Unavailable(late.into()))?
+    }
+
+    /// Closes all connections once their transactions have ended. SQLite then folds its log into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+const BEGIN_WRITING: &str = "begin immediate";
+const BEGIN_READING: &str = "begin isolation level repeatable read read only";
+const PING_WITHIN: Duration = Duration::from_secs(2);

@@ -1,0 +1,174 @@
+//! Opening either database with the settings of `docs/adr/0001-one-sql-text-two-databases.md`.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{DatabaseConfig, Db};
+
+/// Why a store could not be opened at the start; the text names what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address in the configuration means nothing to us.
+    #[error("`{key}` {problem}")]
+    Address {
+        /// The key inside its section.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        problem: &'static str,
+    },
+    /// A file or folder that the configuration names.
+    #[error("{} cannot be {action}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The address is fine and nobody answers there, or refuses us.
+    #[error("the database does not let us in")]
+    Connect(#[source] sqlx::Error),
+}
+
+pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, OpenError> {
+    let url = config.url.expose_secret();
+    match url.split_once(':') {
+        Some(("sqlite", path)) => open_sqlite(sqlite_path(path)?, config).await,
+        Some(("postgres" | "postgresql", _)) => open_postgres(url, config).await,
+        _ => Err(OpenError::Address {
+            key: "url",
+            problem: "must begin with sqlite: or postgres:",
+        }),
+    }
+}
+
+fn sqlite_path(after_scheme: &str) -> Result<&Path, OpenError> {
+    let path = after_scheme.strip_prefix("//").unwrap_or(after_scheme);
+    match path {
+        "" => Err(OpenError::Address {
+            key: "url",
+            problem: "lacks the path of the SQLite file",
+        }),
+        // Each connection would have a database of its own.
+        ":memory:" => Err(OpenError::Address {
+            key: "url",
+            problem: "must name a file: nothing may live in memory only",
+        }),
+        _ if path.contains('?') => Err(OpenError::Address {
+            key: "url",
+            problem: "takes no ?options for SQLite",
+        }),
+        _ => Ok(Path::new(path)),
+    }
+}
+
+async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenError> {
+    create_for_our_eyes_only(file)?;
+
+    let wait = Duration::from_millis(config.wait_ms.into());
+    let writer = SqliteConnectOptions::new()
+        .filename(file)
+        .journal_mode(SqliteJournalMode::Wal)
+        // An audit record must survive a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // Other processes: the command line beside the server.
+        .busy_timeout(wait)
+        // What was erased is gone from the file as well.
+        .pragma("secure_delete", "on")
+        .pragma("journal_size_limit", WAL_KEPT_BYTES);
+    let reader = writer.clone().read_only(true);
+
+    let write = SqlitePoolOptions::new()
+        .min_connections(1)
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(wait)
+        .test_before_acquire(false)
+        .connect_with(writer)
+        .await
+        .map_err(OpenError::Connect)?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(config.max_connections.unwrap_or(4))
+        .acquire_timeout(wait)
+        .test_before_acquire(false)
+        .connect_with(reader)
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Db::Sqlite { read, write })
+}
+
+/// SQLite gives its `-wal` and `-shm` files the mode of the file itself.
+fn create_for_our_eyes_only(file: &Path) -> Result<(), OpenError> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| OpenError::File {
+                path: folder.to_owned(),
+                action: "created as the folder of the database",
+                source,
+            })?;
+    }
+    // Never opened when it exists: closing any descriptor of it would drop SQLite's locks in this process.
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+    {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(OpenError::File {
+            path: file.to_owned(),
+            action: "created as the database",
+            source,
+        }),
+    }
+}
+
+async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenError> {
+    let mut options = PgConnectOptions::from_str(url)
+        .map_err(|_| OpenError::Address {
+            key: "url",
+            problem: "is not a PostgreSQL address",
+        })?
+        // A stopped process must not keep its row locks for ever.
+        .options([("idle_in_transaction_session_timeout", "60s")]);
+    if let Some(path) = &config.password_file {
+        let password = std::fs::read_to_string(path).map_err(|source| OpenError::File {
+            path: path.clone(),
+            action: "read as the password of the database",
+            source,
+        })?;
+        options = options.password(password.trim_end_matches(['\r', '\n']));
+    }
+
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections.unwrap_or(10))
+        .acquire_timeout(Duration::from_millis(config.wait_ms.into()))
+        // `begin` notices a dead connection and takes the next one, without a round trip for each request.
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Db::Pg(pool))
+}
+
+/// The write-ahead log is cut back to this after a checkpoint.
+const WAL_KEPT_BYTES: &str = "67108864";
