@@ -1,0 +1,180 @@
+//! What an upstream said, verified, in our words.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::environment::Environment;
+use crate::fact::Fact;
+use crate::level::Levels;
+use crate::provider::Timestamp;
+
+/// The space in which subjects are unique: kind, environment and issuer of a provider, never its configured name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Realm(String);
+
+/// An upstream's identifier of a person, byte for byte as the upstream wrote it.
+///
+/// Personal data: `Debug` and logs show its length only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Subject(String);
+
+/// What a later logout at the upstream needs. Personal data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpstreamSession {
+    /// The subject as the upstream named it in this session.
+    pub name_id: String,
+    /// Format of that name, when the protocol has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The upstream's name of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+}
+
+/// The rules under which the source verified the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TrustFramework {
+    /// eIDAS, through the national node.
+    Eidas,
+    /// An agreement between the town and the source.
+    Agreement,
+    /// Invented people.
+    Demo,
+}
+
+/// What an upstream said, after full verification.
+///
+/// Only this crate makes one: the fields are private, and it does not implement `Deserialize`. To wait for the browser
+/// in short-lived state it is kept sealed, see [`crate::keep`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Assertion(pub(crate) Claims);
+
+/// The contents of an assertion, crate-private so that nobody else can build one.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) realm: Realm,
+    pub(crate) subject: Subject,
+    pub(crate) levels: Levels,
+    pub(crate) acr: Option<String>,
+    pub(crate) authenticated_at: Timestamp,
+    pub(crate) upstream_session: Option<UpstreamSession>,
+    pub(crate) facts: Vec<Fact>,
+    pub(crate) trust_framework: TrustFramework,
+    pub(crate) country: Option<String>,
+}
+
+impl Assertion {
+    /// The space in which the subject is unique.
+    pub const fn realm(&self) -> &Realm {
+        &self.0.realm
+    }
+
+    /// The upstream's identifier of the person.
+    pub const fn subject(&self) -> &Subject {
+        &self.0.subject
+    }
+
+    /// What this authentication reached.
+    pub const fn levels(&self) -> Levels {
+        self.0.levels
+    }
+
+    /// The eIDAS URI, when the level carries it in law now.
+    pub fn acr(&self) -> Option<&str> {
+        self.0.acr.as_deref()
+    }
+
+    /// The upstream's own time of authentication.
+    pub const fn authenticated_at(&self) -> Timestamp {
+        self.0.authenticated_at
+    }
+
+    /// What a logout at the upstream will need.
+    pub const fn upstream_session(&self) -> Option<&UpstreamSession> {
+        self.0.upstream_session.as_ref()
+    }
+
+    /// The facts that came along, at most one of a kind.
+    pub fn facts(&self) -> &[Fact] {
+        &self.0.facts
+    }
+
+    /// The rules under which the source verified the person.
+    pub const fn trust_framework(&self) -> TrustFramework {
+        self.0.trust_framework
+    }
+
+    /// The country that vouches for the identity, where the source tells it (`CZ`, or a state of the eIDAS network).
+    pub fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
+    }
+}
+
+impl fmt::Debug for Assertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assertion")
+            .field("realm", &self.0.realm)
+            .field("levels", &self.0.levels)
+            .field("facts", &self.0.facts.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Realm {
+    /// The realm of a provider of that kind, environment and issuer.
+    pub(crate) fn of(kind: &str, environment: Environment, issuer: &str) -> Self {
+        Self(format!("{kind}:{environment}:{issuer}"))
+    }
+
+    /// The text the database keeps.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Realm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Subject {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The identifier, byte for byte.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({} bytes)", self.0.len())
+    }
+}
+
+impl fmt::Debug for UpstreamSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpstreamSession")
+            .field("index", &self.index.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl TrustFramework {
+    /// The name in claims and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Eidas => "eidas",
+            Self::Agreement => "agreement",
+            Self::Demo => "demo",
+        }
+    }
+}

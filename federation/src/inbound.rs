@@ -1,0 +1,64 @@
+//! What an upstream tells us outside a login, and what we publish for it.
+
+use crate::answer::{Answer, ReplayKey};
+use crate::assertion::{Realm, UpstreamSession};
+use crate::departure::{Correlation, Send};
+
+/// Which of our addresses a message came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InboundKind {
+    /// `/upstream/{provider}/logout`.
+    Logout,
+}
+
+/// A message from an upstream that is not the answer of a login.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// Where it came.
+    pub kind: InboundKind,
+    /// What came.
+    pub answer: Answer,
+}
+
+/// What a message means for us.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The upstream ended a session: end ours that carry it, then send the reply. When no session of ours matches, or a
+    /// replay key was seen before, nothing ends and the reply must not be sent.
+    LogoutRequested {
+        /// The provider's realm.
+        realm: Realm,
+        /// The session that ended. Without an index: every session of that subject.
+        session: UpstreamSession,
+        /// What must never be seen again.
+        replay_keys: Vec<ReplayKey>,
+    },
+    /// The upstream answered a logout we started. It proves nothing and must change nothing; it only tells which
+    /// departure of ours the browser comes back from.
+    LogoutReturned {
+        /// The departure that [`crate::UpstreamProvider::start_logout`] made.
+        correlation: Correlation,
+    },
+}
+
+/// How to answer the browser that brought a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing to say: show our own page.
+    Nothing,
+    /// Carry this back to the upstream.
+    Send(Send),
+}
+
+/// A document we publish for the upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Last segment of its address: `metadata`, `jwks`.
+    pub name: &'static str,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its octets.
+    pub body: Vec<u8>,
+}

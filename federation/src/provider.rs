@@ -1,0 +1,148 @@
+//! The trait every upstream provider implements, and what it says of itself.
+//!
+//! Time and randomness are arguments, also of `start_logout` and `check`.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, Verified};
+use crate::assertion::{Realm, UpstreamSession};
+use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState};
+use crate::environment::Environment;
+use crate::finding::Finding;
+use crate::inbound::{Document, Event, Inbound, Reply};
+use crate::level::{Demand, Levels};
+use crate::refusal::Refusal;
+
+/// A moment, UTC.
+pub type Timestamp = DateTime<Utc>;
+
+/// A source of identity we rely on.
+#[async_trait]
+pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
+    /// What the provider says of itself.
+    fn describe(&self) -> &Description;
+
+    /// Prepares a browser to leave.
+    async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError>;
+
+    /// Which departure an answer claims to belong to. Proves nothing yet.
+    fn correlate(&self, answer: &Answer) -> Result<Correlation, UpstreamError>;
+
+    /// Verifies an answer against what was asked.
+    async fn finish_login(
+        &self,
+        state: ProviderState,
+        answer: Answer,
+        now: Timestamp,
+    ) -> Result<Verified, UpstreamError>;
+
+    /// Prepares a browser to log out at the upstream. `None`: the upstream has no logout.
+    async fn start_logout(
+        &self,
+        session: &UpstreamSession,
+        leave: &Leave,
+        now: Timestamp,
+    ) -> Result<Option<Departure>, UpstreamError>;
+
+    /// Receives what is not the answer of a login.
+    async fn receive(
+        &self,
+        message: Inbound,
+        now: Timestamp,
+    ) -> Result<(Vec<Event>, Reply), UpstreamError>;
+
+    /// What we publish for the upstream.
+    fn published(&self) -> Vec<Document>;
+
+    /// Looks at keys, expiry, metadata and reachability; changes nothing.
+    async fn check(&self, now: Timestamp) -> Vec<Finding>;
+}
+
+/// What a provider says of itself.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// The name of its configuration entry, part of our addresses.
+    pub id: String,
+    /// Its kind: `nia`, `saml`, `demo`. Claims name it (`login_provider`), Fluent ids end with it.
+    pub kind: &'static str,
+    /// The space in which its subjects are unique.
+    pub realm: Realm,
+    /// The environment it belongs to.
+    pub environment: Environment,
+    /// A name for people, where the configuration gives one; else the texts of its kind.
+    pub title: Option<Title>,
+    /// The pairs of levels it can reach, weakest first.
+    pub reaches: Vec<Levels>,
+    /// Whether it can be made to authenticate anew.
+    pub forceable: bool,
+    /// Whether it knows a logout.
+    pub logout: bool,
+    /// Origins a browser may be sent to, for the page policy's `form-action`.
+    pub origins: Vec<String>,
+}
+
+/// A provider's name in the three languages of our pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Title {
+    /// Czech.
+    pub cs: String,
+    /// English. Default: the Czech one.
+    #[serde(default)]
+    pub en: Option<String>,
+    /// German. Default: the Czech one.
+    #[serde(default)]
+    pub de: Option<String>,
+}
+
+/// Why an upstream produced nothing, one variant for each reaction of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// The person gave up, or could not complete, there.
+    #[error("the login was not completed at the provider")]
+    Cancelled,
+    /// The answer failed verification.
+    #[error("the provider's answer was refused")]
+    Refused(#[source] Refusal),
+    /// The provider vouches for less than was asked, or can never reach it.
+    #[error("the provider does not reach the level asked for")]
+    LevelTooLow,
+    /// The provider could not be reached, or has nothing usable.
+    #[error("the provider is not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
+    /// Our own configuration or key does not work.
+    #[error("the provider is misconfigured")]
+    Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
+}
+
+impl Description {
+    /// Whether some pair of levels it can reach meets the demand.
+    pub fn can_meet(&self, demand: Demand, force: bool) -> bool {
+        (self.forceable || !force) && self.reaches.iter().any(|levels| levels.meets(demand))
+    }
+}
+
+impl Title {
+    /// The name in a language.
+    pub fn in_language(&self, locale: &str) -> &str {
+        let translated = match locale {
+            "en" => self.en.as_deref(),
+            "de" => self.de.as_deref(),
+            _ => None,
+        };
+        translated.unwrap_or(&self.cs)
+    }
+}
+
+impl From<Refusal> for UpstreamError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotCompleted => Self::Cancelled,
+            Refusal::LevelTooLow => Self::LevelTooLow,
+            other => Self::Refused(other),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The providers of one broker, built from its configuration.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+use crate::demo::{Demo, DemoConfig};
+use crate::environment::Environment;
+use crate::generic::{GenericSaml, GenericSamlConfig};
+use crate::nia::{Nia, NiaConfig};
+use crate::provider::UpstreamProvider;
+use crate::saml::keys::SamlKeys;
+use crate::waiting::Outbound;
+
+/// `[provider.NAME]`: one source of identity; `kind` says which.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ProviderConfig {
+    /// `kind = "nia"`: the national point of identification.
+    Nia(Box<NiaConfig>),
+    /// `kind = "saml"`: any SAML 2.0 identity provider.
+    Saml(Box<GenericSamlConfig>),
+    /// `kind = "demo"`: invented people, sandbox only.
+    Demo(DemoConfig),
+}
+
+/// What is wrong with the configuration of a provider: which key, what, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("provider.{provider}.{key}: {problem}. {remedy}")]
+pub struct ConfigProblem {
+    /// Name of the provider's entry.
+    pub provider: String,
+    /// The key inside it.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// The providers of one broker by the names of their entries. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Registry {
+    providers: Arc<BTreeMap<String, Arc<dyn UpstreamProvider>>>,
+    demos: Arc<BTreeMap<String, Arc<Demo>>>,
+}
+
+/// Builds the providers. Contacts nobody: a broker starts with every upstream down.
+pub fn build(
+    providers: &BTreeMap<String, ProviderConfig>,
+    environment: Environment,
+    base_url: &Url,
+    outbound: &Outbound,
+    keys: &Arc<dyn SamlKeys>,
+) -> Result<Registry, ConfigProblem> {
+    let mut built: BTreeMap<String, Arc<dyn UpstreamProvider>> = BTreeMap::new();
+    let mut demos = BTreeMap::new();
+    for (id, config) in providers {
+        let place = Place {
+            id,
+            environment,
+            base_url,
+        };
+        place.check_id()?;
+        match config {
+            ProviderConfig::Nia(config) => {
+                built.insert(
+                    id.clone(),
+                    Arc::new(Nia::new(&place, config, outbound, Arc::clone(keys))?),
+                );
+            }
+            ProviderConfig::Saml(config) => {
+                built.insert(
+                    id.clone(),
+                    Arc::new(GenericSaml::new(
+                        &place,
+                        config,
+                        outbound,
+                        Arc::clone(keys),
+                    )?),
+                );
+            }
+            ProviderConfig::Demo(config) => {
+                let demo = Arc::new(Demo::new(&place, config)?);
+                built.insert(id.clone(), Arc::<Demo>::clone(&demo));
+                demos.insert(id.clone(), demo);
+            }
+        }
+    }
+    Ok(Registry {
+        providers: Arc::new(built),
+        demos: Arc::new(demos),
+    })
+}
+
+/// Where a provider lives: its name, the broker's environment and address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) environment: Environment,
+    pub(crate) base_url: &'a Url,
+}
+
+impl Place<'_> {
+    /// One of this provider's addresses at the broker.
+    pub(crate) fn address(&self, name: &str) -> Result<Url, ConfigProblem> {
+        let base = self.base_url.as_str().trim_end_matches('/');
+        Url::parse(&format!("{base}/upstream/{}/{name}", self.id)).map_err(|error| {
+            self.problem(
+                "kind",
+                format!("the broker's address cannot be extended: {error}"),
+                "Correct the issuer.",
+            )
+        })
+    }
+
+    /// A problem with one of this provider's keys.
+    pub(crate) fn problem(
+        &self,
+        key: &str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> ConfigProblem {
+        ConfigProblem {
+            provider: self.id.to_owned(),
+            key: key.to_owned(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// Every provider's environment must be the broker's.
+    pub(crate) fn check_environment(&self, own: Environment) -> Result<(), ConfigProblem> {
+        if own == self.environment {
+            return Ok(());
+        }
+        Err(self.problem(
+            "environment",
+            format!(
+                "is {own}, but the broker's environment is {}",
+                self.environment
+            ),
+            "Use a provider of the broker's environment, or correct one of the two.",
+        ))
+    }
+
+    fn check_id(&self) -> Result<(), ConfigProblem> {
+        let good = !self.id.is_empty()
+            && self.id.len() <= 40
+            && self
+                .id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
+        if good {
+            return Ok(());
+        }
+        Err(self.problem(
+            "kind",
+            "the name of the entry is part of an address",
+            "Use lower-case letters, digits and hyphens, at most 40.",
+        ))
+    }
+}
+
+impl Registry {
+    /// The provider of that name.
+    pub fn get(&self, id: &str) -> Option<&Arc<dyn UpstreamProvider>> {
+        self.providers.get(id)
+    }
+
+    /// All providers with their names, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn UpstreamProvider>)> {
+        self.providers
+            .iter()
+            .map(|(id, provider)| (id.as_str(), provider))
+    }
+
+    /// The demo provider of that name, for the sign-in page that the broker shows on its behalf.
+    pub fn demo(&self, id: &str) -> Option<&Arc<Demo>> {
+        self.demos.get(id)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.providers.is_empty()
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.providers.keys()).finish()
+    }
+}
