@@ -74,17 +74,12 @@ impl Outbound {
             .breakers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let (name, breaker) = match breakers.get_key_value(name) {
-            Some((name, breaker)) => (Arc::clone(name), Arc::clone(breaker)),
-            None => {
-                let (name, breaker) = (
-                    Arc::from(name),
-                    Arc::new(Breaker::new(self.inner.config.breaker())),
-                );
-                breakers.insert(Arc::clone(&name), Arc::clone(&breaker));
-                (name, breaker)
-            }
-        };
+        let name: Arc<str> = Arc::from(name);
+        let settings = self.inner.config.breaker();
+        let breaker = breakers
+            .entry(Arc::clone(&name))
+            .or_insert_with(|| Arc::new(Breaker::new(settings)));
+        let breaker = Arc::clone(breaker);
         Target {
             outbound: self.clone(),
             name,

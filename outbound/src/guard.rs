@@ -121,14 +121,13 @@ fn reach_v4(address: Ipv4Addr) -> Reach {
             Reach::Private
         }
         // This network; link-local; protocol assignments; documentation; 6to4 relays; benchmarks; multicast and reserved.
-        [0, ..]
+        [0 | 224..=255, ..]
         | [169, 254, ..]
         | [192, 0, 0 | 2, _]
         | [192, 88, 99, _]
         | [198, 18 | 19, ..]
         | [198, 51, 100, _]
-        | [203, 0, 113, _]
-        | [224..=255, ..] => Reach::Special,
+        | [203, 0, 113, _] => Reach::Special,
         _ => Reach::Public,
     }
 }

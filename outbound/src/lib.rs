@@ -19,6 +19,8 @@ mod network;
 mod request;
 mod resolve;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use breaker::{Breaker, BreakerSettings, Paused, Permit};
 pub use client::{Outbound, OutboundBuilder};
