@@ -1,0 +1,59 @@
+//! Nobody forgets an attack: `cases.toml` and the test functions name the same cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+#[test]
+fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let listed = listed(&root.join("tests/cases.toml"));
+    let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for folder in ["tests/it", "tests/browser", "tests/peers", "federation/src", "idp/src", "portal/src"] {
+        for file in sources(&root.join(folder)) {
+            for name in attack_functions(&std::fs::read_to_string(&file).unwrap()) {
+                written.entry(case_of(&name)).or_default().push(format!("{} in {}", name, file.display()));
+            }
+        }
+    }
+
+    let missing: Vec<_> = listed.iter().filter(|case| !written.contains_key(*case)).collect();
+    let unlisted: Vec<_> = written.keys().filter(|case| !listed.contains(*case)).collect();
+
+    assert!(missing.is_empty(), "listed in tests/cases.toml without a test function: {missing:?}");
+    assert!(unlisted.is_empty(), "test functions whose case is not in tests/cases.toml: {unlisted:?}");
+}
+
+fn listed(path: &Path) -> BTreeSet<String> {
+    std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(key, _)| key.trim().to_owned())
+        .filter(|key| !key.starts_with('#'))
+        .collect()
+}
+
+/// The case a function belongs to: `nia_s07_a_key_of_…` is `nia_s07`.
+fn case_of(function: &str) -> String {
+    function.split('_').take(2).collect::<Vec<_>>().join("_")
+}
+
+fn attack_functions(source: &str) -> Vec<String> {
+    source
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("async fn ").or_else(|| line.trim_start().strip_prefix("fn ")))
+        .map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned())
+        .filter(|name| ["nia_s", "atk_", "portal_1"].iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| name.split('_').nth(1).is_some_and(|id| id.chars().any(|c| c.is_ascii_digit())))
+        .collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
