@@ -1,1 +1,8 @@
-
+//! Integration tests: the modules mirror the addresses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; helpers outside of test functions do so too"
+)]

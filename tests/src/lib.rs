@@ -1,1 +1,12 @@
-//! placeholder
+//! The harness of the integration tests: engines, running programs, a browser.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a harness fails by panicking, and says on standard output what it starts"
+)]
+
+pub mod browser;
