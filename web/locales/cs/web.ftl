@@ -1,0 +1,1 @@
+submit-title = x

@@ -1,0 +1,153 @@
+//! The sections both programs have.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+use super::Network;
+use crate::Locale;
+
+/// `[server]`: where the program listens and how people reach it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port to listen on, as `127.0.0.1:8400`.
+    #[schemars(with = "String")]
+    pub listen: SocketAddr,
+    /// The address people and clients know, as `https://identita.mesto.example`. Issuer, redirects and
+    /// cookies follow it; `Host` and `X-Forwarded-*` are never believed.
+    pub public_url: Url,
+    /// Certificate and key, when the program ends TLS itself. Without it a proxy does.
+    pub tls: Option<TlsConfig>,
+    /// Proxies whose `X-Forwarded-For` counts for limits, as `["10.0.0.0/8"]`. Default: none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
+    /// Address and port of the Prometheus metrics, as `127.0.0.1:8408`. Default: no metrics.
+    #[schemars(with = "Option<String>")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Seconds a request may take, its body included. Default: 30.
+    #[serde(default = "thirty")]
+    pub request_timeout_seconds: u16,
+    /// Seconds that running requests have to end when the program stops. Default: 20.
+    #[serde(default = "twenty")]
+    pub shutdown_seconds: u16,
+}
+
+/// `[server.tls]`: the certificate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Certificate chain, PEM, the server's own first.
+    pub cert_file: PathBuf,
+    /// Private key, PEM.
+    pub key_file: PathBuf,
+}
+
+/// `[town]`: the town as pages name it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TownConfig {
+    /// The name in the header and in titles, as `Český Krumlov`.
+    pub name: String,
+    /// The name in the footer, as `Město Český Krumlov`. Default: the name.
+    pub full_name: Option<String>,
+    /// Street and number of the town hall.
+    pub address: Option<String>,
+    /// Telephone of the help desk, as people write it.
+    pub phone: Option<String>,
+    /// E-mail of the help desk.
+    pub email: Option<String>,
+    /// When the help desk answers.
+    pub hours: Option<LocalText>,
+    /// Page with help.
+    pub help_url: Option<String>,
+    /// Page with contacts.
+    pub contact_url: Option<String>,
+    /// Accessibility statement.
+    pub accessibility_url: Option<String>,
+    /// Page on privacy and cookies.
+    pub privacy_url: Option<String>,
+}
+
+/// A text in up to three languages; Czech stands in for a missing one.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LocalText {
+    /// Czech.
+    pub cs: String,
+    /// English.
+    pub en: Option<String>,
+    /// German.
+    pub de: Option<String>,
+}
+
+/// `[log]`: what the program tells.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// `json` for machines, `text` for people.
+    pub format: LogFormat,
+    /// What is logged, as `info` or `info,idp=debug`.
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// Lines for a terminal.
+    Text,
+}
+
+impl LocalText {
+    /// The text in a language.
+    pub fn get(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::Cs => None,
+            Locale::En => self.en.as_deref(),
+            Locale::De => self.de.as_deref(),
+        }
+        .unwrap_or(&self.cs)
+    }
+}
+
+impl TownConfig {
+    /// A town with nothing but a name, for tests.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            full_name: None,
+            address: None,
+            phone: None,
+            email: None,
+            hours: None,
+            help_url: None,
+            contact_url: None,
+            accessibility_url: None,
+            privacy_url: None,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            level: "info".to_owned(),
+        }
+    }
+}
+
+const fn thirty() -> u16 {
+    30
+}
+
+const fn twenty() -> u16 {
+    20
+}

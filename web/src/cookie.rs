@@ -1,0 +1,153 @@
+//! Cookies: host-only, `Secure`, `HttpOnly`, `SameSite=Lax`, or not at all.
+
+use std::convert::Infallible;
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponseParts, ResponseParts};
+
+const PREFIX: &str = "__Host-";
+
+/// A cookie to send with a response: `(cookie::host(name, value), Redirect::to("/"))`.
+///
+/// It ends with the browser unless [`lasting`](Self::lasting) says otherwise.
+#[derive(Clone)]
+pub struct HostCookie {
+    name: String,
+    value: String,
+    max_age: Option<i64>,
+}
+
+/// A cookie with the `__Host-` prefix: no subdomain can set or read it.
+///
+/// Browsers know no ports, so `name` begins with the program's name
+/// (see [`Site::cookie_name`](crate::Site::cookie_name)). The value is a token of ours.
+pub fn host(name: impl Into<String>, value: impl Into<String>) -> HostCookie {
+    HostCookie {
+        name: name.into(),
+        value: value.into(),
+        max_age: None,
+    }
+}
+
+/// Removes a cookie that [`host`] made.
+pub fn remove(name: impl Into<String>) -> HostCookie {
+    host(name, "").lasting(chrono::Duration::zero())
+}
+
+/// The value of the cookie that [`host`] made under this name.
+///
+/// Two cookies of one name are a sign of tossing: then there is none.
+pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let mut found = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| key.strip_prefix(PREFIX) == Some(name))
+        .map(|(_, value)| value.to_owned());
+    let value = found.next()?;
+    found.next().is_none().then_some(value)
+}
+
+impl HostCookie {
+    /// Keeps the cookie when the browser is closed.
+    #[must_use]
+    pub fn lasting(mut self, span: chrono::Duration) -> Self {
+        self.max_age = Some(span.num_seconds());
+        self
+    }
+
+    /// The value of the `Set-Cookie` header; `None` when name or value is not fit for one.
+    pub fn header(&self) -> Option<HeaderValue> {
+        let fit = |text: &str| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+        };
+        if !fit(&self.name) || self.name.contains('=') || !fit(&self.value) {
+            return None;
+        }
+        let age = self
+            .max_age
+            .map(|seconds| format!("; Max-Age={seconds}"))
+            .unwrap_or_default();
+        let Self { name, value, .. } = self;
+        HeaderValue::try_from(format!(
+            "{PREFIX}{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"
+        ))
+        .ok()
+    }
+}
+
+impl std::fmt::Debug for HostCookie {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostCookie")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IntoResponseParts for HostCookie {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        match self.header() {
+            Some(value) => drop(response.headers_mut().append(SET_COOKIE, value)),
+            None => tracing::error!(
+                cookie.name = self.name,
+                "a cookie with an impossible value was not set"
+            ),
+        }
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookies: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(COOKIE, HeaderValue::from_static(cookie));
+        }
+        headers
+    }
+
+    #[test]
+    fn a_cookie_is_host_only_secure_unreadable_for_scripts_and_lax() {
+        let cookie = host("city-idp-session", "abc_-1").lasting(chrono::Duration::days(1));
+
+        assert_eq!(
+            cookie.header().unwrap(),
+            "__Host-city-idp-session=abc_-1; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"
+        );
+        assert_eq!(
+            remove("a").header().unwrap(),
+            "__Host-a=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
+    }
+
+    #[test]
+    fn a_value_cannot_add_attributes_or_headers() {
+        assert_eq!(host("a", "b; Domain=evil.example").header(), None);
+        assert_eq!(host("a", "b\r\nX: y").header(), None);
+        assert_eq!(host("a=b", "c").header(), None);
+    }
+
+    #[test]
+    fn only_the_cookie_with_the_prefix_is_read() {
+        assert_eq!(
+            value(&headers(&["x=1; __Host-a=2", "b=3"]), "a").as_deref(),
+            Some("2")
+        );
+        assert_eq!(value(&headers(&["a=2"]), "a"), None);
+    }
+
+    #[test]
+    fn a_tossed_second_cookie_of_the_name_voids_both() {
+        assert_eq!(value(&headers(&["__Host-a=1; __Host-a=2"]), "a"), None);
+        assert_eq!(value(&headers(&["__Host-a=1", "__Host-a=2"]), "a"), None);
+    }
+}

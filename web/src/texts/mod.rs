@@ -1,0 +1,114 @@
+//! Texts in three languages, by id, from Fluent files.
+//!
+//! Each crate declares its loader:
+//!
+//! ```ignore
+//! fluent_templates::static_loader! {
+//!     pub static TEXTS = {
+//!         locales: "./locales",
+//!         fallback_language: "cs",
+//!         customise: |bundle| bundle.set_use_isolating(false),
+//!     };
+//! }
+//! ```
+//!
+//! and hands `&TEXTS` to its [`Site`](crate::Site). An id is looked for there, then here.
+//! Czech texts get their hard spaces on the way out ([`czech`]).
+
+mod czech;
+mod dates;
+mod message;
+mod rich;
+mod said;
+
+use fluent_templates::{StaticLoader, static_loader};
+
+pub use czech::czech;
+pub use dates::{prague_day, prague_hour};
+pub use message::{Arg, Args, Message, Value};
+pub use rich::Rich;
+pub use said::Said;
+
+use crate::Locale;
+
+static_loader! {
+    pub(crate) static TEXTS = {
+        locales: "./locales",
+        fallback_language: "cs",
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+/// The texts of one program in one language. In templates: `{{ shell.t.text("id") }}`, with
+/// values `{{ shell.t.text("id").arg("name", name) }}`.
+#[derive(Clone, Copy)]
+pub struct Texts {
+    locale: Locale,
+    own: &'static StaticLoader,
+}
+
+impl Texts {
+    /// The texts of a crate's loader, and this crate's behind them.
+    pub fn new(locale: Locale, own: &'static StaticLoader) -> Self {
+        Self { locale, own }
+    }
+
+    /// The texts of this crate alone.
+    pub fn of_web(locale: Locale) -> Self {
+        Self {
+            locale,
+            own: &TEXTS,
+        }
+    }
+
+    /// The language.
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// The text with this id; give it its values with [`Said::arg`].
+    pub fn text(&self, id: &str) -> Said {
+        Said::new(*self, id)
+    }
+
+    /// The text with this id and these values.
+    pub fn with(&self, id: &str, args: Args) -> Said {
+        Said::new(*self, id).args(args)
+    }
+
+    /// A text whose values are pieces of HTML: links and emphasis inside a sentence.
+    pub fn rich(&self, id: &str) -> Rich {
+        Rich::new(*self, id)
+    }
+
+    /// What a [`Message`] says in this language.
+    pub fn say(&self, message: &Message) -> String {
+        Said::new(*self, message.id())
+            .args(message.args().clone())
+            .to_string()
+    }
+
+    /// Whether there is a text with this id.
+    pub fn has(&self, id: &str) -> bool {
+        self.find(id, &Args::default()).is_some()
+    }
+
+    fn find(&self, id: &str, args: &Args) -> Option<String> {
+        let values = args.values();
+        let languages = [self.locale, Locale::Cs];
+        languages.into_iter().find_map(|locale| {
+            let loaders: [&StaticLoader; 2] = [self.own, &TEXTS];
+            loaders.into_iter().find_map(|loader| {
+                loader
+                    .lookup_single_language(locale.identifier(), id, Some(&values))
+                    .ok()
+            })
+        })
+    }
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Texts").field(&self.locale).finish()
+    }
+}
