@@ -1,28 +1,33 @@
-use chrono::{DateTime, Utc};
+use std::fmt;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{StorageError, Tx};
+use super::Hash;
+use super::chain::to_hash;
+use crate::{StorageError, Tx, on};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// `login.completed`, `client.secret_rotated`.
+    /// What: `login.completed`, `client.secret_rotated`.
     pub kind: &'static str,
     /// Who did it.
     pub actor: Actor,
-    /// The account it is about.
+    /// The account it is about, who may see it.
     pub subject: Option<Uuid>,
-    /// An object: codes and ids, and only what the retention of details allows.
+    /// The circumstances, an object. They are erased when their retention ends.
     pub details: Value,
 }
 
-/// Who did something.
+/// Who did something. Shown as `account:{id}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// We ourselves: a job, the start.
     System,
-    /// Somebody not known yet.
+    /// Somebody who has not logged in.
     Anonymous,
     /// A person, by account.
     Account(Uuid),
@@ -32,30 +37,25 @@ pub enum Actor {
     Client(String),
     /// An upstream provider, by its id.
     Provider(String),
-    /// Whoever runs the command line, by login name on the machine.
+    /// Whoever ran the command line, by login name on the machine.
     Operator(String),
 }
 
-/// An event as it stands in the log.
-#[derive(Clone, Debug)]
-pub struct Recorded {
-    /// Its id.
-    pub id: Uuid,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What.
-    pub kind: String,
-    /// Who, as `account:<id>`.
-    pub actor: String,
-    /// About whom.
-    pub subject: Option<Uuid>,
-    /// `None` once erased.
-    pub details: Option<Value>,
-    /// Place in the chain; `None` until it is chained.
-    pub position: Option<i64>,
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Account(id) => write!(f, "account:{id}"),
+            Self::Staff(id) => write!(f, "staff:{id}"),
+            Self::Client(id) => write!(f, "client:{id}"),
+            Self::Provider(id) => write!(f, "provider:{id}"),
+            Self::Operator(name) => write!(f, "operator:{name}"),
+        }
+    }
 }
 
-/// Writes an event into the caller's transaction. `salt` is fresh and random.
+/// Writes an event in the caller's transaction. `id` is a fresh UUIDv7, `salt` is fresh and random.
 pub async fn record(
     tx: &mut Tx,
     event: &Event,
@@ -63,34 +63,38 @@ pub async fn record(
     salt: [u8; 16],
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let _ = tx;
-    todo!("{event:?} {id} {salt:?} {now}")
+    if !event.details.is_object() {
+        return Err(StorageError::broken(
+            "the details of an audit event are an object",
+        ));
+    }
+    let details = event.details.to_string();
+    let hash = details_hash(&salt, &details);
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into audit_event (audit_event_id, at, kind, actor, subject, salt, details, details_hash)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "#,
+        )
+        .bind(id)
+        .bind(now.trunc_subsecs(6))
+        .bind(event.kind)
+        .bind(event.actor.to_string())
+        .bind(event.subject)
+        .bind(&salt[..])
+        .bind(&details)
+        .bind(&hash[..])
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
 }
 
-/// The latest events, newest first.
-pub async fn list_latest(tx: &mut Tx, limit: u32) -> Result<Vec<Recorded>, StorageError> {
-    let _ = tx;
-    todo!("{limit}")
-}
-
-/// The latest events about an account, newest first.
-pub async fn list_of(
-    tx: &mut Tx,
-    subject: Uuid,
-    limit: u32,
-) -> Result<Vec<Recorded>, StorageError> {
-    let _ = tx;
-    todo!("{subject} {limit}")
-}
-
-/// Erases the details of all events about an account.
-pub async fn erase_details_of(tx: &mut Tx, subject: Uuid) -> Result<u64, StorageError> {
-    let _ = tx;
-    todo!("{subject}")
-}
-
-/// Erases the details of up to a thousand events older than `before`, oldest first; 0 when none is left.
-pub async fn erase_details_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StorageError> {
-    let _ = tx;
-    todo!("{before}")
+pub(super) fn details_hash(salt: &[u8], details: &str) -> Hash {
+    let mut context = Context::new(&SHA256);
+    context.update(salt);
+    context.update(details.as_bytes());
+    to_hash(context.finish().as_ref())
 }

@@ -1,12 +1,29 @@
 //! What happened, in a hash chain that shows change, deletion and reordering.
 //!
-//! An event is written unchained in the transaction of what it tells. A leased job chains events in batches and signs
-//! the head of the chain. Details can be erased and the chain still verifies.
+//! An event is written unchained in the transaction of what it tells, so nothing happens without its event and no
+//! writer waits for another. A leased job calls [`chain`] every second or two and [`checkpoint`] every hour. Details can be
+//! erased and the chain still verifies, because it holds their salted hash.
+//!
+//! What the chain cannot show by itself: events that were never chained, and the end of the chain cut off together with
+//! the checkpoints on it. Against the second, [`checkpoint`] writes each head to the log, and [`verify`] takes one that
+//! was kept elsewhere as its anchor.
 
+mod chain;
+mod checkpoint;
+mod erase;
 mod event;
-mod ledger;
+mod list;
+mod verify;
 
-pub use event::{
-    Actor, Event, Recorded, erase_details_before, erase_details_of, list_latest, list_of, record,
-};
-pub use ledger::{Anchor, Break, Broken, Report, chain, checkpoint, verify};
+pub use chain::chain;
+pub use checkpoint::{Anchor, checkpoint};
+pub use erase::{erase_details_before, erase_details_of};
+pub use event::{Actor, Event, record};
+pub use list::{Recorded, list_latest, list_of};
+pub use verify::{Break, Broken, Report, verify};
+
+/// SHA-256.
+type Hash = [u8; 32];
+
+/// Before the first event of a chain.
+const BEGINNING: Hash = [0; 32];

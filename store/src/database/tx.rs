@@ -35,7 +35,8 @@ impl Tx {
 
 /// Compiles one body of sqlx calls for both databases: `on!(tx, db => sqlx::query("…").execute(db).await)`.
 ///
-/// `tx` is a `&mut Tx`; the body names its connection once and gives the same type on both.
+/// `tx` is a `&mut Tx`; the body names its connection once and gives the same type on both, so an `execute` ends in
+/// `.map(|done| done.rows_affected())`.
 #[macro_export]
 macro_rules! on {
     ($tx:expr, $db:ident => $body:expr) => {
