@@ -1,0 +1,88 @@
+//! The configuration file: one section a module, no unknown keys, and one message when something cannot stand.
+
+use std::{collections::BTreeMap, path::Path};
+
+use federation::{Environment, ProviderConfig};
+use outbound::OutboundConfig;
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Deserialize;
+use store::{DatabaseConfig, ShortLivedConfig};
+use url::Url;
+use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
+
+use crate::{
+    clients::{ClientConfig, OrganisationConfig, ResourceConfig},
+    keys::KeysConfig,
+};
+
+/// What environment variables that override the file begin with.
+pub const ENV_PREFIX: &str = "CITY_IDP";
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `sandbox`, `test` or `production`. No default; every provider's own must equal it.
+    pub environment: Environment,
+    /// 32 random octets in base64 (`openssl rand -base64 32`) under which secrets in the database are sealed; also as
+    /// `master_key_file`. No default.
+    #[schemars(with = "String")]
+    pub master_key: SecretString,
+    /// Where the program listens and how people reach it.
+    pub server: ServerConfig,
+    /// Where everything lasting is kept.
+    pub database: DatabaseConfig,
+    /// Where short-lived state is kept.
+    #[serde(default)]
+    pub short_lived: ShortLivedConfig,
+    /// When our keys change.
+    #[serde(default)]
+    pub keys: KeysConfig,
+    /// What leaves the house.
+    #[serde(default)]
+    pub outbound: OutboundConfig,
+    /// The town as pages name it.
+    pub town: TownConfig,
+    /// What the program tells.
+    #[serde(default)]
+    pub log: LogConfig,
+    /// Sources of identity.
+    #[serde(default)]
+    pub provider: BTreeMap<String, ProviderConfig>,
+    /// Bodies of the town.
+    #[serde(default)]
+    pub organisation: BTreeMap<String, OrganisationConfig>,
+    /// Applications.
+    #[serde(default)]
+    pub client: BTreeMap<String, ClientConfig>,
+    /// APIs.
+    #[serde(default)]
+    pub resource: BTreeMap<String, ResourceConfig>,
+}
+
+impl Config {
+    /// Reads a file and what the environment says over it.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        web::config::load(path, ENV_PREFIX)
+    }
+
+    /// The issuer: the public address without a slash at its end.
+    pub fn issuer(&self) -> String {
+        self.server
+            .public_url
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned()
+    }
+
+    /// The address of one of our paths, which begins with a slash.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer())
+    }
+
+    /// The public address.
+    pub fn public_url(&self) -> &Url {
+        &self.server.public_url
+    }
+}

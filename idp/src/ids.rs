@@ -1,0 +1,126 @@
+//! Identifiers as types, so that an account can never be handed where a session belongs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Declares identifiers that are UUIDv7 keys made by the application.
+macro_rules! uuid_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+        )]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Takes a fresh UUIDv7 or one read from storage.
+            pub const fn new(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// The bare UUID, for audit details and logs.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+/// Declares identifiers that people choose and read in configuration files.
+macro_rules! text_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+        )]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps the text as it stands; whether such a thing exists is asked of its registry.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )+};
+}
+
+uuid_ids! {
+    /// A person in our eyes.
+    AccountId,
+    /// An account's tie to a subject of an upstream provider.
+    UpstreamLinkId,
+    /// One proof of who somebody is.
+    VerificationId,
+    /// One value about a person.
+    FactId,
+    /// A signed-in browser.
+    BrowserSessionId,
+    /// One login inside a browser session.
+    AuthenticationId,
+    /// A session at a client.
+    ClientSessionId,
+    /// What a person allowed a client.
+    ConsentId,
+    /// One handing over of claims.
+    ReleaseId,
+    /// A client's entitlement to tokens.
+    AccessGrantId,
+    /// A key of ours.
+    SigningKeyId,
+}
+
+text_ids! {
+    /// An application registered with us; the `client_id` on the wire.
+    ClientId,
+    /// A body of the town.
+    OrganisationId,
+    /// An API of the town.
+    ResourceId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_bare_values_on_the_wire() {
+        let account = AccountId::new(Uuid::from_u128(7));
+        let client = ClientId::new("library");
+
+        let written = serde_json::to_string(&(account, &client)).unwrap();
+
+        assert_eq!(
+            written,
+            r#"["00000000-0000-0000-0000-000000000007","library"]"#
+        );
+    }
+}

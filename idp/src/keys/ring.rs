@@ -1,0 +1,195 @@
+//! The ring: all keys parsed, in memory, replaced as a whole when the generation moves.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use federation::SamlKeyPair;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{Db, MasterKey};
+
+use super::{Alg, Jwks, KeyFault, KeyProblem, Purpose, Signer, State, Unverified, life::place};
+use crate::{
+    ids::ClientId,
+    storage::{generation, signing_key},
+};
+
+/// Our keys. Cheap to clone; all clones follow a reload.
+#[derive(Clone, Debug)]
+pub struct Keys(Arc<RwLock<Arc<Ring>>>);
+
+#[derive(Debug)]
+struct Ring {
+    generation: i64,
+    issuer: String,
+    signers: Vec<(State, Purpose, Signer)>,
+    saml: Vec<(State, SamlKeyPair)>,
+    jwks: String,
+}
+
+/// Whom an ID token of ours, given back as a hint, is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HintedToken {
+    /// The `sub` its client knows.
+    pub sub: String,
+    /// The session at the client.
+    pub sid: Option<String>,
+    /// The client it was made for.
+    pub client_id: ClientId,
+}
+
+impl Keys {
+    /// Reads and parses all keys.
+    pub async fn load(db: &Db, master_key: &MasterKey, issuer: &str) -> Result<Self, KeyProblem> {
+        let ring = Ring::read(db, master_key, issuer).await?;
+        Ok(Self(Arc::new(RwLock::new(Arc::new(ring)))))
+    }
+
+    /// Reads and parses all keys again.
+    pub async fn reload(&self, db: &Db, master_key: &MasterKey) -> Result<(), KeyProblem> {
+        let ring = Ring::read(db, master_key, &self.ring().issuer).await?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        Ok(())
+    }
+
+    /// The generation the ring was read at.
+    pub fn generation(&self) -> i64 {
+        self.ring().generation
+    }
+
+    /// Signs claims as a compact JWS: `typ` is `JWT`, `at+jwt`, `logout+jwt`.
+    pub fn sign(&self, alg: Alg, typ: &str, claims: &impl Serialize) -> Result<String, KeyFault> {
+        let ring = self.ring();
+        let signs = |(state, _, signer): &&(State, Purpose, Signer)| {
+            *state == State::Current && signer.public.serves(alg)
+        };
+        let (_, _, signer) = ring.signers.iter().find(signs).ok_or(KeyFault("found"))?;
+        signer.sign(alg, typ, claims)
+    }
+
+    /// The claims of a JWS of ours, by any key we publish. What it says about time is for the caller to judge.
+    pub fn verify_own(&self, jws: &str) -> Option<Map<String, Value>> {
+        let unverified = Unverified::parse(jws).ok()?;
+        self.claims_of_own(&unverified).cloned()
+    }
+
+    fn claims_of_own<'j>(&self, jws: &'j Unverified<'_>) -> Option<&'j Map<String, Value>> {
+        let ring = self.ring();
+        let kid = jws.kid.as_deref()?;
+        let (_, _, signer) = ring
+            .signers
+            .iter()
+            .find(|(_, _, signer)| signer.kid == kid)?;
+        let claims = jws.verified_by(&signer.public)?;
+        (claims.get("iss").and_then(Value::as_str) == Some(ring.issuer.as_str())).then_some(claims)
+    }
+
+    /// Whom a hint is about: an ID token of ours, made for this client, expired or not (OpenID Connect Core 3.1.2.1).
+    pub fn id_token_hint(
+        &self,
+        hint: &str,
+        client_id: &ClientId,
+        now: DateTime<Utc>,
+    ) -> Option<HintedToken> {
+        let hinted = self.any_id_token_hint(hint, now)?;
+        (hinted.client_id == *client_id).then_some(hinted)
+    }
+
+    /// Whom a hint is about, whoever it was made for (RP-Initiated Logout 2).
+    pub fn any_id_token_hint(&self, hint: &str, now: DateTime<Utc>) -> Option<HintedToken> {
+        let unverified = Unverified::parse(hint).ok()?;
+        if unverified
+            .typ
+            .as_deref()
+            .is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT"))
+        {
+            return None;
+        }
+        let claims = self.claims_of_own(&unverified)?;
+        let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let issued = claims.get("iat").and_then(Value::as_i64)?;
+        // Other things that we sign and call JWT are no ID tokens: signed userinfo has no `exp`.
+        claims.get("exp").and_then(Value::as_i64)?;
+        (issued <= now.timestamp() + 60).then_some(())?;
+        Some(HintedToken {
+            sub: text("sub")?,
+            sid: text("sid"),
+            client_id: ClientId::new(text("aud")?),
+        })
+    }
+
+    /// The public keys, as JSON.
+    pub fn jwks(&self) -> String {
+        self.ring().jwks.clone()
+    }
+
+    pub(super) fn saml_signing(&self) -> SamlKeyPair {
+        let ring = self.ring();
+        let current = ring.saml.iter().find(|(state, _)| *state == State::Current);
+        // `read` refuses a ring without a current key of each purpose.
+        #[expect(clippy::expect_used, reason = "a ring without it cannot be read")]
+        let (_, pair) = current.or(ring.saml.first()).expect("a SAML key");
+        pair.clone()
+    }
+
+    pub(super) fn saml_decryption(&self) -> Vec<SamlKeyPair> {
+        let ring = self.ring();
+        let mut keys: Vec<_> = ring.saml.iter().collect();
+        keys.sort_by_key(|(state, _)| *state);
+        keys.into_iter().map(|(_, pair)| pair.clone()).collect()
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Ring {
+    async fn read(db: &Db, master_key: &MasterKey, issuer: &str) -> Result<Self, KeyProblem> {
+        let mut tx = db.read().await?;
+        let generation = generation::lookup(&mut tx, generation::KEYS).await?;
+        let stored = signing_key::list(&mut tx).await?;
+        drop(tx);
+
+        let (mut signers, mut saml) = (Vec::new(), Vec::new());
+        for key in stored {
+            let pkcs8 = master_key.open(&place(key.id), &key.sealed)?;
+            if key.purpose == Purpose::Saml {
+                let certificate = key.certificate.unwrap_or_default();
+                let pair = SamlKeyPair::parse(&pkcs8, &certificate)
+                    .map_err(|error| KeyProblem::Saml(error.into()))?;
+                saml.push((key.state, pair));
+            } else {
+                signers.push((
+                    key.state,
+                    key.purpose,
+                    Signer::from_pkcs8(key.purpose, &pkcs8)?,
+                ));
+            }
+        }
+        let signs = |of: Purpose| {
+            let jws = signers
+                .iter()
+                .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, of));
+            jws || of == Purpose::Saml && saml.iter().any(|(state, _)| *state == State::Current)
+        };
+        if !Purpose::ALL.into_iter().all(signs) {
+            return Err(KeyFault("found: none is current").into());
+        }
+        let mut published: Vec<&(State, Purpose, Signer)> = signers.iter().collect();
+        // The key that signs stands first: simple clients take the first that fits.
+        published.sort_by_key(|(state, purpose, _)| (*purpose, *state != State::Current, *state));
+        let keys = published
+            .into_iter()
+            .map(|(_, _, signer)| signer.public.jwk(&signer.kid))
+            .collect();
+        let jwks = serde_json::to_string(&Jwks { keys }).map_err(store::StorageError::from)?;
+        Ok(Self {
+            generation,
+            issuer: issuer.to_owned(),
+            signers,
+            saml,
+            jwks,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! What an authorization request must be, refusal by refusal.

@@ -1,0 +1,244 @@
+//! `access_grant`: what a redeemed code entitled a client to. Every token of it asks whether it still stands.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use store::{StorageError, Tx, on};
+
+use crate::{
+    claims::ClaimsParameter,
+    ids::{
+        AccessGrantId, AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId,
+        ResourceId,
+    },
+};
+
+/// What a client may do for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessGrant {
+    /// Its id.
+    pub id: AccessGrantId,
+    /// For whom.
+    pub client_id: ClientId,
+    /// About whom.
+    pub account_id: AccountId,
+    /// The browser session the code was made in.
+    pub browser_session_id: BrowserSessionId,
+    /// The session at the client.
+    pub client_session_id: ClientSessionId,
+    /// The login that levels and `auth_time` come from.
+    pub authentication_id: AuthenticationId,
+    /// The `sub` the client sees.
+    pub sub: String,
+    /// Granted scopes.
+    pub scope: BTreeSet<String>,
+    /// Claims asked for by name.
+    pub claims: ClaimsParameter,
+    /// The API its access tokens are for.
+    pub resource_id: Option<ResourceId>,
+    /// It outlives the browser session.
+    pub offline: bool,
+    /// When the code was redeemed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A row; `derive(FromRow)` reads it from both databases.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Row {
+    access_grant_id: AccessGrantId,
+    client_id: ClientId,
+    account_id: AccountId,
+    browser_session_id: BrowserSessionId,
+    client_session_id: ClientSessionId,
+    authentication_id: AuthenticationId,
+    sub: String,
+    scope: String,
+    claims: Json<ClaimsParameter>,
+    resource_id: Option<ResourceId>,
+    offline: bool,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for AccessGrant {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.access_grant_id,
+            client_id: row.client_id,
+            account_id: row.account_id,
+            browser_session_id: row.browser_session_id,
+            client_session_id: row.client_session_id,
+            authentication_id: row.authentication_id,
+            sub: row.sub,
+            scope: split(&row.scope),
+            claims: row.claims.0,
+            resource_id: row.resource_id,
+            offline: row.offline,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Scopes as stored, separated by blanks.
+pub(super) fn split(scope: &str) -> BTreeSet<String> {
+    scope.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+/// Scopes as stored and sent, separated by blanks.
+pub fn joined(scope: &BTreeSet<String>) -> String {
+    scope
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Adds the grant of a code. A second one for the same code is [`StorageError::Conflict`].
+pub async fn add(
+    tx: &mut Tx,
+    grant: &AccessGrant,
+    code_hash: &[u8; 32],
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
+                client_session_id, authentication_id, sub, scope, claims, resource_id, offline, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            "#,
+        )
+        .bind(grant.id)
+        .bind(code_hash.as_slice())
+        .bind(&grant.client_id)
+        .bind(grant.account_id)
+        .bind(grant.browser_session_id)
+        .bind(grant.client_session_id)
+        .bind(grant.authentication_id)
+        .bind(&grant.sub)
+        .bind(joined(&grant.scope))
+        .bind(Json(&grant.claims))
+        .bind(&grant.resource_id)
+        .bind(grant.offline)
+        .bind(grant.created_at)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The grant that a code was redeemed for, revoked or not.
+pub async fn find_by_code(
+    tx: &mut Tx,
+    code_hash: &[u8; 32],
+) -> Result<Option<(AccessGrantId, ClientId, AccountId)>, StorageError> {
+    let found = on!(tx, db => {
+        sqlx::query_as("select access_grant_id, client_id, account_id from access_grant where code_hash = $1")
+            .bind(code_hash.as_slice())
+            .fetch_optional(db)
+            .await
+    })?;
+    Ok(found)
+}
+
+/// Revokes one grant, and with it all its tokens. False when it was revoked before.
+pub async fn revoke(
+    tx: &mut Tx,
+    id: AccessGrantId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query("update access_grant set revoked_at = $2 where access_grant_id = $1 and revoked_at is null")
+            .bind(id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked > 0)
+}
+
+/// Revokes what ends with a session at a client. Grants for offline access stand.
+pub async fn revoke_for_client_session(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $2
+            where client_session_id = $1 and revoked_at is null and not offline
+            "#,
+        )
+        .bind(client_session_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes what ends with a browser session. Grants for offline access stand.
+pub async fn revoke_for_browser_session(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $2
+            where browser_session_id = $1 and revoked_at is null and not offline
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes everything a client may do for an account: the person took their consent back.
+pub async fn revoke_for_account_client(
+    tx: &mut Tx,
+    account_id: AccountId,
+    client_id: &ClientId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $3
+            where account_id = $1 and client_id = $2 and revoked_at is null
+            "#,
+        )
+        .bind(account_id)
+        .bind(client_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes everything any client may do for an account: it was disabled.
+pub async fn revoke_for_account(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query("update access_grant set revoked_at = $2 where account_id = $1 and revoked_at is null")
+            .bind(account_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}

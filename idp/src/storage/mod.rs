@@ -1,0 +1,16 @@
+//! The broker's tables: plain functions in a transaction, one SQL text for both databases.
+
+pub mod access_grant;
+pub mod access_token;
+pub mod client;
+pub mod generation;
+pub mod organisation;
+pub mod pairwise_subject;
+pub mod refresh_token;
+pub mod resource;
+pub mod signing_key;
+
+use sqlx::migrate::Migrator;
+
+/// What brings a database to this release.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/idp");
