@@ -2,13 +2,24 @@
 
 pub mod access_grant;
 pub mod access_token;
+pub mod account;
+pub mod authentication;
+pub mod browser_session;
 pub mod client;
+pub mod client_session;
+pub mod consent;
+pub mod fact;
 pub mod generation;
 pub mod organisation;
 pub mod pairwise_subject;
 pub mod refresh_token;
+pub mod release;
 pub mod resource;
 pub mod signing_key;
+pub mod upstream_link;
+pub mod verification;
+
+mod level;
 
 use sqlx::migrate::Migrator;
 

@@ -1,0 +1,137 @@
+//! `account`: a person in our eyes.
+
+use chrono::{DateTime, Utc};
+use store::{StorageError, Tx, on};
+
+use crate::ids::AccountId;
+
+/// A person in our eyes.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    /// Its key.
+    pub account_id: AccountId,
+    state: String,
+    /// Language of letters and pages, once chosen.
+    pub locale: Option<String>,
+    /// When the first login made it.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Account {
+    /// Only an active account logs in and redeems anything.
+    pub fn is_active(&self) -> bool {
+        self.state == "active"
+    }
+}
+
+/// What an account may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// Usable.
+    Active,
+    /// Switched off by an administrator; every next step stops.
+    Disabled,
+    /// Ended by the person.
+    Deleted,
+}
+
+impl AccountState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// Finds an account by its key.
+pub async fn lookup(tx: &mut Tx, account_id: AccountId) -> Result<Option<Account>, StorageError> {
+    let account = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select account_id, state, locale, created_at
+            from account
+            where account_id = $1
+            "#,
+        )
+        .bind(account_id)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(account)
+}
+
+/// Adds an active account.
+pub async fn add(
+    tx: &mut Tx,
+    account_id: AccountId,
+    locale: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into account (account_id, state, locale, created_at, changed_at)
+            values ($1, 'active', $2, $3, $3)
+            "#,
+        )
+        .bind(account_id)
+        .bind(locale)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Removes an account that nothing refers to yet: somebody else was first to link its subject.
+pub async fn discard(tx: &mut Tx, account_id: AccountId) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("delete from account where account_id = $1")
+            .bind(account_id)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Puts an account into another state. `false` when there is no such account.
+pub async fn set_state(
+    tx: &mut Tx,
+    account_id: AccountId,
+    state: AccountState,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query("update account set state = $2, changed_at = $3 where account_id = $1")
+            .bind(account_id)
+            .bind(state.as_str())
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Remembers the language the person chose.
+pub async fn set_locale(
+    tx: &mut Tx,
+    account_id: AccountId,
+    locale: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update account set locale = $2, changed_at = $3 where account_id = $1")
+            .bind(account_id)
+            .bind(locale)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}

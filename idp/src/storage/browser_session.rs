@@ -1,0 +1,227 @@
+//! `browser_session`: a signed-in browser.
+
+use chrono::{DateTime, Utc};
+use store::{StorageError, Tx, on};
+
+use crate::ids::{AccountId, BrowserSessionId};
+
+/// A signed-in browser.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct BrowserSession {
+    /// Its key; stays the same while the cookie's value changes.
+    pub browser_session_id: BrowserSessionId,
+    /// Who is signed in.
+    pub account_id: AccountId,
+    /// Browser and system in words.
+    pub device: String,
+    /// First login.
+    pub created_at: DateTime<Utc>,
+    /// Last use, to the minute.
+    pub seen_at: DateTime<Utc>,
+    /// End whatever happens.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A session about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewBrowserSession<'a> {
+    /// Its key.
+    pub browser_session_id: BrowserSessionId,
+    /// Who signed in.
+    pub account_id: AccountId,
+    /// SHA-256 of the cookie's value.
+    pub token_hash: &'a [u8],
+    /// Browser and system in words.
+    pub device: &'a str,
+    /// End whatever happens.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The person signed out in this browser.
+    Logout,
+    /// Somebody else signed in in this browser.
+    Replaced,
+    /// The person ended it from another device.
+    EndedByPerson,
+    /// The upstream provider said so.
+    UpstreamLogout,
+    /// An administrator switched the account off.
+    AccountDisabled,
+}
+
+impl EndReason {
+    /// The word in the table and in audit details.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Replaced => "replaced",
+            Self::EndedByPerson => "ended_by_person",
+            Self::UpstreamLogout => "upstream_logout",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+}
+
+/// Finds a live session by its key.
+pub async fn lookup(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<BrowserSession>, StorageError> {
+    let session = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select browser_session_id, account_id, device, created_at, seen_at, expires_at
+            from browser_session
+            where browser_session_id = $1 and ended_at is null and expires_at > $2
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(now)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(session)
+}
+
+/// Finds the live session of a cookie.
+pub async fn find_by_token_hash(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<BrowserSession>, StorageError> {
+    let session = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select browser_session_id, account_id, device, created_at, seen_at, expires_at
+            from browser_session
+            where token_hash = $1 and ended_at is null and expires_at > $2
+            "#,
+        )
+        .bind(token_hash)
+        .bind(now)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(session)
+}
+
+/// Live sessions of an account, the last used first.
+pub async fn list_by_account(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<BrowserSession>, StorageError> {
+    let sessions = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select browser_session_id, account_id, device, created_at, seen_at, expires_at
+            from browser_session
+            where account_id = $1 and ended_at is null and expires_at > $2
+            order by seen_at desc, browser_session_id
+            "#,
+        )
+        .bind(account_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(sessions)
+}
+
+/// Adds a session.
+pub async fn add(
+    tx: &mut Tx,
+    session: NewBrowserSession<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into browser_session (browser_session_id, account_id, token_hash, device, created_at, seen_at,
+                                         expires_at)
+            values ($1, $2, $3, $4, $5, $5, $6)
+            "#,
+        )
+        .bind(session.browser_session_id)
+        .bind(session.account_id)
+        .bind(session.token_hash)
+        .bind(session.device)
+        .bind(now)
+        .bind(session.expires_at)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Gives the session another cookie value; the former one is worth nothing from now on.
+pub async fn renew_token(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update browser_session
+            set token_hash = $2, seen_at = $3
+            where browser_session_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(token_hash)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Notes that the session was used. Callers do this at most once a minute.
+pub async fn touch(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update browser_session set seen_at = $2 where browser_session_id = $1 and ended_at is null")
+            .bind(browser_session_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Ends a session. `false` when it had ended before.
+pub async fn end(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    reason: EndReason,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update browser_session
+            set ended_at = $2, end_reason = $3
+            where browser_session_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(now)
+        .bind(reason.as_str())
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}

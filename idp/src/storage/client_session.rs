@@ -1,0 +1,178 @@
+//! `client_session`: a browser session's presence at one client.
+
+use chrono::{DateTime, Utc};
+use store::{StorageError, Tx, on};
+
+use crate::ids::{AccountId, BrowserSessionId, ClientId, ClientSessionId};
+
+/// A browser session's presence at one client.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ClientSession {
+    /// Its key.
+    pub client_session_id: ClientSessionId,
+    /// The browser session it hangs on.
+    pub browser_session_id: BrowserSessionId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// At which client.
+    pub client_id: ClientId,
+    /// `sid` on the wire, random and known to this client only.
+    pub sid: String,
+    /// `sub` this client was told.
+    pub sub: String,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// A client session about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClientSession<'a> {
+    /// Its key.
+    pub client_session_id: ClientSessionId,
+    /// The browser session it hangs on.
+    pub browser_session_id: BrowserSessionId,
+    /// Whose.
+    pub account_id: AccountId,
+    /// At which client.
+    pub client_id: &'a ClientId,
+    /// Fresh random `sid`, taken only when there is no session yet.
+    pub sid: &'a str,
+    /// `sub` this client is told.
+    pub sub: &'a str,
+}
+
+/// Finds a client session by its key, ended ones too.
+pub async fn lookup(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+) -> Result<Option<ClientSession>, StorageError> {
+    let session = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            from client_session
+            where client_session_id = $1
+            "#,
+        )
+        .bind(client_session_id)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(session)
+}
+
+/// Finds a client session by its `sid`, ended ones too.
+pub async fn find_by_sid(tx: &mut Tx, sid: &str) -> Result<Option<ClientSession>, StorageError> {
+    let session = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            from client_session
+            where sid = $1
+            "#,
+        )
+        .bind(sid)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(session)
+}
+
+/// The open session of a browser at a client; made when there is none.
+pub async fn find_or_add(
+    tx: &mut Tx,
+    session: NewClientSession<'_>,
+    now: DateTime<Utc>,
+) -> Result<ClientSession, StorageError> {
+    let found = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            insert into client_session (client_session_id, browser_session_id, account_id, client_id, sid, sub,
+                                        created_at, used_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $7)
+            on conflict (browser_session_id, client_id) where ended_at is null
+            do update set used_at = excluded.used_at, sub = excluded.sub
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(session.client_session_id)
+        .bind(session.browser_session_id)
+        .bind(session.account_id)
+        .bind(session.client_id)
+        .bind(session.sid)
+        .bind(session.sub)
+        .bind(now)
+        .fetch_one(db)
+        .await
+    })?;
+    Ok(found)
+}
+
+/// Open client sessions of a browser session.
+pub async fn list_open(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let sessions = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            from client_session
+            where browser_session_id = $1 and ended_at is null
+            order by created_at, client_session_id
+            "#,
+        )
+        .bind(browser_session_id)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(sessions)
+}
+
+/// Ends the client sessions of a browser session and returns those that were open.
+pub async fn end_all(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            update client_session
+            set ended_at = $2
+            where browser_session_id = $1 and ended_at is null
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(ended)
+}
+
+/// Ends an account's sessions at one client, on all its devices, and returns those that were open.
+pub async fn end_for_client(
+    tx: &mut Tx,
+    account_id: AccountId,
+    client_id: &ClientId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            update client_session
+            set ended_at = $3
+            where account_id = $1 and client_id = $2 and ended_at is null
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(account_id)
+        .bind(client_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(ended)
+}
