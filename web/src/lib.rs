@@ -21,6 +21,8 @@ pub mod serve;
 pub mod texts;
 
 mod clock;
+#[cfg(test)]
+mod example;
 mod random;
 
 pub use axum::http;

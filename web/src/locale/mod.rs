@@ -3,7 +3,7 @@
 //! A language is one of three values or nothing. What a request says is compared and forgotten,
 //! so made-up languages cost no memory.
 
-mod negotiate;
+pub(crate) mod negotiate;
 pub(crate) mod switch;
 
 use axum::extract::FromRequestParts;

@@ -1,37 +1,37 @@
 //! `GET` and `POST /jazyk`: the language switch. It sets a cookie and goes back, to our own pages only.
 
-use axum::extract::{Extension, Query};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::Form;
-use serde::Deserialize;
 use std::sync::Arc;
+
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Router, routing};
+use serde::Deserialize;
 
 use super::Locale;
 use crate::cookie;
+use crate::form::{Form, Query};
 use crate::page::Site;
 use crate::redirect::LocalPath;
 
 /// Where the switch is.
 pub(crate) const PATH: &str = "/jazyk";
 
+pub(crate) fn routes() -> Router {
+    Router::new().route(PATH, routing::get(get).post(post))
+}
+
 /// What the switch is asked.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Choice {
+struct Choice {
     lang: Option<String>,
     back: Option<String>,
 }
 
-pub(crate) async fn get(
-    Extension(site): Extension<Arc<Site>>,
-    Query(choice): Query<Choice>,
-) -> Response {
+async fn get(Extension(site): Extension<Arc<Site>>, Query(choice): Query<Choice>) -> Response {
     answer(&site, &choice)
 }
 
-pub(crate) async fn post(
-    Extension(site): Extension<Arc<Site>>,
-    Form(choice): Form<Choice>,
-) -> Response {
+async fn post(Extension(site): Extension<Arc<Site>>, Form(choice): Form<Choice>) -> Response {
     answer(&site, &choice)
 }
 

@@ -1,13 +1,17 @@
 //! What every page is made of.
 
 mod allow;
+mod field;
+mod frame;
 mod icon;
 mod shell;
 mod site;
 mod submit;
 
 pub use allow::Allow;
-pub use icon::icon;
+pub use field::{Field, wrong};
+pub use frame::{FootLink, Language};
+pub use icon::{Icon, icon};
 pub use shell::{Crumb, NavItem, Shell, ShellKind, Who};
 pub use site::Site;
 pub use submit::AutoSubmit;

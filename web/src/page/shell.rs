@@ -1,14 +1,15 @@
 //! The frame of a page: header, navigation, language switch, footer.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::Site;
+use crate::policy::View;
+use crate::problem::INTERNAL;
 use crate::texts::Message;
-use crate::{Locale, Texts, assets};
+use crate::{Locale, Problem, Texts, assets};
 
 /// Which frame a page has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub struct Shell {
     pub here: &'static str,
     /// Who is signed in.
     pub who: Option<Who>,
+    /// Where a person who is not signed in signs in.
+    pub sign_in: Option<String>,
     /// The way from the home page.
     pub crumbs: Vec<Crumb>,
     /// The token for forms, see [`crate::csrf`]; empty when nobody is known.
@@ -94,7 +97,7 @@ pub struct Shell {
     pub is_narrow: bool,
     /// The title begins with "Error:".
     pub is_error: bool,
-    back: String,
+    pub(super) back: String,
 }
 
 impl Shell {
@@ -108,6 +111,7 @@ impl Shell {
             nav: Vec::new(),
             here: "",
             who: None,
+            sign_in: None,
             crumbs: Vec::new(),
             csrf: String::new(),
             is_narrow: false,
@@ -135,6 +139,13 @@ impl Shell {
     #[must_use]
     pub fn for_person(mut self, who: Who) -> Self {
         self.who = Some(who);
+        self
+    }
+
+    /// Nobody is signed in yet, and this is where to do it.
+    #[must_use]
+    pub fn with_sign_in(mut self, href: impl Into<String>) -> Self {
+        self.sign_in = Some(href.into());
         self
     }
 
@@ -181,22 +192,14 @@ impl Shell {
     pub fn asset(&self, name: &str) -> String {
         assets::url(name)
     }
-
-    /// The address that shows this page in another language.
-    pub fn in_language(&self, locale: &Locale) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("lang", locale.code())
-            .append_pair("back", &self.back)
-            .finish();
-        format!("{}?{query}", crate::locale::switch::PATH)
-    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Shell {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let _ = parts;
-        todo!()
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Missing only where `wrap` is.
+        let view = parts.extensions.get::<View>().ok_or(&INTERNAL)?;
+        Ok(view.shell())
     }
 }

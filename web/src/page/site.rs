@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fluent_templates::StaticLoader;
 use url::Url;
 
+use super::NavItem;
 use crate::config::TownConfig;
 use crate::{Locale, Texts};
 
@@ -18,6 +19,7 @@ pub struct Site {
     public_url: Url,
     town: TownConfig,
     home: String,
+    links: Vec<NavItem>,
 }
 
 impl Site {
@@ -36,6 +38,7 @@ impl Site {
             public_url,
             town,
             home: "/".to_owned(),
+            links: Vec::new(),
         }
     }
 
@@ -43,6 +46,13 @@ impl Site {
     #[must_use]
     pub fn with_home(mut self, home: impl Into<String>) -> Self {
         self.home = home.into();
+        self
+    }
+
+    /// Links of the program's own in the footer, as the state of services.
+    #[must_use]
+    pub fn with_links(mut self, links: Vec<NavItem>) -> Self {
+        self.links = links;
         self
     }
 
@@ -84,6 +94,10 @@ impl Site {
     /// Where the brand in the header leads.
     pub fn home(&self) -> &str {
         &self.home
+    }
+
+    pub(super) fn links(&self) -> &[NavItem] {
+        &self.links
     }
 
     /// A cookie's name: browsers know no ports, so each program has names of its own.

@@ -1,12 +1,35 @@
 //! What holds for every answer of a program, put on last.
 
+mod client;
+mod headers;
+mod observe;
+mod pages;
+
+pub use client::ClientAddress;
+pub(crate) use pages::View;
+
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{And, Predicate, SizeAbove};
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
 
+use crate::locale::switch;
 use crate::page::Site;
-use crate::{Clock, Random};
+use crate::problem::{FOREIGN_FORM, INTERNAL};
+use crate::{Clock, Problem, Random, assets};
 
 /// What [`wrap`] needs to know.
 #[derive(Debug, Clone)]
@@ -76,10 +99,67 @@ impl Policy {
 
 /// Puts the policy on a finished router: nothing may be added afterwards, or it would be without.
 ///
-/// From the outside in: request id and log span, compression, security headers and `no-store`, our
-/// pages for every failure, time limit, CSRF, language and shell, body limit, caught panics.
-/// It also adds `/assets/…`, `/favicon.ico` and the language switch `/jazyk`.
+/// From the outside in: request id, log span and metrics; compression; security headers and
+/// `no-store`; language, shell and our pages for every failure; caught panics; time limit; CSRF;
+/// body limit. It also adds `/assets/…`, `/favicon.ico` and the language switch `/jazyk`.
 pub fn wrap(router: Router, policy: Policy) -> Router {
-    let _ = policy;
+    let csrf = CsrfLayer::new()
+        .with_insecure_bypass({
+            let exempt = policy.cross_site;
+            move |_, uri| is_listed(exempt, uri.path())
+        })
+        .with_rejection_response(|_| Problem::new(&FOREIGN_FORM).into_response());
+    let (timeout, body_limit) = (policy.timeout, policy.body_limit);
+    let policy = Arc::new(policy);
+
     router
+        .merge(assets::routes())
+        .merge(switch::routes())
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(policy.clone(), observe::observe))
+                .layer(compression())
+                .layer(from_fn_with_state(policy.clone(), headers::secure))
+                .layer(from_fn_with_state(policy, pages::write))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    timeout,
+                ))
+                .layer(csrf)
+                .layer(DefaultBodyLimit::max(body_limit)),
+        )
 }
+
+/// Whether a list of paths, some ending in `/*`, contains a path.
+fn is_listed(list: &[&str], path: &str) -> bool {
+    list.iter().any(|listed| match listed.strip_suffix('*') {
+        Some(prefix) => path.starts_with(prefix),
+        None => *listed == path,
+    })
+}
+
+/// Pages and scripts only: what machines fetch is small.
+fn compression()
+-> CompressionLayer<And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>> {
+    let of_pages: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool = |_, _, headers, _| {
+        headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    };
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(1024).and(of_pages))
+}
+
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic");
+    Problem::new(&INTERNAL).because(message).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -76,18 +76,28 @@ pub struct Note {
 /// A way on: the first one is the filled button.
 #[derive(Debug, Clone)]
 pub struct Way {
-    pub(crate) text: Message,
-    pub(crate) href: String,
-    pub(crate) fields: Option<Vec<(String, String)>>,
+    text: Message,
+    href: String,
+    fields: Option<Vec<(String, String)>>,
+    is_plain: bool,
 }
 
 impl Way {
-    /// A link.
+    /// A link that looks like a button.
     pub fn link(text: impl Into<Message>, href: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             href: href.into(),
             fields: None,
+            is_plain: false,
+        }
+    }
+
+    /// A link below the buttons: all ways to log in, back to the service.
+    pub fn plain(text: impl Into<Message>, href: impl Into<String>) -> Self {
+        Self {
+            is_plain: true,
+            ..Self::link(text, href)
         }
     }
 
@@ -98,10 +108,13 @@ impl Way {
         fields: Vec<(String, String)>,
     ) -> Self {
         Self {
-            text: text.into(),
-            href: action.into(),
             fields: Some(fields),
+            ..Self::link(text, action)
         }
+    }
+
+    fn is_button(&self) -> bool {
+        !self.is_plain
     }
 }
 

@@ -66,6 +66,12 @@ impl Texts {
         self.locale
     }
 
+    /// The same texts in another language.
+    #[must_use]
+    pub fn in_locale(self, locale: Locale) -> Self {
+        Self { locale, ..self }
+    }
+
     /// The text with this id; give it its values with [`Said::arg`].
     pub fn text(&self, id: &str) -> Said {
         Said::new(*self, id)
