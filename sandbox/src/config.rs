@@ -1,0 +1,109 @@
+//! The configuration file, `CITY_SANDBOX__…` variables over it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Toml};
+use serde::Deserialize;
+use url::Url;
+
+use crate::error::StartError;
+use crate::nia::config::NiaConfig;
+
+/// Everything the sandbox can be told at start.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the sandbox listens. Default: `127.0.0.1:8402`; port 0 takes a free one.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The address others reach the sandbox at, without a path. Default: `http://` and the address it listens at.
+    #[serde(default)]
+    pub public_url: Option<Url>,
+    /// Where its keys are kept. Default: `var/sandbox`.
+    #[serde(default = "default_data_dir")]
+    pub data_dir: PathBuf,
+    /// How log lines look: `text` or `json`. Default: `text`.
+    #[serde(default)]
+    pub log: LogFormat,
+    /// The national identity hub.
+    #[serde(default)]
+    pub nia: NiaConfig,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Config {
+    /// The public address once it is known where the sandbox really listens.
+    pub fn public_url_at(&self, address: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{address}"),
+        }
+    }
+}
+
+/// Reads the file, if there is one, and lets the environment overrule it.
+pub fn load(file: Option<&Path>) -> Result<Config, StartError> {
+    let mut figment = Figment::new();
+    if let Some(file) = file {
+        if !file.is_file() {
+            return Err(StartError::NoConfigFile(file.to_owned()));
+        }
+        figment = figment.merge(Toml::file_exact(file));
+    }
+
+    figment
+        .merge(Env::prefixed("CITY_SANDBOX__").split("__"))
+        .extract()
+        .map_err(|source| StartError::Config(Box::new(source)))
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 8402))
+}
+
+fn default_data_dir() -> PathBuf {
+    PathBuf::from("var/sandbox")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Config {
+        Figment::new().merge(Toml::string(text)).extract().unwrap()
+    }
+
+    #[test]
+    fn an_empty_file_is_enough() {
+        let config = parse("");
+
+        assert_eq!(config.listen.port(), 8402);
+        assert_eq!(config.public_url_at(config.listen), "http://127.0.0.1:8402");
+    }
+
+    #[test]
+    fn the_public_address_has_no_trailing_slash() {
+        let config = parse(r#"public_url = "http://127.0.0.1:9402/""#);
+
+        assert_eq!(config.public_url_at(config.listen), "http://127.0.0.1:9402");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let result = Figment::new().merge(Toml::string("lisen = 1")).extract::<Config>();
+
+        assert!(result.is_err());
+    }
+}
