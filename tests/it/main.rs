@@ -6,5 +6,3 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
-
-mod store;

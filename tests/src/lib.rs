@@ -10,6 +10,4 @@
 )]
 
 pub mod browser;
-pub mod cable;
-pub mod engines;
 pub mod program;

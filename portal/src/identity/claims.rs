@@ -1,0 +1,290 @@
+//! The claims of userinfo in our words. They come from a broker we trust, but names in them come from anywhere:
+//! a value of the wrong type is left out, control and direction characters are dropped, lengths are bounded.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a session holds about its person; sealed in its row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Display form, as the person likes to be called.
+    pub name: Option<String>,
+    /// The values nobody vouched for record by record.
+    pub plain: Values,
+    /// `email_verified`; only a real `true` counts.
+    pub email_proven: bool,
+    /// `phone_number_verified`; only a real `true` counts.
+    pub phone_proven: bool,
+    /// `verified_claims`, one element a verification record.
+    pub verified: Vec<Verified>,
+    /// `identity_level`, as the broker spelled it.
+    pub identity_level: Option<String>,
+    /// `login_level`, as the broker spelled it.
+    pub login_level: Option<String>,
+    /// `login_provider`: `nia`, `isds`, `bank_id`, `local`, …
+    pub login_provider: Option<String>,
+}
+
+/// The values shown to their owner.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Values {
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Date of birth, ISO 8601.
+    pub birthdate: Option<String>,
+    /// Place of birth in one line.
+    pub place_of_birth: Option<String>,
+    /// Nationalities, comma separated.
+    pub nationalities: Option<String>,
+    /// Address in one line.
+    pub address: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
+    /// Telephone number.
+    pub phone_number: Option<String>,
+}
+
+/// One element of `verified_claims` (OpenID Identity Assurance): who vouches, how strongly, since when, for what.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// The rules the check followed: `eidas`, `cz_<town>`, …
+    pub trust_framework: String,
+    /// Assurance by that framework.
+    pub assurance_level: Option<String>,
+    /// When it was checked.
+    pub time: Option<DateTime<Utc>>,
+    /// Who keeps the record the check looked at, when the broker says so.
+    pub record: Option<String>,
+    /// What was vouched for.
+    pub values: Values,
+}
+
+impl Claims {
+    /// Reads a userinfo document.
+    pub fn from_userinfo(document: &Value) -> Self {
+        Self {
+            name: text(document.get("name")),
+            plain: Values::from_json(document),
+            email_proven: document.get("email_verified") == Some(&Value::Bool(true)),
+            phone_proven: document.get("phone_number_verified") == Some(&Value::Bool(true)),
+            verified: elements(document.get("verified_claims"))
+                .filter_map(Verified::from_json)
+                .take(MOST_RECORDS)
+                .collect(),
+            identity_level: text(document.get("identity_level")),
+            login_level: text(document.get("login_level")),
+            login_provider: text(document.get("login_provider")),
+        }
+    }
+
+    /// How to call the person in the page's header.
+    pub fn display_name(&self) -> Option<String> {
+        self.name
+            .clone()
+            .or_else(|| self.plain.full_name())
+            .or_else(|| {
+                self.verified
+                    .iter()
+                    .find_map(|element| element.values.full_name())
+            })
+    }
+}
+
+impl Verified {
+    fn from_json(element: &Value) -> Option<Self> {
+        let verification = element.get("verification")?;
+        let evidence = elements(verification.get("evidence")).next();
+        Some(Self {
+            trust_framework: text(verification.get("trust_framework"))?,
+            assurance_level: text(verification.get("assurance_level")),
+            time: text(verification.get("time"))
+                .or_else(|| text(evidence?.get("time")))
+                .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
+                .map(|time| time.with_timezone(&Utc)),
+            record: evidence.and_then(|evidence| text(evidence.pointer("/record/source/name"))),
+            values: Values::from_json(element.get("claims")?),
+        })
+    }
+}
+
+impl Values {
+    fn from_json(claims: &Value) -> Self {
+        Self {
+            given_name: text(claims.get("given_name")),
+            family_name: text(claims.get("family_name")),
+            birthdate: text(claims.get("birthdate")),
+            place_of_birth: place(claims.get("place_of_birth")),
+            nationalities: nationalities(claims.get("nationalities")),
+            address: address(claims.get("address")),
+            email: text(claims.get("email")),
+            phone_number: text(claims.get("phone_number")),
+        }
+    }
+
+    /// Given and family name together.
+    pub fn full_name(&self) -> Option<String> {
+        joined(
+            [self.given_name.as_deref(), self.family_name.as_deref()],
+            " ",
+        )
+    }
+}
+
+/// `verified_claims` and `evidence` may be one object or several.
+fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    match value {
+        Some(Value::Array(several)) => several.iter(),
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one).iter(),
+        _ => [].iter(),
+    }
+}
+
+fn place(value: Option<&Value>) -> Option<String> {
+    let place = value?;
+    joined(
+        [
+            text(place.get("locality")).as_deref(),
+            text(place.get("country")).as_deref(),
+        ],
+        ", ",
+    )
+}
+
+fn nationalities(value: Option<&Value>) -> Option<String> {
+    let codes: Vec<String> = value?
+        .as_array()?
+        .iter()
+        .filter_map(|code| text(Some(code)))
+        .take(MOST_RECORDS)
+        .collect();
+    joined(codes.iter().map(|code| Some(code.as_str())), ", ")
+}
+
+fn address(value: Option<&Value>) -> Option<String> {
+    let address = value?;
+    text(address.get("formatted")).or_else(|| {
+        let town = joined(
+            [
+                text(address.get("postal_code")).as_deref(),
+                text(address.get("locality")).as_deref(),
+            ],
+            " ",
+        );
+        joined(
+            [
+                text(address.get("street_address")).as_deref(),
+                town.as_deref(),
+                text(address.get("country")).as_deref(),
+            ],
+            ", ",
+        )
+    })
+}
+
+fn joined<'a>(parts: impl IntoIterator<Item = Option<&'a str>>, between: &str) -> Option<String> {
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(between))
+}
+
+/// A text fit to be shown: lines become spaces, characters that steer a terminal or turn the direction of
+/// writing go, and nobody needs more than [`LONGEST`] characters.
+fn text(value: Option<&Value>) -> Option<String> {
+    let clean: String = value?
+        .as_str()?
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !c.is_control() && !is_direction(*c))
+        .take(LONGEST)
+        .collect();
+    let clean = clean
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    (!clean.is_empty()).then_some(clean)
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+const LONGEST: usize = 500;
+const MOST_RECORDS: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_verified_record_keeps_its_source_level_and_date() {
+        let claims = Claims::from_userinfo(&json!({
+            "sub": "s", "given_name": "Jana", "family_name": "Dvořáková",
+            "verified_claims": [{
+                "verification": {"trust_framework": "eidas", "assurance_level": "high", "time": "2026-03-12T08:30:00Z"},
+                "claims": {"given_name": "JANA", "family_name": "DVOŘÁKOVÁ", "birthdate": "1984-05-14"}
+            }]
+        }));
+
+        let record = &claims.verified[0];
+        assert_eq!(record.trust_framework, "eidas");
+        assert_eq!(record.assurance_level.as_deref(), Some("high"));
+        assert_eq!(record.values.full_name().as_deref(), Some("JANA DVOŘÁKOVÁ"));
+        assert_eq!(
+            record.time.unwrap().to_rfc3339(),
+            "2026-03-12T08:30:00+00:00"
+        );
+        assert_eq!(claims.display_name().as_deref(), Some("Jana Dvořáková"));
+    }
+
+    #[test]
+    fn one_record_may_come_without_an_array() {
+        let claims = Claims::from_userinfo(&json!({
+            "verified_claims": {"verification": {"trust_framework": "cz_krumlov"}, "claims": {"given_name": "Jan"}}
+        }));
+
+        assert_eq!(claims.verified.len(), 1);
+    }
+
+    #[test]
+    fn a_verified_flag_that_is_not_true_is_false() {
+        for flag in [json!("true"), json!("false"), json!(1), json!(null)] {
+            let claims =
+                Claims::from_userinfo(&json!({"email": "a@b.example", "email_verified": flag}));
+
+            assert!(!claims.email_proven);
+        }
+    }
+
+    #[test]
+    fn a_record_without_its_framework_is_no_record() {
+        let claims = Claims::from_userinfo(
+            &json!({"verified_claims": [{"verification": {}, "claims": {"given_name": "Jan"}}]}),
+        );
+
+        assert_eq!(claims.verified, []);
+    }
+
+    #[test]
+    fn characters_that_turn_the_writing_are_dropped() {
+        let claims = Claims::from_userinfo(&json!({"name": "Jan\u{202e}\u{0000}\n\tNovák "}));
+
+        assert_eq!(claims.name.as_deref(), Some("Jan Novák"));
+    }
+
+    #[test]
+    fn an_address_in_parts_becomes_one_line() {
+        let claims = Claims::from_userinfo(&json!({
+            "address": {"street_address": "Nádražní předměstí 998", "locality": "Český Krumlov", "postal_code": "381 01"}
+        }));
+
+        assert_eq!(
+            claims.plain.address.as_deref(),
+            Some("Nádražní předměstí 998, 381 01 Český Krumlov")
+        );
+    }
+}

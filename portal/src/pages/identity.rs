@@ -1,0 +1,139 @@
+//! `GET /moje-identita`: what the town received about the person, from whom, at which level, and when.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::NaiveDate;
+use web::page::{Shell, page};
+use web::{Random, Texts};
+
+use super::frame;
+use crate::config::AccountUrl;
+use crate::identity::facts::{self, Fact, Framework, Kind, Source};
+use crate::identity::{IdentityLevel, Levels, StepUp};
+use crate::login::Target;
+use crate::session::SignedInPerson;
+
+#[derive(Template)]
+#[template(path = "pages/identity.html")]
+struct IdentityPage {
+    shell: Shell,
+    level: IdentityLevel,
+    step_up: Option<String>,
+    facts: Vec<Row>,
+    signed_in_by: String,
+    signed_in_at: Option<String>,
+    as_of: String,
+    account_url: Option<String>,
+}
+
+/// One fact in words.
+struct Row {
+    label: &'static str,
+    value: String,
+    /// How the badge looks: a record, the person's own proven value, or only their word.
+    badge: &'static str,
+    source: String,
+    level: Option<IdentityLevel>,
+}
+
+/// Shows the facts.
+pub async fn get(
+    State(random): State<Random>,
+    State(AccountUrl(account_url)): State<AccountUrl>,
+    person: SignedInPerson,
+    shell: Shell,
+) -> Response {
+    let shell = frame(shell, Some(&person), "identity", &random);
+    let level = level_of(&person);
+    let step_up = (level < IdentityLevel::State).then(|| {
+        format!(
+            "{}&uroven={}",
+            Target::Identity.login_path(),
+            StepUp::State.word()
+        )
+    });
+    page(&IdentityPage {
+        level,
+        step_up,
+        facts: facts::list(&person.claims)
+            .iter()
+            .map(|fact| Row::new(fact, &shell.t))
+            .collect(),
+        signed_in_by: provider(person.session.login_provider.as_deref(), &shell.t),
+        signed_in_at: person.session.auth_time.map(|at| shell.t.moment(at)),
+        as_of: shell.t.moment(person.session.refreshed_at),
+        account_url: account_url.map(String::from),
+        shell,
+    })
+}
+
+/// The level of the person, as the broker says; where it says nothing, what this login proved.
+fn level_of(person: &SignedInPerson) -> IdentityLevel {
+    let said = person
+        .claims
+        .identity_level
+        .as_deref()
+        .and_then(IdentityLevel::parse);
+    let proved = person
+        .session
+        .acr
+        .as_deref()
+        .and_then(Levels::parse_acr)
+        .map(|levels| levels.identity);
+    said.or(proved).unwrap_or(IdentityLevel::Unverified)
+}
+
+/// A way in, in words.
+pub(super) fn provider(name: Option<&str>, t: &Texts) -> String {
+    let id = match name {
+        Some("nia") => "provider-nia",
+        Some("isds") => "provider-isds",
+        Some("bank_id") => "provider-bank-id",
+        Some("local") => "provider-local",
+        Some("demo") => "provider-demo",
+        _ => "provider-other",
+    };
+    t.text(id).to_string()
+}
+
+impl Row {
+    fn new(fact: &Fact, t: &Texts) -> Self {
+        let value = match fact.kind {
+            Kind::BirthDate => NaiveDate::parse_from_str(&fact.value, "%Y-%m-%d")
+                .map_or_else(|_| fact.value.clone(), |day| t.day(day)),
+            _ => fact.value.clone(),
+        };
+        let (badge, source, level) = match &fact.source {
+            Source::Verified {
+                framework,
+                record,
+                level,
+                at,
+            } => {
+                let mut words = vec![match framework {
+                    Framework::State => t.text("source-state").to_string(),
+                    Framework::DataBox => t.text("source-data-box").to_string(),
+                    Framework::Bank => t.text("source-bank").to_string(),
+                    Framework::Town => t.text("source-town").to_string(),
+                    Framework::Other(name) => t
+                        .text("source-other")
+                        .arg("name", name.as_str())
+                        .to_string(),
+                }];
+                words.extend(record.clone());
+                words.extend(at.map(|at| t.date(at)));
+                ("record", words.join(" · "), *level)
+            }
+            Source::Proven => ("own", t.text("source-proven").to_string(), None),
+            Source::Stated => ("stated", t.text("source-stated").to_string(), None),
+        };
+        Self {
+            label: fact.kind.text(),
+            value,
+            badge,
+            source,
+            level,
+        }
+    }
+}

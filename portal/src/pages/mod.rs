@@ -1,0 +1,46 @@
+//! The portal's pages. Each is a struct beside its handler and a file in `templates/pages/`.
+
+pub mod devices;
+pub mod home;
+pub mod identity;
+
+use web::Random;
+use web::page::{NavItem, Shell, ShellKind, Who};
+
+use crate::session::SignedInPerson;
+
+/// The frame of a page: the public one, or the signed-in person's with their name and the logout button.
+pub fn frame(
+    shell: Shell,
+    person: Option<&SignedInPerson>,
+    here: &'static str,
+    random: &Random,
+) -> Shell {
+    let Some(person) = person else {
+        return shell
+            .framed(
+                ShellKind::Public,
+                vec![NavItem::new("home", "nav-home", "/")],
+            )
+            .here(here);
+    };
+    let name = person
+        .claims
+        .display_name()
+        .unwrap_or_else(|| shell.t.text("who-nameless").to_string());
+    let who = Who {
+        name,
+        href: "/moje-identita".to_owned(),
+        logout: "/odhlaseni".to_owned(),
+    };
+    let nav = vec![
+        NavItem::new("home", "nav-home", "/"),
+        NavItem::new("identity", "nav-identity", "/moje-identita"),
+        NavItem::new("devices", "nav-devices", "/prihlasena-zarizeni"),
+    ];
+    shell
+        .framed(ShellKind::Citizen, nav)
+        .here(here)
+        .for_person(who)
+        .with_csrf(person.csrf.token(random))
+}

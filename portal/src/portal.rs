@@ -1,0 +1,182 @@
+//! What the portal is made of: the state its handlers take their parts from.
+
+use axum::extract::FromRef;
+use outbound::Outbound;
+use store::{Db, MasterKey, ShortLived};
+use web::config::ConfigError;
+use web::{Clock, Random};
+
+use crate::broker::Broker;
+use crate::config::{AccountUrl, Config};
+use crate::login::Logins;
+use crate::login::callback::Arrivals;
+use crate::login::start::Departures;
+use crate::logout::Departed;
+use crate::logout::backchannel::Backchannel;
+use crate::logout::post::Logouts;
+use crate::session::Sessions;
+use crate::storage::MIGRATOR;
+
+/// A running portal. Cheap to clone.
+#[derive(Debug, Clone, FromRef)]
+pub struct Portal {
+    db: Db,
+    short_lived: ShortLived,
+    master_key: MasterKey,
+    broker: Broker,
+    sessions: Sessions,
+    departures: Departures,
+    arrivals: Arrivals,
+    logouts: Logouts,
+    backchannel: Backchannel,
+    account_url: AccountUrl,
+    clock: Clock,
+    random: Random,
+}
+
+/// Why the portal did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot work.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database or Redis cannot be opened.
+    #[error(transparent)]
+    Open(#[from] store::OpenError),
+    /// The database cannot be used.
+    #[error("the database could not be prepared")]
+    Storage(#[from] store::StorageError),
+}
+
+impl Portal {
+    /// Opens the stores and applies migrations. The broker is not asked: it may be down.
+    pub async fn start(config: &Config, clock: Clock, random: Random) -> Result<Self, StartError> {
+        config.check()?;
+        let master_key = MasterKey::parse(&config.master_key).map_err(|error| {
+            ConfigError::at(
+                "master_key",
+                error.to_string(),
+                "Use the key this database was made with",
+            )
+        })?;
+        let db = Db::open(&config.database).await?;
+        db.migrate(&MIGRATOR).await?;
+        verify_master_key(&db, &master_key).await?;
+        let short_lived = ShortLived::open(&config.short_lived, "portal", &db, &master_key).await?;
+        let broker = broker(config)?;
+
+        let sessions = Sessions::new(
+            db.clone(),
+            master_key.clone(),
+            broker.clone(),
+            random.clone(),
+            config.session.clone(),
+        );
+        let logins = Logins::new(short_lived.clone(), random.clone());
+        let departed = Departed::new(short_lived.clone());
+        Ok(Self {
+            departures: Departures {
+                logins: logins.clone(),
+                broker: broker.clone(),
+                clock: clock.clone(),
+            },
+            arrivals: Arrivals {
+                db: db.clone(),
+                logins,
+                sessions: sessions.clone(),
+                broker: broker.clone(),
+                departed: departed.clone(),
+                clock: clock.clone(),
+            },
+            logouts: Logouts {
+                sessions: sessions.clone(),
+                broker: broker.clone(),
+                short_lived: short_lived.clone(),
+                return_to: config.address("/odhlaseni/hotovo"),
+                clock: clock.clone(),
+                random: random.clone(),
+            },
+            backchannel: Backchannel {
+                db: db.clone(),
+                short_lived: short_lived.clone(),
+                sessions: sessions.clone(),
+                departed,
+                broker: broker.clone(),
+                clock: clock.clone(),
+            },
+            account_url: AccountUrl(config.broker.account_url.clone()),
+            db,
+            short_lived,
+            master_key,
+            broker,
+            sessions,
+            clock,
+            random,
+        })
+    }
+
+    /// The database, for health checks and housekeeping.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The short-lived store, for health checks and housekeeping.
+    pub fn short_lived(&self) -> &ShortLived {
+        &self.short_lived
+    }
+
+    /// The key above all sealed values.
+    pub fn master_key(&self) -> &MasterKey {
+        &self.master_key
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Randomness.
+    pub fn random(&self) -> &Random {
+        &self.random
+    }
+}
+
+/// The client of `[broker]`, with nothing fetched yet.
+pub fn broker(config: &Config) -> Result<Broker, ConfigError> {
+    let outbound = Outbound::new(&config.outbound).map_err(|problem| {
+        ConfigError::at(
+            "outbound",
+            problem.to_string(),
+            "See docs/reference/portal.md",
+        )
+    })?;
+    Broker::new(
+        &config.broker.issuer,
+        &config.broker.client_id,
+        config.broker.client_secret.clone(),
+        &config.broker.scopes,
+        &config.address("/prihlaseni/zpet"),
+        &outbound,
+    )
+    .map_err(|error| {
+        ConfigError::at(
+            "broker.issuer",
+            error.to_string(),
+            "Copy it from the provider's discovery document",
+        )
+    })
+}
+
+async fn verify_master_key(db: &Db, master_key: &MasterKey) -> Result<(), StartError> {
+    let mut tx = db.begin().await?;
+    match store::sealing::verify_or_install(&mut tx, master_key).await {
+        Ok(()) => Ok(tx.commit().await?),
+        Err(store::sealing::KeyCheckError::Storage(error)) => Err(error.into()),
+        Err(wrong @ store::sealing::KeyCheckError::WrongMasterKey) => Err(ConfigError::at(
+            "master_key",
+            wrong.to_string(),
+            "Use the key this database was made with; without it what is sealed there cannot be read",
+        )
+        .into()),
+    }
+}
