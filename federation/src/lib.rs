@@ -21,7 +21,6 @@ pub mod provider;
 pub mod refusal;
 pub mod registry;
 pub mod saml;
-pub mod waiting;
 
 pub use answer::{Answer, Method, ReplayKey, Verified};
 pub use assertion::{Assertion, Realm, Subject, TrustFramework, UpstreamSession};

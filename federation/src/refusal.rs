@@ -207,6 +207,8 @@ refusals! {
     ConditionsNotYetValid = "conditions-not-yet-valid",
     /// The assertion has expired.
     ConditionsExpired = "conditions-expired",
+    /// The assertion claims to be valid far longer than any genuine one.
+    ValidityTooLong = "validity-too-long",
     /// The assertion has a condition we do not know.
     ConditionUnknown = "condition-unknown",
     /// The assertion names no audience.

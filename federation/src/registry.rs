@@ -14,7 +14,7 @@ use crate::generic::{GenericSaml, GenericSamlConfig};
 use crate::nia::{Nia, NiaConfig};
 use crate::provider::UpstreamProvider;
 use crate::saml::keys::SamlKeys;
-use crate::waiting::Outbound;
+use outbound::Outbound;
 
 /// `[provider.NAME]`: one source of identity; `kind` says which.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

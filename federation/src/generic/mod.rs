@@ -16,7 +16,7 @@ use crate::provider::{Description, Timestamp, UpstreamError, UpstreamProvider};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 use crate::saml::keys::SamlKeys;
-use crate::waiting::Outbound;
+use outbound::Outbound;
 
 /// Options.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

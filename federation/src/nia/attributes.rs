@@ -1,0 +1,277 @@
+//! NIA's attributes: exact names, typed values.
+
+use chrono::NaiveDate;
+
+use super::address::{current_address, ruian_address};
+use crate::fact::{Fact, FactKind, FactValue, Standing};
+use crate::refusal::Refusal;
+use crate::saml::statement::{Attributes, Value};
+use crate::saml::text::is_safe;
+
+/// The attribute that marks a failed login in an answer that is otherwise a success.
+pub(super) const FAILURE: &str = "urn:oasis:names:tc:SAML:2.0:protocol/statuscode";
+/// The identifier of the person.
+pub(super) const PERSON_IDENTIFIER: &str =
+    "http://eidas.europa.eu/attributes/naturalperson/PersonIdentifier";
+
+const TEXT_LIMIT: usize = 256;
+
+/// The names of a fact: the one we request, and other spellings seen in the world that we accept.
+struct Names {
+    requested: &'static str,
+    accepted: &'static [&'static str],
+}
+
+/// The name under which a fact is requested, when NIA knows it.
+pub(super) fn requested_name(kind: FactKind) -> Option<&'static str> {
+    names(kind).map(|names| names.requested)
+}
+
+/// All facts that came along.
+pub(super) fn facts(
+    attributes: &Attributes,
+    age_limit: u8,
+    foreign: bool,
+) -> Result<Vec<Fact>, Refusal> {
+    let mut facts = Vec::new();
+    for kind in [FactKind::GivenName, FactKind::FamilyName] {
+        facts.extend(name_facts(kind, attributes, foreign)?);
+    }
+    for kind in FactKind::ALL {
+        if matches!(kind, FactKind::GivenName | FactKind::FamilyName) {
+            continue;
+        }
+        if let Some(text) = find(kind, attributes)? {
+            facts.push(Fact {
+                kind,
+                value: typed(kind, text, age_limit)?,
+                standing: standing(kind),
+            });
+        }
+    }
+    Ok(facts)
+}
+
+/// The country that issued an identifier of the form `CZ/CZ/…` (issuing and receiving country, then an opaque part).
+pub(super) fn issuing_country(identifier: &str) -> Option<&str> {
+    let mut parts = identifier.splitn(3, '/');
+    let issuing = parts.next()?;
+    let receiving = parts.next()?;
+    let code = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
+    let opaque = parts.next().is_some_and(|rest| !rest.is_empty());
+    (code(issuing) && code(receiving) && opaque).then_some(issuing)
+}
+
+/// The one value of a fact under any of its names.
+fn find(kind: FactKind, attributes: &Attributes) -> Result<Option<&str>, Refusal> {
+    let Some(names) = names(kind) else {
+        return Ok(None);
+    };
+    let mut found = None;
+    for name in std::iter::once(&names.requested).chain(names.accepted) {
+        if let Some(value) = attributes.get(name)? {
+            if found.is_some() {
+                return Err(Refusal::AttributeRepeated);
+            }
+            found = Some(value);
+        }
+    }
+    Ok(found)
+}
+
+/// A name. People of other states may have it twice, in their own script and transliterated.
+fn name_facts(
+    kind: FactKind,
+    attributes: &Attributes,
+    foreign: bool,
+) -> Result<Vec<Fact>, Refusal> {
+    let Some(name) = requested_name(kind) else {
+        return Ok(Vec::new());
+    };
+    let values = attributes.values(name);
+    let fact = |kind, value: &Value| {
+        let text = safe_text(value.text.as_deref().ok_or(Refusal::AttributeMalformed)?)?;
+        Ok(Fact {
+            kind,
+            value: FactValue::Text(text.to_owned()),
+            standing: Standing::Vouched,
+        })
+    };
+    match values {
+        [] => Ok(Vec::new()),
+        [value] if value.text.as_deref() == Some("") => Ok(Vec::new()),
+        [value] => Ok(vec![fact(kind, value)?]),
+        [one, other] if foreign && one.latin != other.latin => {
+            let original = match kind {
+                FactKind::GivenName => FactKind::GivenNameOriginal,
+                _ => FactKind::FamilyNameOriginal,
+            };
+            let (latin, own) = if one.latin {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            Ok(vec![fact(kind, latin)?, fact(original, own)?])
+        }
+        _ => Err(Refusal::AttributeMalformed),
+    }
+}
+
+fn typed(kind: FactKind, text: &str, age_limit: u8) -> Result<FactValue, Refusal> {
+    Ok(match kind {
+        FactKind::BirthDate => FactValue::Date(date(text)?),
+        FactKind::Address => FactValue::Address(current_address(text)?),
+        FactKind::RuianAddress => FactValue::RuianAddress(ruian_address(text)?),
+        FactKind::Age => FactValue::Number(number(text, 150)?),
+        FactKind::AgeOver => FactValue::AgeOver {
+            limit: age_limit,
+            reached: reached(text, age_limit),
+        },
+        FactKind::BirthCountry => {
+            FactValue::Text(shaped(text, 2..=3, |c| c.is_ascii_alphabetic())?.to_ascii_uppercase())
+        }
+        FactKind::DocumentType => {
+            FactValue::Text(shaped(text, 1..=16, |c| c.is_ascii_alphanumeric())?.to_owned())
+        }
+        FactKind::Phone => FactValue::Text(
+            shaped(text, 3..=32, |c| c.is_ascii_digit() || "+ ()/-".contains(c))?.to_owned(),
+        ),
+        FactKind::Email => FactValue::Text(email(text)?.to_owned()),
+        _ => FactValue::Text(safe_text(text)?.to_owned()),
+    })
+}
+
+/// `YYYY-MM-DD` and nothing else.
+fn date(text: &str) -> Result<NaiveDate, Refusal> {
+    let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|_| plain);
+    date.ok_or(Refusal::AttributeType)
+}
+
+fn number(text: &str, highest: u32) -> Result<u32, Refusal> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| digits && *number <= highest);
+    number.ok_or(Refusal::AttributeType)
+}
+
+/// What the answer proves about an age limit; the form is not documented, so what is not clearly yes or no proves nothing.
+fn reached(text: &str, limit: u8) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        other => (other == limit.to_string()).then_some(true),
+    }
+}
+
+fn email(text: &str) -> Result<&str, Refusal> {
+    let text = safe_text(text)?;
+    let whole = text
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    if whole && text.len() <= 254 && !text.contains(char::is_whitespace) {
+        Ok(text)
+    } else {
+        Err(Refusal::AttributeType)
+    }
+}
+
+fn shaped(
+    text: &str,
+    length: std::ops::RangeInclusive<usize>,
+    allowed: impl Fn(char) -> bool,
+) -> Result<&str, Refusal> {
+    let text = safe_text(text)?;
+    if length.contains(&text.len()) && text.chars().all(allowed) {
+        Ok(text)
+    } else {
+        Err(Refusal::AttributeType)
+    }
+}
+
+fn safe_text(text: &str) -> Result<&str, Refusal> {
+    if text.chars().count() > TEXT_LIMIT {
+        return Err(Refusal::AttributeTooLong);
+    }
+    if is_safe(text) {
+        Ok(text)
+    } else {
+        Err(Refusal::AttributeUnsafe)
+    }
+}
+
+/// E-mail and phone are what people wrote into their NIA profile; the rest comes from registers.
+const fn standing(kind: FactKind) -> Standing {
+    match kind {
+        FactKind::Email | FactKind::Phone => Standing::SelfStated,
+        _ => Standing::Vouched,
+    }
+}
+
+fn names(kind: FactKind) -> Option<Names> {
+    let names = |requested, accepted| {
+        Some(Names {
+            requested,
+            accepted,
+        })
+    };
+    match kind {
+        FactKind::GivenName => names(
+            "http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName",
+            &[],
+        ),
+        FactKind::FamilyName => names(
+            "http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName",
+            &[],
+        ),
+        FactKind::BirthDate => names(
+            "http://eidas.europa.eu/attributes/naturalperson/DateOfBirth",
+            &[],
+        ),
+        FactKind::BirthPlace => names(
+            "http://eidas.europa.eu/attributes/naturalperson/PlaceOfBirth",
+            &[],
+        ),
+        FactKind::BirthCountry => names("http://www.stork.gov.eu/1.0/countryCodeOfBirth", &[]),
+        FactKind::Address => names(
+            "http://eidas.europa.eu/attributes/naturalperson/CurrentAddress",
+            &[],
+        ),
+        FactKind::RuianAddress => names(
+            "http://schemas.eidentita.cz/moris/2016/identity/claims/tradresaid",
+            &[
+                "http://schemas.eidentity.cz/moris/2016/identity/claims/tradresaid",
+                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/tradresaid",
+            ],
+        ),
+        FactKind::Email => names("http://www.stork.gov.eu/1.0/eMail", &[]),
+        FactKind::Phone => names(
+            "http://schemas.eidentita.cz/moris/2016/identity/claims/phonenumber",
+            &[
+                "http://schemas.eidentity.cz/moris/2016/identity/claims/phonenumber",
+                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/phonenumber",
+            ],
+        ),
+        FactKind::Age => names("http://www.stork.gov.eu/1.0/age", &[]),
+        FactKind::AgeOver => names("http://www.stork.gov.eu/1.0/isAgeOver", &[]),
+        FactKind::DocumentType => names(
+            "http://schemas.eidentita.cz/moris/2016/identity/claims/idtype",
+            &[
+                "http://schemas.eidentity.cz/moris/2016/identity/claims/idtype",
+                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/idtype",
+            ],
+        ),
+        FactKind::DocumentNumber => names(
+            "http://schemas.eidentita.cz/moris/2016/identity/claims/idnumber",
+            &[
+                "http://schemas.eidentity.cz/moris/2016/identity/claims/idnumber",
+                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/idnumber",
+            ],
+        ),
+        _ => None,
+    }
+}
