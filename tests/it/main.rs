@@ -6,3 +6,5 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
+
+mod store;

@@ -10,4 +10,6 @@
 )]
 
 pub mod browser;
+pub mod cable;
+pub mod engines;
 pub mod program;
