@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::error::StartError;
+use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
 use crate::world::World;
 use crate::{assets, controls, page};
@@ -39,13 +40,14 @@ pub fn router(world: World) -> Router {
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))
         .route("/healthz", get(|| async { "ok" }))
         .route("/assets/{file}", get(assets::get))
-        .route("/FPSTS/FederationMetadata/2007-06/FederationMetadata.xml", metadata.clone())
-        .route("/fpsts/FederationMetadata/2007-06/FederationMetadata.xml", metadata)
+        .route(metadata::PATH, metadata.clone())
+        .route(metadata::LOWER_CASE_PATH, metadata)
         .route("/FPSTS/saml2/basic", get(sso::get).post(sso::post))
         .route("/FPSTS/login/{visit}", get(login::get).post(login::post))
         .route("/FPSTS/consent/{visit}", get(consent::get).post(consent::post))
         .route("/FPSTS/answer/{visit}", get(reply::get))
-        .nest("/_sandbox", controls::router())
+        .route("/FPSTS/signout", get(signout::get))
+        .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))
         .with_state(world)

@@ -1,9 +1,12 @@
 //! `/FPSTS/saml2/basic`: takes what service providers send. Every check comes before anything is shown or sent.
 
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::names::SAMLP;
+use super::journal::Entry;
+use super::logout;
+use super::names::{DSIG, SAML, SAMLP};
 use super::refusal::{ClientAddress, Refusal, Stop};
 use super::request::carried::{Carried, Parameter};
 use super::request::{self, authn, signature};
@@ -12,22 +15,64 @@ use crate::world::World;
 use crate::xml::{self, Element};
 
 /// HTTP-Redirect.
-pub async fn get(State(world): State<World>, client: ClientAddress, RawQuery(query): RawQuery) -> Result<Response, Stop> {
+pub async fn get(
+    State(world): State<World>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Stop> {
     let carried = Carried::from_query(query.as_deref().unwrap_or_default())?;
-    receive(&world, client, &carried).await
+    receive(&world, client, &headers, &carried, "redirect").await
 }
 
 /// HTTP-POST.
-pub async fn post(State(world): State<World>, client: ClientAddress, body: String) -> Result<Response, Stop> {
+pub async fn post(
+    State(world): State<World>,
+    client: ClientAddress,
+    headers: HeaderMap,
+    body: String,
+) -> Result<Response, Stop> {
     let carried = Carried::from_form(&body)?;
-    receive(&world, client, &carried).await
+    receive(&world, client, &headers, &carried, "post").await
 }
 
-async fn receive(world: &World, client: ClientAddress, carried: &Carried) -> Result<Response, Stop> {
+async fn receive(
+    world: &World,
+    client: ClientAddress,
+    headers: &HeaderMap,
+    carried: &Carried,
+    binding: &'static str,
+) -> Result<Response, Stop> {
     let message = xml::parse(&carried.xml).map_err(|error| Refusal::Xml(error.to_string()))?;
-    match (carried.parameter, message.namespace.as_str(), message.name.as_str()) {
+    let result = match (carried.parameter, message.namespace.as_str(), message.name.as_str()) {
         (Parameter::Request, SAMLP, "AuthnRequest") => begin(world, client, carried, &message).await,
+        (Parameter::Request, SAMLP, "LogoutRequest") => logout::request(world, headers, carried, &message).await,
+        (Parameter::Response, SAMLP, "LogoutResponse") => logout::response(world, carried, &message).await,
         (_, _, name) => Err(Refusal::Kind(name.to_owned()).into()),
+    };
+
+    let erc = match &result {
+        Err(Stop::Refused(refusal)) => Some(refusal.code()),
+        _ => None,
+    };
+    world.nia().journal.note(Entry {
+        at: world.clock().now(),
+        message: message.name.clone(),
+        binding,
+        signature: signature_form(carried, &message),
+        issuer: message.child(SAML, "Issuer").map(|issuer| issuer.text.clone()),
+        erc,
+        relay_state: carried.relay_state.clone(),
+        xml: carried.xml.clone(),
+    });
+    result
+}
+
+fn signature_form(carried: &Carried, message: &Element) -> &'static str {
+    match (&carried.detached, message.child(DSIG, "Signature")) {
+        (Some(_), _) => "detached",
+        (None, Some(_)) => "enveloped",
+        (None, None) => "none",
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::AtomicU64;
 use super::config::NiaConfig;
 use super::consent::Consents;
 use super::fault::Faults;
+use super::journal::Journal;
 use super::keys::Keys;
+use super::logout::Logouts;
 use super::persona::{self, Persona};
 use super::reply::LastAnswers;
 use super::sep::Seps;
@@ -38,6 +40,10 @@ pub struct Nia {
     pub faults: Faults,
     /// The last answer of each service provider, for sending it again.
     pub last_answers: LastAnswers,
+    /// How logouts are treated.
+    pub logouts: Logouts,
+    /// What came in lately.
+    pub journal: Journal,
     /// Counts encryptions: padding alternates.
     pub encryptions: AtomicU64,
 }
@@ -56,6 +62,8 @@ impl Nia {
             consents: Consents::default(),
             faults: Faults::default(),
             last_answers: LastAnswers::default(),
+            logouts: Logouts::new(config.logout),
+            journal: Journal::default(),
             encryptions: AtomicU64::new(0),
         })
     }

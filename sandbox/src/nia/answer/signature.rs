@@ -34,7 +34,8 @@ pub enum Signer {
 }
 
 impl Signer {
-    fn key(self, keys: &Keys) -> Arc<KeyPair> {
+    /// The key itself.
+    pub fn key(self, keys: &Keys) -> Arc<KeyPair> {
         match self {
             Self::Ours => keys.signing(),
             Self::OtherEnvironment => keys.other_environment(),
