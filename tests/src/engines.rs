@@ -10,9 +10,11 @@ pub use redis_server::RedisServer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use secrecy::ExposeSecret;
 use sqlx::migrate::Migrator;
 use store::{DatabaseConfig, Db, MasterKey, ShortLived, ShortLivedConfig};
 use tokio::sync::OnceCell;
+use url::Url;
 
 /// Whose tables a database has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +143,11 @@ async fn postgres_copied_from(template: Option<&str>) -> Engine {
 /// The address of the Redis server that tests share; each test has a namespace of its own.
 pub fn redis() -> &'static str {
     servers::redis()
+}
+
+/// The address of a PostgreSQL database.
+pub fn postgres_address(engine: &Engine) -> Url {
+    Url::parse(engine.config.url.expose_secret()).unwrap()
 }
 
 /// A folder that goes away with this process.
