@@ -3,6 +3,7 @@
 //! Router → handlers → rules → `storage/`. Handlers hold no SQL, storage holds no axum, rules hold neither.
 
 pub mod acr;
+mod audit;
 pub mod broker;
 pub mod claims;
 pub mod clients;

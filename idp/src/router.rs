@@ -28,5 +28,7 @@ pub const JSON: &[&str] = &[
 /// Every route, without the policy that is put on last.
 pub fn router(broker: Broker) -> Router {
     // Each module with addresses offers `routes() -> Router<Broker>`.
-    Router::<Broker>::new().with_state(broker)
+    Router::new()
+        .merge(crate::oidc::routes())
+        .with_state(broker)
 }

@@ -141,6 +141,13 @@ pub fn scope(name: &str) -> Option<&'static Scope> {
     SCOPES.iter().find(|scope| scope.name == name)
 }
 
+/// Claims announced in the discovery document: those that every person can have. Verified ones are announced as
+/// OpenID Identity Assurance wants it.
+pub fn announced() -> impl Iterator<Item = &'static str> {
+    let names = CLAIMS.iter().map(|claim| claim.name);
+    names.filter(|name| !matches!(*name, "verified_claims" | "residence"))
+}
+
 /// Whether a claim of this name exists.
 pub fn is_known(name: &str) -> bool {
     CLAIMS.iter().any(|claim| claim.name == name)

@@ -209,6 +209,8 @@ pub struct Resource {
     pub scopes: BTreeSet<String>,
     /// RS256 or ES256.
     pub alg: Alg,
+    /// Clients that may ask about its tokens.
+    pub introspected_by: BTreeSet<ClientId>,
 }
 
 #[cfg(test)]

@@ -42,6 +42,9 @@ pub struct ResourceConfig {
     /// What its tokens are signed with, RS256 or ES256. Default: RS256.
     #[serde(default)]
     pub alg: Alg,
+    /// Names of `[client.*]` that may introspect its tokens: the API itself. Default: none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub introspected_by: BTreeSet<String>,
 }
 
 /// `[client.NAME]`: an application; the name is its `client_id`.
@@ -370,6 +373,7 @@ impl ResourceConfig {
             name: self.name.clone(),
             scopes: self.scopes.clone(),
             alg: self.alg,
+            introspected_by: self.introspected_by.iter().map(ClientId::new).collect(),
         })
     }
 }

@@ -19,3 +19,6 @@ pub use jwks::ClientKeys;
 pub use redirect_uri::RedirectUri;
 pub use registry::{Catalogue, Clients, NotGrantable};
 pub use seed::{Entries, SeedProblem, check, seed};
+
+#[cfg(test)]
+pub(crate) use client::tests::client as client_for_tests;

@@ -3,3 +3,32 @@
 pub mod code;
 pub mod request;
 pub mod respond;
+
+pub mod bearer;
+pub mod client_auth;
+pub mod discovery;
+pub mod error;
+pub mod form;
+pub mod introspect;
+pub mod jwks;
+pub mod revoke;
+pub mod token;
+pub mod userinfo;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::Broker;
+
+/// The addresses that machines call.
+pub fn routes() -> Router<Broker> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::get))
+        .route("/oauth2/jwks", get(jwks::get))
+        .route("/oauth2/token", post(token::post))
+        .route("/oauth2/userinfo", get(userinfo::get).post(userinfo::get))
+        .route("/oauth2/introspect", post(introspect::post))
+        .route("/oauth2/revoke", post(revoke::post))
+}

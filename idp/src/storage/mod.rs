@@ -16,6 +16,7 @@ pub mod refresh_token;
 pub mod release;
 pub mod resource;
 pub mod signing_key;
+pub mod standing;
 pub mod upstream_link;
 pub mod verification;
 

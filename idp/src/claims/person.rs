@@ -1,0 +1,314 @@
+//! Claims made from what we hold about a person.
+
+use chrono::{DateTime, Utc};
+use federation::{Address, FactKind, FactValue, RuianAddress, Standing as Backing};
+use serde_json::{Map, Value, json};
+
+use super::{catalogue, display};
+use crate::{
+    acr,
+    storage::{fact::Fact, standing::Standing},
+};
+
+/// What we hold about a person at this moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// Current facts, the strongest proof first.
+    pub facts: &'a [Fact],
+    /// The session the answer is for.
+    pub standing: &'a Standing,
+    /// Kind of the provider that was used: `nia`, `saml`, `demo`.
+    pub provider_kind: &'a str,
+}
+
+impl Person<'_> {
+    /// The value of a claim, if we hold one. Never null, never empty.
+    pub fn claim(&self, name: &str) -> Option<Value> {
+        match name {
+            "name" => self.name().map(Value::from),
+            "given_name" => self
+                .text(FactKind::GivenName)
+                .map(|text| display::name(text).into()),
+            "family_name" => self
+                .text(FactKind::FamilyName)
+                .map(|text| display::name(text).into()),
+            "updated_at" => self.updated_at().map(|at| at.timestamp().into()),
+            "email_verified" => self.vouched(FactKind::Email).map(Value::from),
+            "phone_number_verified" => self.vouched(FactKind::Phone).map(Value::from),
+            "address" => self.value(FactKind::Address).and_then(address),
+            "residence" => self.value(FactKind::RuianAddress).and_then(residence),
+            "identity_level" => Some(self.standing.levels.identity.as_str().into()),
+            "login_level" => Some(self.standing.levels.login.as_str().into()),
+            "login_provider" => Some(self.provider_kind.into()),
+            "auth_time" => Some(self.standing.authenticated_at.timestamp().into()),
+            "acr" => {
+                Some(acr::acr_for(self.standing.levels, self.standing.eidas.as_deref()).into())
+            }
+            _ => {
+                let kind = catalogue::CLAIMS
+                    .iter()
+                    .find(|claim| claim.name == name)?
+                    .fact?;
+                self.value(kind).and_then(plain)
+            }
+        }
+    }
+
+    fn fact(&self, kind: FactKind) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.kind == kind)
+    }
+
+    fn value(&self, kind: FactKind) -> Option<&FactValue> {
+        self.fact(kind).map(|fact| &fact.value)
+    }
+
+    fn text(&self, kind: FactKind) -> Option<&str> {
+        self.value(kind)?.as_text().filter(|text| !text.is_empty())
+    }
+
+    fn name(&self) -> Option<String> {
+        let parts = [FactKind::GivenName, FactKind::FamilyName]
+            .map(|kind| self.text(kind).map(display::name));
+        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// An address counts as verified only with its source's word for it.
+    fn vouched(&self, kind: FactKind) -> Option<bool> {
+        self.fact(kind)
+            .map(|fact| fact.standing == Backing::Vouched && fact.source.is_some())
+    }
+
+    fn updated_at(&self) -> Option<DateTime<Utc>> {
+        self.facts.iter().map(|fact| fact.recorded_at).max()
+    }
+}
+
+/// A value as JSON, exactly as vouched.
+pub(super) fn plain(value: &FactValue) -> Option<Value> {
+    match value {
+        FactValue::Text(text) => (!text.is_empty()).then(|| text.as_str().into()),
+        FactValue::Date(date) => Some(date.format("%Y-%m-%d").to_string().into()),
+        FactValue::Number(number) => Some((*number).into()),
+        FactValue::AgeOver { limit, reached } => {
+            reached.map(|reached| json!({ "limit": limit, "reached": reached }))
+        }
+        FactValue::Address(_) => address(value),
+        FactValue::RuianAddress(_) => residence(value),
+        _ => None,
+    }
+}
+
+/// The address claim (OpenID Connect Core, 5.1.1): strings only, none empty.
+pub(super) fn address(value: &FactValue) -> Option<Value> {
+    let FactValue::Address(Address {
+        house,
+        street,
+        post_name,
+        post_code,
+        area,
+    }) = value
+    else {
+        return None;
+    };
+    let joined = |parts: &[&Option<String>]| {
+        let parts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| part.as_deref())
+            .filter(|part| !part.is_empty())
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    // A village has no street: there the house number follows the name of the place.
+    let street_address = match street {
+        Some(_) => joined(&[street, house]),
+        None => joined(&[if area.is_some() { area } else { post_name }, house]),
+    };
+    let locality = post_name
+        .clone()
+        .or_else(|| area.clone())
+        .filter(|text| !text.is_empty());
+    let postal_code = post_code.clone().filter(|text| !text.is_empty());
+    let last_line = joined(&[&postal_code, &locality]);
+    let lines: Vec<String> = [street_address.clone(), last_line]
+        .into_iter()
+        .flatten()
+        .collect();
+    let members = [
+        ("formatted", (!lines.is_empty()).then(|| lines.join("\n"))),
+        ("street_address", street_address),
+        ("locality", locality),
+        ("postal_code", postal_code),
+    ];
+    object(members)
+}
+
+/// Codes of the register of addresses, those that are known.
+fn residence(value: &FactValue) -> Option<Value> {
+    let FactValue::RuianAddress(codes) = value else {
+        return None;
+    };
+    let RuianAddress {
+        district_code,
+        municipality_code,
+        municipality_part_code,
+        street_code,
+        post_code,
+        building_code,
+        address_point_code,
+        house_number,
+        orientation_number,
+        orientation_letter,
+    } = codes.clone();
+    object([
+        ("district_code", district_code),
+        ("municipality_code", municipality_code),
+        ("municipality_part_code", municipality_part_code),
+        ("street_code", street_code),
+        ("post_code", post_code),
+        ("building_code", building_code),
+        ("address_point_code", address_point_code),
+        ("house_number", house_number),
+        ("orientation_number", orientation_number),
+        ("orientation_letter", orientation_letter),
+    ])
+}
+
+fn object<const N: usize>(members: [(&str, Option<String>); N]) -> Option<Value> {
+    let members: Map<String, Value> = members
+        .into_iter()
+        .filter_map(|(name, text)| {
+            Some((
+                name.to_owned(),
+                text.filter(|text| !text.is_empty())?.into(),
+            ))
+        })
+        .collect();
+    (!members.is_empty()).then_some(Value::Object(members))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use federation::{IdentityLevel, Levels, LoginLevel};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        ids::{FactId, VerificationId},
+        storage::fact::Source,
+    };
+
+    pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+    }
+
+    pub(crate) fn standing() -> Standing {
+        Standing {
+            provider: "nia".to_owned(),
+            levels: Levels::new(IdentityLevel::State, LoginLevel::Multi),
+            eidas: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
+            authenticated_at: at(0),
+            sid: "sid".to_owned(),
+            account_active: true,
+            session_alive: true,
+        }
+    }
+
+    pub(crate) fn fact(
+        kind: FactKind,
+        value: FactValue,
+        standing: Backing,
+        verification: u128,
+    ) -> Fact {
+        Fact {
+            fact_id: FactId::new(Uuid::nil()),
+            kind,
+            value,
+            standing,
+            source: Some(Source {
+                verification_id: VerificationId::new(Uuid::from_u128(verification)),
+                upstream_link_id: None,
+                method: "upstream".to_owned(),
+                provider: Some("nia".to_owned()),
+                realm: None,
+                identity_level: IdentityLevel::State,
+                assurance: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
+                trust_framework: Some("eidas".to_owned()),
+                verified_at: at(0),
+            }),
+            recorded_at: at(5),
+        }
+    }
+
+    fn text(text: &str) -> FactValue {
+        FactValue::Text(text.to_owned())
+    }
+
+    #[test]
+    fn names_are_shown_as_people_write_them() {
+        let facts = [
+            fact(FactKind::GivenName, text("JANA"), Backing::Vouched, 1),
+            fact(FactKind::FamilyName, text("NOVÁKOVÁ"), Backing::Vouched, 1),
+        ];
+        let person = Person {
+            facts: &facts,
+            standing: &standing(),
+            provider_kind: "nia",
+        };
+
+        assert_eq!(person.claim("name"), Some("Jana Nováková".into()));
+        assert_eq!(person.claim("given_name"), Some("Jana".into()));
+        assert_eq!(person.claim("updated_at"), Some(1_800_000_005.into()));
+        assert_eq!(person.claim("email"), None);
+        assert_eq!(person.claim("email_verified"), None);
+    }
+
+    #[test]
+    fn an_address_the_person_merely_told_is_not_verified() {
+        let facts = [fact(
+            FactKind::Email,
+            text("jana@town.test"),
+            Backing::SelfStated,
+            1,
+        )];
+        let person = Person {
+            facts: &facts,
+            standing: &standing(),
+            provider_kind: "nia",
+        };
+
+        assert_eq!(person.claim("email"), Some("jana@town.test".into()));
+        assert_eq!(person.claim("email_verified"), Some(false.into()));
+    }
+
+    #[test]
+    fn an_address_has_strings_only_and_a_village_no_street() {
+        let town = FactValue::Address(Address {
+            house: Some("12/3".into()),
+            street: Some("Široká".into()),
+            post_name: Some("Krumlov".into()),
+            post_code: Some("38101".into()),
+            area: None,
+        });
+        let village = FactValue::Address(Address {
+            house: Some("7".into()),
+            street: None,
+            post_name: Some("Lipno".into()),
+            post_code: None,
+            area: Some("Kobylnice".into()),
+        });
+
+        assert_eq!(
+            address(&town).unwrap(),
+            json!({
+                "formatted": "Široká 12/3\n38101 Krumlov", "street_address": "Široká 12/3",
+                "locality": "Krumlov", "postal_code": "38101",
+            })
+        );
+        assert_eq!(
+            address(&village).unwrap(),
+            json!({ "formatted": "Kobylnice 7\nLipno", "street_address": "Kobylnice 7", "locality": "Lipno" })
+        );
+        assert_eq!(address(&FactValue::Address(Address::default())), None);
+    }
+}

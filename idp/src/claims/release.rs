@@ -1,0 +1,231 @@
+//! What of a person leaves for which client, and that it did.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Map, Value};
+use store::{
+    StorageError, Tx,
+    audit::{Actor, Event},
+};
+
+use super::{Asked, Person, catalogue, verified};
+use crate::{
+    Broker, audit,
+    clients::Client,
+    ids::ReleaseId,
+    storage::{
+        access_grant::AccessGrant,
+        fact::{self, Fact},
+        release::{self, NewRelease},
+        standing::Standing,
+    },
+};
+
+/// The same claims for the same session at a client are one release within this time.
+const SAME_RELEASE: Duration = Duration::minutes(10);
+
+/// Claims that say nothing about a person beyond the session itself.
+const IMPERSONAL: &[&str] = &["sub", "acr", "auth_time"];
+
+/// Claims asked into the ID token by name, recorded as released. Empty, and nothing is read, when none were.
+pub async fn into_id_token(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    grant: &AccessGrant,
+    standing: &Standing,
+    now: DateTime<Utc>,
+) -> Result<Map<String, Value>, StorageError> {
+    let asked = &grant.claims.id_token;
+    let names = approved(client, &grant.scope, asked);
+    let names: BTreeSet<&str> = names
+        .difference(&IMPERSONAL.iter().copied().collect())
+        .copied()
+        .collect();
+    if names.is_empty() {
+        return Ok(Map::new());
+    }
+    let facts = fact::list_current(tx, &broker.master_key, grant.account_id).await?;
+    let claims = assemble(broker, &names, asked, &facts, standing, now);
+    record(broker, tx, client, grant, &claims, now).await?;
+    Ok(claims)
+}
+
+/// Claims for userinfo: those of the scopes and those asked for by name.
+pub async fn for_userinfo(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    grant: &AccessGrant,
+    scope: &BTreeSet<String>,
+    standing: &Standing,
+    now: DateTime<Utc>,
+) -> Result<Map<String, Value>, StorageError> {
+    let asked = &grant.claims.userinfo;
+    let mut names = approved(client, scope, asked);
+    names.extend(
+        scope
+            .iter()
+            .filter_map(|name| catalogue::scope(name))
+            .flat_map(|scope| scope.claims),
+    );
+    names.remove("sub");
+    let facts = match names.is_empty() {
+        true => Vec::new(),
+        false => fact::list_current(tx, &broker.master_key, grant.account_id).await?,
+    };
+    Ok(assemble(broker, &names, asked, &facts, standing, now))
+}
+
+/// Whether these claims still have to be recorded as released.
+pub async fn is_new(
+    tx: &mut Tx,
+    grant: &AccessGrant,
+    claims: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let names = personal(claims);
+    if names.is_empty() {
+        return Ok(false);
+    }
+    Ok(
+        !release::is_recorded_since(tx, grant.client_session_id, &names, now - SAME_RELEASE)
+            .await?,
+    )
+}
+
+/// Records that claims left for a client.
+pub async fn record(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    grant: &AccessGrant,
+    claims: &Map<String, Value>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let names = personal(claims);
+    if names.is_empty() {
+        return Ok(());
+    }
+    let released = NewRelease {
+        release_id: ReleaseId::new(broker.random.uuid_v7(now)),
+        account_id: grant.account_id,
+        client_id: &client.id,
+        client_session_id: grant.client_session_id,
+        claims: &names,
+    };
+    release::add(tx, released, now).await?;
+    let event = Event {
+        kind: "claims.released",
+        actor: Actor::Client(client.id.to_string()),
+        subject: Some(grant.account_id.uuid()),
+        details: serde_json::json!({ "access_grant": grant.id, "claims": names }),
+    };
+    audit::record(broker, tx, event, now).await
+}
+
+fn personal(claims: &Map<String, Value>) -> BTreeSet<String> {
+    claims
+        .keys()
+        .filter(|name| !IMPERSONAL.contains(&name.as_str()))
+        .cloned()
+        .collect()
+}
+
+/// Of the claims asked for by name, those approved for the client: by one of its scopes, or by name.
+fn approved<'a>(
+    client: &Client,
+    granted: &BTreeSet<String>,
+    asked: &'a Asked,
+) -> BTreeSet<&'a str> {
+    let by_scope = |name: &str| {
+        client
+            .scopes
+            .iter()
+            .filter_map(|scope| catalogue::scope(scope))
+            .any(|scope| scope.claims.contains(&name))
+    };
+    let is_approved =
+        |name: &str| IMPERSONAL.contains(&name) || client.claims.contains(name) || by_scope(name);
+    let mut names: BTreeSet<&str> = asked
+        .claims
+        .keys()
+        .map(String::as_str)
+        .filter(|name| is_approved(name))
+        .collect();
+    // Proofs go with the scope they belong to, or with a client's own approval.
+    if !asked.verified.is_empty()
+        && (granted.contains("city.identity") || client.claims.contains("verified_claims"))
+    {
+        names.insert("verified_claims");
+    }
+    names
+}
+
+fn assemble(
+    broker: &Broker,
+    names: &BTreeSet<&str>,
+    asked: &Asked,
+    facts: &[Fact],
+    standing: &Standing,
+    now: DateTime<Utc>,
+) -> Map<String, Value> {
+    let kind = broker
+        .providers
+        .get(&standing.provider)
+        .map_or(standing.provider.as_str(), |provider| {
+            provider.describe().kind
+        });
+    let person = Person {
+        facts,
+        standing,
+        provider_kind: kind,
+    };
+    // In the order of the catalogue, so that answers look alike.
+    let known = catalogue::CLAIMS
+        .iter()
+        .map(|claim| claim.name)
+        .filter(|name| names.contains(name));
+    known
+        .filter_map(|name| {
+            let value = match name {
+                "verified_claims" => verified::verified_claims(&asked.verified, facts, now)?,
+                _ => person
+                    .claim(name)
+                    .filter(|value| wanted(asked, name, value))?,
+            };
+            Some((name.to_owned(), value))
+        })
+        .collect()
+}
+
+/// A claim asked for with values is given only when it has one of them (OpenID Connect Core, 5.5.1).
+fn wanted(asked: &Asked, name: &str, value: &Value) -> bool {
+    asked
+        .claims
+        .get(name)
+        .is_none_or(|request| request.values.is_empty() || request.values.contains(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{claims::ClaimsParameter, clients::client_for_tests};
+
+    #[test]
+    fn a_claim_asked_by_name_is_approved_by_a_scope_of_the_client_or_by_name() {
+        let mut client = client_for_tests("app", &[]);
+        client.scopes = ["openid", "email"].map(str::to_owned).into();
+        client.claims = ["birthdate".to_owned()].into();
+        let asked = ClaimsParameter::parse(
+            r#"{"userinfo":{"email":null,"birthdate":null,"phone_number":null,"acr":null,
+                "verified_claims":{"verification":{},"claims":{"given_name":null}}}}"#,
+        )
+        .unwrap();
+
+        let names = approved(&client, &["openid".to_owned()].into(), &asked.userinfo);
+
+        assert_eq!(names, ["acr", "birthdate", "email"].into());
+    }
+}

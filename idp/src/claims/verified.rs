@@ -1,0 +1,284 @@
+//! `verified_claims` (OpenID Identity Assurance 1.0): who vouched for what, when, under which rules.
+//!
+//! One element per proof, never mixed; in it only what was asked; values exactly as vouched. A constraint that cannot be
+//! met leaves the element out.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use federation::{FactKind, Standing as Backing};
+use serde_json::{Map, Value, json};
+
+use super::person::plain;
+use crate::{
+    acr::Eidas,
+    ids::VerificationId,
+    storage::fact::{Fact, Source},
+};
+
+/// Verified claims by their name in this element.
+const CLAIMS: &[(&str, FactKind)] = &[
+    ("given_name", FactKind::GivenName),
+    ("family_name", FactKind::FamilyName),
+    ("middle_name", FactKind::MiddleName),
+    ("birthdate", FactKind::BirthDate),
+    ("place_of_birth", FactKind::BirthPlace),
+    ("address", FactKind::Address),
+];
+
+/// The element or elements that answer the requests; `None` when nothing can be said.
+pub(super) fn verified_claims(
+    requests: &[Map<String, Value>],
+    facts: &[Fact],
+    now: DateTime<Utc>,
+) -> Option<Value> {
+    let proofs = by_proof(facts);
+    let mut elements: Vec<Value> = requests
+        .iter()
+        .flat_map(|request| {
+            proofs
+                .values()
+                .filter_map(move |(source, facts)| element(request, source, facts, now))
+        })
+        .collect();
+    match elements.len() {
+        0 => None,
+        1 => elements.pop(),
+        _ => Some(Value::Array(elements)),
+    }
+}
+
+/// Vouched facts by the proof they came with.
+fn by_proof(facts: &[Fact]) -> BTreeMap<VerificationId, (&Source, Vec<&Fact>)> {
+    let mut proofs: BTreeMap<VerificationId, (&Source, Vec<&Fact>)> = BTreeMap::new();
+    for fact in facts
+        .iter()
+        .filter(|fact| fact.standing == Backing::Vouched)
+    {
+        if let Some(source) = &fact.source {
+            proofs
+                .entry(source.verification_id)
+                .or_insert_with(|| (source, Vec::new()))
+                .1
+                .push(fact);
+        }
+    }
+    proofs
+}
+
+fn element(
+    request: &Map<String, Value>,
+    source: &Source,
+    facts: &[&Fact],
+    now: DateTime<Utc>,
+) -> Option<Value> {
+    let verification = verification(request.get("verification")?.as_object()?, source, now)?;
+    let mut claims = Map::new();
+    for (name, wanted) in request.get("claims")?.as_object()? {
+        let value = claim(name, facts);
+        let essential = wanted
+            .get("essential")
+            .and_then(Value::as_bool)
+            .unwrap_or_default();
+        match value.filter(|value| allows(wanted, value)) {
+            Some(value) => drop(claims.insert(name.clone(), value)),
+            None if essential || constrained(wanted) => return None,
+            None => {}
+        }
+    }
+    (!claims.is_empty()).then(|| json!({ "verification": verification, "claims": claims }))
+}
+
+/// What is asked about the proof, all of it met.
+fn verification(asked: &Map<String, Value>, source: &Source, now: DateTime<Utc>) -> Option<Value> {
+    // Every element names its framework, asked or not (IDA, 5.4.2).
+    let framework = Value::from(source.trust_framework.as_deref()?);
+    let mut said = Map::new();
+    if !allows(
+        asked.get("trust_framework").unwrap_or(&Value::Null),
+        &framework,
+    ) {
+        return None;
+    }
+    said.insert("trust_framework".to_owned(), framework);
+    for (name, wanted) in asked.iter().filter(|(name, _)| *name != "trust_framework") {
+        let value = match name.as_str() {
+            "assurance_level" => assurance_level(source),
+            "time" => Some(
+                source
+                    .verified_at
+                    .to_rfc3339_opts(SecondsFormat::Secs, true)
+                    .into(),
+            ),
+            "evidence" => Some(evidence(source)),
+            _ => None,
+        };
+        let met = value.as_ref().is_some_and(|value| match name.as_str() {
+            "time" => is_recent(wanted, source.verified_at, now),
+            "evidence" => evidence_allows(wanted, value),
+            _ => allows(wanted, value),
+        });
+        match value {
+            Some(value) if met => drop(said.insert(name.clone(), value)),
+            // What we do not know is left out, unless it was a condition.
+            None if !constrained(wanted) => {}
+            _ => return None,
+        }
+    }
+    Some(Value::Object(said))
+}
+
+fn claim(name: &str, facts: &[&Fact]) -> Option<Value> {
+    let (_, kind) = CLAIMS.iter().find(|(claim, _)| *claim == name)?;
+    let fact = facts.iter().find(|fact| fact.kind == *kind)?;
+    match kind {
+        FactKind::BirthPlace => {
+            let country = facts
+                .iter()
+                .find(|fact| fact.kind == FactKind::BirthCountry);
+            let mut place = Map::new();
+            place.insert("locality".to_owned(), plain(&fact.value)?);
+            if let Some(country) = country.and_then(|fact| plain(&fact.value)) {
+                place.insert("country".to_owned(), country);
+            }
+            Some(Value::Object(place))
+        }
+        _ => plain(&fact.value),
+    }
+}
+
+fn assurance_level(source: &Source) -> Option<Value> {
+    let level = source.assurance.as_deref()?;
+    let name = match Eidas::parse(level)? {
+        Eidas::Low => "low",
+        Eidas::Substantial => "substantial",
+        Eidas::High => "high",
+    };
+    Some(name.into())
+}
+
+fn evidence(source: &Source) -> Value {
+    match source.method.as_str() {
+        "counter" => json!([{ "type": "document" }]),
+        _ => json!([{ "type": "electronic_record" }]),
+    }
+}
+
+/// `null` allows everything, `value` one, `values` several (IDA, 6.3).
+fn allows(wanted: &Value, value: &Value) -> bool {
+    let one = wanted.get("value").is_none_or(|one| one == value);
+    let several = wanted
+        .get("values")
+        .and_then(Value::as_array)
+        .is_none_or(|several| several.contains(value));
+    one && several
+}
+
+fn constrained(wanted: &Value) -> bool {
+    ["value", "values", "max_age"]
+        .iter()
+        .any(|member| wanted.get(member).is_some())
+}
+
+/// `max_age`: seconds that may have passed since the proof.
+fn is_recent(wanted: &Value, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    match wanted.get("max_age") {
+        None => true,
+        Some(seconds) => seconds
+            .as_i64()
+            .is_some_and(|seconds| (now - at).num_seconds() <= seconds),
+    }
+}
+
+/// A list of evidence asked for is met when each kind in it is one that we have.
+fn evidence_allows(wanted: &Value, held: &Value) -> bool {
+    let Some(wanted) = wanted.as_array() else {
+        return true;
+    };
+    let held = held.as_array().map(Vec::as_slice).unwrap_or_default();
+    wanted.iter().all(|wanted| {
+        let kind = wanted.get("type").unwrap_or(&Value::Null);
+        held.iter().any(|held| match kind {
+            Value::String(name) => held.get("type").and_then(Value::as_str) == Some(name),
+            _ => held.get("type").is_some_and(|held| allows(kind, held)),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use federation::FactValue;
+
+    use super::super::person::tests::{at, fact};
+    use super::*;
+
+    fn asked(request: Value) -> Option<Value> {
+        let text = |text: &str| FactValue::Text(text.to_owned());
+        let facts = [
+            fact(FactKind::GivenName, text("JANA"), Backing::Vouched, 1),
+            fact(FactKind::FamilyName, text("NOVÁKOVÁ"), Backing::Vouched, 1),
+            fact(FactKind::FamilyName, text("SVOBODOVÁ"), Backing::Vouched, 2),
+            fact(FactKind::Address, text("told"), Backing::SelfStated, 1),
+        ];
+        verified_claims(&[request.as_object().unwrap().clone()], &facts, at(100))
+    }
+
+    #[test]
+    fn one_element_a_proof_with_only_what_was_asked() {
+        let given = asked(
+            json!({ "verification": { "trust_framework": null }, "claims": { "given_name": null } }),
+        );
+        let family = asked(
+            json!({ "verification": { "assurance_level": null }, "claims": { "family_name": null } }),
+        );
+
+        assert_eq!(
+            given.unwrap(),
+            json!({ "verification": { "trust_framework": "eidas" }, "claims": { "given_name": "JANA" } })
+        );
+        let family = family.unwrap();
+        assert_eq!(family[0]["claims"], json!({ "family_name": "NOVÁKOVÁ" }));
+        assert_eq!(family[1]["claims"], json!({ "family_name": "SVOBODOVÁ" }));
+        assert_eq!(family[0]["verification"]["assurance_level"], "substantial");
+    }
+
+    #[test]
+    fn time_and_evidence_are_said_when_asked() {
+        let said = asked(json!({
+            "verification": { "trust_framework": { "value": "eidas" }, "time": { "max_age": 100 },
+                              "evidence": [{ "type": { "value": "electronic_record" } }] },
+            "claims": { "given_name": null },
+        }))
+        .unwrap();
+
+        assert_eq!(said["verification"]["time"], "2027-01-15T08:00:00Z");
+        assert_eq!(
+            said["verification"]["evidence"],
+            json!([{ "type": "electronic_record" }])
+        );
+    }
+
+    #[test]
+    fn a_constraint_that_cannot_be_met_leaves_the_element_out() {
+        for verification in [
+            json!({ "trust_framework": { "value": "cz_town" } }),
+            json!({ "assurance_level": { "values": ["high"] } }),
+            json!({ "time": { "max_age": 99 } }),
+            json!({ "evidence": [{ "type": { "value": "document" } }] }),
+            json!({ "verification_process": { "value": "x" } }),
+        ] {
+            assert_eq!(
+                asked(json!({ "verification": verification, "claims": { "given_name": null } })),
+                None
+            );
+        }
+        assert_eq!(
+            asked(json!({ "verification": {}, "claims": { "given_name": { "value": "PETRA" } } })),
+            None
+        );
+        assert_eq!(
+            asked(json!({ "verification": {}, "claims": { "address": null } })),
+            None
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! `POST /oauth2/introspect` (RFC 7662).
+//!
+//! A client learns about its own tokens; an API's own clients about tokens made for that API. To all others every token
+//! is inactive.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use store::Tx;
+
+use super::{
+    client_auth,
+    error::{NO_STORE, OAuthError},
+    form::ClientForm,
+};
+use crate::{
+    Broker,
+    clients::{Authentication, Client},
+    hash,
+    storage::{
+        access_grant::joined,
+        access_token::{self, LiveToken},
+        pairwise_subject, refresh_token,
+    },
+};
+
+/// What is said about a token.
+#[derive(Debug, Default, Serialize)]
+struct Answer {
+    active: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+}
+
+/// Says whether a token is good, to those it concerns.
+#[tracing::instrument(name = "oidc.introspect", skip_all)]
+pub async fn post(
+    State(broker): State<Broker>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let now = broker.clock.now();
+    let form = ClientForm::read(&headers, &body)?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let client = authenticated.client.as_ref();
+    if client.authentication == Authentication::None {
+        return Err(OAuthError::unauthorized_client(
+            "the client cannot prove itself",
+        ));
+    }
+    let token = form.require("token", "token is missing")?;
+
+    authenticated.go_on_alone(&broker, now).await?;
+    let mut tx = broker.db.read().await?;
+    let answer = look(&broker, &mut tx, client, token, now).await?;
+    Ok((NO_STORE, Json(answer)).into_response())
+}
+
+async fn look(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Answer, OAuthError> {
+    let hash = hash::sha256(key_of(broker, token).as_bytes());
+    if let Some(live) = access_token::find_live(tx, &hash, now).await? {
+        return match concerns(broker, client, &live) {
+            true => access_token_answer(broker, tx, live).await,
+            false => Ok(Answer::default()),
+        };
+    }
+    let found = refresh_token::find(tx, &hash).await?;
+    let good = found.filter(|found| {
+        found.grant.client_id == client.id
+            && found.revoked_at.is_none()
+            && found.used_at.is_none()
+            && found.expires_at > now
+    });
+    Ok(good.map_or_else(Answer::default, |found| Answer {
+        active: true,
+        scope: Some(joined(&found.grant.scope)),
+        client_id: Some(found.grant.client_id.to_string()),
+        exp: Some(found.expires_at.timestamp()),
+        sub: Some(found.grant.sub),
+        iss: Some(broker.issuer.to_string()),
+        ..Answer::default()
+    }))
+}
+
+/// What the token is remembered by: itself, or the `jti` of one that we signed.
+pub(super) fn key_of(broker: &Broker, token: &str) -> String {
+    if !token.contains('.') {
+        return token.to_owned();
+    }
+    let claims = broker.keys.verify_own(token).unwrap_or_default();
+    claims
+        .get("jti")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The caller holds the token, or speaks for the API it is for.
+fn concerns(broker: &Broker, client: &Client, live: &LiveToken) -> bool {
+    let audience = live
+        .resource_id
+        .as_ref()
+        .and_then(|id| broker.clients.resource(id));
+    live.client_id == client.id
+        || audience.is_some_and(|resource| resource.introspected_by.contains(&client.id))
+}
+
+async fn access_token_answer(
+    broker: &Broker,
+    tx: &mut Tx,
+    live: LiveToken,
+) -> Result<Answer, OAuthError> {
+    let resource = live
+        .resource_id
+        .as_ref()
+        .and_then(|id| broker.clients.resource(id));
+    let sub = match (&live.grant, &resource) {
+        (None, _) => Some(live.client_id.to_string()),
+        (Some(grant), None) => Some(grant.sub.clone()),
+        // As the token says it: towards the organisation of the API.
+        (Some(grant), Some(resource)) => {
+            pairwise_subject::find(tx, &resource.organisation_id, grant.account_id).await?
+        }
+    };
+    Ok(Answer {
+        active: true,
+        scope: Some(joined(&live.scope)),
+        client_id: Some(live.client_id.to_string()),
+        token_type: Some("Bearer"),
+        exp: Some(live.expires_at.timestamp()),
+        iat: Some(live.created_at.timestamp()),
+        sub,
+        aud: Some(resource.map_or_else(
+            || broker.issuer.to_string(),
+            |resource| resource.uri.clone(),
+        )),
+        iss: Some(broker.issuer.to_string()),
+    })
+}

@@ -1,0 +1,65 @@
+//! `POST /oauth2/revoke` (RFC 7009).
+//!
+//! An access token ends alone; a refresh token ends its whole grant. An unknown token is no error: it is gone already.
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use store::audit::{Actor, Event};
+
+use super::{
+    client_auth,
+    error::{NO_STORE, OAuthError},
+    form::ClientForm,
+    introspect,
+};
+use crate::{
+    Broker, audit, hash,
+    storage::{access_grant, access_token, refresh_token},
+};
+
+/// Revokes a token of the client.
+#[tracing::instrument(name = "oidc.revoke", skip_all)]
+pub async fn post(
+    State(broker): State<Broker>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let now = broker.clock.now();
+    let form = ClientForm::read(&headers, &body)?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let client = authenticated.client.as_ref();
+    let token = form.require("token", "token is missing")?;
+    let token_hash = hash::sha256(introspect::key_of(&broker, token).as_bytes());
+
+    let mut tx = broker.db.begin().await?;
+    authenticated
+        .go_on(&mut broker.short_lived.within(&mut tx), now)
+        .await?;
+    let refresh = refresh_token::find(&mut tx, &token_hash).await?;
+    let (revoked, subject) = match refresh.filter(|found| found.grant.client_id == client.id) {
+        Some(found) => {
+            let revoked = access_grant::revoke(&mut tx, found.grant.id, now).await?;
+            (revoked, Some(found.grant.account_id.uuid()))
+        }
+        None => (
+            access_token::revoke(&mut tx, &token_hash, &client.id, now).await?,
+            None,
+        ),
+    };
+    if revoked {
+        let actor = Actor::Client(client.id.to_string());
+        let event = Event {
+            kind: "token.revoked",
+            actor,
+            subject,
+            details: serde_json::json!({}),
+        };
+        audit::record(&broker, &mut tx, event, now).await?;
+    }
+    tx.commit().await?;
+    Ok((StatusCode::OK, NO_STORE).into_response())
+}

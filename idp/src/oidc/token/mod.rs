@@ -1,0 +1,82 @@
+//! `POST /oauth2/token` (RFC 6749, 3.2; OpenID Connect Core, 3.1.3).
+//!
+//! 1. the form is readable; 2. the client proves itself; 3. it may use the grant type; 4. the rules of that type.
+//! Everything stored happens in one transaction; signatures are made after it, so that nobody waits for them.
+
+mod authorization_code;
+mod client_credentials;
+mod mint;
+mod refresh_token;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::{
+    client_auth,
+    error::{NO_STORE, OAuthError},
+    form::ClientForm,
+};
+use crate::{Broker, clients::GrantType};
+
+/// What a client gets.
+#[derive(Debug, Serialize)]
+struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: String,
+}
+
+/// Gives tokens for a code, a refresh token or the client's own right.
+#[tracing::instrument(name = "oidc.token", skip_all, fields(client.id, grant.r#type))]
+pub async fn post(
+    State(broker): State<Broker>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let now = broker.clock.now();
+    let form = ClientForm::read(&headers, &body)?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let client = &authenticated.client;
+    let span = tracing::Span::current();
+    span.record("client.id", client.id.as_str());
+
+    let grant_type = grant_type(&form)?;
+    span.record("grant.type", tracing::field::debug(grant_type));
+    if !client.may(grant_type) {
+        return Err(OAuthError::unauthorized_client(
+            "the client is not registered for this grant type",
+        ));
+    }
+    let tokens = match grant_type {
+        GrantType::AuthorizationCode => {
+            authorization_code::redeem(&broker, &authenticated, &form, now).await?
+        }
+        GrantType::RefreshToken => {
+            refresh_token::refresh(&broker, &authenticated, &form, now).await?
+        }
+        GrantType::ClientCredentials => {
+            client_credentials::issue(&broker, &authenticated, &form, now).await?
+        }
+    };
+    Ok((NO_STORE, Json(tokens)).into_response())
+}
+
+fn grant_type(form: &ClientForm) -> Result<GrantType, OAuthError> {
+    match form.require("grant_type", "grant_type is missing")? {
+        "authorization_code" => Ok(GrantType::AuthorizationCode),
+        "refresh_token" => Ok(GrantType::RefreshToken),
+        "client_credentials" => Ok(GrantType::ClientCredentials),
+        _ => Err(OAuthError::unsupported_grant_type()),
+    }
+}

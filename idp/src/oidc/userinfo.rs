@@ -1,0 +1,102 @@
+//! `GET` and `POST /oauth2/userinfo` (OpenID Connect Core, 5.3).
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, Method, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    bearer,
+    error::{NO_STORE, OAuthError},
+};
+use crate::{
+    Broker,
+    claims::release,
+    clients::Client,
+    hash,
+    storage::{access_token, standing},
+};
+
+/// Tells the holder of an access token about the person.
+#[tracing::instrument(name = "oidc.userinfo", skip_all, fields(client.id))]
+pub async fn get(
+    State(broker): State<Broker>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let now = broker.clock.now();
+    let token = bearer::token(&method, &headers, &body)?;
+
+    let mut tx = broker.db.read().await?;
+    let live = access_token::find_live(&mut tx, &hash::sha256(token.as_bytes()), now).await?;
+    let live = live.ok_or(OAuthError::invalid_token(
+        "the access token is unknown, expired or revoked",
+    ))?;
+    tracing::Span::current().record("client.id", live.client_id.as_str());
+    let client = broker
+        .clients
+        .get(&live.client_id)
+        .filter(|client| client.disabled_at.is_none());
+    let client = client.ok_or(OAuthError::invalid_token("the client is disabled"))?;
+    let grant = live.grant.as_ref().ok_or(OAuthError::insufficient_scope(
+        "the token speaks for no person",
+    ))?;
+    if !live.scope.contains("openid") || live.resource_id.is_some() {
+        return Err(OAuthError::insufficient_scope(
+            "the token is not for userinfo",
+        ));
+    }
+    let standing = standing::lookup(
+        &mut tx,
+        grant.authentication_id,
+        grant.client_session_id,
+        now,
+    )
+    .await?;
+    let standing = standing.filter(|standing| standing.account_active);
+    let standing = standing.ok_or(OAuthError::invalid_token("the account cannot be used"))?;
+
+    let claims = release::for_userinfo(
+        &broker,
+        &mut tx,
+        &client,
+        grant,
+        &live.scope,
+        &standing,
+        now,
+    )
+    .await?;
+    let is_new = release::is_new(&mut tx, grant, &claims, now).await?;
+    drop(tx);
+    if is_new {
+        // Recorded before it leaves.
+        let mut tx = broker.db.begin().await?;
+        release::record(&broker, &mut tx, &client, grant, &claims, now).await?;
+        tx.commit().await?;
+    }
+    answer(&broker, &client, &grant.sub, claims)
+}
+
+/// JSON, or a JWT for a client that asked for one (OpenID Connect Core, 5.3.2).
+fn answer(
+    broker: &Broker,
+    client: &Client,
+    sub: &str,
+    claims: Map<String, Value>,
+) -> Result<Response, OAuthError> {
+    let mut said = Map::new();
+    said.insert("sub".to_owned(), sub.into());
+    said.extend(claims);
+    let Some(alg) = client.userinfo_alg else {
+        return Ok((NO_STORE, Json(said)).into_response());
+    };
+    said.insert("iss".to_owned(), broker.issuer.as_str().into());
+    said.insert("aud".to_owned(), client.id.as_str().into());
+    let jwt = broker.keys.sign(alg, "JWT", &said)?;
+    Ok((NO_STORE, [(header::CONTENT_TYPE, "application/jwt")], jwt).into_response())
+}
