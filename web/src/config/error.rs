@@ -46,6 +46,11 @@ impl ConfigError {
         self
     }
 
+    pub(super) fn in_place(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
     /// The key, dotted.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()

@@ -1,11 +1,19 @@
 //! Configuration: TOML, overridden by environment variables, refused with the reason and a remedy.
 
 mod error;
+mod explain;
+mod mend;
 mod network;
+mod reference;
+mod schema;
 mod sections;
+mod source;
+#[cfg(test)]
+mod tests;
 
 pub use error::ConfigError;
 pub use network::Network;
+pub use reference::reference;
 pub use sections::{LocalText, LogConfig, LogFormat, ServerConfig, TlsConfig, TownConfig};
 
 use std::path::Path;
@@ -13,22 +21,32 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use source::Source;
+
 /// Reads a configuration file and the environment variables over it.
 ///
 /// `CITY_IDP__PROVIDER__NIA__METADATA_URL` overrides `metadata_url` in `[provider.nia]` when
 /// `env_prefix` is `CITY_IDP`. Every text key also exists as `…_file`: then its value is read from
-/// that file. Unknown keys are refused (sections say `deny_unknown_fields`).
+/// that file. Unknown keys are refused (sections say `deny_unknown_fields`). Relative paths count
+/// from the working directory.
 pub fn load<T: DeserializeOwned + JsonSchema>(
     path: &Path,
     env_prefix: &str,
 ) -> Result<T, ConfigError> {
-    let _ = (path, env_prefix);
-    todo!()
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    load_with(path, env_prefix, variables)
 }
 
-/// The reference of a configuration as Markdown: each section with its keys, their types, defaults
-/// and effects.
-pub fn reference<T: JsonSchema>(env_prefix: &str) -> String {
-    let _ = env_prefix;
-    todo!()
+/// The same with given variables, for tests and tools.
+pub fn load_with<T: DeserializeOwned + JsonSchema>(
+    path: &Path,
+    env_prefix: &str,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> Result<T, ConfigError> {
+    let schema = schemars::schema_for!(T).to_value();
+    let source = Source::new(path, env_prefix, variables);
+    source
+        .read(&schema)
+        .and_then(|value| value.deserialize().map_err(|error| source.explain(error)))
 }
