@@ -1,16 +1,31 @@
 //! `/healthz` says that the process lives, `/readyz` whether it can do its work.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
 
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The checks behind `/readyz`.
 #[derive(Clone, Default)]
 pub struct Readiness(Vec<(&'static str, Check)>);
+
+/// What both answer.
+#[derive(Debug, Serialize)]
+struct Report {
+    status: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    checks: BTreeMap<&'static str, &'static str>,
+}
 
 impl Readiness {
     /// No checks: ready as soon as it lives.
@@ -31,6 +46,21 @@ impl Readiness {
         self.0.push((name, Arc::new(move || Box::pin(check()))));
         self
     }
+
+    async fn report(&self) -> (StatusCode, Json<Report>) {
+        let mut checks = BTreeMap::new();
+        for (name, check) in &self.0 {
+            let well = tokio::time::timeout(PATIENCE, check())
+                .await
+                .unwrap_or(false);
+            checks.insert(*name, if well { "ok" } else { "failing" });
+        }
+        let (code, status) = match checks.values().all(|state| *state == "ok") {
+            true => (StatusCode::OK, "ready"),
+            false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+        };
+        (code, Json(Report { status, checks }))
+    }
 }
 
 impl std::fmt::Debug for Readiness {
@@ -43,6 +73,14 @@ impl std::fmt::Debug for Readiness {
 
 /// The two routes. `/readyz` answers 503 while a check fails or takes over two seconds, and names it.
 pub fn health_routes<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
-    let _ = readiness;
-    Router::new()
+    let alive = || async {
+        Json(Report {
+            status: "alive",
+            checks: BTreeMap::new(),
+        })
+    };
+    Router::new().route("/healthz", get(alive)).route(
+        "/readyz",
+        get(move || async move { readiness.report().await }),
+    )
 }

@@ -1,13 +1,24 @@
 //! Listening, TLS, stopping, metrics and health.
 
 mod health;
+mod limits;
+mod metrics;
+#[cfg(test)]
+mod tests;
+mod tls;
 
 pub use health::{Readiness, health_routes};
+pub use limits::Limits;
+pub use metrics::{metrics_handle, metrics_routes};
 
 use std::future::Future;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use axum::Router;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Control, Handle};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{ConfigError, ServerConfig, TlsConfig};
 
@@ -15,42 +26,42 @@ use crate::config::{ConfigError, ServerConfig, TlsConfig};
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    tls: Option<TlsConfig>,
+    tls: Option<RustlsConfig>,
     metrics: Option<TcpListener>,
-}
-
-/// Why a server could not start or run on.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// Certificate or key.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The sockets.
-    #[error("the server could not go on")]
-    Io(#[from] std::io::Error),
+    limits: Limits,
+    grace: Duration,
 }
 
 impl Server {
-    /// Serves a listener that is open already.
+    /// Serves a listener that is open already, without TLS and metrics.
     pub fn new(listener: TcpListener) -> Self {
         Self {
             listener,
             tls: None,
             metrics: None,
+            limits: Limits::default(),
+            grace: Duration::from_secs(20),
         }
     }
 
-    /// Opens the listeners of `[server]`.
+    /// Opens the listeners of `[server]` and reads its certificate.
     pub fn bind(config: &ServerConfig) -> Result<Self, ConfigError> {
-        let _ = config;
-        todo!()
+        let mut server = Self::new(open("server.listen", config.listen)?);
+        server.grace = Duration::from_secs(config.shutdown_seconds.into());
+        if let Some(tls) = &config.tls {
+            server = server.with_tls(tls)?;
+        }
+        server.metrics = config
+            .metrics_listen
+            .map(|address| open("server.metrics_listen", address))
+            .transpose()?;
+        Ok(server)
     }
 
     /// Ends TLS here.
-    #[must_use]
-    pub fn with_tls(mut self, tls: Option<TlsConfig>) -> Self {
-        self.tls = tls;
-        self
+    pub fn with_tls(mut self, config: &TlsConfig) -> Result<Self, ConfigError> {
+        self.tls = Some(tls::config(config)?);
+        Ok(self)
     }
 
     /// Serves `/metrics` on a listener of its own.
@@ -60,8 +71,15 @@ impl Server {
         self
     }
 
-    /// The address people reach.
-    pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
+    /// Other limits for slow clients.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
@@ -70,14 +88,66 @@ impl Server {
         self,
         router: Router,
         shutdown: impl Future<Output = ()> + Send,
-    ) -> Result<(), ServeError> {
-        let _ = (router, self.tls, self.metrics);
-        shutdown.await;
-        todo!()
+    ) -> std::io::Result<()> {
+        let control = Control::new();
+        let address = self.address()?;
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server =
+            axum_server::from_tcp(self.listener)?.handle(Handle::with_control(control.clone()));
+        let server = self.limits.apply(server);
+        let is_tls = self.tls.is_some();
+        let serve = async {
+            match self.tls {
+                Some(tls) => {
+                    let acceptor =
+                        RustlsAcceptor::new(tls).handshake_timeout(self.limits.first_request);
+                    server.acceptor(acceptor).serve(service).await
+                }
+                None => server.serve(service).await,
+            }
+        };
+        tokio::pin!(serve);
+        let metrics = self
+            .metrics
+            .map(|listener| tokio::spawn(metrics::serve(listener)));
+
+        tracing::info!(server.address = %address, server.tls = is_tls, "listening");
+        let served = tokio::select! {
+            failed = &mut serve => failed,
+            () = shutdown => {
+                tracing::info!(server.connections = control.connection_count(), "stopping");
+                control.graceful_shutdown(Some(self.grace));
+                serve.await
+            }
+        };
+        if let Some(metrics) = metrics {
+            metrics.abort();
+        }
+        served
     }
 }
 
 /// Ready when the process is asked to stop (SIGTERM or SIGINT).
 pub async fn stop_signal() {
-    todo!()
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be received; stop the process by force");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn open(key: &str, address: SocketAddr) -> Result<TcpListener, ConfigError> {
+    TcpListener::bind(address).map_err(|error| {
+        ConfigError::at(
+            key,
+            format!("`{address}` cannot be listened on ({error})"),
+            "Choose an address of this machine and a port that no other program has",
+        )
+    })
 }

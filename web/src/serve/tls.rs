@@ -1,0 +1,48 @@
+//! TLS 1.3, and 1.2 with ephemeral keys and authenticated ciphers only, which is all rustls knows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::version::{TLS12, TLS13};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::config::{ConfigError, TlsConfig};
+
+pub(super) fn config(files: &TlsConfig) -> Result<RustlsConfig, ConfigError> {
+    let chain = CertificateDer::pem_file_iter(&files.cert_file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable("server.tls.cert_file", &files.cert_file, &error))?;
+    if chain.is_empty() {
+        return Err(unreadable(
+            "server.tls.cert_file",
+            &files.cert_file,
+            &"no certificate in it",
+        ));
+    }
+    let key = PrivateKeyDer::from_pem_file(&files.key_file)
+        .map_err(|error| unreadable("server.tls.key_file", &files.key_file, &error))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| {
+            ConfigError::at(
+                "server.tls",
+                format!("certificate and key do not serve ({error})"),
+                "Give the key that belongs to the first certificate of the chain",
+            )
+        })?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(RustlsConfig::from_config(Arc::new(config)))
+}
+
+fn unreadable(key: &str, file: &Path, reason: &dyn std::fmt::Display) -> ConfigError {
+    ConfigError::at(
+        key,
+        format!("`{}` cannot be read as PEM ({reason})", file.display()),
+        "Name an existing PEM file, and let the service's user read it",
+    )
+}
