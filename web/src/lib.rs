@@ -18,6 +18,7 @@ pub mod policy;
 pub mod problem;
 pub mod redirect;
 pub mod serve;
+pub mod testing;
 pub mod texts;
 
 mod clock;

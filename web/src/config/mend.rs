@@ -28,9 +28,8 @@ impl Source {
             }
             // Variables are texts; where none is wanted, they are read like TOML.
             Value::String(_, text) if self.is_variable(path) && !node.takes("string") => {
-                if let Ok(read) = text.parse() {
-                    *value = read;
-                }
+                let Ok(read) = text.parse::<Value>();
+                *value = read;
             }
             _ => {}
         }

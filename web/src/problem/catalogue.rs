@@ -1,8 +1,10 @@
 //! The list of all errors a person or a client can see.
 
+use std::fmt::Write as _;
+
 use axum::http::StatusCode;
 
-use crate::{Locale, Texts};
+use crate::Texts;
 
 /// One visible error. Its texts are the Fluent messages `{texts}-title`, `{texts}-what` and
 /// `{texts}-help` (what the help desk does about it).
@@ -71,8 +73,39 @@ macro_rules! catalogue {
     (@oauth $oauth:literal) => { Some($oauth) };
 }
 
-/// `docs/reference/errors.md`: every error with its texts in one language.
+/// Markdown for `docs/reference/errors.md`: every error with its texts in one language.
 pub fn reference(texts: Texts, kinds: &[&ErrorKind]) -> String {
-    let _ = (texts, kinds, Locale::Cs);
-    todo!()
+    let mut out = "| Code | Status | Protocol | When | The person reads | The help desk |\n|---|---|---|---|---|---|\n".to_owned();
+    for kind in kinds {
+        let [title, what, help] = kind
+            .text_ids()
+            .map(|id| texts.text(&id).to_string().replace('|', "\\|"));
+        let oauth = kind
+            .oauth
+            .map(|code| format!("`{code}`"))
+            .unwrap_or_default();
+        let (code, status, cause) = (kind.code, kind.status.as_u16(), kind.cause.trim());
+        let _ = writeln!(
+            out,
+            "| {code} | {status} | {oauth} | {cause} | **{title}.** {what} | {help} |"
+        );
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Locale;
+    use crate::problem::CATALOGUE;
+
+    #[test]
+    fn the_reference_has_a_line_for_each_error() {
+        let reference = reference(Texts::of_web(Locale::En), CATALOGUE);
+
+        assert_eq!(reference.lines().count(), CATALOGUE.len() + 2);
+        assert!(reference.contains(
+            "| WEB-404 | 404 |  | No route answers this address. | **We do not have this page.**"
+        ));
+    }
 }
