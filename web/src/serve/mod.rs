@@ -16,7 +16,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Control, Handle};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,10 +26,21 @@ use crate::config::{ConfigError, ServerConfig, TlsConfig};
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    tls: Option<RustlsConfig>,
+    tls: Option<TlsConfig>,
     metrics: Option<TcpListener>,
     limits: Limits,
     grace: Duration,
+}
+
+/// Why a server could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Certificate or key.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The sockets.
+    #[error("the server could not go on")]
+    Io(#[from] std::io::Error),
 }
 
 impl Server {
@@ -48,9 +59,8 @@ impl Server {
     pub fn bind(config: &ServerConfig) -> Result<Self, ConfigError> {
         let mut server = Self::new(open("server.listen", config.listen)?);
         server.grace = Duration::from_secs(config.shutdown_seconds.into());
-        if let Some(tls) = &config.tls {
-            server = server.with_tls(tls)?;
-        }
+        config.tls.as_ref().map(tls::acceptable).transpose()?;
+        server.tls = config.tls.clone();
         server.metrics = config
             .metrics_listen
             .map(|address| open("server.metrics_listen", address))
@@ -59,9 +69,10 @@ impl Server {
     }
 
     /// Ends TLS here.
-    pub fn with_tls(mut self, config: &TlsConfig) -> Result<Self, ConfigError> {
-        self.tls = Some(tls::config(config)?);
-        Ok(self)
+    #[must_use]
+    pub fn with_tls(mut self, config: Option<TlsConfig>) -> Self {
+        self.tls = config;
+        self
     }
 
     /// Serves `/metrics` on a listener of its own.
@@ -88,16 +99,17 @@ impl Server {
         self,
         router: Router,
         shutdown: impl Future<Output = ()> + Send,
-    ) -> std::io::Result<()> {
+    ) -> Result<(), ServeError> {
+        let tls = self.tls.as_ref().map(tls::acceptable).transpose()?;
         let control = Control::new();
         let address = self.address()?;
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server =
             axum_server::from_tcp(self.listener)?.handle(Handle::with_control(control.clone()));
         let server = self.limits.apply(server);
-        let is_tls = self.tls.is_some();
+        let is_tls = tls.is_some();
         let serve = async {
-            match self.tls {
+            match tls {
                 Some(tls) => {
                     let acceptor =
                         RustlsAcceptor::new(tls).handshake_timeout(self.limits.first_request);
@@ -123,7 +135,7 @@ impl Server {
         if let Some(metrics) = metrics {
             metrics.abort();
         }
-        served
+        Ok(served?)
     }
 }
 

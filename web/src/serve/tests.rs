@@ -8,14 +8,14 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
-use super::{Limits, Readiness, Server, health_routes, metrics_routes};
+use super::{Limits, Readiness, ServeError, Server, health_routes, metrics_routes};
 use crate::config::{ServerConfig, TlsConfig};
 use crate::example;
 
 struct Running {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
-    task: tokio::task::JoinHandle<std::io::Result<()>>,
+    task: tokio::task::JoinHandle<Result<(), ServeError>>,
 }
 
 fn start(limits: Limits, app: axum::Router) -> Running {
@@ -164,9 +164,13 @@ fn an_address_in_use_and_a_certificate_that_is_none_are_named() {
         cert_file: "nowhere.pem".into(),
         key_file: "nowhere.pem".into(),
     };
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = ServerConfig {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        tls: Some(tls),
+        ..config
+    };
 
-    let refusal = Server::new(free).with_tls(&tls).unwrap_err();
+    let refusal = Server::bind(&free).unwrap_err();
 
     assert_eq!(refusal.key(), Some("server.tls.cert_file"));
 }

@@ -12,7 +12,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::{ConfigError, TlsConfig};
 
-pub(super) fn config(files: &TlsConfig) -> Result<RustlsConfig, ConfigError> {
+/// What axum-server serves with, or why these files are not fit.
+pub(super) fn acceptable(files: &TlsConfig) -> Result<RustlsConfig, ConfigError> {
     let chain = CertificateDer::pem_file_iter(&files.cert_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable("server.tls.cert_file", &files.cert_file, &error))?;
