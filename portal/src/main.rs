@@ -61,7 +61,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 async fn serve_command(file: &std::path::Path) -> Outcome {
     let config = Config::load(file)?;
-    web::log::init(&config.log);
+    web::log::init(&config.log).map_err(|error| error.in_file(file))?;
     let listener = TcpListener::bind(config.server.listen).map_err(|error| {
         web::config::ConfigError::at(
             "server.listen",
