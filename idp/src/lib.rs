@@ -16,7 +16,11 @@ pub mod storage;
 pub mod texts;
 
 pub mod router;
+pub mod serve;
+pub mod start;
+pub mod workers;
 
 pub use broker::{Broker, Issuer};
 pub use config::Config;
-pub use router::router;
+pub use serve::{app, serve};
+pub use start::{StartError, assemble};

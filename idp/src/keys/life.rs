@@ -21,6 +21,8 @@ pub struct KeysConfig {
     pub rotate_after_days: u16,
     /// Days a replaced key is still published, verifies and decrypts. Default: 30.
     pub retire_after_days: u16,
+    /// Bits of new SAML keys, 3072 or 2048. Shorter ones decrypt a login three times as fast. Default: 3072.
+    pub saml_bits: u16,
 }
 
 impl Default for KeysConfig {
@@ -28,6 +30,7 @@ impl Default for KeysConfig {
         Self {
             rotate_after_days: 90,
             retire_after_days: 30,
+            saml_bits: 3072,
         }
     }
 }
@@ -149,6 +152,8 @@ pub struct Maker<'a> {
     pub random: &'a Random,
     /// Our public host, the name in certificates.
     pub host: &'a str,
+    /// Whether SAML keys have 2048 bits instead of 3072.
+    pub short_saml: bool,
 }
 
 impl Maker<'_> {
@@ -161,7 +166,7 @@ impl Maker<'_> {
         let id = SigningKeyId::new(self.random.uuid_v7(now));
         let (pkcs8, certificate) = match purpose {
             Purpose::Saml => {
-                let (pkcs8, certificate) = super::saml::generate(self.host, now)?;
+                let (pkcs8, certificate) = super::saml::generate(self.host, self.short_saml, now)?;
                 (pkcs8, Some(certificate))
             }
             _ => (material::generate(purpose)?, None),
@@ -244,6 +249,21 @@ pub async fn rotate(
         retiring: current.id,
         next: fresh.id,
     }))
+}
+
+/// Whether the key that signs for a purpose has done so since before a moment.
+pub async fn is_current_since_before(
+    tx: &mut Tx,
+    purpose: Purpose,
+    moment: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let held = signing_key::list(tx).await?;
+    let current = held
+        .iter()
+        .find(|key| key.purpose == purpose && key.state == State::Current);
+    Ok(current
+        .and_then(|key| key.current_since)
+        .is_some_and(|since| since < moment))
 }
 
 /// Destroys keys that have retired long enough. True when there was one.

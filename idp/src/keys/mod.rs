@@ -16,7 +16,8 @@ pub use alg::Alg;
 pub use jwk::{Jwk, Jwks, PublicKey};
 pub use jws::{Malformed, Unverified, strict_object};
 pub use life::{
-    KeyProblem, KeysConfig, Maker, Purpose, Rotation, State, destroy_retired, ensure, rotate,
+    KeyProblem, KeysConfig, Maker, Purpose, Rotation, State, destroy_retired, ensure,
+    is_current_since_before, rotate,
 };
 pub use material::{KeyFault, Signer};
 pub use ring::{HintedToken, Keys};

@@ -1,14 +1,24 @@
 //! SAML keys out of our ring, for `federation`.
 
 use chrono::{DateTime, Utc};
+use federation::nia::{generate_key, generate_short_key};
 use federation::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};
 
 use super::{KeyProblem, Keys};
 
 /// Makes a private key (PKCS#8) and its self-signed certificate (DER).
-pub(super) fn generate(host: &str, now: DateTime<Utc>) -> Result<(Vec<u8>, Vec<u8>), KeyProblem> {
-    let _ = (host, now);
-    todo!("federation::nia::generate_key")
+pub(super) fn generate(
+    host: &str,
+    short: bool,
+    now: DateTime<Utc>,
+) -> Result<(Vec<u8>, Vec<u8>), KeyProblem> {
+    let made = if short {
+        generate_short_key(now, host)
+    } else {
+        generate_key(now, host)
+    };
+    let made = made.map_err(|error| KeyProblem::Saml(error.into()))?;
+    Ok((made.pkcs8, made.certificate))
 }
 
 impl SamlKeys for Keys {

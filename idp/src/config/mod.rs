@@ -1,5 +1,7 @@
 //! The configuration file: one section a module, no unknown keys, and one message when something cannot stand.
 
+mod check;
+
 use std::{collections::BTreeMap, path::Path};
 
 use federation::{Environment, ProviderConfig};
@@ -16,6 +18,9 @@ use crate::{
     keys::KeysConfig,
 };
 
+pub use check::check;
+pub(crate) use check::entry_error;
+
 /// What environment variables that override the file begin with.
 pub const ENV_PREFIX: &str = "CITY_IDP";
 
@@ -29,6 +34,10 @@ pub struct Config {
     /// `master_key_file`. No default.
     #[schemars(with = "String")]
     pub master_key: SecretString,
+    /// Marks a profile whose secrets and passwords are published, for conformance tests. Such a profile starts in the
+    /// sandbox and under a loopback or `.test` address only. Default: false.
+    #[serde(default)]
+    pub conformance: bool,
     /// Where the program listens and how people reach it.
     pub server: ServerConfig,
     /// Where everything lasting is kept.
@@ -62,9 +71,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads a file and what the environment says over it.
+    /// Reads a file and what the environment says over it, and checks both.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        web::config::load(path, ENV_PREFIX)
+        let config: Self = web::config::load(path, ENV_PREFIX)?;
+        check::check(&config).map_err(|error| error.in_file(path))?;
+        Ok(config)
     }
 
     /// The issuer: the public address without a slash at its end.

@@ -1,0 +1,174 @@
+//! From a configuration to a running broker. Nothing outside is contacted: a broker starts with every upstream down.
+
+use std::sync::Arc;
+
+use federation::{KeepKey, SamlKeys};
+use outbound::Outbound;
+use store::{
+    Db, MasterKey, OpenError, ShortLived, StorageError,
+    sealing::{self, KeyCheckError},
+};
+use web::{Clock, Random, Site, config::ConfigError};
+
+use crate::{
+    Broker, Config, Issuer,
+    clients::{self, Clients, SeedProblem},
+    config,
+    keys::{self, KeyProblem, Keys, Maker},
+    storage::MIGRATIONS,
+    texts::TEXTS,
+};
+
+/// Why a broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot stand; the message names the key and the remedy.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database works no more.
+    #[error("the database cannot be used")]
+    Storage(#[from] StorageError),
+    /// Our keys cannot be made or read.
+    #[error("the signing keys cannot be used")]
+    Keys(#[source] KeyProblem),
+}
+
+impl From<KeyProblem> for StartError {
+    fn from(problem: KeyProblem) -> Self {
+        Self::Keys(problem)
+    }
+}
+
+/// The stores of a broker, opened: what the command line needs without serving.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// The database, brought to this release.
+    pub db: Db,
+    /// The key it was made with.
+    pub master_key: MasterKey,
+}
+
+/// Opens and migrates the database and makes sure that the master key is its own.
+pub async fn open(config: &Config) -> Result<Stores, StartError> {
+    config::check(config)?;
+    let master_key = MasterKey::parse(&config.master_key).map_err(|error| {
+        ConfigError::at(
+            "master_key",
+            error.to_string(),
+            "Make one with `openssl rand -base64 32`",
+        )
+    })?;
+    let db = Db::open(&config.database)
+        .await
+        .map_err(|error| open_error("database", &error))?;
+    db.migrate(&MIGRATIONS).await?;
+    let mut tx = db.begin().await?;
+    sealing::verify_or_install(&mut tx, &master_key).await.map_err(|error| match error {
+        KeyCheckError::WrongMasterKey => StartError::Config(ConfigError::at(
+            "master_key",
+            "is not the key this database was made with",
+            "Give the key that was in force when the database was made; without it its secrets cannot be read",
+        )),
+        KeyCheckError::Storage(error) => error.into(),
+    })?;
+    tx.commit().await?;
+    Ok(Stores { db, master_key })
+}
+
+/// Makes a broker of a configuration.
+pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Broker, StartError> {
+    let Stores { db, master_key } = open(&config).await?;
+    let now = clock.now();
+    let issuer = config.issuer();
+
+    let short_lived = ShortLived::open(&config.short_lived, "idp", &db, &master_key)
+        .await
+        .map_err(|error| open_error("short_lived", &error))?;
+    let outbound = Outbound::new(&config.outbound).map_err(|error| {
+        ConfigError::at(
+            "outbound",
+            with_causes(&error),
+            "Correct the section [outbound]",
+        )
+    })?;
+
+    let mut tx = db.begin().await?;
+    keys::ensure(&mut tx, maker(&config, &master_key, &random), now).await?;
+    clients::seed(&mut tx, config.entries(), now)
+        .await
+        .map_err(|problem| match problem {
+            SeedProblem::Storage(error) => StartError::from(error),
+            problem => config::entry_error(&problem).into(),
+        })?;
+    tx.commit().await?;
+
+    let keys = Keys::load(&db, &master_key, &issuer).await?;
+    let clients = Clients::load(&db, &outbound).await?;
+    let saml_keys: Arc<dyn SamlKeys> = Arc::new(keys.clone());
+    let providers = federation::build(
+        &config.provider,
+        config.environment,
+        config.public_url(),
+        &outbound,
+        &saml_keys,
+    )
+    .map_err(|problem| {
+        let key = format!("provider.{}.{}", problem.provider, problem.key);
+        ConfigError::at(key, problem.problem, problem.remedy)
+    })?;
+    let keep_key = KeepKey::new(&master_key.derive("kept-assertion"))
+        .map_err(|error| StorageError::broken(error.to_string()))?;
+    let site = Site::new(
+        "city-idp",
+        "brand",
+        &TEXTS,
+        config.public_url().clone(),
+        config.town.clone(),
+    );
+    Ok(Broker {
+        issuer: Issuer::new(issuer),
+        db,
+        short_lived,
+        master_key,
+        keep_key: Arc::new(keep_key),
+        keys,
+        clients,
+        providers,
+        outbound,
+        clock,
+        random,
+        site: site.shared(),
+        config: Arc::new(config),
+    })
+}
+
+/// What makes this broker's keys.
+pub fn maker<'a>(config: &'a Config, master_key: &'a MasterKey, random: &'a Random) -> Maker<'a> {
+    Maker {
+        master_key,
+        random,
+        host: config.public_url().host_str().unwrap_or("city-idp"),
+        short_saml: config.keys.saml_bits == 2048,
+    }
+}
+
+fn open_error(section: &'static str, error: &OpenError) -> ConfigError {
+    match error {
+        OpenError::Address { key, problem } => ConfigError::at(
+            format!("{section}.{key}"),
+            *problem,
+            "See the reference of the configuration",
+        ),
+        other => ConfigError::at(
+            format!("{section}.url"),
+            with_causes(other),
+            "Make sure that it exists, runs and lets this program in",
+        ),
+    }
+}
+
+/// An error with all its causes in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,172 @@
+//! What a broker does by itself: follow changes of clients and keys, chain the audit log, sweep, rotate keys, deliver
+//! logout messages.
+//!
+//! Every replica does all of it. What must happen once is decided in the database, by a lease or a conditional
+//! statement.
+
+use std::{fmt::Display, future::Future, time::Duration};
+
+use chrono::Duration as Span;
+use store::{StorageError, audit};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    Broker,
+    keys::{self, KeyProblem, Purpose},
+    start,
+    storage::{access_token, generation, refresh_token},
+};
+
+/// How soon a server knows of a new client or key.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// Events wait no longer for their place in the chain.
+const CHAIN_EVERY: Duration = Duration::from_secs(2);
+/// Expired state goes this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// The chain's head is signed, and keys looked at, this often.
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Running workers. Dropped, they end at once; [`Workers::stop`] lets them finish what they do.
+#[derive(Debug)]
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Workers {
+    /// Tells all to stop and waits for them.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Starts all workers.
+pub fn start(broker: &Broker) -> Workers {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let mut every = |period, name, work: fn(Broker) -> BoxedWork| {
+        tasks.spawn(repeat(broker.clone(), period, name, work, stopped.clone()));
+    };
+    every(FOLLOW_EVERY, "follow", |broker| {
+        Box::pin(async move { said(follow(&broker).await) })
+    });
+    every(CHAIN_EVERY, "audit.chain", |broker| {
+        Box::pin(async move { said(audit::chain(&broker.db).await.map(drop)) })
+    });
+    every(SWEEP_EVERY, "sweep", |broker| {
+        Box::pin(async move { said(sweep(&broker).await) })
+    });
+    every(HOUR, "audit.checkpoint", |broker| {
+        Box::pin(async move {
+            said(
+                audit::checkpoint(&broker.db, &broker.master_key, broker.clock.now())
+                    .await
+                    .map(drop),
+            )
+        })
+    });
+    every(HOUR, "keys", |broker| {
+        Box::pin(async move { said(care_for_keys(&broker).await) })
+    });
+    Workers { stop, tasks }
+}
+
+type BoxedWork = std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
+fn said<E: std::error::Error>(result: Result<(), E>) -> Result<(), String> {
+    result.map_err(|error| start::with_causes(&error))
+}
+
+async fn repeat(
+    broker: Broker,
+    period: Duration,
+    name: &'static str,
+    work: fn(Broker) -> BoxedWork,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stopped.changed() => return,
+        }
+        if let Err(error) = work(broker.clone()).await {
+            failed(name, &error);
+        }
+    }
+}
+
+fn failed(name: &'static str, error: &dyn Display) {
+    metrics::counter!("idp_worker_failures_total", "worker" => name).increment(1);
+    tracing::warn!(worker = name, error = %error, "a worker could not do its work and will try again");
+}
+
+/// Reads clients and keys again when their generation moved.
+pub async fn follow(broker: &Broker) -> Result<(), KeyProblem> {
+    let mut tx = broker.db.read().await?;
+    let clients = generation::lookup(&mut tx, generation::CLIENTS).await?;
+    let keys = generation::lookup(&mut tx, generation::KEYS).await?;
+    drop(tx);
+    if clients != broker.clients.generation() {
+        broker.clients.reload(&broker.db, &broker.outbound).await?;
+        tracing::info!(generation = clients, "clients were read again");
+    }
+    if keys != broker.keys.generation() {
+        broker.keys.reload(&broker.db, &broker.master_key).await?;
+        tracing::info!(generation = keys, "keys were read again");
+    }
+    Ok(())
+}
+
+/// Removes what has expired.
+pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
+    let now = broker.clock.now();
+    broker.short_lived.sweep(now).await?;
+    // A refused token says the same whether it expired or never was, so a day's grace is for operators' questions only.
+    let before = now - Span::days(1);
+    loop {
+        let mut tx = broker.db.begin().await?;
+        let swept = access_token::sweep(&mut tx, before).await?
+            + refresh_token::sweep(&mut tx, before).await?;
+        tx.commit().await?;
+        if swept == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Destroys keys that have retired long enough, and replaces OpenID Connect keys that are old.
+pub async fn care_for_keys(broker: &Broker) -> Result<(), KeyProblem> {
+    let now = broker.clock.now();
+    let config = &broker.config.keys;
+    let mut tx = broker.db.begin().await?;
+    keys::destroy_retired(&mut tx, config, now).await?;
+    tx.commit().await?;
+    if config.rotate_after_days == 0 {
+        return Ok(());
+    }
+    let maker = start::maker(&broker.config, &broker.master_key, &broker.random);
+    for purpose in [Purpose::Rsa, Purpose::P256, Purpose::Ed25519] {
+        let mut tx = broker.db.begin().await?;
+        let due = now - Span::days(config.rotate_after_days.into());
+        if !keys::is_current_since_before(&mut tx, purpose, due).await? {
+            continue;
+        }
+        match keys::rotate(&mut tx, maker, purpose, false, now).await {
+            Ok(Some(rotation)) => {
+                tracing::info!(key.purpose = purpose.as_str(), key.id = %rotation.current, "a new key signs");
+                tx.commit().await?;
+            }
+            Ok(None)
+            | Err(KeyProblem::TooSoon { .. } | KeyProblem::Storage(StorageError::Conflict(_))) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(())
+}
