@@ -68,7 +68,7 @@ pub async fn verify(
         hash: BEGINNING,
         report: Report::default(),
     };
-    match walk.to_the_end(db).await {
+    match walk.reach_the_end(db).await {
         Ok(()) => {}
         Err(Stop::At(broken)) => walk.report.broken = Some(broken),
         Err(Stop::Storage(error)) => return Err(error),
@@ -97,7 +97,7 @@ impl From<StorageError> for Stop {
 }
 
 impl Walk<'_> {
-    async fn to_the_end(&mut self, db: &Db) -> Result<(), Stop> {
+    async fn reach_the_end(&mut self, db: &Db) -> Result<(), Stop> {
         let mut page_length = PAGE;
         loop {
             let mut tx = db.read().await?;

@@ -41,6 +41,10 @@ enum Kept {
 impl ShortLived {
     /// Opens the store. `namespace` (`idp`, `portal`) keeps two programs apart that share a Redis, which need not be
     /// reachable yet.
+    #[expect(
+        clippy::unused_async,
+        reason = "the connection to Redis belongs to the runtime it is opened in"
+    )]
     pub async fn open(
         config: &ShortLivedConfig,
         namespace: &'static str,

@@ -146,12 +146,12 @@ async fn a_lease_keeps_others_out_until_it_ends() {
         );
 
         // The dead one wakes up.
-        assert_lost(jobs::renew(&engine.db, &dead, end + LEASE).await);
+        assert_lost(&jobs::renew(&engine.db, &dead, end + LEASE).await);
         let mut tx = engine.db.begin().await.unwrap();
-        assert_lost(jobs::finish(&mut tx, &dead).await);
-        assert_lost(jobs::again(&mut tx, &dead, end).await);
-        assert_lost(jobs::retry(&mut tx, &dead, "unreachable", end).await);
-        assert_lost(jobs::give_up(&mut tx, &dead, "refused", end).await);
+        assert_lost(&jobs::finish(&mut tx, &dead).await);
+        assert_lost(&jobs::again(&mut tx, &dead, end).await);
+        assert_lost(&jobs::retry(&mut tx, &dead, "unreachable", end).await);
+        assert_lost(&jobs::give_up(&mut tx, &dead, "refused", end).await);
         jobs::finish(&mut tx, &again).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(
@@ -198,7 +198,7 @@ async fn a_finished_job_is_gone_and_cannot_be_finished_again() {
 
         let mut tx = engine.db.begin().await.unwrap();
         jobs::finish(&mut tx, &job).await.unwrap();
-        assert_lost(jobs::finish(&mut tx, &job).await);
+        assert_lost(&jobs::finish(&mut tx, &job).await);
         tx.commit().await.unwrap();
 
         assert!(
@@ -436,6 +436,6 @@ async fn claim(db: &Db, token: u128, now: DateTime<Utc>) -> Vec<Claimed> {
         .unwrap()
 }
 
-fn assert_lost(result: Result<(), StorageError>) {
+fn assert_lost(result: &Result<(), StorageError>) {
     assert!(matches!(result, Err(StorageError::LeaseLost)), "{result:?}");
 }

@@ -43,6 +43,10 @@ struct Keeper {
     _lifeline: ChildStdin,
 }
 
+#[expect(
+    clippy::zombie_processes,
+    reason = "the keeper outlives this process, that is its work"
+)]
 fn keeper() -> &'static Keeper {
     static KEEPER: OnceLock<Keeper> = OnceLock::new();
     KEEPER.get_or_init(|| {
