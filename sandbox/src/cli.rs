@@ -64,7 +64,10 @@ async fn execute(cli: Cli) -> Result<(), StartError> {
 async fn serve(config: Config) -> Result<(), StartError> {
     let listener = TcpListener::bind(config.listen)
         .await
-        .map_err(|source| StartError::Listen { address: config.listen, source })?;
+        .map_err(|source| StartError::Listen {
+            address: config.listen,
+            source,
+        })?;
     server::serve(&config, listener).await
 }
 

@@ -24,7 +24,8 @@ impl Clock {
 
     /// Runs ahead of the system by this much from now on.
     pub fn set_shift(&self, shift: TimeDelta) {
-        self.shift_ms.store(shift.num_milliseconds(), Ordering::Relaxed);
+        self.shift_ms
+            .store(shift.num_milliseconds(), Ordering::Relaxed);
     }
 
     /// Makes it this moment now; time goes on from there.

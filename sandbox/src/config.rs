@@ -102,7 +102,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused() {
-        let result = Figment::new().merge(Toml::string("lisen = 1")).extract::<Config>();
+        let result = Figment::new()
+            .merge(Toml::string("lisen = 1"))
+            .extract::<Config>();
 
         assert!(result.is_err());
     }

@@ -11,7 +11,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The place is wrong.
-    #[error("APP_ENV is production: the sandbox hands out identities to anyone and must not run there")]
+    #[error(
+        "APP_ENV is production: the sandbox hands out identities to anyone and must not run there"
+    )]
     Production,
     /// The file given on the command line is missing.
     #[error("the configuration file {} does not exist", .0.display())]
@@ -77,6 +79,10 @@ pub enum Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         tracing::error!(error = &self as &dyn std::error::Error, "sandbox.failure");
-        (StatusCode::INTERNAL_SERVER_ERROR, "SANDBOX: vnitřní chyba, podrobnosti jsou v záznamu").into_response()
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "SANDBOX: vnitřní chyba, podrobnosti jsou v záznamu",
+        )
+            .into_response()
     }
 }

@@ -45,7 +45,12 @@ pub fn page(template: &impl Template) -> Response {
 /// A page with a status of its own.
 pub fn with_status(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
-        Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Ok(html) => (
+            status,
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            html,
+        )
+            .into_response(),
         Err(error) => Failure::from(error).into_response(),
     }
 }
@@ -53,8 +58,9 @@ pub fn with_status(status: StatusCode, template: &impl Template) -> Response {
 /// A page whose form leaves the house.
 pub fn leaving(template: &impl Template) -> Response {
     let mut response = page(template);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LEAVING_POLICY));
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(LEAVING_POLICY),
+    );
     response
 }

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
-use axum::Router;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
@@ -28,7 +28,10 @@ pub async fn serve(config: &Config, listener: TcpListener) -> Result<(), StartEr
     tracing::info!(%address, base_url, "sandbox.started");
 
     let service = router(world).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await.map_err(StartError::Server)?;
+    axum::serve(listener, service)
+        .with_graceful_shutdown(told_to_stop())
+        .await
+        .map_err(StartError::Server)?;
     tracing::info!("sandbox.stopped");
     Ok(())
 }
@@ -44,7 +47,10 @@ pub fn router(world: World) -> Router {
         .route(metadata::LOWER_CASE_PATH, metadata)
         .route("/FPSTS/saml2/basic", get(sso::get).post(sso::post))
         .route("/FPSTS/login/{visit}", get(login::get).post(login::post))
-        .route("/FPSTS/consent/{visit}", get(consent::get).post(consent::post))
+        .route(
+            "/FPSTS/consent/{visit}",
+            get(consent::get).post(consent::post),
+        )
         .route("/FPSTS/answer/{visit}", get(reply::get))
         .route("/FPSTS/signout", get(signout::get))
         .merge(controls::router(world.clone()))
@@ -56,7 +62,11 @@ pub fn router(world: World) -> Router {
 /// One log line a request, and headers no answer goes without.
 async fn guard(request: Request, next: Next) -> Response {
     let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str)
+        .to_owned();
     let mut response = next.run(request).await;
     tracing::info!(http.method = %method, http.path = path, http.status = response.status().as_u16(), "http");
 
@@ -68,7 +78,10 @@ async fn guard(request: Request, next: Next) -> Response {
         (HeaderName::from_static("x-sandbox"), "not the real NIA"),
     ];
     for (name, value) in fixed {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -22,8 +22,17 @@ impl World {
     /// Reads or makes the keys and registers what the configuration names.
     pub fn new(config: &Config, base_url: &str) -> Result<Self, StartError> {
         let clock = Clock::default();
-        let nia = Nia::new(&config.nia, &config.data_dir.join("nia"), base_url, clock.clone())?;
-        Ok(Self(Arc::new(Inner { base_url: base_url.to_owned(), clock, nia })))
+        let nia = Nia::new(
+            &config.nia,
+            &config.data_dir.join("nia"),
+            base_url,
+            clock.clone(),
+        )?;
+        Ok(Self(Arc::new(Inner {
+            base_url: base_url.to_owned(),
+            clock,
+            nia,
+        })))
     }
 
     /// The address others reach the sandbox at, without a trailing slash.

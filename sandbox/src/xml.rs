@@ -43,7 +43,10 @@ impl Element {
 
     /// The value of an attribute.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The first child of that name.
@@ -52,8 +55,14 @@ impl Element {
     }
 
     /// All children of that name.
-    pub fn children_named<'e>(&'e self, namespace: &'e str, name: &'e str) -> impl Iterator<Item = &'e Element> {
-        self.children.iter().filter(move |child| child.is(namespace, name))
+    pub fn children_named<'e>(
+        &'e self,
+        namespace: &'e str,
+        name: &'e str,
+    ) -> impl Iterator<Item = &'e Element> {
+        self.children
+            .iter()
+            .filter(move |child| child.is(namespace, name))
     }
 
     /// All elements of that name at any depth, this one included.
@@ -88,7 +97,9 @@ pub fn parse(text: &str) -> Result<Element, XmlError> {
             }
             Event::Empty(start) => close(&mut open, &mut root, element(namespace, &start)?)?,
             Event::End(_) => {
-                let element = open.pop().ok_or_else(|| malformed("an end without a start"))?;
+                let element = open
+                    .pop()
+                    .ok_or_else(|| malformed("an end without a start"))?;
                 close(&mut open, &mut root, element)?;
             }
             Event::Text(text) => append(&mut open, &text.xml10_content())?,
@@ -124,18 +135,30 @@ fn resolved(namespace: &ResolveResult<'_>) -> Result<String, XmlError> {
 }
 
 fn element(namespace: String, start: &BytesStart<'_>) -> Result<Element, XmlError> {
-    let mut element = Element { namespace, name: start.local_name().as_ref().to_owned(), ..Element::default() };
+    let mut element = Element {
+        namespace,
+        name: start.local_name().as_ref().to_owned(),
+        ..Element::default()
+    };
     for attribute in start.attributes() {
         let attribute = attribute.map_err(malformed)?;
         if attribute.key.as_namespace_binding().is_none() {
-            let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(malformed)?;
-            element.attributes.push((attribute.key.as_ref().to_owned(), value.into_owned()));
+            let value = attribute
+                .normalized_value(XmlVersion::Explicit1_0)
+                .map_err(malformed)?;
+            element
+                .attributes
+                .push((attribute.key.as_ref().to_owned(), value.into_owned()));
         }
     }
     Ok(element)
 }
 
-fn close(open: &mut [Element], root: &mut Option<Element>, element: Element) -> Result<(), XmlError> {
+fn close(
+    open: &mut [Element],
+    root: &mut Option<Element>,
+    element: Element,
+) -> Result<(), XmlError> {
     match open.last_mut() {
         Some(parent) => parent.children.push(element),
         None if root.is_none() => *root = Some(element),
@@ -172,14 +195,22 @@ mod tests {
 
     #[test]
     fn what_could_pull_in_more_is_refused() {
-        assert!(matches!(parse("<!DOCTYPE r><r/>"), Err(XmlError::Forbidden(_))));
+        assert!(matches!(
+            parse("<!DOCTYPE r><r/>"),
+            Err(XmlError::Forbidden(_))
+        ));
         assert!(matches!(parse("<r>&x;</r>"), Err(XmlError::Forbidden(_))));
-        assert!(matches!(parse("<r><?x y?></r>"), Err(XmlError::Forbidden(_))));
+        assert!(matches!(
+            parse("<r><?x y?></r>"),
+            Err(XmlError::Forbidden(_))
+        ));
     }
 
     #[test]
     fn half_a_document_is_refused() {
-        for text in ["", "<r>", "<r/><r/>", "<r></q>", "<p:r/>", "text", "<r/>text"] {
+        for text in [
+            "", "<r>", "<r/><r/>", "<r></q>", "<p:r/>", "text", "<r/>text",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

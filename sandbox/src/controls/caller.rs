@@ -21,13 +21,20 @@ pub async fn only_local(State(world): State<World>, request: Request, next: Next
     let is_local = peer.is_some_and(|info| info.0.ip().to_canonical().is_loopback());
     if !is_local || is_foreign_form(&world, &request) {
         tracing::warn!(http.path = request.uri().path(), "controls.refused");
-        return (StatusCode::FORBIDDEN, "SANDBOX: ovládání je jen pro tento počítač").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "SANDBOX: ovládání je jen pro tento počítač",
+        )
+            .into_response();
     }
     next.run(request).await
 }
 
 fn is_foreign_form(world: &World, request: &Request) -> bool {
-    let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    let origin = request
+        .headers()
+        .get(header::ORIGIN)
+        .and_then(|value| value.to_str().ok());
     request.method() != Method::GET && origin.is_some_and(|origin| origin != world.base_url())
 }
 
@@ -40,19 +47,32 @@ pub struct Reads {
 
 impl Reads {
     fn from_headers(headers: &HeaderMap) -> Self {
-        let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        Self { pages: accepted.contains("text/html") }
+        let accepted = headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Self {
+            pages: accepted.contains("text/html"),
+        }
     }
 
     /// What was done: back to the page, or the state as JSON.
     pub fn done(self, page: &str, state: impl Serialize) -> Response {
-        if self.pages { Redirect::to(page).into_response() } else { Json(state).into_response() }
+        if self.pages {
+            Redirect::to(page).into_response()
+        } else {
+            Json(state).into_response()
+        }
     }
 
     /// What could not be done.
     pub fn refused(self, status: StatusCode, reason: impl Into<String>) -> Response {
         let reason = reason.into();
-        if self.pages { (status, reason).into_response() } else { (status, Json(json!({ "error": reason }))).into_response() }
+        if self.pages {
+            (status, reason).into_response()
+        } else {
+            (status, Json(json!({ "error": reason }))).into_response()
+        }
     }
 }
 
@@ -72,9 +92,15 @@ impl<S: Send + Sync, T: DeserializeOwned + 'static> FromRequest<S> for Sent<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         if kind.is_some_and(|kind| kind.starts_with("application/json")) {
-            let Json(value) = request.extract().await.map_err(IntoResponse::into_response)?;
+            let Json(value) = request
+                .extract()
+                .await
+                .map_err(IntoResponse::into_response)?;
             return Ok(Self(value));
         }
         if kind.is_none() {
@@ -84,7 +110,10 @@ impl<S: Send + Sync, T: DeserializeOwned + 'static> FromRequest<S> for Sent<T> {
             })?;
             return Ok(Self(value));
         }
-        let Form(value) = request.extract().await.map_err(IntoResponse::into_response)?;
+        let Form(value) = request
+            .extract()
+            .await
+            .map_err(IntoResponse::into_response)?;
         Ok(Self(value))
     }
 }

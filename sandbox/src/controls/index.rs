@@ -29,14 +29,22 @@ struct Page<'a> {
 pub async fn get(State(world): State<World>, reads: Reads) -> Result<Response, Failure> {
     let nia = world.nia();
     if !reads.pages {
-        let paths = crate::nia::controls::PATHS.map(|(method, path, what)| json!({ "method": method, "path": path, "what": what }));
-        return Ok(Json(json!({ "metadata_url": metadata_url(&world), "controls": paths })).into_response());
+        let paths = crate::nia::controls::PATHS
+            .map(|(method, path, what)| json!({ "method": method, "path": path, "what": what }));
+        return Ok(
+            Json(json!({ "metadata_url": metadata_url(&world), "controls": paths }))
+                .into_response(),
+        );
     }
     Ok(page::page(&Page {
         world: &world,
         nia,
         fingerprint: nia.keys.signing().fingerprint()?,
-        now: world.clock().now().format("%-d. %-m. %Y %H:%M:%S UTC").to_string(),
+        now: world
+            .clock()
+            .now()
+            .format("%-d. %-m. %Y %H:%M:%S UTC")
+            .to_string(),
         shift_seconds: world.clock().shift().num_seconds(),
         waiting: nia.faults.list().len(),
         recent: nia.journal.list().into_iter().take(8).collect(),

@@ -53,12 +53,35 @@ pub enum Kind {
     Level,
 }
 
-const fn eidas(kind: Kind, name: &'static str, friendly: &'static str, type_name: &'static str, czech: &'static str) -> Attribute {
-    Attribute { kind, name, friendly_name: friendly, value_type: Some((EIDAS_NATURAL, type_name)), czech }
+const fn eidas(
+    kind: Kind,
+    name: &'static str,
+    friendly: &'static str,
+    type_name: &'static str,
+    czech: &'static str,
+) -> Attribute {
+    Attribute {
+        kind,
+        name,
+        friendly_name: friendly,
+        value_type: Some((EIDAS_NATURAL, type_name)),
+        czech,
+    }
 }
 
-const fn bare(kind: Kind, name: &'static str, friendly: &'static str, czech: &'static str) -> Attribute {
-    Attribute { kind, name, friendly_name: friendly, value_type: None, czech }
+const fn bare(
+    kind: Kind,
+    name: &'static str,
+    friendly: &'static str,
+    czech: &'static str,
+) -> Attribute {
+    Attribute {
+        kind,
+        name,
+        friendly_name: friendly,
+        value_type: None,
+        czech,
+    }
 }
 
 /// All of them, in the order of a discovery document of NIA.
@@ -105,9 +128,19 @@ pub static CATALOGUE: [Attribute; 15] = [
         "CurrentAddressType",
         "Adresa pobytu",
     ),
-    bare(Kind::CountryOfBirth, "http://www.stork.gov.eu/1.0/countryCodeOfBirth", "CountryCodeOfBirth", "Stát narození"),
+    bare(
+        Kind::CountryOfBirth,
+        "http://www.stork.gov.eu/1.0/countryCodeOfBirth",
+        "CountryCodeOfBirth",
+        "Stát narození",
+    ),
     bare(Kind::Age, "http://www.stork.gov.eu/1.0/age", "Age", "Věk"),
-    bare(Kind::IsAgeOver, "http://www.stork.gov.eu/1.0/isAgeOver", "IsAgeOver", "Zda je překročen věk"),
+    bare(
+        Kind::IsAgeOver,
+        "http://www.stork.gov.eu/1.0/isAgeOver",
+        "IsAgeOver",
+        "Zda je překročen věk",
+    ),
     bare(
         Kind::DocumentType,
         "http://schemas.eidentita.cz/moris/2016/identity/claims/idtype",
@@ -132,8 +165,18 @@ pub static CATALOGUE: [Attribute; 15] = [
         "PhoneNumber",
         "Telefon",
     ),
-    bare(Kind::Email, "http://www.stork.gov.eu/1.0/eMail", "eMail", "E-mail"),
-    bare(Kind::Level, "http://eidas.europa.eu/LoA", "LoA", "Úroveň záruky"),
+    bare(
+        Kind::Email,
+        "http://www.stork.gov.eu/1.0/eMail",
+        "eMail",
+        "E-mail",
+    ),
+    bare(
+        Kind::Level,
+        "http://eidas.europa.eu/LoA",
+        "LoA",
+        "Úroveň záruky",
+    ),
 ];
 
 /// An attribute by its exact name; other spellings are not known, as far as anybody has seen.

@@ -21,7 +21,11 @@ pub struct NiaConfig {
 
 impl Default for NiaConfig {
     fn default() -> Self {
-        Self { signing_key_bits: two_thousand(), logout: LogoutSwitches::default(), sep: Vec::new() }
+        Self {
+            signing_key_bits: two_thousand(),
+            logout: LogoutSwitches::default(),
+            sep: Vec::new(),
+        }
     }
 }
 

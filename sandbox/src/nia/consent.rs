@@ -30,17 +30,25 @@ type Decisions = BTreeMap<&'static str, bool>;
 impl Consents {
     fn of(&self, persona: &str, entity_id: &str) -> Option<Decisions> {
         let consents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        consents.get(&(persona.to_owned(), entity_id.to_owned())).cloned()
+        consents
+            .get(&(persona.to_owned(), entity_id.to_owned()))
+            .cloned()
     }
 
     fn add(&self, persona: &str, entity_id: &str, decisions: Decisions) {
         let mut consents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        consents.entry((persona.to_owned(), entity_id.to_owned())).or_default().extend(decisions);
+        consents
+            .entry((persona.to_owned(), entity_id.to_owned()))
+            .or_default()
+            .extend(decisions);
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
@@ -78,13 +86,19 @@ pub async fn ask_or_answer(world: &World, visit: Visit) -> Result<Response, Stop
     let known = known(persona, &login, &visit, world);
     let decided = world.nia().consents.of(&persona.key, &visit.sep.entity_id);
     let nothing_new = decided.as_ref().is_some_and(|decided| {
-        known.iter().all(|requested| requested.required || decided.contains_key(requested.attribute.name))
+        known
+            .iter()
+            .all(|requested| requested.required || decided.contains_key(requested.attribute.name))
     });
 
     match decided {
         Some(decided) if nothing_new && lacking(&visit, &known).is_empty() => {
             let allowed = allowed(&known, &decided);
-            let outcome = Outcome::LoggedIn { persona, login: &login, allowed: &allowed };
+            let outcome = Outcome::LoggedIn {
+                persona,
+                login: &login,
+                allowed: &allowed,
+            };
             reply::answer(world, visit, outcome).await
         }
         _ if visit.request.is_passive => reply::answer(world, visit, Outcome::Failed).await,
@@ -113,8 +127,16 @@ pub async fn get(State(world): State<World>, Path(id): Path<String>) -> Result<R
         visit: &visit,
         persona,
         level: login.level.czech(),
-        required: known.iter().filter(|requested| requested.required).map(line).collect(),
-        optional: known.iter().filter(|requested| !requested.required).map(line).collect(),
+        required: known
+            .iter()
+            .filter(|requested| requested.required)
+            .map(line)
+            .collect(),
+        optional: known
+            .iter()
+            .filter(|requested| !requested.required)
+            .map(line)
+            .collect(),
         unknown: unknown(&visit, &known),
         missing: lacking(&visit, &known),
     }))
@@ -141,19 +163,32 @@ pub async fn post(
         .iter()
         .filter(|requested| !requested.required)
         .map(|requested| {
-            let wanted = choice.allow.iter().any(|name| name == requested.attribute.friendly_name);
+            let wanted = choice
+                .allow
+                .iter()
+                .any(|name| name == requested.attribute.friendly_name);
             (requested.attribute.name, all || wanted)
         })
         .collect();
-    world.nia().consents.add(&persona.key, &visit.sep.entity_id, decisions.clone());
+    world
+        .nia()
+        .consents
+        .add(&persona.key, &visit.sep.entity_id, decisions.clone());
     let allowed = allowed(&known, &decisions);
-    let outcome = Outcome::LoggedIn { persona, login: &login, allowed: &allowed };
+    let outcome = Outcome::LoggedIn {
+        persona,
+        login: &login,
+        allowed: &allowed,
+    };
     reply::answer(&world, visit, outcome).await
 }
 
 fn who<'w>(world: &'w World, visit: &Visit) -> Result<(&'w Persona, Login), Refusal> {
     let login = visit.login.clone().ok_or(Refusal::NoVisit)?;
-    let persona = world.nia().persona(&login.persona_key).ok_or(Refusal::NoVisit)?;
+    let persona = world
+        .nia()
+        .persona(&login.persona_key)
+        .ok_or(Refusal::NoVisit)?;
     Ok((persona, login))
 }
 
@@ -161,42 +196,99 @@ fn who<'w>(world: &'w World, visit: &Visit) -> Result<(&'w Persona, Login), Refu
 fn known(persona: &Persona, login: &Login, visit: &Visit, world: &World) -> Vec<Requested> {
     let mut known = visit.request.attributes.clone();
     known.retain(|requested| {
-        persona.values(requested.attribute.kind, circumstances(requested, login, "", world)).is_some()
+        persona
+            .values(
+                requested.attribute.kind,
+                circumstances(requested, login, "", world),
+            )
+            .is_some()
     });
     known
 }
 
 /// Required ones it has none for: the login cannot end well.
 fn lacking(visit: &Visit, known: &[Requested]) -> Vec<&'static Attribute> {
-    let requested = visit.request.attributes.iter().filter(|requested| requested.required);
-    requested.filter(|requested| !known.contains(requested)).map(|requested| requested.attribute).collect()
+    let requested = visit
+        .request
+        .attributes
+        .iter()
+        .filter(|requested| requested.required);
+    requested
+        .filter(|requested| !known.contains(requested))
+        .map(|requested| requested.attribute)
+        .collect()
 }
 
 fn unknown(visit: &Visit, known: &[Requested]) -> Vec<&'static Attribute> {
-    let requested = visit.request.attributes.iter().filter(|requested| !requested.required);
-    requested.filter(|requested| !known.contains(requested)).map(|requested| requested.attribute).collect()
+    let requested = visit
+        .request
+        .attributes
+        .iter()
+        .filter(|requested| !requested.required);
+    requested
+        .filter(|requested| !known.contains(requested))
+        .map(|requested| requested.attribute)
+        .collect()
 }
 
 fn allowed(known: &[Requested], decisions: &Decisions) -> Vec<Kind> {
     let is_allowed = |requested: &&Requested| {
-        requested.required || decisions.get(requested.attribute.name).copied().unwrap_or(false)
+        requested.required
+            || decisions
+                .get(requested.attribute.name)
+                .copied()
+                .unwrap_or(false)
     };
-    known.iter().filter(is_allowed).map(|requested| requested.attribute.kind).collect()
+    known
+        .iter()
+        .filter(is_allowed)
+        .map(|requested| requested.attribute.kind)
+        .collect()
 }
 
-fn circumstances<'a>(requested: &Requested, login: &Login, pseudonym: &'a str, world: &World) -> Circumstances<'a> {
-    Circumstances { pseudonym, level: login.level, now: world.clock().now(), age_limit: requested.age_limit }
+fn circumstances<'a>(
+    requested: &Requested,
+    login: &Login,
+    pseudonym: &'a str,
+    world: &World,
+) -> Circumstances<'a> {
+    Circumstances {
+        pseudonym,
+        level: login.level,
+        now: world.clock().now(),
+        age_limit: requested.age_limit,
+    }
 }
 
 /// A value in words people understand.
-fn shown(persona: &Persona, requested: &Requested, login: &Login, visit: &Visit, world: &World) -> String {
+fn shown(
+    persona: &Persona,
+    requested: &Requested,
+    login: &Login,
+    visit: &Visit,
+    world: &World,
+) -> String {
     let kind = requested.attribute.kind;
     let pseudonym = persona.pseudonym(visit.sep.pseudonym_scope());
-    let values = persona.values(kind, circumstances(requested, login, &pseudonym, world)).unwrap_or_default();
-    let text = values.iter().map(|value| value.text.as_str()).collect::<Vec<_>>().join(" / ");
+    let values = persona
+        .values(kind, circumstances(requested, login, &pseudonym, world))
+        .unwrap_or_default();
+    let text = values
+        .iter()
+        .map(|value| value.text.as_str())
+        .collect::<Vec<_>>()
+        .join(" / ");
     match kind {
-        Kind::Address => persona.address.as_ref().map(ToString::to_string).unwrap_or_default(),
-        Kind::RuianAddress => persona.ruian.as_ref().map(ToString::to_string).unwrap_or_default(),
+        Kind::Address => persona
+            .address
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        Kind::RuianAddress => persona
+            .ruian
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         Kind::Level => login.level.czech().to_owned(),
         Kind::IsAgeOver => {
             let limit = requested.age_limit.unwrap_or_default();

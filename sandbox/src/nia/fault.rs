@@ -257,7 +257,10 @@ impl Faults {
     /// Sets what shall happen next; replaces an earlier wish of the same kind.
     pub fn set(&self, pending: Pending) {
         let key = (pending.entity_id.clone(), Slot::from(pending.fault));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, pending);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, pending);
     }
 
     /// Forgets all wishes for a provider, or all of all.
@@ -270,7 +273,9 @@ impl Faults {
     pub fn take(&self, entity_id: &str, slot: Slot) -> Option<Fault> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for key in [(Some(entity_id.to_owned()), slot), (None, slot)] {
-            let Some(pending) = faults.get_mut(&key) else { continue };
+            let Some(pending) = faults.get_mut(&key) else {
+                continue;
+            };
             let fault = pending.fault;
             match &mut pending.times {
                 None => {}
@@ -286,7 +291,12 @@ impl Faults {
 
     /// What waits.
     pub fn list(&self) -> Vec<Pending> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 }
 
@@ -295,7 +305,11 @@ mod tests {
     use super::*;
 
     fn pending(fault: Fault, entity_id: Option<&str>, times: Option<u32>) -> Pending {
-        Pending { fault, entity_id: entity_id.map(str::to_owned), times }
+        Pending {
+            fault,
+            entity_id: entity_id.map(str::to_owned),
+            times,
+        }
     }
 
     #[test]

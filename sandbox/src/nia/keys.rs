@@ -13,7 +13,9 @@ use openssl::bn::BigNum;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::x509::extension::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+use openssl::x509::extension::{
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier,
+};
 use openssl::x509::{X509, X509Name, X509NameBuilder};
 
 use crate::error::Failure;
@@ -57,7 +59,10 @@ pub struct Validity {
 
 impl Default for Validity {
     fn default() -> Self {
-        Self { from_days: -30, until_days: 730 }
+        Self {
+            from_days: -30,
+            until_days: 730,
+        }
     }
 }
 
@@ -75,16 +80,28 @@ pub struct Keys {
 impl Keys {
     /// Reads the keys in `folder`, makes what is missing.
     pub fn open(folder: &Path, bits: u32) -> Result<Self, Failure> {
-        fs::create_dir_all(folder).map_err(|source| Failure::File { path: folder.to_owned(), source })?;
+        fs::create_dir_all(folder).map_err(|source| Failure::File {
+            path: folder.to_owned(),
+            source,
+        })?;
         let authority = stored(folder, "authority", || make_authority(bits))?;
-        let issued = |file: &str, name: &str| stored(folder, file, || issue(Some(&authority), name, bits, Validity::default()));
+        let issued = |file: &str, name: &str| {
+            stored(folder, file, || {
+                issue(Some(&authority), name, bits, Validity::default())
+            })
+        };
 
         Ok(Self {
             folder: folder.to_owned(),
             bits,
             signing: RwLock::new(Arc::new(issued("signing", "NIA_SANDBOX_FPSTS_SIGN")?)),
-            other_environment: Arc::new(issued("other-environment", "NIA_SANDBOX_OTHER_FPSTS_SIGN")?),
-            stranger: Arc::new(stored(folder, "stranger", || issue(None, "NIA_SANDBOX_STRANGER", bits, Validity::default()))?),
+            other_environment: Arc::new(issued(
+                "other-environment",
+                "NIA_SANDBOX_OTHER_FPSTS_SIGN",
+            )?),
+            stranger: Arc::new(stored(folder, "stranger", || {
+                issue(None, "NIA_SANDBOX_STRANGER", bits, Validity::default())
+            })?),
             authority,
         })
     }
@@ -111,7 +128,12 @@ impl Keys {
 
     /// Makes a new signing key, publishes it at once and keeps it; the old one is gone, as it is at NIA.
     pub fn rotate(&self, validity: Validity) -> Result<Arc<KeyPair>, Failure> {
-        let fresh = issue(Some(&self.authority), "NIA_SANDBOX_FPSTS_SIGN", self.bits, validity)?;
+        let fresh = issue(
+            Some(&self.authority),
+            "NIA_SANDBOX_FPSTS_SIGN",
+            self.bits,
+            validity,
+        )?;
         write(&self.folder, "signing", &fresh)?;
         let fresh = Arc::new(fresh);
         *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
@@ -119,7 +141,11 @@ impl Keys {
     }
 }
 
-fn stored(folder: &Path, file: &str, make: impl FnOnce() -> Result<KeyPair, Failure>) -> Result<KeyPair, Failure> {
+fn stored(
+    folder: &Path,
+    file: &str,
+    make: impl FnOnce() -> Result<KeyPair, Failure>,
+) -> Result<KeyPair, Failure> {
     let (key, certificate) = paths(folder, file);
     if !key.is_file() || !certificate.is_file() {
         let made = make()?;
@@ -140,7 +166,10 @@ fn write(folder: &Path, file: &str, pair: &KeyPair) -> Result<(), Failure> {
     let (key, certificate) = paths(folder, file);
     write_private(&key, &pair.key.private_key_to_pem_pkcs8()?)
         .map_err(|source| Failure::File { path: key, source })?;
-    fs::write(&certificate, pair.certificate.to_pem()?).map_err(|source| Failure::File { path: certificate, source })
+    fs::write(&certificate, pair.certificate.to_pem()?).map_err(|source| Failure::File {
+        path: certificate,
+        source,
+    })
 }
 
 fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
@@ -150,15 +179,31 @@ fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
 }
 
 fn paths(folder: &Path, file: &str) -> (PathBuf, PathBuf) {
-    (folder.join(format!("{file}.key.pem")), folder.join(format!("{file}.crt.pem")))
+    (
+        folder.join(format!("{file}.key.pem")),
+        folder.join(format!("{file}.crt.pem")),
+    )
 }
 
 fn make_authority(bits: u32) -> Result<KeyPair, Failure> {
-    issue(None, "NIA_SANDBOX_CA", bits, Validity { from_days: -30, until_days: 3650 })
+    issue(
+        None,
+        "NIA_SANDBOX_CA",
+        bits,
+        Validity {
+            from_days: -30,
+            until_days: 3650,
+        },
+    )
 }
 
 /// Makes a key and a certificate over it, issued by `authority` or by itself.
-fn issue(authority: Option<&KeyPair>, common_name: &str, bits: u32, validity: Validity) -> Result<KeyPair, Failure> {
+fn issue(
+    authority: Option<&KeyPair>,
+    common_name: &str,
+    bits: u32,
+    validity: Validity,
+) -> Result<KeyPair, Failure> {
     let key = PKey::from_rsa(Rsa::generate(bits)?)?;
     let subject = subject(common_name)?;
     // Eight bytes: XML schema processors stumble over serial numbers of more than 24 digits.
@@ -169,7 +214,9 @@ fn issue(authority: Option<&KeyPair>, common_name: &str, bits: u32, validity: Va
     builder.set_version(2)?;
     builder.set_serial_number(BigNum::from_slice(&serial)?.to_asn1_integer()?.as_ref())?;
     builder.set_subject_name(&subject)?;
-    builder.set_issuer_name(authority.map_or(subject.as_ref(), |pair| pair.certificate.subject_name()))?;
+    builder.set_issuer_name(
+        authority.map_or(subject.as_ref(), |pair| pair.certificate.subject_name()),
+    )?;
     builder.set_not_before(days_from_now(validity.from_days)?.as_ref())?;
     builder.set_not_after(days_from_now(validity.until_days)?.as_ref())?;
     builder.set_pubkey(&key)?;
@@ -182,18 +229,31 @@ fn issue(authority: Option<&KeyPair>, common_name: &str, bits: u32, validity: Va
         usage.key_cert_sign().crl_sign();
     } else {
         builder.append_extension(BasicConstraints::new().build()?)?;
-        usage.digital_signature().non_repudiation().key_encipherment();
+        usage
+            .digital_signature()
+            .non_repudiation()
+            .key_encipherment();
     }
     builder.append_extension(usage.build()?)?;
     let issuer = authority.map(|pair| pair.certificate.as_ref());
-    builder.append_extension(SubjectKeyIdentifier::new().build(&builder.x509v3_context(issuer, None))?)?;
+    builder.append_extension(
+        SubjectKeyIdentifier::new().build(&builder.x509v3_context(issuer, None))?,
+    )?;
     if issuer.is_some() {
-        let identifier = AuthorityKeyIdentifier::new().keyid(true).build(&builder.x509v3_context(issuer, None))?;
+        let identifier = AuthorityKeyIdentifier::new()
+            .keyid(true)
+            .build(&builder.x509v3_context(issuer, None))?;
         builder.append_extension(identifier)?;
     }
 
-    builder.sign(authority.map_or(&key, |pair| &pair.key), MessageDigest::sha256())?;
-    Ok(KeyPair { key, certificate: builder.build() })
+    builder.sign(
+        authority.map_or(&key, |pair| &pair.key),
+        MessageDigest::sha256(),
+    )?;
+    Ok(KeyPair {
+        key,
+        certificate: builder.build(),
+    })
 }
 
 fn subject(common_name: &str) -> Result<X509Name, Failure> {
@@ -215,7 +275,8 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("city-sandbox-{}-{name}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("city-sandbox-{}-{name}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         folder
     }
@@ -227,11 +288,21 @@ mod tests {
         let first = Keys::open(&folder, 2048).unwrap();
         let fingerprint = first.signing().fingerprint().unwrap();
         let other = first.other_environment().fingerprint().unwrap();
-        assert_eq!(Keys::open(&folder, 2048).unwrap().signing().fingerprint().unwrap(), fingerprint);
+        assert_eq!(
+            Keys::open(&folder, 2048)
+                .unwrap()
+                .signing()
+                .fingerprint()
+                .unwrap(),
+            fingerprint
+        );
         first.rotate(Validity::default()).unwrap();
 
         let second = Keys::open(&folder, 2048).unwrap();
-        assert_eq!(second.signing().fingerprint().unwrap(), first.signing().fingerprint().unwrap());
+        assert_eq!(
+            second.signing().fingerprint().unwrap(),
+            first.signing().fingerprint().unwrap()
+        );
         assert_ne!(second.signing().fingerprint().unwrap(), fingerprint);
         assert_eq!(second.other_environment().fingerprint().unwrap(), other);
         fs::remove_dir_all(folder).unwrap();
@@ -244,7 +315,12 @@ mod tests {
         let keys = Keys::open(&folder, 2048).unwrap();
 
         for pair in [keys.signing(), keys.other_environment(), keys.stranger()] {
-            let name = pair.certificate.subject_name().entries_by_nid(openssl::nid::Nid::COMMONNAME).next().unwrap();
+            let name = pair
+                .certificate
+                .subject_name()
+                .entries_by_nid(openssl::nid::Nid::COMMONNAME)
+                .next()
+                .unwrap();
             assert!(name.data().to_string().unwrap().starts_with("NIA_SANDBOX"));
         }
         fs::remove_dir_all(folder).unwrap();

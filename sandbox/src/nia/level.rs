@@ -96,7 +96,8 @@ pub struct LevelDemand {
 impl LevelDemand {
     /// Whether a login at this level is an answer to the request.
     pub fn is_met_by(&self, level: Level) -> bool {
-        let (Some(weakest), Some(strongest)) = (self.levels.iter().min(), self.levels.iter().max()) else {
+        let (Some(weakest), Some(strongest)) = (self.levels.iter().min(), self.levels.iter().max())
+        else {
             return true;
         };
         match self.comparison {
@@ -118,7 +119,10 @@ mod tests {
     use super::*;
 
     fn demand(comparison: Comparison, level: Level) -> LevelDemand {
-        LevelDemand { comparison, levels: vec![level] }
+        LevelDemand {
+            comparison,
+            levels: vec![level],
+        }
     }
 
     #[test]
@@ -142,6 +146,9 @@ mod tests {
     #[test]
     fn the_case_of_the_uri_matters() {
         assert_eq!(Level::from_uri("http://eidas.europa.eu/LoA/LOW"), None);
-        assert_eq!(Level::from_uri("http://eidas.europa.eu/LoA/low"), Some(Level::Low));
+        assert_eq!(
+            Level::from_uri("http://eidas.europa.eu/LoA/low"),
+            Some(Level::Low)
+        );
     }
 }

@@ -40,7 +40,11 @@ struct Page<'a> {
 }
 
 /// The page, unless single sign-on answers.
-pub async fn get(State(world): State<World>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Stop> {
+pub async fn get(
+    State(world): State<World>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Stop> {
     let mut visit = open(&world, &id)?;
     if visit.posting.is_some() {
         return Ok(Redirect::to(&format!("/FPSTS/answer/{id}")).into_response());
@@ -78,8 +82,15 @@ pub async fn post(
     if let Some(former) = cookie.read(&headers) {
         world.nia().sessions.end(&former);
     }
-    let session = world.nia().sessions.start(&persona, level, world.clock().now())?;
-    tracing::info!(persona = session.persona, level = level.name(), "nia.logged_in");
+    let session = world
+        .nia()
+        .sessions
+        .start(&persona, level, world.clock().now())?;
+    tracing::info!(
+        persona = session.persona,
+        level = level.name(),
+        "nia.logged_in"
+    );
     visit.login = Some(login_of(&session));
 
     let response = consent::ask_or_answer(&world, visit).await?;
@@ -88,7 +99,11 @@ pub async fn post(
 
 /// The visit of a page.
 pub fn open(world: &World, id: &str) -> Result<Visit, Refusal> {
-    world.nia().visits.lookup(id, world.clock().now()).ok_or(Refusal::NoVisit)
+    world
+        .nia()
+        .visits
+        .lookup(id, world.clock().now())
+        .ok_or(Refusal::NoVisit)
 }
 
 /// The session of the browser, if it is an answer to this request.
@@ -104,7 +119,12 @@ fn session_for(world: &World, visit: &Visit, headers: &HeaderMap) -> Option<Sess
 }
 
 fn login_of(session: &Session) -> Login {
-    Login { session_id: session.id.clone(), persona_key: session.persona.clone(), level: session.level, at: session.at }
+    Login {
+        session_id: session.id.clone(),
+        persona_key: session.persona.clone(),
+        level: session.level,
+        at: session.at,
+    }
 }
 
 fn is_admitted(persona: &Persona, visit: &Visit) -> bool {
@@ -113,10 +133,16 @@ fn is_admitted(persona: &Persona, visit: &Visit) -> bool {
 
 fn chosen_persona(world: &World, visit: &Visit, chosen: &str) -> Result<(String, Level), Refusal> {
     let (key, level) = match chosen.split_once('@') {
-        Some((key, level)) => (key, Some(Level::from_name(level).ok_or_else(|| Refusal::Choice(chosen.to_owned()))?)),
+        Some((key, level)) => (
+            key,
+            Some(Level::from_name(level).ok_or_else(|| Refusal::Choice(chosen.to_owned()))?),
+        ),
         None => (chosen, None),
     };
-    let persona = world.nia().persona(key).filter(|persona| is_admitted(persona, visit));
+    let persona = world
+        .nia()
+        .persona(key)
+        .filter(|persona| is_admitted(persona, visit));
     let persona = persona.ok_or_else(|| Refusal::Choice(chosen.to_owned()))?;
     let means = persona
         .means_for(&visit.request.demand)
@@ -130,7 +156,9 @@ fn wished_fault(code: Option<&str>) -> Result<Option<Fault>, Refusal> {
         None | Some("") => Ok(None),
         Some(code) => {
             let fault = Fault::from_code(code).filter(|fault| fault.is_of_login());
-            fault.map(Some).ok_or_else(|| Refusal::Choice(code.to_owned()))
+            fault
+                .map(Some)
+                .ok_or_else(|| Refusal::Choice(code.to_owned()))
         }
     }
 }
@@ -139,7 +167,12 @@ impl<'a> Page<'a> {
     fn new(world: &'a World, visit: &'a Visit) -> Self {
         let mut offered = Vec::new();
         let mut too_weak = Vec::new();
-        for persona in world.nia().personas.iter().filter(|persona| is_admitted(persona, visit)) {
+        for persona in world
+            .nia()
+            .personas
+            .iter()
+            .filter(|persona| is_admitted(persona, visit))
+        {
             let means: Vec<_> = persona.means_for(&visit.request.demand).collect();
             if means.is_empty() {
                 too_weak.push(persona);
@@ -148,8 +181,11 @@ impl<'a> Page<'a> {
             }
         }
         let of_group = |group: Group| {
-            let faults: Vec<_> =
-                Fault::ALL.iter().copied().filter(|fault| fault.group() == group && fault.is_of_login()).collect();
+            let faults: Vec<_> = Fault::ALL
+                .iter()
+                .copied()
+                .filter(|fault| fault.group() == group && fault.is_of_login())
+                .collect();
             (group, faults)
         };
         Self {
@@ -157,7 +193,11 @@ impl<'a> Page<'a> {
             offered,
             too_weak,
             demand: visit.request.demand.weakest().map_or("žádná", Level::czech),
-            groups: Group::ALL.into_iter().map(of_group).filter(|(_, faults)| !faults.is_empty()).collect(),
+            groups: Group::ALL
+                .into_iter()
+                .map(of_group)
+                .filter(|(_, faults)| !faults.is_empty())
+                .collect(),
         }
     }
 }

@@ -44,32 +44,62 @@ pub async fn get(State(world): State<World>) -> Result<Response, Failure> {
     let fault = world.nia().faults.take("", Slot::Metadata);
     match fault {
         Some(Fault::MetaUnavailable) => return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-        Some(Fault::MetaHtml) => return Ok(Html("<!doctype html><title>Odstávka</title><h1>Odstávka</h1>").into_response()),
-        Some(Fault::MetaRedirect) => return Ok(Redirect::temporary("https://jinam.example/metadata.xml").into_response()),
+        Some(Fault::MetaHtml) => {
+            return Ok(
+                Html("<!doctype html><title>Odstávka</title><h1>Odstávka</h1>").into_response(),
+            );
+        }
+        Some(Fault::MetaRedirect) => {
+            return Ok(Redirect::temporary("https://jinam.example/metadata.xml").into_response());
+        }
         _ => {}
     }
     let xml = tokio::task::spawn_blocking(move || document(&world, fault)).await??;
-    let body = if fault == Some(Fault::MetaSlow) { dripping(xml) } else { Body::from(xml) };
-    Ok(([(header::CONTENT_TYPE, "application/samlmetadata+xml")], body).into_response())
+    let body = if fault == Some(Fault::MetaSlow) {
+        dripping(xml)
+    } else {
+        Body::from(xml)
+    };
+    Ok((
+        [(header::CONTENT_TYPE, "application/samlmetadata+xml")],
+        body,
+    )
+        .into_response())
 }
 
 fn document(world: &World, fault: Option<Fault>) -> Result<String, Failure> {
     let nia = world.nia();
     let id = format!("_{}", random::uuid()?);
     let signing = Signing {
-        signer: if fault == Some(Fault::MetaUnknownKey) { Signer::Stranger } else { Signer::Ours },
-        condition: if fault == Some(Fault::MetaUnsigned) { Condition::Missing } else { Condition::Sound },
+        signer: if fault == Some(Fault::MetaUnknownKey) {
+            Signer::Stranger
+        } else {
+            Signer::Ours
+        },
+        condition: if fault == Some(Fault::MetaUnsigned) {
+            Condition::Missing
+        } else {
+            Condition::Sound
+        },
         ..Signing::default()
     };
     let certificate = signing.signer.key(&nia.keys).certificate_base64()?;
     let signed = sign(&id, signing, &nia.keys, |signature| {
         templates::write(&Metadata {
             id: &id,
-            entity_id: if fault == Some(Fault::MetaEntityId) { "urn:nekdo:jiny" } else { ENTITY_ID },
+            entity_id: if fault == Some(Fault::MetaEntityId) {
+                "urn:nekdo:jiny"
+            } else {
+                ENTITY_ID
+            },
             signature,
             certificate: &certificate,
             base_url: world.base_url(),
-            basic_url: if fault == Some(Fault::MetaForeignEndpoint) { FOREIGN } else { &nia.basic_url },
+            basic_url: if fault == Some(Fault::MetaForeignEndpoint) {
+                FOREIGN
+            } else {
+                &nia.basic_url
+            },
             claims: &CATALOGUE,
         })
     })?;

@@ -125,7 +125,10 @@ pub struct Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        Self { text, latin_script: true }
+        Self {
+            text,
+            latin_script: true,
+        }
     }
 }
 
@@ -150,7 +153,9 @@ impl Persona {
 
     /// The means with which the person can meet a demand.
     pub fn means_for<'p>(&'p self, demand: &'p LevelDemand) -> impl Iterator<Item = &'p Means> {
-        self.means.iter().filter(|means| demand.is_met_by(means.level))
+        self.means
+            .iter()
+            .filter(|means| demand.is_met_by(means.level))
     }
 
     /// The person's identifier for one provider or group of providers: the same every time, of no meaning elsewhere.
@@ -159,7 +164,10 @@ impl Persona {
         let digest = sha256(format!("city-sandbox nia\n{identity}\n{scope}").as_bytes());
         match &self.country {
             // Foreign identifiers are opaque: any characters, no UUID.
-            Some(country) => format!("{country}/CZ/{}", STANDARD.encode(digest.first_chunk::<20>().unwrap_or(&[0; 20]))),
+            Some(country) => format!(
+                "{country}/CZ/{}",
+                STANDARD.encode(digest.first_chunk::<20>().unwrap_or(&[0; 20]))
+            ),
             None => {
                 let bytes = *digest.first_chunk::<16>().unwrap_or(&[0; 16]);
                 format!("CZ/CZ/{}", Builder::from_sha1_bytes(bytes).into_uuid())
@@ -181,19 +189,32 @@ impl Persona {
             _ if self.is_foreign() => None,
             Kind::PlaceOfBirth => one(self.birth_place.clone()),
             Kind::CountryOfBirth => one(Some("CZ".to_owned())),
-            Kind::Address => one(self.address.as_ref().map(|address| STANDARD.encode(address.fragment()))),
-            Kind::RuianAddress => one(self.ruian.as_ref().map(|address| STANDARD.encode(address.document()))),
+            Kind::Address => one(self
+                .address
+                .as_ref()
+                .map(|address| STANDARD.encode(address.fragment()))),
+            Kind::RuianAddress => one(self
+                .ruian
+                .as_ref()
+                .map(|address| STANDARD.encode(address.document()))),
             Kind::Email => one(self.email.clone()),
             Kind::Phone => one(self.phone.clone()),
             Kind::Age => one(Some(age(birth_date, about.now).to_string())),
-            Kind::IsAgeOver => one(about.age_limit.map(|limit| (age(birth_date, about.now) >= limit).to_string())),
+            Kind::IsAgeOver => one(about
+                .age_limit
+                .map(|limit| (age(birth_date, about.now) >= limit).to_string())),
             Kind::DocumentType => one(self.document.as_ref().map(|document| document.kind.clone())),
-            Kind::DocumentNumber => one(self.document.as_ref().map(|document| document.number.clone())),
+            Kind::DocumentNumber => one(self
+                .document
+                .as_ref()
+                .map(|document| document.number.clone())),
         }
     }
 
     fn birth_date_on(&self, now: DateTime<Utc>) -> NaiveDate {
-        let fixed = self.age.and_then(|age| NaiveDate::from_ymd_opt(now.year() - age, 1, 1));
+        let fixed = self
+            .age
+            .and_then(|age| NaiveDate::from_ymd_opt(now.year() - age, 1, 1));
         self.birth_date.or(fixed).unwrap_or_default()
     }
 }
@@ -208,7 +229,10 @@ impl Address {
             ("PostCode", &self.post_code),
             ("CvaddressArea", &self.area),
         ];
-        lines.iter().map(|(name, value)| format!("<eidas:{name}>{}</eidas:{name}>\r\n", escape(value))).collect()
+        lines
+            .iter()
+            .map(|(name, value)| format!("<eidas:{name}>{}</eidas:{name}>\r\n", escape(value)))
+            .collect()
     }
 }
 
@@ -227,22 +251,38 @@ impl RuianAddress {
         ];
         let inner: String = parts
             .iter()
-            .filter_map(|(name, value)| value.map(|value| format!("<{name}>{}</{name}>", escape(value))))
+            .filter_map(|(name, value)| {
+                value.map(|value| format!("<{name}>{}</{name}>", escape(value)))
+            })
             .collect();
-        format!(r#"<TRadresaID xmlns="http://schemas.eidentita.cz/moris/2016/identity/claims/">{inner}</TRadresaID>"#)
+        format!(
+            r#"<TRadresaID xmlns="http://schemas.eidentita.cz/moris/2016/identity/claims/">{inner}</TRadresaID>"#
+        )
     }
 }
 
 impl std::fmt::Display for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let street = if self.street.is_empty() { "č. p." } else { &self.street };
-        write!(f, "{street} {}, {} {}", self.house, self.post_code, self.post_name)
+        let street = if self.street.is_empty() {
+            "č. p."
+        } else {
+            &self.street
+        };
+        write!(
+            f,
+            "{street} {}, {} {}",
+            self.house, self.post_code, self.post_name
+        )
     }
 }
 
 impl std::fmt::Display for RuianAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "obec {}, adresní místo {}", self.municipality, self.place)
+        write!(
+            f,
+            "obec {}, adresní místo {}",
+            self.municipality, self.place
+        )
     }
 }
 
@@ -262,8 +302,14 @@ pub fn built_in() -> Result<Vec<Persona>, StartError> {
 }
 
 fn names(latin: &str, original: Option<&String>) -> Vec<Value> {
-    let original = original.map(|text| Value { text: text.clone(), latin_script: false });
-    original.into_iter().chain([Value::from(latin.to_owned())]).collect()
+    let original = original.map(|text| Value {
+        text: text.clone(),
+        latin_script: false,
+    });
+    original
+        .into_iter()
+        .chain([Value::from(latin.to_owned())])
+        .collect()
 }
 
 fn age(birth: NaiveDate, now: DateTime<Utc>) -> i32 {
@@ -281,7 +327,11 @@ mod tests {
     use super::*;
 
     fn persona(key: &str) -> Persona {
-        built_in().unwrap().into_iter().find(|persona| persona.key == key).unwrap()
+        built_in()
+            .unwrap()
+            .into_iter()
+            .find(|persona| persona.key == key)
+            .unwrap()
     }
 
     fn text(persona: &Persona, kind: Kind) -> Option<String> {
@@ -291,7 +341,9 @@ mod tests {
             now: "2026-11-24T09:00:00Z".parse().unwrap(),
             age_limit: Some(18),
         };
-        persona.values(kind, about).map(|values| values.last().unwrap().text.clone())
+        persona
+            .values(kind, about)
+            .map(|values| values.last().unwrap().text.clone())
     }
 
     fn decoded(persona: &Persona, kind: Kind) -> String {
@@ -304,7 +356,10 @@ mod tests {
 
         assert_eq!(novakova.pseudonym("town"), novakova.pseudonym("town"));
         assert_ne!(novakova.pseudonym("town"), novakova.pseudonym("library"));
-        assert_eq!(novakova.pseudonym("town"), persona("newname").pseudonym("town"));
+        assert_eq!(
+            novakova.pseudonym("town"),
+            persona("newname").pseudonym("town")
+        );
         for other in ["newpseudonym", "twin"] {
             assert_ne!(novakova.pseudonym("town"), persona(other).pseudonym("town"));
         }
@@ -316,15 +371,23 @@ mod tests {
         let fragment = decoded(&persona("village"), Kind::Address);
 
         assert!(fragment.starts_with("<eidas:LocatorDesignator>37</eidas:LocatorDesignator>\r\n<eidas:Thoroughfare></eidas:Thoroughfare>\r\n"));
-        assert!(fragment.ends_with("<eidas:CvaddressArea>Arnoltice, Arnoltice</eidas:CvaddressArea>\r\n"));
+        assert!(
+            fragment
+                .ends_with("<eidas:CvaddressArea>Arnoltice, Arnoltice</eidas:CvaddressArea>\r\n")
+        );
         assert!(decoded(&persona("xmlchars"), Kind::Address).contains("7&lt;8"));
     }
 
     #[test]
     fn codes_of_an_address_come_as_one_document() {
-        let document = crate::xml::parse(&decoded(&persona("novakova"), Kind::RuianAddress)).unwrap();
+        let document =
+            crate::xml::parse(&decoded(&persona("novakova"), Kind::RuianAddress)).unwrap();
 
-        let place = document.children.iter().find(|child| child.name == "obecKod").unwrap();
+        let place = document
+            .children
+            .iter()
+            .find(|child| child.name == "obecKod")
+            .unwrap();
         assert_eq!(place.text, "545392");
         assert!(!decoded(&persona("village"), Kind::RuianAddress).contains("uliceKod"));
     }
@@ -340,10 +403,21 @@ mod tests {
     #[test]
     fn the_gateway_brings_four_attributes() {
         let foreigner = persona("eidas-el");
-        for kind in [Kind::PersonIdentifier, Kind::FamilyName, Kind::GivenName, Kind::DateOfBirth] {
+        for kind in [
+            Kind::PersonIdentifier,
+            Kind::FamilyName,
+            Kind::GivenName,
+            Kind::DateOfBirth,
+        ] {
             assert!(text(&foreigner, kind).is_some());
         }
-        for kind in [Kind::Address, Kind::RuianAddress, Kind::Email, Kind::DocumentNumber, Kind::Age] {
+        for kind in [
+            Kind::Address,
+            Kind::RuianAddress,
+            Kind::Email,
+            Kind::DocumentNumber,
+            Kind::Age,
+        ] {
             assert!(text(&foreigner, kind).is_none());
         }
     }

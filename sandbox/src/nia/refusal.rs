@@ -113,7 +113,10 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         tracing::warn!(erc = self.code(), reason = %self, "nia.refused");
-        let page = ErrorPage { code: self.code(), reason: self.to_string() };
+        let page = ErrorPage {
+            code: self.code(),
+            reason: self.to_string(),
+        };
         page::with_status(StatusCode::BAD_REQUEST, &page)
     }
 }
@@ -126,8 +129,13 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let peer = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map_or_else(|| "127.0.0.1".to_owned(), |info| info.0.ip().to_string())))
+        let peer = parts
+            .extensions
+            .get::<axum::extract::ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or_else(
+            || "127.0.0.1".to_owned(),
+            |info| info.0.ip().to_string(),
+        )))
     }
 }
 

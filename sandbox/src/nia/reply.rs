@@ -44,11 +44,18 @@ pub struct LastAnswers(Mutex<HashMap<String, String>>);
 
 impl LastAnswers {
     fn keep(&self, entity_id: &str, message: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entity_id.to_owned(), message.to_owned());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(entity_id.to_owned(), message.to_owned());
     }
 
     fn lookup(&self, entity_id: &str) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(entity_id).cloned()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(entity_id)
+            .cloned()
     }
 }
 
@@ -62,12 +69,22 @@ pub async fn get(State(world): State<World>, Path(id): Path<String>) -> Result<R
 }
 
 /// Writes the answer to a visit and sends the browser to it.
-pub async fn answer(world: &World, mut visit: Visit, outcome: Outcome<'_>) -> Result<Response, Stop> {
+pub async fn answer(
+    world: &World,
+    mut visit: Visit,
+    outcome: Outcome<'_>,
+) -> Result<Response, Stop> {
     let nia = world.nia();
     let entity_id = visit.sep.entity_id.clone();
-    let fault = visit.fault.or_else(|| nia.faults.take(&entity_id, Slot::Login));
+    let fault = visit
+        .fault
+        .or_else(|| nia.faults.take(&entity_id, Slot::Login));
     if fault == Some(Fault::NoAnswer) {
-        tracing::info!(sep.entity_id = entity_id, fault = Fault::NoAnswer.code(), "nia.silent");
+        tracing::info!(
+            sep.entity_id = entity_id,
+            fault = Fault::NoAnswer.code(),
+            "nia.silent"
+        );
         return Ok(page::page(&MessagePage {
             title: "Přihlášení skončilo tady",
             text: "Poskytovateli jsme schválně nic neposlali. Okno můžete zavřít, nebo se vrátit na jeho stránky.",
@@ -80,11 +97,18 @@ pub async fn answer(world: &World, mut visit: Visit, outcome: Outcome<'_>) -> Re
         faulty::apply(fault, &mut draft)?;
     }
     let message = match fault {
-        Some(Fault::Replay) => nia
-            .last_answers
-            .lookup(&entity_id)
-            .ok_or_else(|| Refusal::Choice("žádnou odpověď jsme tomuto poskytovateli ještě neposlali".to_owned()))?,
-        _ => write(world, &visit, draft.clone(), fault == Some(Fault::RotatedKey)).await?,
+        Some(Fault::Replay) => nia.last_answers.lookup(&entity_id).ok_or_else(|| {
+            Refusal::Choice("žádnou odpověď jsme tomuto poskytovateli ještě neposlali".to_owned())
+        })?,
+        _ => {
+            write(
+                world,
+                &visit,
+                draft.clone(),
+                fault == Some(Fault::RotatedKey),
+            )
+            .await?
+        }
     };
     if let Some(login) = &visit.login {
         let participant = Participant {
@@ -95,9 +119,17 @@ pub async fn answer(world: &World, mut visit: Visit, outcome: Outcome<'_>) -> Re
         nia.sessions.join(&login.session_id, participant);
     }
     nia.last_answers.keep(&entity_id, &message);
-    tracing::info!(sep.entity_id = entity_id, fault = fault.map(Fault::code), "nia.answer");
+    tracing::info!(
+        sep.entity_id = entity_id,
+        fault = fault.map(Fault::code),
+        "nia.answer"
+    );
 
-    let message = if draft.truncated { message.chars().take(message.len() / 2).collect() } else { message };
+    let message = if draft.truncated {
+        message.chars().take(message.len() / 2).collect()
+    } else {
+        message
+    };
     visit.posting = Some(Arc::new(Posting {
         title: "Vracíme vás zpět",
         action: visit.sep.acs_url.clone(),
@@ -113,14 +145,23 @@ pub async fn answer(world: &World, mut visit: Visit, outcome: Outcome<'_>) -> Re
 /// Signing and encrypting is work for a thread of its own.
 async fn write(world: &World, visit: &Visit, draft: Draft, rotate: bool) -> Result<String, Stop> {
     let certificates = world.nia().seps.certificates(&visit.sep, false).await;
-    let recipient = certificates.map_err(|error| Refusal::NoCertificate(error.to_string()))?.encryption;
+    let recipient = certificates
+        .map_err(|error| Refusal::NoCertificate(error.to_string()))?
+        .encryption;
     let world = world.clone();
     let written = tokio::task::spawn_blocking(move || {
         let nia = world.nia();
         if rotate {
             nia.keys.rotate(Validity::default())?;
         }
-        compose(&draft, Tools { keys: &nia.keys, recipient: &recipient, count: &nia.encryptions })
+        compose(
+            &draft,
+            Tools {
+                keys: &nia.keys,
+                recipient: &recipient,
+                count: &nia.encryptions,
+            },
+        )
     });
     let xml = written.await.map_err(Failure::from)??;
     Ok(STANDARD.encode(xml))

@@ -102,54 +102,95 @@ pub struct Seps {
 impl Seps {
     /// Starts with what the configuration names.
     pub fn new(seps: &[Sep]) -> Self {
-        let registered = seps.iter().map(|sep| (sep.entity_id.clone(), sep.clone())).collect();
+        let registered = seps
+            .iter()
+            .map(|sep| (sep.entity_id.clone(), sep.clone()))
+            .collect();
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .unwrap_or_default();
-        Self { registered: Mutex::new(registered), fetched: Mutex::default(), http }
+        Self {
+            registered: Mutex::new(registered),
+            fetched: Mutex::default(),
+            http,
+        }
     }
 
     /// Adds or replaces a registration.
     pub fn register(&self, sep: Sep) {
-        self.fetched.lock().unwrap_or_else(PoisonError::into_inner).remove(&sep.entity_id);
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(sep.entity_id.clone(), sep);
+        self.fetched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&sep.entity_id);
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(sep.entity_id.clone(), sep);
     }
 
     /// Takes a registration away; tells whether there was one.
     pub fn remove(&self, entity_id: &str) -> bool {
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner).remove(entity_id).is_some()
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(entity_id)
+            .is_some()
     }
 
     /// A registration by its exact entity id.
     pub fn lookup(&self, entity_id: &str) -> Option<Sep> {
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner).get(entity_id).cloned()
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(entity_id)
+            .cloned()
     }
 
     /// All registrations.
     pub fn list(&self) -> Vec<Sep> {
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// The certificates of a provider; `again` asks its metadata even if they are fresh.
-    pub async fn certificates(&self, sep: &Sep, again: bool) -> Result<SepCertificates, CertificateError> {
+    pub async fn certificates(
+        &self,
+        sep: &Sep,
+        again: bool,
+    ) -> Result<SepCertificates, CertificateError> {
         if let Some(pem) = &sep.certificate {
             return from_pem(pem.as_bytes());
         }
         if let Some(file) = &sep.certificate_file {
             return from_pem(&tokio::fs::read(file).await?);
         }
-        let url = sep.metadata_url.as_deref().ok_or(CertificateError::NotRegistered)?;
+        let url = sep
+            .metadata_url
+            .as_deref()
+            .ok_or(CertificateError::NotRegistered)?;
 
-        let known = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).get(&sep.entity_id).cloned();
+        let known = self
+            .fetched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&sep.entity_id)
+            .cloned();
         match known {
             Some((at, certificates)) if !again && at.elapsed() < FRESH => Ok(certificates),
             known => match self.fetch(url).await {
                 Ok(certificates) => {
                     let entry = (Instant::now(), certificates.clone());
-                    self.fetched.lock().unwrap_or_else(PoisonError::into_inner).insert(sep.entity_id.clone(), entry);
+                    self.fetched
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(sep.entity_id.clone(), entry);
                     Ok(certificates)
                 }
                 // The last good copy serves while the provider is away.
@@ -159,7 +200,14 @@ impl Seps {
     }
 
     async fn fetch(&self, url: &str) -> Result<SepCertificates, CertificateError> {
-        let body = self.http.get(url).send().await?.error_for_status()?.bytes().await?;
+        let body = self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .bytes()
+            .await?;
         if body.len() > MAX_METADATA {
             return Err(CertificateError::Metadata("it is too large".to_owned()));
         }
@@ -169,8 +217,14 @@ impl Seps {
 
 fn from_pem(pem: &[u8]) -> Result<SepCertificates, CertificateError> {
     let signing = X509::stack_from_pem(pem)?;
-    let encryption = signing.first().cloned().ok_or(CertificateError::NotRegistered)?;
-    Ok(SepCertificates { signing, encryption })
+    let encryption = signing
+        .first()
+        .cloned()
+        .ok_or(CertificateError::NotRegistered)?;
+    Ok(SepCertificates {
+        signing,
+        encryption,
+    })
 }
 
 /// Only the certificates of the metadata are used, as by NIA.
@@ -183,7 +237,9 @@ fn from_metadata(text: &str) -> Result<SepCertificates, CertificateError> {
             let kind = descriptor.attribute("use");
             for element in descriptor.descendants(DSIG, "X509Certificate") {
                 let base64: String = element.text.split_whitespace().collect();
-                let der = STANDARD.decode(base64).map_err(|error| CertificateError::Metadata(error.to_string()))?;
+                let der = STANDARD
+                    .decode(base64)
+                    .map_err(|error| CertificateError::Metadata(error.to_string()))?;
                 let certificate = X509::from_der(&der)?;
                 if kind != Some("encryption") {
                     signing.push(certificate.clone());
@@ -195,10 +251,18 @@ fn from_metadata(text: &str) -> Result<SepCertificates, CertificateError> {
         }
     }
 
-    let encryption = encryption.into_iter().chain(signing.first().cloned()).next();
+    let encryption = encryption
+        .into_iter()
+        .chain(signing.first().cloned())
+        .next();
     match encryption {
-        Some(encryption) if !signing.is_empty() => Ok(SepCertificates { signing, encryption }),
-        _ => Err(CertificateError::Metadata("there is no signing certificate in an SPSSODescriptor".to_owned())),
+        Some(encryption) if !signing.is_empty() => Ok(SepCertificates {
+            signing,
+            encryption,
+        }),
+        _ => Err(CertificateError::Metadata(
+            "there is no signing certificate in an SPSSODescriptor".to_owned(),
+        )),
     }
 }
 

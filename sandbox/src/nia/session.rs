@@ -47,7 +47,12 @@ pub struct Sessions(Mutex<HashMap<String, Session>>);
 
 impl Sessions {
     /// Logs a person in.
-    pub fn start(&self, persona: &str, level: Level, now: DateTime<Utc>) -> Result<Session, Failure> {
+    pub fn start(
+        &self,
+        persona: &str,
+        level: Level,
+        now: DateTime<Utc>,
+    ) -> Result<Session, Failure> {
         let session = Session {
             id: random::hex()?,
             persona: persona.to_owned(),
@@ -64,19 +69,31 @@ impl Sessions {
     /// The session of a browser.
     pub fn lookup(&self, id: &str, now: DateTime<Utc>) -> Option<Session> {
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(id).filter(|session| is_open(session, now)).cloned()
+        sessions
+            .get(id)
+            .filter(|session| is_open(session, now))
+            .cloned()
     }
 
     /// Notes that a provider got an answer.
     pub fn join(&self, id: &str, participant: Participant) {
-        if let Some(session) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
+        if let Some(session) = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_mut(id)
+        {
             session.participants.push(participant);
         }
     }
 
     /// Ends the session of a browser; tells whether there was one.
     pub fn end(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id).is_some()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id)
+            .is_some()
     }
 
     /// Ends the sessions a logout names; tells how many.
@@ -95,13 +112,21 @@ impl Sessions {
 
     /// Ends all sessions.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// All sessions, the latest first.
     pub fn list(&self) -> Vec<Session> {
-        let mut sessions: Vec<_> =
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut sessions: Vec<_> = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.at));
         sessions
     }
@@ -120,7 +145,9 @@ pub struct SsoCookie {
 impl SsoCookie {
     /// For a sandbox at this address.
     pub fn at(base_url: &str) -> Self {
-        Self { secure: base_url.starts_with("https:") }
+        Self {
+            secure: base_url.starts_with("https:"),
+        }
     }
 
     /// Reads it.
@@ -146,10 +173,18 @@ impl SsoCookie {
     }
 
     fn name(self) -> &'static str {
-        if self.secure { "__Host-sandbox-nia" } else { "sandbox-nia" }
+        if self.secure {
+            "__Host-sandbox-nia"
+        } else {
+            "sandbox-nia"
+        }
     }
 
     fn attributes(self) -> &'static str {
-        if self.secure { "Path=/; HttpOnly; SameSite=Lax; Secure" } else { "Path=/; HttpOnly; SameSite=Lax" }
+        if self.secure {
+            "Path=/; HttpOnly; SameSite=Lax; Secure"
+        } else {
+            "Path=/; HttpOnly; SameSite=Lax"
+        }
     }
 }

@@ -44,10 +44,20 @@ async fn receive(
     binding: &'static str,
 ) -> Result<Response, Stop> {
     let message = xml::parse(&carried.xml).map_err(|error| Refusal::Xml(error.to_string()))?;
-    let result = match (carried.parameter, message.namespace.as_str(), message.name.as_str()) {
-        (Parameter::Request, SAMLP, "AuthnRequest") => begin(world, client, carried, &message).await,
-        (Parameter::Request, SAMLP, "LogoutRequest") => logout::request(world, headers, carried, &message).await,
-        (Parameter::Response, SAMLP, "LogoutResponse") => logout::response(world, carried, &message).await,
+    let result = match (
+        carried.parameter,
+        message.namespace.as_str(),
+        message.name.as_str(),
+    ) {
+        (Parameter::Request, SAMLP, "AuthnRequest") => {
+            begin(world, client, carried, &message).await
+        }
+        (Parameter::Request, SAMLP, "LogoutRequest") => {
+            logout::request(world, headers, carried, &message).await
+        }
+        (Parameter::Response, SAMLP, "LogoutResponse") => {
+            logout::response(world, carried, &message).await
+        }
         (_, _, name) => Err(Refusal::Kind(name.to_owned()).into()),
     };
 
@@ -60,7 +70,9 @@ async fn receive(
         message: message.name.clone(),
         binding,
         signature: signature_form(carried, &message),
-        issuer: message.child(SAML, "Issuer").map(|issuer| issuer.text.clone()),
+        issuer: message
+            .child(SAML, "Issuer")
+            .map(|issuer| issuer.text.clone()),
         erc,
         relay_state: carried.relay_state.clone(),
         xml: carried.xml.clone(),
@@ -77,14 +89,21 @@ fn signature_form(carried: &Carried, message: &Element) -> &'static str {
 }
 
 /// A checked request becomes a visit. The browser is sent on by GET: its cookie did not come with a foreign POST.
-async fn begin(world: &World, client: ClientAddress, carried: &Carried, message: &Element) -> Result<Response, Stop> {
+async fn begin(
+    world: &World,
+    client: ClientAddress,
+    carried: &Carried,
+    message: &Element,
+) -> Result<Response, Stop> {
     let nia = world.nia();
     let sep = sender(world, message)?;
     let message = verified(world, &sep, carried, message).await?;
     let request = authn::check(&message, &sep, &nia.basic_url)?;
     let relay_state = carried.relay_state.clone();
 
-    let visit = nia.visits.begin(sep, request, relay_state, client.0, world.clock().now())?;
+    let visit = nia
+        .visits
+        .begin(sep, request, relay_state, client.0, world.clock().now())?;
     tracing::info!(
         sep.entity_id = visit.sep.entity_id,
         request.force = visit.request.force_authn,
@@ -98,15 +117,25 @@ async fn begin(world: &World, client: ClientAddress, carried: &Carried, message:
 /// The registered provider that says it sent a message.
 pub fn sender(world: &World, message: &Element) -> Result<Sep, Refusal> {
     let issuer = request::issuer(message)?;
-    world.nia().seps.lookup(issuer).ok_or_else(|| Refusal::UnknownIssuer(issuer.to_owned()))
+    world
+        .nia()
+        .seps
+        .lookup(issuer)
+        .ok_or_else(|| Refusal::UnknownIssuer(issuer.to_owned()))
 }
 
 /// What of the message is signed by the provider. A certificate that does not fit is asked for once more.
-pub async fn verified(world: &World, sep: &Sep, carried: &Carried, message: &Element) -> Result<Element, Refusal> {
+pub async fn verified(
+    world: &World,
+    sep: &Sep,
+    carried: &Carried,
+    message: &Element,
+) -> Result<Element, Refusal> {
     let mut refusal = Refusal::Unsigned;
     for again in [false, true] {
         let certificates = world.nia().seps.certificates(sep, again).await;
-        let certificates = certificates.map_err(|error| Refusal::NoCertificate(error.to_string()))?;
+        let certificates =
+            certificates.map_err(|error| Refusal::NoCertificate(error.to_string()))?;
         match signature::verify(carried, message, &certificates.signing) {
             Err(Refusal::Signature) => refusal = Refusal::Signature,
             other => return other,

@@ -50,7 +50,12 @@ pub struct Nia {
 
 impl Nia {
     /// Reads or makes the keys in `folder` and registers what the configuration names.
-    pub fn new(config: &NiaConfig, folder: &Path, base_url: &str, clock: Clock) -> Result<Self, StartError> {
+    pub fn new(
+        config: &NiaConfig,
+        folder: &Path,
+        base_url: &str,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
         Ok(Self {
             basic_url: format!("{base_url}{}", super::names::BASIC),
             clock,

@@ -91,7 +91,10 @@ impl Visits {
 
     /// Keeps what changed.
     pub fn save(&self, visit: Visit) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(visit.id.clone(), visit);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(visit.id.clone(), visit);
     }
 }
 

@@ -27,21 +27,43 @@ pub struct Tools<'a> {
 /// Writes the answer.
 pub fn compose(draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
     match draft.shape {
-        Shape::StandardError => Ok(respond(draft, tools, Content { status: (RESPONDER, Some(AUTHN_FAILED)), ..Content::default() })?.xml),
-        Shape::Plain => with_assertions(draft, tools, &assertion(draft, tools, draft.inner_signing)?.xml),
+        Shape::StandardError => Ok(respond(
+            draft,
+            tools,
+            Content {
+                status: (RESPONDER, Some(AUTHN_FAILED)),
+                ..Content::default()
+            },
+        )?
+        .xml),
+        Shape::Plain => with_assertions(
+            draft,
+            tools,
+            &assertion(draft, tools, draft.inner_signing)?.xml,
+        ),
         Shape::TwoEncrypted => {
             let other = draft.forged()?;
             let both = [encrypted(draft, tools)?, encrypted(&other, tools)?].concat();
             with_assertions(draft, tools, &both)
         }
         Shape::PlainBeside => {
-            let both = [encrypted(draft, tools)?, unsigned_assertion(&draft.forged()?, "", "")?].concat();
+            let both = [
+                encrypted(draft, tools)?,
+                unsigned_assertion(&draft.forged()?, "", "")?,
+            ]
+            .concat();
             with_assertions(draft, tools, &both)
         }
         Shape::Wrapped(wrapping) => wrapped(draft, tools, wrapping),
-        Shape::Doctype => Ok(format!("<!DOCTYPE samlp:Response>{}", ordinary(draft, tools)?.xml)),
+        Shape::Doctype => Ok(format!(
+            "<!DOCTYPE samlp:Response>{}",
+            ordinary(draft, tools)?.xml
+        )),
         Shape::InnerDoctype => {
-            let inner = format!("<!DOCTYPE Assertion>{}", assertion(draft, tools, draft.inner_signing)?.xml);
+            let inner = format!(
+                "<!DOCTYPE Assertion>{}",
+                assertion(draft, tools, draft.inner_signing)?.xml
+            );
             with_assertions(draft, tools, &encrypt(&inner, draft, tools)?)
         }
         Shape::CommentInNameId => {
@@ -60,7 +82,11 @@ pub fn compose(draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
             forged.response_id.clone_from(&draft.response_id);
             let forged = unsigned_response(&forged, &Content::default())?;
             let genuine = ordinary(draft, tools)?;
-            Ok(genuine.xml.replacen("</Signature>", &format!("<Object>{forged}</Object></Signature>"), 1))
+            Ok(genuine.xml.replacen(
+                "</Signature>",
+                &format!("<Object>{forged}</Object></Signature>"),
+                1,
+            ))
         }
         Shape::EntityBomb => {
             let mut entities = "<!ENTITY a0 \"ha\">".to_owned();
@@ -70,14 +96,28 @@ pub fn compose(draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
             }
             with_entity(draft, tools, &entities, "&a9;")
         }
-        Shape::ExternalEntity => with_entity(draft, tools, "<!ENTITY e SYSTEM \"file:///etc/hostname\">", "&e;"),
+        Shape::ExternalEntity => with_entity(
+            draft,
+            tools,
+            "<!ENTITY e SYSTEM \"file:///etc/hostname\">",
+            "&e;",
+        ),
         Shape::Ordinary => Ok(ordinary(draft, tools)?.xml),
     }
 }
 
-fn with_entity(draft: &Draft, tools: Tools<'_>, entities: &str, reference: &str) -> Result<String, Failure> {
+fn with_entity(
+    draft: &Draft,
+    tools: Tools<'_>,
+    entities: &str,
+    reference: &str,
+) -> Result<String, Failure> {
     let signed = ordinary(draft, tools)?.xml;
-    let signed = signed.replacen("</Signature>", &format!("<Object>{reference}</Object></Signature>"), 1);
+    let signed = signed.replacen(
+        "</Signature>",
+        &format!("<Object>{reference}</Object></Signature>"),
+        1,
+    );
     Ok(format!("<!DOCTYPE samlp:Response [{entities}]>{signed}"))
 }
 
@@ -86,59 +126,117 @@ fn with_entity(draft: &Draft, tools: Tools<'_>, entities: &str, reference: &str)
 fn wrapped(draft: &Draft, tools: Tools<'_>, wrapping: Wrapping) -> Result<String, Failure> {
     let forged = draft.forged()?;
     let plainly_signed = || assertion(draft, tools, draft.inner_signing);
-    let unsigned = Signing { condition: Condition::Missing, ..Signing::default() };
-    let loose = |content: Content<'_>| unsigned_response(&Draft { outer_signing: unsigned, ..draft.clone() }, &content);
-    let hidden = |assertion: String| with_assertions(draft, tools, &encrypt(&assertion, draft, tools)?);
+    let unsigned = Signing {
+        condition: Condition::Missing,
+        ..Signing::default()
+    };
+    let loose = |content: Content<'_>| {
+        unsigned_response(
+            &Draft {
+                outer_signing: unsigned,
+                ..draft.clone()
+            },
+            &content,
+        )
+    };
+    let hidden =
+        |assertion: String| with_assertions(draft, tools, &encrypt(&assertion, draft, tools)?);
     let forged_response = |content: Content<'_>| -> Result<String, Failure> {
         let assertions = encrypt(&unsigned_assertion(&forged, "", "")?, draft, tools)?;
-        unsigned_response(&forged, &Content { assertions: &assertions, ..content })
+        unsigned_response(
+            &forged,
+            &Content {
+                assertions: &assertions,
+                ..content
+            },
+        )
     };
 
     match wrapping {
         Wrapping::ResponseInObject => {
             let genuine = ordinary(draft, tools)?;
             let signature = with_object(&genuine.signature, &genuine.xml);
-            forged_response(Content { signature: &signature, ..Content::default() })
+            forged_response(Content {
+                signature: &signature,
+                ..Content::default()
+            })
         }
         Wrapping::ResponseInExtensions => {
             let extensions = extensions(&ordinary(draft, tools)?.xml);
-            forged_response(Content { extensions: &extensions, ..Content::default() })
+            forged_response(Content {
+                extensions: &extensions,
+                ..Content::default()
+            })
         }
         Wrapping::ResponseInStatusDetail => {
             let genuine = ordinary(draft, tools)?.xml;
-            forged_response(Content { status_detail: &genuine, ..Content::default() })
+            forged_response(Content {
+                status_detail: &genuine,
+                ..Content::default()
+            })
         }
         Wrapping::AssertionBefore => {
             let both = [unsigned_assertion(&forged, "", "")?, plainly_signed()?.xml].concat();
-            loose(Content { assertions: &both, ..Content::default() })
+            loose(Content {
+                assertions: &both,
+                ..Content::default()
+            })
         }
         Wrapping::AssertionAfter => {
             let both = [plainly_signed()?.xml, unsigned_assertion(&forged, "", "")?].concat();
-            loose(Content { assertions: &both, ..Content::default() })
+            loose(Content {
+                assertions: &both,
+                ..Content::default()
+            })
         }
         Wrapping::AssertionInExtensions => {
             let extensions = extensions(&unsigned_assertion(&forged, "", "")?);
-            loose(Content { extensions: &extensions, assertions: &plainly_signed()?.xml, ..Content::default() })
+            loose(Content {
+                extensions: &extensions,
+                assertions: &plainly_signed()?.xml,
+                ..Content::default()
+            })
         }
         Wrapping::SignatureMoved => {
             let genuine = plainly_signed()?;
-            let both = [unsigned_assertion(&forged, &genuine.signature, "")?, genuine.unsigned].concat();
-            loose(Content { assertions: &both, ..Content::default() })
+            let both = [
+                unsigned_assertion(&forged, &genuine.signature, "")?,
+                genuine.unsigned,
+            ]
+            .concat();
+            loose(Content {
+                assertions: &both,
+                ..Content::default()
+            })
         }
-        Wrapping::AssertionInAdvice => hidden(unsigned_assertion(&forged, "", &plainly_signed()?.xml)?),
+        Wrapping::AssertionInAdvice => {
+            hidden(unsigned_assertion(&forged, "", &plainly_signed()?.xml)?)
+        }
         Wrapping::AssertionInObject => {
             let genuine = plainly_signed()?;
-            hidden(unsigned_assertion(&forged, &with_object(&genuine.signature, &genuine.unsigned), "")?)
+            hidden(unsigned_assertion(
+                &forged,
+                &with_object(&genuine.signature, &genuine.unsigned),
+                "",
+            )?)
         }
         Wrapping::SignedAssertionInObject => {
             let genuine = plainly_signed()?;
-            hidden(unsigned_assertion(&forged, &with_object(&genuine.signature, &genuine.xml), "")?)
+            hidden(unsigned_assertion(
+                &forged,
+                &with_object(&genuine.signature, &genuine.xml),
+                "",
+            )?)
         }
     }
 }
 
 fn with_object(signature: &str, content: &str) -> String {
-    signature.replacen("</Signature>", &format!("<Object>{content}</Object></Signature>"), 1)
+    signature.replacen(
+        "</Signature>",
+        &format!("<Object>{content}</Object></Signature>"),
+        1,
+    )
 }
 
 fn extensions(content: &str) -> String {
@@ -147,26 +245,51 @@ fn extensions(content: &str) -> String {
 
 fn ordinary(draft: &Draft, tools: Tools<'_>) -> Result<Signed, Failure> {
     let assertions = encrypted(draft, tools)?;
-    respond(draft, tools, Content { assertions: &assertions, ..Content::default() })
+    respond(
+        draft,
+        tools,
+        Content {
+            assertions: &assertions,
+            ..Content::default()
+        },
+    )
 }
 
 fn with_assertions(draft: &Draft, tools: Tools<'_>, assertions: &str) -> Result<String, Failure> {
-    Ok(respond(draft, tools, Content { assertions, ..Content::default() })?.xml)
+    Ok(respond(
+        draft,
+        tools,
+        Content {
+            assertions,
+            ..Content::default()
+        },
+    )?
+    .xml)
 }
 
 fn encrypted(draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
-    encrypt(&assertion(draft, tools, draft.inner_signing)?.xml, draft, tools)
+    encrypt(
+        &assertion(draft, tools, draft.inner_signing)?.xml,
+        draft,
+        tools,
+    )
 }
 
 fn encrypt(assertion: &str, draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
     let stranger = tools.keys.stranger();
-    let to = if draft.encryption.to_somebody_else { &stranger.certificate } else { tools.recipient };
+    let to = if draft.encryption.to_somebody_else {
+        &stranger.certificate
+    } else {
+        tools.recipient
+    };
     encryption::encrypt(assertion, draft.encryption, to, tools.count)
 }
 
 /// Signs the assertion as a document of its own.
 fn assertion(draft: &Draft, tools: Tools<'_>, signing: Signing) -> Result<Signed, Failure> {
-    sign(&draft.assertion_id, signing, tools.keys, |signature| unsigned_assertion(draft, signature, ""))
+    sign(&draft.assertion_id, signing, tools.keys, |signature| {
+        unsigned_assertion(draft, signature, "")
+    })
 }
 
 fn unsigned_assertion(draft: &Draft, signature: &str, advice: &str) -> Result<String, Failure> {
@@ -182,7 +305,10 @@ fn unsigned_assertion(draft: &Draft, signature: &str, advice: &str) -> Result<St
         recipient: &draft.recipient,
         has_conditions: draft.conditions.is_some(),
         not_before: &milliseconds(draft.not_before),
-        audience: draft.conditions.as_ref().and_then(|conditions| conditions.audience.as_deref()),
+        audience: draft
+            .conditions
+            .as_ref()
+            .and_then(|conditions| conditions.audience.as_deref()),
         advice,
         attributes: &draft.attributes,
         authenticated_at: &milliseconds(draft.authenticated_at),
@@ -204,14 +330,31 @@ struct Content<'a> {
 
 impl Default for Content<'_> {
     fn default() -> Self {
-        Self { signature: "", extensions: "", status: (SUCCESS, None), status_detail: "", assertions: "" }
+        Self {
+            signature: "",
+            extensions: "",
+            status: (SUCCESS, None),
+            status_detail: "",
+            assertions: "",
+        }
     }
 }
 
 fn respond(draft: &Draft, tools: Tools<'_>, content: Content<'_>) -> Result<Signed, Failure> {
-    sign(&draft.response_id, draft.outer_signing, tools.keys, |signature| {
-        unsigned_response(draft, &Content { signature, ..content })
-    })
+    sign(
+        &draft.response_id,
+        draft.outer_signing,
+        tools.keys,
+        |signature| {
+            unsigned_response(
+                draft,
+                &Content {
+                    signature,
+                    ..content
+                },
+            )
+        },
+    )
 }
 
 fn unsigned_response(draft: &Draft, content: &Content<'_>) -> Result<String, Failure> {

@@ -192,15 +192,26 @@ impl Draft {
     pub fn new(visit: &Visit, outcome: Outcome<'_>, now: DateTime<Utc>) -> Result<Self, Failure> {
         let now = now.trunc_subsecs(3);
         let (name_id, at, level, attributes) = match outcome {
-            Outcome::LoggedIn { persona, login, allowed } => {
+            Outcome::LoggedIn {
+                persona,
+                login,
+                allowed,
+            } => {
                 let name_id = persona.pseudonym(visit.sep.pseudonym_scope());
                 let attributes = attributes(visit, persona, login, allowed, &name_id, now);
                 (name_id, login.at, Some(login.level), attributes)
             }
             // A failed login has a subject too, nobody knows whose.
-            Outcome::Failed => (format!("CZ/CZ/{}", random::uuid()?), now, None, vec![AttributeDraft::failure()]),
+            Outcome::Failed => (
+                format!("CZ/CZ/{}", random::uuid()?),
+                now,
+                None,
+                vec![AttributeDraft::failure()],
+            ),
         };
-        let level = level.or_else(|| visit.request.demand.weakest()).unwrap_or(super::super::level::Level::Low);
+        let level = level
+            .or_else(|| visit.request.demand.weakest())
+            .unwrap_or(super::super::level::Level::Low);
 
         Ok(Self {
             response_id: format!("_{}", random::hex()?),
@@ -214,7 +225,9 @@ impl Draft {
             inner_issuer: ENTITY_ID.to_owned(),
             destination: visit.sep.acs_url.clone(),
             recipient: visit.sep.acs_url.clone(),
-            conditions: Some(Conditions { audience: Some(visit.sep.entity_id.clone()) }),
+            conditions: Some(Conditions {
+                audience: Some(visit.sep.entity_id.clone()),
+            }),
             outer_in_response_to: Some(visit.request.id.clone()),
             inner_in_response_to: Some(visit.request.id.clone()),
             name_id,
@@ -261,7 +274,12 @@ fn attributes(
         .iter()
         .filter(|requested| allowed.contains(&requested.attribute.kind))
         .filter_map(|requested| {
-            let about = Circumstances { pseudonym, level: login.level, now, age_limit: requested.age_limit };
+            let about = Circumstances {
+                pseudonym,
+                level: login.level,
+                now,
+                age_limit: requested.age_limit,
+            };
             let values = persona.values(requested.attribute.kind, about)?;
             Some(AttributeDraft::new(requested.attribute, values))
         })

@@ -76,7 +76,9 @@ pub enum Transport {
 impl Transport {
     fn uri(self) -> &'static str {
         match self {
-            Self::OaepSha1 | Self::OaepMgf1pSha256 => "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+            Self::OaepSha1 | Self::OaepMgf1pSha256 => {
+                "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
+            }
             Self::OaepSha256 => "http://www.w3.org/2009/xmlenc11#rsa-oaep",
             Self::Rsa15 => "http://www.w3.org/2001/04/xmlenc#rsa-1_5",
         }
@@ -85,7 +87,9 @@ impl Transport {
     fn digest_uri(self) -> Option<&'static str> {
         match self {
             Self::OaepSha1 => Some("http://www.w3.org/2000/09/xmldsig#sha1"),
-            Self::OaepSha256 | Self::OaepMgf1pSha256 => Some("http://www.w3.org/2001/04/xmlenc#sha256"),
+            Self::OaepSha256 | Self::OaepMgf1pSha256 => {
+                Some("http://www.w3.org/2001/04/xmlenc#sha256")
+            }
             Self::Rsa15 => None,
         }
     }
@@ -96,11 +100,21 @@ impl Transport {
 }
 
 /// Encrypts an assertion to a certificate. `count` numbers the encryptions: padding alternates.
-pub fn encrypt(assertion: &str, encryption: Encryption, to: &X509, count: &AtomicU64) -> Result<String, Failure> {
+pub fn encrypt(
+    assertion: &str,
+    encryption: Encryption,
+    to: &X509,
+    count: &AtomicU64,
+) -> Result<String, Failure> {
     let mut key = vec![0; encryption.cipher.openssl().key_len()];
     rand_bytes(&mut key)?;
     let random_padding = count.fetch_add(1, Ordering::Relaxed) % 2 == 1;
-    let content = encrypt_content(assertion.as_bytes(), encryption.cipher, &key, random_padding)?;
+    let content = encrypt_content(
+        assertion.as_bytes(),
+        encryption.cipher,
+        &key,
+        random_padding,
+    )?;
 
     write(&EncryptedAssertion {
         cipher: encryption.cipher.uri(),
@@ -114,7 +128,12 @@ pub fn encrypt(assertion: &str, encryption: Encryption, to: &X509, count: &Atomi
     })
 }
 
-fn encrypt_content(plain: &[u8], cipher: Cipher, key: &[u8], random_padding: bool) -> Result<Vec<u8>, Failure> {
+fn encrypt_content(
+    plain: &[u8],
+    cipher: Cipher,
+    key: &[u8],
+    random_padding: bool,
+) -> Result<Vec<u8>, Failure> {
     let algorithm = cipher.openssl();
     let mut vector = vec![0; algorithm.iv_len().unwrap_or_default()];
     rand_bytes(&mut vector)?;
@@ -155,9 +174,16 @@ fn encrypt_key(key: &[u8], transport: Transport, to: &X509) -> Result<Vec<u8>, F
         Transport::Rsa15 => encrypter.set_rsa_padding(Padding::PKCS1)?,
         _ => encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?,
     }
-    if matches!(transport, Transport::OaepSha256 | Transport::OaepMgf1pSha256) {
+    if matches!(
+        transport,
+        Transport::OaepSha256 | Transport::OaepMgf1pSha256
+    ) {
         encrypter.set_rsa_oaep_md(MessageDigest::sha256())?;
-        let mask = if transport == Transport::OaepSha256 { MessageDigest::sha256() } else { MessageDigest::sha1() };
+        let mask = if transport == Transport::OaepSha256 {
+            MessageDigest::sha256()
+        } else {
+            MessageDigest::sha1()
+        };
         encrypter.set_rsa_mgf1_md(mask)?;
     }
     let mut encrypted = vec![0; encrypter.encrypt_len(key)?];
@@ -170,7 +196,13 @@ fn encrypt_key(key: &[u8], transport: Transport, to: &X509) -> Result<Vec<u8>, F
 fn distinguished_name(name: &X509NameRef) -> Result<String, Failure> {
     let parts: Result<Vec<_>, Failure> = name
         .entries()
-        .map(|entry| Ok(format!("{}={}", entry.object().nid().short_name()?, entry.data().to_string()?)))
+        .map(|entry| {
+            Ok(format!(
+                "{}={}",
+                entry.object().nid().short_name()?,
+                entry.data().to_string()?
+            ))
+        })
         .collect();
     let mut parts = parts?;
     parts.reverse();

@@ -68,7 +68,10 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
         Fault::WrongIssuerInner => draft.inner_issuer.push_str(":jina"),
         Fault::WrongDestination => draft.destination = elsewhere(&draft.destination),
         Fault::WrongRecipient => draft.recipient = elsewhere(&draft.recipient),
-        Fault::WrongAudience => set_audience(draft, Some("https://jiny-poskytovatel.example/nia".to_owned())),
+        Fault::WrongAudience => set_audience(
+            draft,
+            Some("https://jiny-poskytovatel.example/nia".to_owned()),
+        ),
         Fault::NoAudience => set_audience(draft, None),
         Fault::NoConditions => draft.conditions = None,
         Fault::WrongInResponseTo => {
@@ -76,7 +79,9 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
             draft.outer_in_response_to.clone_from(&other);
             draft.inner_in_response_to = other;
         }
-        Fault::WrongInnerInResponseTo => draft.inner_in_response_to = Some(format!("_{}", random::hex()?)),
+        Fault::WrongInnerInResponseTo => {
+            draft.inner_in_response_to = Some(format!("_{}", random::hex()?))
+        }
         Fault::MissingInResponseTo => {
             draft.outer_in_response_to = None;
             draft.inner_in_response_to = None;
@@ -104,31 +109,46 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
         Fault::LoaLower => draft.context_class = Level::Low.uri().to_owned(),
         Fault::LoaUnknown => draft.context_class = "http://eidas.europa.eu/LoA/extreme".to_owned(),
         Fault::LoaCase => {
-            let name = draft.context_class.rsplit('/').next().unwrap_or_default().to_uppercase();
+            let name = draft
+                .context_class
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_uppercase();
             draft.context_class = format!("http://eidas.europa.eu/LoA/{name}");
         }
         Fault::AuthnFailed => draft.attributes = vec![AttributeDraft::failure()],
         Fault::ResponderError => draft.shape = Shape::StandardError,
 
-        Fault::NoPersonIdentifier => draft.attributes.retain(|attribute| attribute.friendly_name != "PersonIdentifier"),
+        Fault::NoPersonIdentifier => draft
+            .attributes
+            .retain(|attribute| attribute.friendly_name != "PersonIdentifier"),
         Fault::NameIdMismatch => {
             let other = format!("CZ/CZ/{}", random::uuid()?);
             set_attribute(draft, Kind::PersonIdentifier, vec![other]);
         }
         Fault::TransientNameId => draft.name_id_format = TRANSIENT,
         Fault::DupAttribute => {
-            draft.attributes.retain(|attribute| attribute.friendly_name != "CurrentFamilyName");
+            draft
+                .attributes
+                .retain(|attribute| attribute.friendly_name != "CurrentFamilyName");
             for name in ["PRVNÍ", "DRUHÁ"] {
                 push_attribute(draft, Kind::FamilyName, vec![name.to_owned()]);
             }
         }
-        Fault::BadBase64Address => set_attribute(draft, Kind::Address, vec!["!není to base64!".to_owned()]),
+        Fault::BadBase64Address => {
+            set_attribute(draft, Kind::Address, vec!["!není to base64!".to_owned()])
+        }
         Fault::AddressDoctype => {
             let fragment = "<!DOCTYPE r [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>\r\n\
                             <eidas:Thoroughfare>&e;</eidas:Thoroughfare>\r\n";
             set_attribute(draft, Kind::Address, vec![STANDARD.encode(fragment)]);
         }
-        Fault::Huge => set_attribute(draft, Kind::PlaceOfBirth, vec!["Dlouhá Lhota ".repeat(64_000)]),
+        Fault::Huge => set_attribute(
+            draft,
+            Kind::PlaceOfBirth,
+            vec!["Dlouhá Lhota ".repeat(64_000)],
+        ),
 
         Fault::OtherRelayState => draft.relay_state = Some("https://jinam.example/".to_owned()),
         Fault::Truncated => draft.truncated = true,
@@ -167,13 +187,22 @@ fn set_audience(draft: &mut Draft, audience: Option<String>) {
 }
 
 fn elsewhere(address: &str) -> String {
-    format!("https://jinam.example/{}", address.rsplit('/').next().unwrap_or_default())
+    format!(
+        "https://jinam.example/{}",
+        address.rsplit('/').next().unwrap_or_default()
+    )
 }
 
 /// Replaces the values of an attribute; adds it when it was not asked for.
 fn set_attribute(draft: &mut Draft, kind: Kind, values: Vec<String>) {
-    let name = attribute::of(kind).map(|attribute| attribute.name).unwrap_or_default();
-    match draft.attributes.iter_mut().find(|attribute| attribute.name == name) {
+    let name = attribute::of(kind)
+        .map(|attribute| attribute.name)
+        .unwrap_or_default();
+    match draft
+        .attributes
+        .iter_mut()
+        .find(|attribute| attribute.name == name)
+    {
         Some(attribute) => attribute.values = values.into_iter().map(Value::from).collect(),
         None => push_attribute(draft, kind, values),
     }
@@ -182,6 +211,8 @@ fn set_attribute(draft: &mut Draft, kind: Kind, values: Vec<String>) {
 fn push_attribute(draft: &mut Draft, kind: Kind, values: Vec<String>) {
     if let Some(attribute) = attribute::of(kind) {
         let values = values.into_iter().map(Value::from).collect();
-        draft.attributes.push(AttributeDraft::new(attribute, values));
+        draft
+            .attributes
+            .push(AttributeDraft::new(attribute, values));
     }
 }

@@ -57,12 +57,14 @@ pub enum Method {
 impl Method {
     fn uris(self) -> (&'static str, &'static str) {
         match self {
-            Self::RsaSha256 => {
-                ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
-            }
-            Self::RsaSha1 => {
-                ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "http://www.w3.org/2000/09/xmldsig#sha1")
-            }
+            Self::RsaSha256 => (
+                "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
+                "http://www.w3.org/2001/04/xmlenc#sha256",
+            ),
+            Self::RsaSha1 => (
+                "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+                "http://www.w3.org/2000/09/xmldsig#sha1",
+            ),
         }
     }
 }
@@ -99,30 +101,55 @@ pub fn sign(
 ) -> Result<Signed, Failure> {
     let unsigned = render("")?;
     if signing.condition == Condition::Missing {
-        return Ok(Signed { xml: unsigned.clone(), signature: String::new(), unsigned });
+        return Ok(Signed {
+            xml: unsigned.clone(),
+            signature: String::new(),
+            unsigned,
+        });
     }
 
     let key = signing.signer.key(keys);
     let (signature_method, digest_method) = signing.method.uris();
     let certificate = key.certificate_base64()?;
     let template = |digest: &str, value: &str| {
-        write(&SignatureTemplate { id, signature_method, digest_method, digest, value, certificate: &certificate })
+        write(&SignatureTemplate {
+            id,
+            signature_method,
+            digest_method,
+            digest,
+            value,
+            certificate: &certificate,
+        })
     };
 
     let prepared = render(&template("", "")?)?;
     let computed = Crypto::sign_xml(prepared.as_bytes(), &key.key.private_key_to_der()?)?;
     let digest = between(&computed, "DigestValue")?;
-    let value: String = between(&computed, "SignatureValue")?.split_whitespace().collect();
-    let value = if signing.condition == Condition::Broken { with_one_bit_changed(&value) } else { value };
+    let value: String = between(&computed, "SignatureValue")?
+        .split_whitespace()
+        .collect();
+    let value = if signing.condition == Condition::Broken {
+        with_one_bit_changed(&value)
+    } else {
+        value
+    };
 
     let signature = template(digest, &value)?;
-    Ok(Signed { xml: render(&signature)?, signature, unsigned })
+    Ok(Signed {
+        xml: render(&signature)?,
+        signature,
+        unsigned,
+    })
 }
 
 /// The text of the first element of that name: ours comes first in the document.
 fn between<'x>(xml: &'x str, name: &'static str) -> Result<&'x str, Failure> {
-    let (_, rest) = xml.split_once(&format!("<{name}>")).ok_or(Failure::Unsigned(name))?;
-    let (text, _) = rest.split_once(&format!("</{name}>")).ok_or(Failure::Unsigned(name))?;
+    let (_, rest) = xml
+        .split_once(&format!("<{name}>"))
+        .ok_or(Failure::Unsigned(name))?;
+    let (text, _) = rest
+        .split_once(&format!("</{name}>"))
+        .ok_or(Failure::Unsigned(name))?;
     Ok(text)
 }
 

@@ -122,7 +122,11 @@ pub fn write(template: &impl Template) -> Result<String, Failure> {
     let text = template.render()?;
     let mut line = String::with_capacity(text.len());
     for part in text.lines().map(str::trim).filter(|part| !part.is_empty()) {
-        if !(line.is_empty() || part.starts_with('<') || part.starts_with("/>") || part.starts_with('>')) {
+        if !(line.is_empty()
+            || part.starts_with('<')
+            || part.starts_with("/>")
+            || part.starts_with('>'))
+        {
             line.push(' ');
         }
         line.push_str(part);

@@ -1,9 +1,9 @@
 //! The sandbox's time.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::Json;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,10 @@ pub struct Now {
 
 impl Now {
     fn of(world: &World) -> Self {
-        Self { now: world.clock().now(), shift_seconds: world.clock().shift().num_seconds() }
+        Self {
+            now: world.clock().now(),
+            shift_seconds: world.clock().shift().num_seconds(),
+        }
     }
 }
 
@@ -41,10 +44,20 @@ pub struct Wish {
 /// Shifts the clock; 0 sets it right again.
 pub async fn post(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wish>) -> Response {
     match (wish.shift_seconds.map(TimeDelta::try_seconds), wish.at) {
-        (Some(Some(shift)), None) if shift.num_days().abs() < 36_500 => world.clock().set_shift(shift),
+        (Some(Some(shift)), None) if shift.num_days().abs() < 36_500 => {
+            world.clock().set_shift(shift)
+        }
         (None, Some(moment)) => world.clock().set_to(moment),
-        _ => return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, "pošlete buď shift_seconds, nebo at"),
+        _ => {
+            return reads.refused(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "pošlete buď shift_seconds, nebo at",
+            );
+        }
     }
-    tracing::info!(shift_seconds = world.clock().shift().num_seconds(), "nia.clock_shifted");
+    tracing::info!(
+        shift_seconds = world.clock().shift().num_seconds(),
+        "nia.clock_shifted"
+    );
     reads.done("/_sandbox/", Now::of(&world))
 }

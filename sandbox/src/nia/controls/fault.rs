@@ -36,8 +36,21 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Response {
             .collect();
         return Json(json!({ "waiting": waiting, "faults": known })).into_response();
     }
-    let of_group = |group| (group, Fault::ALL.iter().copied().filter(|fault| fault.group() == group).collect());
-    page::page(&Page { seps: world.nia().seps.list(), waiting, groups: Group::ALL.map(of_group).into() })
+    let of_group = |group| {
+        (
+            group,
+            Fault::ALL
+                .iter()
+                .copied()
+                .filter(|fault| fault.group() == group)
+                .collect(),
+        )
+    };
+    page::page(&Page {
+        seps: world.nia().seps.list(),
+        waiting,
+        groups: Group::ALL.map(of_group).into(),
+    })
 }
 
 /// What a caller wants.
@@ -54,15 +67,24 @@ pub struct Wish {
 /// Sets the next fault.
 pub async fn post(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wish>) -> Response {
     let Some(fault) = Fault::from_code(&wish.fault) else {
-        return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, format!("chyba {} neexistuje", wish.fault));
+        return reads.refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("chyba {} neexistuje", wish.fault),
+        );
     };
     let pending = Pending {
         fault,
         // Whoever asks for metadata does not say who it is.
-        entity_id: wish.entity_id.filter(|entity_id| !entity_id.is_empty() && fault.group() != Group::Metadata),
+        entity_id: wish
+            .entity_id
+            .filter(|entity_id| !entity_id.is_empty() && fault.group() != Group::Metadata),
         times: Some(wish.times.unwrap_or(1)).filter(|times| *times > 0),
     };
-    tracing::info!(fault = fault.code(), sep.entity_id = pending.entity_id, "nia.fault_set");
+    tracing::info!(
+        fault = fault.code(),
+        sep.entity_id = pending.entity_id,
+        "nia.fault_set"
+    );
     world.nia().faults.set(pending.clone());
     reads.done(PAGE, pending)
 }
@@ -76,7 +98,12 @@ pub struct Whose {
 
 /// Forgets waiting faults.
 pub async fn clear(State(world): State<World>, reads: Reads, Sent(whose): Sent<Whose>) -> Response {
-    world.nia().faults.clear(whose.entity_id.as_deref().filter(|entity_id| !entity_id.is_empty()));
+    world.nia().faults.clear(
+        whose
+            .entity_id
+            .as_deref()
+            .filter(|entity_id| !entity_id.is_empty()),
+    );
     reads.done(PAGE, world.nia().faults.list())
 }
 

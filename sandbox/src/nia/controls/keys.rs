@@ -24,7 +24,10 @@ pub async fn get(State(world): State<World>) -> Result<Json<Value>, Failure> {
 }
 
 /// One certificate as a file.
-pub async fn pem(State(world): State<World>, Path(name): Path<String>) -> Result<Response, Failure> {
+pub async fn pem(
+    State(world): State<World>,
+    Path(name): Path<String>,
+) -> Result<Response, Failure> {
     let keys = &world.nia().keys;
     let pem = match name.trim_end_matches(".pem") {
         "signing" => keys.signing().certificate_pem()?,
@@ -47,14 +50,21 @@ pub struct Wish {
 }
 
 /// Makes a new signing key; metadata tell it at once.
-pub async fn rotate(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wish>) -> Result<Response, Failure> {
+pub async fn rotate(
+    State(world): State<World>,
+    reads: Reads,
+    Sent(wish): Sent<Wish>,
+) -> Result<Response, Failure> {
     let usual = Validity::default();
     let validity = Validity {
         from_days: wish.valid_from_days.unwrap_or(usual.from_days),
         until_days: wish.valid_until_days.unwrap_or(usual.until_days),
     };
     let fresh = tokio::task::spawn_blocking(move || world.nia().keys.rotate(validity)).await??;
-    tracing::info!(certificate.fingerprint = fresh.fingerprint()?, "nia.key_rotated");
+    tracing::info!(
+        certificate.fingerprint = fresh.fingerprint()?,
+        "nia.key_rotated"
+    );
     Ok(reads.done("/_sandbox/", described(&fresh)?))
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::controls::caller::{Reads, Sent};
 use crate::nia::config::LogoutSwitches;
-use crate::nia::logout::outgoing::{self, Flaw, Parcel, Wish};
 use crate::nia::logout::AnswerSeen;
+use crate::nia::logout::outgoing::{self, Flaw, Parcel, Wish};
 use crate::nia::refusal::Stop;
 use crate::nia::sep::Sep;
 use crate::page;
@@ -31,7 +31,8 @@ struct Page {
 pub async fn get(State(world): State<World>, reads: Reads) -> Response {
     let logouts = &world.nia().logouts;
     if !reads.pages {
-        return Json(json!({ "switches": logouts.switches(), "answers": logouts.answers() })).into_response();
+        return Json(json!({ "switches": logouts.switches(), "answers": logouts.answers() }))
+            .into_response();
     }
     page::page(&Page {
         seps: world.nia().seps.list(),
@@ -42,15 +43,23 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Response {
 }
 
 /// Sends a logout to a provider: a browser takes it there, a program gets what a browser would send.
-pub async fn post(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wish>) -> Result<Response, Stop> {
+pub async fn post(
+    State(world): State<World>,
+    reads: Reads,
+    Sent(wish): Sent<Wish>,
+) -> Result<Response, Stop> {
     let (id, parcel) = outgoing::prepare(&world, &wish)?;
     Ok(match (reads.pages, parcel) {
         (true, Parcel::Url(url)) => Redirect::to(&url).into_response(),
         (true, Parcel::Form(form)) => page::leaving(&form),
-        (false, Parcel::Url(url)) => Json(json!({ "id": id, "method": "GET", "url": url })).into_response(),
+        (false, Parcel::Url(url)) => {
+            Json(json!({ "id": id, "method": "GET", "url": url })).into_response()
+        }
         (false, Parcel::Form(form)) => {
-            let fields: Value = json!({ form.parameter: form.message, "RelayState": form.relay_state });
-            Json(json!({ "id": id, "method": "POST", "url": form.action, "fields": fields })).into_response()
+            let fields: Value =
+                json!({ form.parameter: form.message, "RelayState": form.relay_state });
+            Json(json!({ "id": id, "method": "POST", "url": form.action, "fields": fields }))
+                .into_response()
         }
     })
 }
@@ -85,7 +94,11 @@ impl Switch {
 }
 
 /// Sets all switches.
-pub async fn switch(State(world): State<World>, reads: Reads, Sent(switches): Sent<Switches>) -> Response {
+pub async fn switch(
+    State(world): State<World>,
+    reads: Reads,
+    Sent(switches): Sent<Switches>,
+) -> Response {
     let switches = LogoutSwitches {
         sign_response: switches.sign_response.is_on(),
         response_by_redirect: switches.response_by_redirect.is_on(),

@@ -24,5 +24,8 @@ pub async fn journal(State(world): State<World>) -> Json<Value> {
 pub async fn forget(State(world): State<World>, reads: Reads) -> Response {
     world.nia().sessions.clear();
     world.nia().consents.clear();
-    reads.done("/_sandbox/", json!({ "forgotten": ["sessions", "consents"] }))
+    reads.done(
+        "/_sandbox/",
+        json!({ "forgotten": ["sessions", "consents"] }),
+    )
 }

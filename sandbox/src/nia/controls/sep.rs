@@ -24,12 +24,17 @@ struct Page {
 /// Who is registered.
 pub async fn get(State(world): State<World>, reads: Reads) -> Response {
     let seps = world.nia().seps.list();
-    if reads.pages { page::page(&Page { seps }) } else { Json(seps).into_response() }
+    if reads.pages {
+        page::page(&Page { seps })
+    } else {
+        Json(seps).into_response()
+    }
 }
 
 /// Registers one, or replaces its registration.
 pub async fn post(State(world): State<World>, reads: Reads, Sent(sep): Sent<Sep>) -> Response {
-    let has_certificate = sep.metadata_url.is_some() || sep.certificate.is_some() || sep.certificate_file.is_some();
+    let has_certificate =
+        sep.metadata_url.is_some() || sep.certificate.is_some() || sep.certificate_file.is_some();
     if sep.entity_id.is_empty() || sep.acs_url.is_empty() || !has_certificate {
         let reason = "registrace potřebuje entity_id, acs_url a jedno z metadata_url, certificate, certificate_file";
         return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason);
@@ -46,9 +51,16 @@ pub struct Whose {
 }
 
 /// Takes one away.
-pub async fn remove(State(world): State<World>, reads: Reads, Sent(whose): Sent<Whose>) -> Response {
+pub async fn remove(
+    State(world): State<World>,
+    reads: Reads,
+    Sent(whose): Sent<Whose>,
+) -> Response {
     if !world.nia().seps.remove(&whose.entity_id) {
-        return reads.refused(StatusCode::NOT_FOUND, "takový poskytovatel není registrován");
+        return reads.refused(
+            StatusCode::NOT_FOUND,
+            "takový poskytovatel není registrován",
+        );
     }
     reads.done(PAGE, json!({ "removed": whose.entity_id }))
 }

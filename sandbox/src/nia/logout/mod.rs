@@ -60,7 +60,10 @@ pub struct AnswerSeen {
 impl Logouts {
     /// Starts with what the configuration says.
     pub fn new(switches: LogoutSwitches) -> Self {
-        Self { switches: Mutex::new(switches), answers: Mutex::default() }
+        Self {
+            switches: Mutex::new(switches),
+            answers: Mutex::default(),
+        }
     }
 
     /// How logouts are treated now.
@@ -75,7 +78,10 @@ impl Logouts {
 
     /// What providers said.
     pub fn answers(&self) -> Vec<AnswerSeen> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -95,8 +101,14 @@ pub async fn request(
         false => message.clone(),
     };
     let request = check(&covered, &nia.basic_url)?;
-    let ended = nia.sessions.end_named(&sep.entity_id, &request.name_id, &request.session_indexes);
-    tracing::info!(sep.entity_id = sep.entity_id, sessions.ended = ended, "nia.logout");
+    let ended = nia
+        .sessions
+        .end_named(&sep.entity_id, &request.name_id, &request.session_indexes);
+    tracing::info!(
+        sep.entity_id = sep.entity_id,
+        sessions.ended = ended,
+        "nia.logout"
+    );
 
     let response = respond(world, &sep, &request, carried.relay_state.clone())?;
     let cookie = SsoCookie::at(world.base_url());
@@ -146,11 +158,23 @@ fn respond(
     };
 
     if by_redirect {
-        let message = redirect::Message { parameter: "SAMLResponse", xml: &render("")?, relay_state: relay_state.as_deref() };
+        let message = redirect::Message {
+            parameter: "SAMLResponse",
+            xml: &render("")?,
+            relay_state: relay_state.as_deref(),
+        };
         let url = redirect::url(logout_url, message, &nia.keys.signing(), condition)?;
         return Ok(Redirect::to(&url).into_response());
     }
-    let signed = sign(&id, Signing { condition, ..Signing::default() }, &nia.keys, render)?;
+    let signed = sign(
+        &id,
+        Signing {
+            condition,
+            ..Signing::default()
+        },
+        &nia.keys,
+        render,
+    )?;
     Ok(page::leaving(&Posting {
         title: "Odhlášení z NIA proběhlo",
         action: logout_url.clone(),
@@ -161,22 +185,36 @@ fn respond(
 }
 
 /// A provider answers a logout we sent it.
-pub async fn response(world: &World, carried: &Carried, message: &Element) -> Result<Response, Stop> {
+pub async fn response(
+    world: &World,
+    carried: &Carried,
+    message: &Element,
+) -> Result<Response, Stop> {
     let sep = sender(world, message)?;
     let signed = signature::is_signed(carried, message);
     if signed {
         verified(world, &sep, carried, message).await?;
     }
-    let status = message.child(SAMLP, "Status").and_then(|status| status.child(SAMLP, "StatusCode"));
+    let status = message
+        .child(SAMLP, "Status")
+        .and_then(|status| status.child(SAMLP, "StatusCode"));
     let seen = AnswerSeen {
         at: world.clock().now(),
         entity_id: sep.entity_id.clone(),
         in_response_to: message.attribute("InResponseTo").map(str::to_owned),
-        status: status.and_then(|code| code.attribute("Value")).map(str::to_owned),
+        status: status
+            .and_then(|code| code.attribute("Value"))
+            .map(str::to_owned),
         signed,
     };
     tracing::info!(sep.entity_id = sep.entity_id, signed, "nia.logout_answered");
-    world.nia().logouts.answers.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    world
+        .nia()
+        .logouts
+        .answers
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(seen);
     Ok(page::page(&signed_out_page()))
 }
 

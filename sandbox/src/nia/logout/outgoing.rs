@@ -102,20 +102,49 @@ pub enum Parcel {
 /// Writes the request. The sessions it names end here at once: NIA logged the person out.
 pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
     let nia = world.nia();
-    let sep = nia.seps.lookup(&wish.entity_id).ok_or_else(|| Refusal::UnknownIssuer(wish.entity_id.clone()))?;
+    let sep = nia
+        .seps
+        .lookup(&wish.entity_id)
+        .ok_or_else(|| Refusal::UnknownIssuer(wish.entity_id.clone()))?;
     let logout_url = sep.logout_url.clone().ok_or_else(super::no_logout_url)?;
     let (name_id, session_index) = whose(world, wish)?;
-    nia.sessions.end_named(&sep.entity_id, &name_id, &Vec::from_iter(session_index.clone()));
+    nia.sessions.end_named(
+        &sep.entity_id,
+        &name_id,
+        &Vec::from_iter(session_index.clone()),
+    );
 
-    let stale = if wish.flaw == Flaw::Stale { TimeDelta::hours(1) } else { TimeDelta::zero() };
-    let name_id = if wish.flaw == Flaw::WrongNameId { format!("CZ/CZ/{}", random::uuid()?) } else { name_id };
-    let session_index =
-        if wish.flaw == Flaw::WrongSession { Some(format!("_{}", random::hex()?)) } else { session_index };
-    let issuer = if wish.flaw == Flaw::WrongIssuer { "urn:nekdo:jiny" } else { ENTITY_ID };
-    let destination =
-        if wish.flaw == Flaw::WrongDestination { "https://jinam.example/odhlaseni" } else { logout_url.as_str() };
+    let stale = if wish.flaw == Flaw::Stale {
+        TimeDelta::hours(1)
+    } else {
+        TimeDelta::zero()
+    };
+    let name_id = if wish.flaw == Flaw::WrongNameId {
+        format!("CZ/CZ/{}", random::uuid()?)
+    } else {
+        name_id
+    };
+    let session_index = if wish.flaw == Flaw::WrongSession {
+        Some(format!("_{}", random::hex()?))
+    } else {
+        session_index
+    };
+    let issuer = if wish.flaw == Flaw::WrongIssuer {
+        "urn:nekdo:jiny"
+    } else {
+        ENTITY_ID
+    };
+    let destination = if wish.flaw == Flaw::WrongDestination {
+        "https://jinam.example/odhlaseni"
+    } else {
+        logout_url.as_str()
+    };
     let signing = Signing {
-        signer: if wish.flaw == Flaw::UnknownKey { Signer::Stranger } else { Signer::Ours },
+        signer: if wish.flaw == Flaw::UnknownKey {
+            Signer::Stranger
+        } else {
+            Signer::Ours
+        },
         condition: match wish.flaw {
             Flaw::Unsigned => Condition::Missing,
             Flaw::BadSignature => Condition::Broken,
@@ -142,8 +171,17 @@ pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
         Binding::Redirect => {
             let xml = render("")?;
             let relay_state = wish.relay_state.as_deref();
-            let message = redirect::Message { parameter: "SAMLRequest", xml: &xml, relay_state };
-            Parcel::Url(redirect::url(&logout_url, message, &signing.signer.key(&nia.keys), signing.condition)?)
+            let message = redirect::Message {
+                parameter: "SAMLRequest",
+                xml: &xml,
+                relay_state,
+            };
+            Parcel::Url(redirect::url(
+                &logout_url,
+                message,
+                &signing.signer.key(&nia.keys),
+                signing.condition,
+            )?)
         }
         Binding::Post => Parcel::Form(Posting {
             title: "NIA vás odhlašuje ze služby",
@@ -153,18 +191,34 @@ pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
             relay_state: wish.relay_state.clone(),
         }),
     };
-    tracing::info!(sep.entity_id = sep.entity_id, request.id = id, "nia.logout_sent");
+    tracing::info!(
+        sep.entity_id = sep.entity_id,
+        request.id = id,
+        "nia.logout_sent"
+    );
     Ok((id, parcel))
 }
 
 fn whose(world: &World, wish: &Wish) -> Result<(String, Option<String>), Refusal> {
     if let Some(name_id) = wish.name_id.clone().filter(|name_id| !name_id.is_empty()) {
-        return Ok((name_id, wish.session_index.clone().filter(|index| !index.is_empty())));
+        return Ok((
+            name_id,
+            wish.session_index.clone().filter(|index| !index.is_empty()),
+        ));
     }
     let sessions = world.nia().sessions.list();
-    let participants = sessions.iter().flat_map(|session| session.participants.iter().rev());
-    let latest = participants.into_iter().find(|participant| participant.entity_id == wish.entity_id);
+    let participants = sessions
+        .iter()
+        .flat_map(|session| session.participants.iter().rev());
+    let latest = participants
+        .into_iter()
+        .find(|participant| participant.entity_id == wish.entity_id);
     latest
-        .map(|participant| (participant.name_id.clone(), Some(participant.session_index.clone())))
+        .map(|participant| {
+            (
+                participant.name_id.clone(),
+                Some(participant.session_index.clone()),
+            )
+        })
         .ok_or_else(|| Refusal::Choice("u tohoto poskytovatele není nikdo přihlášen".to_owned()))
 }

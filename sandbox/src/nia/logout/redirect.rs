@@ -27,18 +27,31 @@ pub struct Message<'a> {
 }
 
 /// The address that carries a message.
-pub fn url(to: &str, message: Message<'_>, key: &KeyPair, condition: Condition) -> Result<String, Failure> {
-    let mut query = format!("{}={}", message.parameter, escape(&STANDARD.encode(deflate(message.xml))));
+pub fn url(
+    to: &str,
+    message: Message<'_>,
+    key: &KeyPair,
+    condition: Condition,
+) -> Result<String, Failure> {
+    let mut query = format!(
+        "{}={}",
+        message.parameter,
+        escape(&STANDARD.encode(deflate(message.xml)))
+    );
     if let Some(state) = message.relay_state {
         query.push_str(&format!("&RelayState={}", escape(state)));
     }
     if condition != Condition::Missing {
         query.push_str(&format!("&SigAlg={}", escape(RSA_SHA256)));
-        let mut signature = Signer::new(MessageDigest::sha256(), &key.key)?.sign_oneshot_to_vec(query.as_bytes())?;
+        let mut signature = Signer::new(MessageDigest::sha256(), &key.key)?
+            .sign_oneshot_to_vec(query.as_bytes())?;
         if let (Condition::Broken, Some(byte)) = (condition, signature.get_mut(40)) {
             *byte ^= 1;
         }
-        query.push_str(&format!("&Signature={}", escape(&STANDARD.encode(signature))));
+        query.push_str(&format!(
+            "&Signature={}",
+            escape(&STANDARD.encode(signature))
+        ));
     }
     let joint = if to.contains('?') { '&' } else { '?' };
     Ok(format!("{to}{joint}{query}"))

@@ -14,5 +14,9 @@ pub async fn get(State(world): State<World>, headers: HeaderMap) -> Response {
     if let Some(id) = cookie.read(&headers) {
         world.nia().sessions.end(&id);
     }
-    ([(header::SET_COOKIE, cookie.clear())], page::page(&super::signed_out_page())).into_response()
+    (
+        [(header::SET_COOKIE, cookie.clear())],
+        page::page(&super::signed_out_page()),
+    )
+        .into_response()
 }

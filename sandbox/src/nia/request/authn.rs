@@ -93,13 +93,29 @@ fn requested(extensions: &Element) -> Result<Vec<Requested>, Refusal> {
     let mut known: Vec<Requested> = Vec::new();
     for list in extensions.children_named(EIDAS, "RequestedAttributes") {
         for element in list.children_named(EIDAS, "RequestedAttribute") {
-            let name = element.attribute("Name").filter(|name| !name.is_empty()).ok_or(Refusal::AttributeName)?;
-            let Some(attribute) = attribute::find(name) else { continue };
+            let name = element
+                .attribute("Name")
+                .filter(|name| !name.is_empty())
+                .ok_or(Refusal::AttributeName)?;
+            let Some(attribute) = attribute::find(name) else {
+                continue;
+            };
             let required = is_true(element.attribute("isRequired"));
-            let age_limit = if attribute.kind == Kind::IsAgeOver { age_limit(element)? } else { None };
-            match known.iter_mut().find(|requested| requested.attribute == attribute) {
+            let age_limit = if attribute.kind == Kind::IsAgeOver {
+                age_limit(element)?
+            } else {
+                None
+            };
+            match known
+                .iter_mut()
+                .find(|requested| requested.attribute == attribute)
+            {
                 Some(earlier) => earlier.required |= required,
-                None => known.push(Requested { attribute, required, age_limit }),
+                None => known.push(Requested {
+                    attribute,
+                    required,
+                    age_limit,
+                }),
             }
         }
     }
@@ -107,7 +123,9 @@ fn requested(extensions: &Element) -> Result<Vec<Requested>, Refusal> {
 }
 
 fn age_limit(element: &Element) -> Result<Option<i32>, Refusal> {
-    let Some(value) = element.child(EIDAS, "AttributeValue") else { return Ok(None) };
+    let Some(value) = element.child(EIDAS, "AttributeValue") else {
+        return Ok(None);
+    };
     let limit = value.text.trim();
     match limit.parse::<u8>() {
         Ok(years) => Ok(Some(i32::from(years))),
@@ -127,14 +145,21 @@ mod tests {
     const OURS: &str = "http://127.0.0.1:8402/FPSTS/saml2/basic";
 
     fn sep() -> Sep {
-        serde_json::from_value(serde_json::json!({ "entity_id": "urn:sep", "acs_url": "http://sep/acs" })).unwrap()
+        serde_json::from_value(
+            serde_json::json!({ "entity_id": "urn:sep", "acs_url": "http://sep/acs" }),
+        )
+        .unwrap()
     }
 
     /// A good request, with one thing replaced.
     fn request(replace: &str, with: &str) -> Result<AuthnRequest, Refusal> {
         let good = r#"<p:AuthnRequest xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:s="urn:oasis:names:tc:SAML:2.0:assertion" xmlns:e="http://eidas.europa.eu/saml-extensions" ID="_1" Version="2.0" IssueInstant="2026-11-24T09:00:00Z" Destination="http://127.0.0.1:8402/FPSTS/saml2/basic" AssertionConsumerServiceURL="http://sep/acs" ForceAuthn="1"><s:Issuer>urn:sep</s:Issuer><p:Extensions><e:SPType>public</e:SPType><e:RequestedAttributes><e:RequestedAttribute Name="http://eidas.europa.eu/attributes/naturalperson/DateOfBirth" isRequired="true"/><e:RequestedAttribute Name="urn:nobody:knows"/><e:RequestedAttribute Name="http://www.stork.gov.eu/1.0/isAgeOver"><e:AttributeValue>18</e:AttributeValue></e:RequestedAttribute></e:RequestedAttributes></p:Extensions><p:RequestedAuthnContext Comparison="minimum"><s:AuthnContextClassRef>http://eidas.europa.eu/LoA/substantial</s:AuthnContextClassRef></p:RequestedAuthnContext></p:AuthnRequest>"#;
         assert!(replace.is_empty() || good.contains(replace), "{replace}");
-        check(&xml::parse(&good.replacen(replace, with, 1)).unwrap(), &sep(), OURS)
+        check(
+            &xml::parse(&good.replacen(replace, with, 1)).unwrap(),
+            &sep(),
+            OURS,
+        )
     }
 
     #[test]
@@ -144,8 +169,18 @@ mod tests {
         assert!(request.force_authn);
         assert!(!request.is_passive);
         assert_eq!(request.demand.weakest(), Some(Level::Substantial));
-        let kinds: Vec<_> = request.attributes.iter().map(|asked| (asked.attribute.kind, asked.required, asked.age_limit)).collect();
-        assert_eq!(kinds, [(Kind::DateOfBirth, true, None), (Kind::IsAgeOver, false, Some(18))]);
+        let kinds: Vec<_> = request
+            .attributes
+            .iter()
+            .map(|asked| (asked.attribute.kind, asked.required, asked.age_limit))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                (Kind::DateOfBirth, true, None),
+                (Kind::IsAgeOver, false, Some(18))
+            ]
+        );
     }
 
     #[test]
@@ -159,10 +194,22 @@ mod tests {
             ("Version=\"2.0\"", "Version=\"1.1\"", 105),
             ("ID=\"_1\"", "", 105),
             ("2026-11-24T09:00:00Z", "yesterday", 105),
-            ("Destination=\"http://127.0.0.1:8402/FPSTS/saml2/basic\"", "", 301),
-            ("Destination=\"http://127.0.0.1", "Destination=\"http://localhost", 301),
+            (
+                "Destination=\"http://127.0.0.1:8402/FPSTS/saml2/basic\"",
+                "",
+                301,
+            ),
+            (
+                "Destination=\"http://127.0.0.1",
+                "Destination=\"http://localhost",
+                301,
+            ),
             ("http://sep/acs", "http://sep/acs/", 302),
-            ("ForceAuthn=\"1\"", "ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\"", 303),
+            (
+                "ForceAuthn=\"1\"",
+                "ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\"",
+                303,
+            ),
             ("<e:SPType>public</e:SPType>", "", 304),
             (">public<", ">secret<", 304),
             ("Name=\"urn:nobody:knows\"", "FriendlyName=\"x\"", 305),
@@ -171,7 +218,11 @@ mod tests {
             ("minimum", "about", 308),
         ];
         for (replace, with, code) in cases {
-            assert_eq!(request(replace, with).map_err(|refusal| refusal.code()), Err(code), "{replace} -> {with}");
+            assert_eq!(
+                request(replace, with).map_err(|refusal| refusal.code()),
+                Err(code),
+                "{replace} -> {with}"
+            );
         }
     }
 }

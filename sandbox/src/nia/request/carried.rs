@@ -92,11 +92,19 @@ struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Pairs<'a> {
     fn split(raw: &'a str) -> Self {
-        Self(raw.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect())
+        Self(
+            raw.split('&')
+                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+                .collect(),
+        )
     }
 
     fn single(&self, name: &str) -> Result<Option<&'a str>, Refusal> {
-        let mut values = self.0.iter().filter(|(key, _)| *key == name).map(|(_, value)| *value);
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| *value);
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
             _ => Err(Refusal::NoMessage),
@@ -113,7 +121,9 @@ impl<'a> Pairs<'a> {
 
     /// The signature is over `SAMLRequest`, `RelayState` and `SigAlg` in this order, as the sender encoded them.
     fn detached(&self, parameter: Parameter, raw: &str) -> Result<Option<Detached>, Refusal> {
-        let (Some(signature), Some(algorithm)) = (self.single("Signature")?, self.single("SigAlg")?) else {
+        let (Some(signature), Some(algorithm)) =
+            (self.single("Signature")?, self.single("SigAlg")?)
+        else {
             return match (self.single("Signature")?, self.single("SigAlg")?) {
                 (None, None) => Ok(None),
                 _ => Err(Refusal::Header("SigAlg nebo Signature")),
@@ -123,8 +133,13 @@ impl<'a> Pairs<'a> {
             Some(value) => format!("&RelayState={value}"),
             None => String::new(),
         };
-        let octets = format!("{}={raw}{relay_state}&SigAlg={algorithm}", parameter.name()).into_bytes();
-        Ok(Some(Detached { octets, algorithm: decode(algorithm)?, signature: base64(&decode(signature)?)? }))
+        let octets =
+            format!("{}={raw}{relay_state}&SigAlg={algorithm}", parameter.name()).into_bytes();
+        Ok(Some(Detached {
+            octets,
+            algorithm: decode(algorithm)?,
+            signature: base64(&decode(signature)?)?,
+        }))
     }
 }
 
@@ -136,8 +151,13 @@ fn text(bytes: Vec<u8>) -> Result<String, Refusal> {
 }
 
 fn base64(text: &str) -> Result<Vec<u8>, Refusal> {
-    let compact: String = text.chars().filter(|character| !matches!(character, '\r' | '\n')).collect();
-    STANDARD.decode(compact).map_err(|_| Refusal::Encoding("base64"))
+    let compact: String = text
+        .chars()
+        .filter(|character| !matches!(character, '\r' | '\n'))
+        .collect();
+    STANDARD
+        .decode(compact)
+        .map_err(|_| Refusal::Encoding("base64"))
 }
 
 fn decode(raw: &str) -> Result<String, Refusal> {
@@ -159,7 +179,9 @@ fn decode(raw: &str) -> Result<String, Refusal> {
 }
 
 fn digit(byte: u8) -> Result<u8, Refusal> {
-    let digit = char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok());
     digit.ok_or(Refusal::Encoding("procenta"))
 }
 
@@ -189,7 +211,10 @@ mod tests {
         assert_eq!(carried.xml, "<r/>");
         assert_eq!(carried.relay_state.as_deref(), Some("x/y z"));
         let octets = carried.detached.unwrap().octets;
-        assert_eq!(octets, format!("SAMLRequest={message}&RelayState=x%2fy+z&SigAlg=a%3ab").into_bytes());
+        assert_eq!(
+            octets,
+            format!("SAMLRequest={message}&RelayState=x%2fy+z&SigAlg=a%3ab").into_bytes()
+        );
     }
 
     #[test]
@@ -201,7 +226,11 @@ mod tests {
             format!("SAMLRequest={message}&SAMLResponse={message}"),
             format!("SAMLRequest={message}&RelayState=a&RelayState=b"),
         ] {
-            assert_eq!(Carried::from_query(&query), Err(Refusal::NoMessage), "{query}");
+            assert_eq!(
+                Carried::from_query(&query),
+                Err(Refusal::NoMessage),
+                "{query}"
+            );
         }
     }
 
@@ -209,26 +238,42 @@ mod tests {
     fn a_signature_needs_its_algorithm() {
         let query = format!("SAMLRequest={}&Signature=AAAA", redirect(b"<r/>"));
 
-        assert_eq!(Carried::from_query(&query), Err(Refusal::Header("SigAlg nebo Signature")));
+        assert_eq!(
+            Carried::from_query(&query),
+            Err(Refusal::Header("SigAlg nebo Signature"))
+        );
     }
 
     #[test]
     fn a_bomb_is_not_unpacked() {
         let query = format!("SAMLRequest={}", redirect(&vec![b' '; 16 * 1024 * 1024]));
 
-        assert_eq!(Carried::from_query(&query), Err(Refusal::Encoding("zpráva je příliš dlouhá")));
+        assert_eq!(
+            Carried::from_query(&query),
+            Err(Refusal::Encoding("zpráva je příliš dlouhá"))
+        );
     }
 
     #[test]
     fn broken_encodings_are_refused() {
-        for query in ["SAMLRequest=%4", "SAMLRequest=%zz", "SAMLRequest=%ff", "SAMLRequest=a-_b", "SAMLRequest=AAAA"] {
-            assert!(matches!(Carried::from_query(query), Err(Refusal::Encoding(_))), "{query}");
+        for query in [
+            "SAMLRequest=%4",
+            "SAMLRequest=%zz",
+            "SAMLRequest=%ff",
+            "SAMLRequest=a-_b",
+            "SAMLRequest=AAAA",
+        ] {
+            assert!(
+                matches!(Carried::from_query(query), Err(Refusal::Encoding(_))),
+                "{query}"
+            );
         }
     }
 
     #[test]
     fn a_form_is_not_deflated_and_may_be_broken_into_lines() {
-        let carried = Carried::from_form("SAMLRequest=PHIv%0d%0aPg%3d%3d&RelayState=a%26b").unwrap();
+        let carried =
+            Carried::from_form("SAMLRequest=PHIv%0d%0aPg%3d%3d&RelayState=a%26b").unwrap();
 
         assert_eq!(carried.xml, "<r/>");
         assert_eq!(carried.relay_state.as_deref(), Some("a&b"));

@@ -20,7 +20,18 @@ pub struct LogoutRequest {
 pub fn check(message: &Element, ours: &str) -> Result<LogoutRequest, Refusal> {
     let id = check_header(message)?;
     check_destination(message, ours)?;
-    let name_id = message.child(SAML, "NameID").ok_or(Refusal::Header("NameID"))?.text.clone();
-    let session_indexes = message.children_named(SAMLP, "SessionIndex").map(|index| index.text.clone()).collect();
-    Ok(LogoutRequest { id, name_id, session_indexes })
+    let name_id = message
+        .child(SAML, "NameID")
+        .ok_or(Refusal::Header("NameID"))?
+        .text
+        .clone();
+    let session_indexes = message
+        .children_named(SAMLP, "SessionIndex")
+        .map(|index| index.text.clone())
+        .collect();
+    Ok(LogoutRequest {
+        id,
+        name_id,
+        session_indexes,
+    })
 }

@@ -13,7 +13,9 @@ use crate::xml::Element;
 
 /// The text of `Issuer`, exactly as it stands.
 pub fn issuer(message: &Element) -> Result<&str, Refusal> {
-    let issuer = message.child(SAML, "Issuer").ok_or(Refusal::Header("Issuer"))?;
+    let issuer = message
+        .child(SAML, "Issuer")
+        .ok_or(Refusal::Header("Issuer"))?;
     Ok(&issuer.text)
 }
 

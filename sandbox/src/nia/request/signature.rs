@@ -3,7 +3,9 @@
 use openssl::hash::MessageDigest;
 use openssl::sign::Verifier;
 use openssl::x509::X509;
-use samael::crypto::{AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider as _, ReduceMode};
+use samael::crypto::{
+    AllowedSignatureAlgorithm, CertificateDer, Crypto, CryptoProvider as _, ReduceMode,
+};
 
 use super::super::names::{DSIG, RSA_SHA256, RSA_SHA384, RSA_SHA512};
 use super::super::refusal::Refusal;
@@ -22,7 +24,11 @@ pub fn is_signed(carried: &Carried, message: &Element) -> bool {
 }
 
 /// Verifies the signature and returns only what it covers.
-pub fn verify(carried: &Carried, message: &Element, certificates: &[X509]) -> Result<Element, Refusal> {
+pub fn verify(
+    carried: &Carried,
+    message: &Element,
+    certificates: &[X509],
+) -> Result<Element, Refusal> {
     if let Some(detached) = &carried.detached {
         verify_detached(detached, certificates)?;
         return Ok(message.clone());
@@ -40,26 +46,45 @@ fn verify_detached(detached: &Detached, certificates: &[X509]) -> Result<(), Ref
         RSA_SHA512 => MessageDigest::sha512(),
         other => return Err(Refusal::Algorithm(other.to_owned())),
     };
-    let fits = certificates.iter().any(|certificate| fits(detached, digest, certificate).unwrap_or(false));
+    let fits = certificates
+        .iter()
+        .any(|certificate| fits(detached, digest, certificate).unwrap_or(false));
     fits.then_some(()).ok_or(Refusal::Signature)
 }
 
-fn fits(detached: &Detached, digest: MessageDigest, certificate: &X509) -> Result<bool, openssl::error::ErrorStack> {
+fn fits(
+    detached: &Detached,
+    digest: MessageDigest,
+    certificate: &X509,
+) -> Result<bool, openssl::error::ErrorStack> {
     let key = certificate.public_key()?;
     let mut verifier = Verifier::new(digest, &key)?;
     verifier.verify_oneshot(&detached.signature, &detached.octets)
 }
 
-fn verify_enveloped(text: &str, message: &Element, certificates: &[X509]) -> Result<Element, Refusal> {
+fn verify_enveloped(
+    text: &str,
+    message: &Element,
+    certificates: &[X509],
+) -> Result<Element, Refusal> {
     check_algorithm(message)?;
-    let certificates: Vec<CertificateDer> =
-        certificates.iter().filter_map(|certificate| certificate.to_der().ok()).map(CertificateDer::from).collect();
+    let certificates: Vec<CertificateDer> = certificates
+        .iter()
+        .filter_map(|certificate| certificate.to_der().ok())
+        .map(CertificateDer::from)
+        .collect();
     let mode = ReduceMode::ValidateAndMarkNoAncestors;
-    let covered = Crypto::reduce_xml_to_signed_with_allowed_algorithms(text, &certificates, mode, Some(&ALLOWED))
-        .map_err(|_| Refusal::Signature)?;
+    let covered = Crypto::reduce_xml_to_signed_with_allowed_algorithms(
+        text,
+        &certificates,
+        mode,
+        Some(&ALLOWED),
+    )
+    .map_err(|_| Refusal::Signature)?;
     let covered = xml::parse(&covered).map_err(|error| Refusal::Xml(error.to_string()))?;
 
-    let whole = covered.is(&message.namespace, &message.name) && covered.attribute("ID") == message.attribute("ID");
+    let whole = covered.is(&message.namespace, &message.name)
+        && covered.attribute("ID") == message.attribute("ID");
     whole.then_some(covered).ok_or(Refusal::Coverage)
 }
 
