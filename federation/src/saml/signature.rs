@@ -55,10 +55,11 @@ impl Trust {
         &self.certificates
     }
 
-    /// Verifies all signatures of a document that stand at the given places, which must be all there are.
+    /// Verifies all signatures of a document that stand at the given places, which must be all there are, the outermost
+    /// first.
     ///
-    /// `KeyInfo` is taken out of the document first: it is outside of what a signature covers, and nothing in it may
-    /// take part in choosing a key.
+    /// The `KeyInfo` of a signature is taken out of the document before it is verified: it is outside of what that
+    /// signature covers, and nothing in it may take part in choosing a key.
     pub(crate) fn verify(
         &self,
         document: &mut Document<'_>,
@@ -68,26 +69,28 @@ impl Trust {
         if places.is_empty() || self.certificates.is_empty() {
             return Err(Refusal::SignatureMismatch);
         }
-        for key_info in places.iter().filter_map(|place| place.key_info) {
-            document.detach(key_info);
-        }
-        let results = verify_all_document(&self.context, document)
-            .map_err(|_| Refusal::SignatureUnprocessable)?;
-        if results.len() != places.len() {
+        let signatures = document.get_elements_by_tag_name_ns(DSIG, "Signature");
+        if signatures.len() != places.len() {
             return Err(Refusal::SignatureMisplaced);
         }
-        for result in &results {
-            self.judge(result, places, now)?;
+        for place in places {
+            if let Some(key_info) = place.key_info {
+                document.detach(key_info);
+            }
+            let results = verify_all_document(&self.context, document)
+                .map_err(|_| Refusal::SignatureUnprocessable)?;
+            let result = signatures
+                .iter()
+                .zip(&results)
+                .find(|(signature, _)| **signature == place.signature)
+                .ok_or(Refusal::SignatureMisplaced)?
+                .1;
+            self.judge(result, place, now)?;
         }
         Ok(())
     }
 
-    fn judge(
-        &self,
-        result: &VerifyResult,
-        places: &[Place],
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
+    fn judge(&self, result: &VerifyResult, place: &Place, now: Timestamp) -> Result<(), Refusal> {
         let (signature_node, references, key_info) = match result {
             VerifyResult::Valid {
                 signature_node,
@@ -96,14 +99,13 @@ impl Trust {
             } => (signature_node, references, key_info),
             VerifyResult::Invalid { reason } => return Err(why_invalid(reason)),
         };
-        let place = places
-            .iter()
-            .find(|place| place.signature == *signature_node)
-            .ok_or(Refusal::SignatureMisplaced)?;
         let [reference] = references.as_slice() else {
             return Err(Refusal::SeveralReferences);
         };
-        if reference.resolved_node != Some(place.parent) || !reference.digest_verified {
+        let covers_parent = *signature_node == place.signature
+            && reference.resolved_node == Some(place.parent)
+            && reference.digest_verified;
+        if !covers_parent {
             return Err(Refusal::ReferenceNotParent);
         }
         let name = key_info
