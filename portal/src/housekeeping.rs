@@ -11,9 +11,9 @@ use crate::portal::Portal;
 pub async fn run(portal: Portal) {
     let mut second = interval(Duration::from_secs(2));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut minute = interval(Duration::from_secs(60));
+    let mut minute = interval(Duration::from_mins(1));
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut hour = interval(Duration::from_secs(3600));
+    let mut hour = interval(Duration::from_hours(1));
     hour.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {

@@ -49,13 +49,13 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), Stopped> {
     let portal = Portal::start(&config, clock, random).await?;
-    let router = router::router(&portal, policy(&config, &portal));
+    let routes = router::router(&portal, policy(&config, &portal));
     let mut server = Server::new(listener).with_tls(config.server.tls.clone());
     if let Some(address) = config.server.metrics_listen {
         server = server.with_metrics(TcpListener::bind(address).map_err(ServeError::Io)?);
     }
     let housekeeping = tokio::spawn(housekeeping::run(portal.clone()));
-    let served = server.run(router, stop).await;
+    let served = server.run(routes, stop).await;
     housekeeping.abort();
     portal.db().close().await;
     Ok(served?)

@@ -1,5 +1,7 @@
 //! A code becomes a signed-in person: token endpoint, ID token, userinfo. Nothing is believed before all three agree.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use openidconnect::core::CoreErrorResponseType;
 use openidconnect::{
@@ -172,12 +174,23 @@ impl From<RequestTokenError<HttpError, TokenError>> for ExchangeError {
             },
             RequestTokenError::Request(HttpError::Outbound(error)) => Self::Broker(error.into()),
             RequestTokenError::Request(error) => {
-                Self::Broker(BrokerError::Misbehaving(std::sync::Arc::new(error)))
+                Self::Broker(BrokerError::Misbehaving(Arc::new(error)))
+            }
+            RequestTokenError::Parse(_, body) if holds_unreadable_id_token(&body) => {
+                Self::IdToken(IdTokenRefusal::Unreadable)
             }
             RequestTokenError::Parse(error, _) => {
-                Self::Broker(BrokerError::Misbehaving(std::sync::Arc::new(error)))
+                Self::Broker(BrokerError::Misbehaving(Arc::new(error)))
             }
             RequestTokenError::Other(why) => Self::Refused(why),
         }
     }
+}
+
+/// Whether it is the ID token that keeps the answer from being read: no signature, no subject.
+fn holds_unreadable_id_token(body: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    answer
+        .get("id_token")
+        .is_some_and(|token| serde_json::from_value::<Token>(token.clone()).is_err())
 }

@@ -26,6 +26,9 @@ pub enum IdTokenRefusal {
     /// Without one nobody is signed in.
     #[error("the answer holds no ID token")]
     Missing,
+    /// No signature, or a required claim is missing.
+    #[error("the ID token cannot be read")]
+    Unreadable,
     /// `iss` is somebody else.
     #[error("another issuer")]
     Issuer,
@@ -106,6 +109,10 @@ pub(super) fn verify<'t, N: NonceVerifier>(
 
 /// Accepts the token of a refresh, which need not carry a nonce; if it does, it is not the login's business any more
 /// (OpenID Connect Core 12.2).
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the library's trait wants a result"
+)]
 pub(super) fn no_nonce(_nonce: Option<&Nonce>) -> Result<(), String> {
     Ok(())
 }

@@ -293,5 +293,5 @@ pub(super) type Client = openidconnect::Client<
     EndpointMaybeSet,
 >;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);

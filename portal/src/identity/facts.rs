@@ -209,7 +209,9 @@ mod tests {
         time: &str,
         claims: serde_json::Value,
     ) -> serde_json::Value {
-        json!({"verification": {"trust_framework": framework, "assurance_level": level, "time": time}, "claims": claims})
+        let mut record = json!({"verification": {"trust_framework": framework, "assurance_level": level, "time": time}});
+        record["claims"] = claims;
+        record
     }
 
     #[test]

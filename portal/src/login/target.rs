@@ -23,6 +23,17 @@ impl Target {
         Self::ALL.into_iter().find(|target| target.path() == path)
     }
 
+    /// The page that an address of ours belongs to: a button's address belongs to the page it stands on.
+    pub fn of_page(path: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|target| match path.strip_prefix(target.path()) {
+                Some(rest) => rest.is_empty() || rest.starts_with('/') && *target != Self::Home,
+                None => false,
+            })
+            .unwrap_or_default()
+    }
+
     /// The page's address.
     pub fn path(self) -> &'static str {
         match self {
@@ -45,6 +56,17 @@ impl Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_button_belongs_to_its_page() {
+        assert_eq!(
+            Target::of_page("/prihlasena-zarizeni/1/odhlasit"),
+            Target::Devices
+        );
+        assert_eq!(Target::of_page("/prihlasena-zarizeni"), Target::Devices);
+        assert_eq!(Target::of_page("/"), Target::Home);
+        assert_eq!(Target::of_page("/odhlaseni"), Target::Identity);
+    }
 
     #[test]
     fn only_exact_pages_of_ours_are_targets() {

@@ -63,10 +63,12 @@ pub async fn post(State(backchannel): State<Backchannel>, Form(notice): Form<Not
 impl Backchannel {
     async fn receive(&self, token: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         let refusal = match self.broker.check_logout_token(token, now).await {
-            Ok(token) => match self.end(&token, now).await.map_err(stored)? {
-                true => return Ok(()),
-                false => LogoutTokenRefusal::Replayed,
-            },
+            Ok(token) => {
+                if self.end(&token, now).await.map_err(stored)? {
+                    return Ok(());
+                }
+                LogoutTokenRefusal::Replayed
+            }
             Err(LogoutTokenError::Broker(error)) => return Err(error.into()),
             Err(LogoutTokenError::Refused(refusal)) => refusal,
         };

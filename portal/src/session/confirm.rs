@@ -19,7 +19,7 @@ use crate::storage::portal_session::{self, PortalSession, Refreshed};
 #[derive(Debug)]
 pub enum Confirmed {
     /// It counts; the row is as fresh as it can be.
-    Open(PortalSession),
+    Open(Box<PortalSession>),
     /// It ended, just now or before; `None` when its age ended it.
     Over(Option<EndedBy>),
 }
@@ -37,7 +37,7 @@ impl Sessions {
         if now - session.refreshed_at < self.config.confirm_after()
             || session.refresh_token.is_none()
         {
-            return Ok(Confirmed::Open(session));
+            return Ok(Confirmed::Open(Box::new(session)));
         }
         let lease = now + LEASE;
         let mut tx = self.db.begin().await?;
@@ -53,7 +53,7 @@ impl Sessions {
             session.refresh_token.as_deref(),
         )?;
         let Some(token) = token else {
-            return Ok(Confirmed::Open(session));
+            return Ok(Confirmed::Open(Box::new(session)));
         };
         match self.broker.renew(&token, &session.subject, now).await {
             Ok(renewed) => self.renewed(session.id, lease, &renewed, now).await,
@@ -144,7 +144,7 @@ impl Sessions {
 
 fn judged(session: Option<PortalSession>, now: DateTime<Utc>) -> Confirmed {
     match session {
-        Some(session) if session.is_open(now) => Confirmed::Open(session),
+        Some(session) if session.is_open(now) => Confirmed::Open(Box::new(session)),
         other => Confirmed::Over(other.and_then(|session| session.ended_by())),
     }
 }

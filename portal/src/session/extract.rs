@@ -39,7 +39,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let (sessions, now) = (Sessions::from_ref(state), Clock::from_ref(state).now());
-        let target = Target::parse(parts.uri.path()).unwrap_or_default();
+        let target = Target::of_page(parts.uri.path());
         let Some(cookie) = cookie::value(&parts.headers, COOKIE) else {
             return Err(Redirect::to(target.login_path()).into_response());
         };
@@ -52,7 +52,7 @@ where
                 sessions.touch(&session, now).await.map_err(failed)?;
                 let claims = sessions.claims(&session).map_err(failed)?;
                 Ok(Self {
-                    session,
+                    session: *session,
                     claims,
                     csrf: CsrfSecret::of(&cookie),
                 })
