@@ -7,4 +7,6 @@
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
 
+mod portal;
+mod portal_storage;
 mod store;

@@ -179,6 +179,7 @@ impl Browser {
         let host = url.host_str().unwrap_or_default().to_owned();
         let fetch_site = match from {
             None => "none",
+            Some(_) if self.origin.as_deref() == Some(url.origin().ascii_serialization().as_str()) => "same-origin",
             Some(site) if site == site_of(&url) => "same-site",
             Some(_) => "cross-site",
         };

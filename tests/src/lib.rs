@@ -12,4 +12,5 @@
 pub mod browser;
 pub mod cable;
 pub mod engines;
+pub mod portal;
 pub mod program;

@@ -1,0 +1,13 @@
+//! What holds on every engine.
+
+mod attacks;
+mod backchannel;
+mod devices;
+mod login;
+mod logout;
+mod pages;
+mod session;
+mod start_up;
+mod tokens;
+
+use super::start;

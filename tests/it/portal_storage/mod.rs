@@ -1,0 +1,3 @@
+//! The portal's storage functions, every one on both databases.
+
+mod portal_session;
