@@ -8,7 +8,7 @@ use outbound::Outbound;
 use store::{Db, MasterKey, ShortLived};
 use web::{Clock, Random, Site};
 
-use crate::{clients::Clients, config::Config, keys::Keys};
+use crate::{clients::Clients, config::Config, keys::Keys, login::Health};
 
 /// The state of the running broker. Cheap to clone.
 #[derive(Clone, Debug, FromRef)]
@@ -31,6 +31,8 @@ pub struct Broker {
     pub clients: Clients,
     /// Sources of identity.
     pub providers: Registry,
+    /// How they do, as this process sees it.
+    pub health: Health,
     /// What leaves the house.
     pub outbound: Outbound,
     /// The time.

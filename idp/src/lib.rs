@@ -11,9 +11,15 @@ pub mod config;
 pub mod hash;
 pub mod ids;
 pub mod keys;
+pub mod login;
 pub mod oidc;
+pub mod session;
 pub mod storage;
 pub mod texts;
+
+mod account;
+mod upstream;
+mod words;
 
 pub mod router;
 pub mod serve;

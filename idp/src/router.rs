@@ -30,5 +30,8 @@ pub fn router(broker: Broker) -> Router {
     // Each module with addresses offers `routes() -> Router<Broker>`.
     Router::new()
         .merge(crate::oidc::routes())
+        .merge(crate::login::routes())
+        .merge(crate::upstream::routes())
+        .merge(crate::account::routes())
         .with_state(broker)
 }

@@ -134,6 +134,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         keys,
         clients,
         providers,
+        health: crate::login::Health::default(),
         outbound,
         clock,
         random,

@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     Broker,
     keys::{self, KeyProblem, Purpose},
+    oidc::backchannel,
     start,
     storage::{access_token, generation, refresh_token},
 };
@@ -25,6 +26,8 @@ use crate::{
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// Events wait no longer for their place in the chain.
 const CHAIN_EVERY: Duration = Duration::from_secs(2);
+/// Clients hear of a logout this soon.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// Expired state goes this often.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// The chain's head is signed, and keys looked at, this often.
@@ -57,6 +60,9 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(CHAIN_EVERY, "audit.chain", |broker| {
         Box::pin(async move { said(audit::chain(&broker.db).await.map(drop)) })
+    });
+    every(DELIVER_EVERY, "logout.backchannel", |broker| {
+        Box::pin(async move { said(backchannel::work(&broker).await.map(drop)) })
     });
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })

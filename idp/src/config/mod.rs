@@ -16,6 +16,8 @@ use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
 use crate::{
     clients::{ClientConfig, OrganisationConfig, ResourceConfig},
     keys::KeysConfig,
+    login::LoginConfig,
+    session::SessionConfig,
 };
 
 pub use check::check;
@@ -45,6 +47,12 @@ pub struct Config {
     /// Where short-lived state is kept.
     #[serde(default)]
     pub short_lived: ShortLivedConfig,
+    /// How people log in.
+    #[serde(default)]
+    pub login: LoginConfig,
+    /// How long a browser stays signed in.
+    #[serde(default)]
+    pub session: SessionConfig,
     /// When our keys change.
     #[serde(default)]
     pub keys: KeysConfig,

@@ -1,8 +1,12 @@
 //! The OpenID provider: one file an endpoint, and the rules they share.
 
+pub mod backchannel;
 pub mod code;
 pub mod request;
 pub mod respond;
+
+pub(crate) mod authorize;
+pub(crate) mod logout;
 
 pub mod bearer;
 pub mod client_auth;

@@ -1,0 +1,81 @@
+# Chyby přihlášení a odhlášení: název, co se stalo, co s tím udělá podpora.
+
+err-log-101-title = Toto přihlášení už neznáme
+err-log-101-what = Odkaz je starší než jeden den nebo není celý. Otevřete znovu službu, do které jste chtěli, a přihlaste se z ní.
+err-log-101-help = Přihlášení s touto adresou není v krátkodobém úložišti. Nejčastěji jde o starou záložku nebo zkrácený odkaz; pokud se to děje všem, zkontrolujte úložiště (Redis nebo databázi).
+
+err-log-103-title = Přihlášení začalo v jiném prohlížeči
+err-log-103-what = Z bezpečnostních důvodů ho můžeme dokončit jen tam, kde začalo. Vraťte se do toho prohlížeče, nebo začněte znovu tady.
+err-log-103-help = Cookie prohlížeče nesouhlasí s tou, se kterou prohlížeč odešel k poskytovateli. Buď odkaz otevřel někdo jiný, nebo prohlížeč cookies maže.
+
+err-log-104-title = Tato odpověď už byla použita
+err-log-104-what = Jedno přihlášení platí jen jednou. Pokud jste ho už dokončili, pokračujte ve službě; jinak začněte znovu.
+err-log-104-help = Odpověď poskytovatele přišla podruhé z jiného prohlížeče nebo po uplynutí deseti minut. Opakuje-li se to, mohl ji někdo zachytit.
+
+err-log-105-title = Přihlášení jsme nepoznali
+err-log-105-what = Odpověď, kterou k nám prohlížeč přinesl, nepatří k žádnému přihlášení, které tu začalo. Nepoužili jsme ji.
+err-log-105-help = Odpověď nemá známé číslo požadavku: přihlášení začalo jinde, je starší než hodina, nebo šlo o pokus o podvržení.
+
+err-log-106-title = Přihlášení se nedokončilo včas
+err-log-106-what = Odpověď přišla později, než ji smíme přijmout. Z bezpečnostních důvodů jsme ji nepoužili.
+err-log-106-help = Mezi odchodem k poskytovateli a návratem uplynulo víc, než dovoluje login.answer_within_minutes.
+
+err-log-107-title = Přihlášení se nedokončilo
+err-log-107-what = Odpověď, kterou k nám prohlížeč přinesl ({ $provider }), jsme nemohli ověřit, a proto jsme ji nepoužili. Zkuste to prosím znovu.
+err-log-107-help = Odpověď neprošla ověřením. Která kontrola selhala, je v záznamu a v auditu pod číslem události; u selhání, za které může nastavení, je tam i rada.
+
+err-log-108-title = Přihlášení se nedokončilo
+err-log-108-what = Odpověď přišla na adresu jiného poskytovatele, než ke kterému jste odešli. Nepoužili jsme ji.
+err-log-108-help = Záměna poskytovatelů: zkontrolujte, zda má každý registrovanou svou vlastní adresu pro odpověď.
+
+err-log-109-title = Tato odpověď už byla použita
+err-log-109-what = Stejná odpověď k nám přišla už dříve s jiným přihlášením. Nepoužili jsme ji.
+err-log-109-help = Opakovaná odpověď s jiným požadavkem. Tak se chová jen pokus o podvržení nebo chyba poskytovatele.
+
+err-log-110-title = Tento způsob přihlášení nemáme
+err-log-110-what = Poskytovatel byl vypnut nebo adresa není správná. Vyberte prosím jiný způsob.
+err-log-110-help = V nastavení není poskytovatel tohoto jména.
+
+err-log-111-title = Poskytovatel teď neodpovídá
+err-log-111-what = { $provider } je teď nedostupná. Chyba není u vás. Zkuste to prosím za chvíli, nebo se přihlaste jinak.
+err-log-111-help = Metadata nebo klíče poskytovatele nešlo načíst. Podívejte se na příkaz city-idp check a na síť k poskytovateli.
+
+err-log-112-title = Přihlášení teď u nás nefunguje
+err-log-112-what = Chyba je na naší straně. Zkuste to prosím jiným způsobem nebo později.
+err-log-112-help = Náš klíč nebo nastavení poskytovatele nefunguje; příčina je v záznamu. Pomůže příkaz city-idp check.
+
+err-log-113-title = Účet je vypnutý
+err-log-113-what = Přihlášení proběhlo v pořádku, ale váš účet u města je vypnutý. Obraťte se prosím na podporu.
+err-log-113-help = Účet vypnul správce. Důvod najdete v auditu účtu.
+
+err-log-114-title = Tento způsob tady použít nejde
+err-log-114-what = Služba ho nepřijímá nebo nedosahuje úrovně, kterou potřebuje. Vyberte prosím jiný.
+err-log-114-help = Zvolený poskytovatel není povolen klientovi, nedosahuje požadované úrovně nebo neumí vynutit nové přihlášení.
+
+err-log-115-title = Teď se přihlásit nejde
+err-log-115-what = Není k dispozici žádný způsob přihlášení. Zkuste to prosím později.
+err-log-115-help = V nastavení není žádný poskytovatel, který by vyhověl.
+
+err-aut-101-title = Odkaz do přihlášení není úplný
+err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.
+err-aut-101-help = Požadavek nemá client_id, nebo ho má dvakrát. Chyba je na straně služby.
+
+err-aut-102-title = Tuto službu neznáme
+err-aut-102-what = Služba, ze které přicházíte, u nás není registrovaná. Z bezpečnostních důvodů ji nepustíme dál.
+err-aut-102-help = client_id není mezi registrovanými klienty. Zkontrolujte nastavení služby nebo příkaz city-idp client list.
+
+err-aut-103-title = Služba je vypnutá
+err-aut-103-what = Do této služby se teď přihlásit nejde, správce ji vypnul.
+err-aut-103-help = Klient je v registru vypnutý.
+
+err-aut-104-title = Odkaz do přihlášení není úplný
+err-aut-104-what = Služba nám neřekla, kam se máte vrátit. Vraťte se do ní a zkuste to znovu.
+err-aut-104-help = Požadavek nemá redirect_uri, nebo ho má dvakrát. Chyba je na straně služby.
+
+err-aut-105-title = Návratovou adresu služby neznáme
+err-aut-105-what = Služba chce, abyste se vrátili na adresu, kterou u nás nemá registrovanou. Z bezpečnostních důvodů vás tam nepošleme.
+err-aut-105-help = redirect_uri není znak po znaku v seznamu klienta. Doplňte ji do registrace, nebo opravte službu.
+
+err-out-101-title = Zprávu o odhlášení jsme nepřijali
+err-out-101-what = Nešlo ji ověřit, a proto jsme podle ní nic neudělali. Odhlásit se můžete tlačítkem na stránce Moje identita.
+err-out-101-help = Zpráva o odhlášení od poskytovatele nemá platný podpis, je stará, opakuje se, nebo nepatří k žádnému přihlášení.

@@ -1,0 +1,113 @@
+# Přihlášení: volba způsobu, vyšší úroveň, předání údajů.
+
+login-service = Přihlášení do služby { $service }
+login-account = Přihlášení do Městské identity
+
+choice-title = Jak se chcete přihlásit?
+choice-lead = Vyberte způsob, který už používáte odjinud. Nový účet zakládat nemusíte.
+choice-ways = Způsoby přihlášení
+choice-none = Nemám žádný z těchto způsobů
+choice-none-nia = Identitu občana si zdarma zařídíte na { $address }: občanským průkazem s čipem, Mobilním klíčem eGovernmentu nebo přes svou banku.
+choice-back = Zpět do služby { $service } bez přihlášení
+choice-needed = Co tato služba potřebuje
+choice-needed-what = Službě stačí kterýkoli způsob ze seznamu.
+choice-privacy = Státu ani nikomu jinému neříkáme, co u města vyřizujete. Službě předáme jen údaje, které potřebuje.
+
+again-title = Přihlaste se prosím znovu
+again-lead = Služba si přeje čerstvé přihlášení, aby měla jistotu, že jste to opravdu vy.
+
+select-title = Pod kým chcete pokračovat?
+select-lead = V tomto prohlížeči už přihlášení běží. Můžete v něm pokračovat, nebo se přihlásit jinak.
+select-continue = Pokračovat v současném přihlášení
+select-other = Přihlásit se jinak
+
+step-up-title = Potřebujeme vás lépe ověřit
+too-low-title = Toto přihlášení nestačí
+step-up-lead = Služba smí svá data ukázat jen člověku, jehož totožnost je ověřená lépe, než dokládá vaše současné přihlášení.
+step-up-where = Kde jste a kam potřebujete
+step-up-now = Teď máte
+step-up-goal = Služba vyžaduje
+step-up-enough = Stačí také
+step-up-ways = Ověřte se hned
+step-up-gain = Získáte úroveň { $level }.
+step-up-safe = Nic neztratíte
+step-up-safe-what = Po ověření budete ve službě pokračovat na stejném místě.
+
+health-works = Funguje, přihlášení trvá asi { $seconds } s
+health-slow = Teď odpovídá pomalu: přihlášení trvá asi { $seconds } s. Měřeno v { $time }.
+health-down = Teď neodpovídá, naposledy jsme to zkoušeli v { $time }. Vyberte jiný způsob, nebo to zkuste později.
+
+notice-restarted-title = Předchozí přihlášení vypršelo
+notice-restarted-text = Začínáme proto znovu, do stejné služby. Nic jsme nikomu nepředali.
+notice-cancelled-title = Přihlášení se nedokončilo
+notice-cancelled-text = { $provider } nám sdělila, že přihlášení bylo zrušeno. Můžete to zkusit znovu nebo jinak.
+notice-too-low-title = Toto přihlášení nestačí
+notice-too-low-text = { $provider } potvrdila nižší úroveň, než služba vyžaduje.
+notice-not-anew-title = Přihlášení nebylo čerstvé
+notice-not-anew-text = Služba si přeje nové přihlášení, ale { $provider } použila dřívější. Zkuste to prosím znovu.
+notice-down-title = { $provider } teď neodpovídá
+notice-down-text = Chyba není u vás. Vyberte jiný způsob, nebo to zkuste za chvíli znovu.
+notice-again-title = Přihlášení je potřeba zopakovat
+notice-again-text = Odpověď se cestou ztratila nebo přišla pozdě. Nikdo ji nepoužil.
+
+depart-title = Přesměrováváme vás k přihlášení
+
+demo-title = Přihlášení vymyšlené osoby
+demo-lead = Tato stránka existuje jen v pískovišti. Přihlašují se zde vymyšlené osoby pro zkoušení.
+demo-username = Uživatelské jméno
+demo-password = Heslo
+demo-submit = Přihlásit se
+demo-cancel = Zrušit
+demo-wrong = Přihlášení se nepovedlo
+demo-wrong-what = Uživatelské jméno nebo heslo nesouhlasí.
+
+information-title = Tyto údaje předáme službě { $service }
+information-lead = Služba je dostane teď při přihlášení a pak vždy, když se do ní přihlásíte. Bez vašeho potvrzení neodejde nic.
+information-needed = Bez nich vás služba nepřihlásí
+information-optional = Můžete přidat
+information-nothing-held = zatím nemáme, nepředáme nic
+information-sub = Značka
+information-sub-what = Náhodné číslo, podle kterého vás příště pozná { $organisation }. Jiné organizace uvidí jiné.
+information-level = Úroveň ověření
+information-offline = Přístup i později
+information-offline-what = Služba si smí údaje obnovit i po odhlášení, dokud jí to nezrušíte.
+information-remembered = Volbu si zapamatujeme a zeptáme se znovu, až bude služba chtít víc. Odvolat ji můžete kdykoli na stránce Služby s vašimi údaji.
+information-submit = Předat údaje a pokračovat
+information-back = Nepředávat a vrátit se
+information-who = Kdo údaje dostane
+information-for-service = služba { $service }
+information-purpose = K čemu
+information-privacy = Jak služba s údaji zachází
+information-unseen = Co { $service } neuvidí
+information-unseen-what = Jak přesně a kde se přihlašujete, co vyřizujete s městem, ani které další služby používáte. Nic, co není v seznamu.
+
+provider-nia-name = Identita občana
+provider-nia-words = eObčanka, Mobilní klíč eGovernmentu, NIA ID nebo bankovní identita.
+provider-saml-name = Přihlášení přes partnera
+provider-saml-words = Účet, který máte u partnerské organizace.
+provider-demo-name = Zkušební přihlášení
+provider-demo-words = Vymyšlené osoby, jen v pískovišti.
+
+level-unverified = Neověřený účet
+level-contact = Ověřený kontakt
+level-town = Ověřená totožnost
+level-state = Ověřeno státem
+level-state_high = Ověřeno státem
+level-unverified-explained = Nikdo zatím neověřil, kdo jste
+level-contact-explained = Známe kontakt na vás, nebo nízkou úroveň státního přihlášení
+level-town-explained = Totožnost ověřil úřad, banka nebo datová schránka
+level-state-explained = Přihlášení přes Identitu občana
+
+logout-question-title = Chcete se odhlásit?
+logout-question-lead = Odhlásíme vás z Městské identity a ze všech služeb, do kterých jste v tomto prohlížeči s její pomocí vstoupili.
+logout-submit = Odhlásit se
+logout-stay = Zůstat v přihlášení
+logout-done-title = Odhlášení je hotové
+logout-done-lead = V Městské identitě už v tomto prohlížeči nikdo přihlášený není. Služby jsme o tom uvědomili.
+logout-done-shared = Jste-li u cizího počítače, zavřete ještě všechna okna prohlížeče.
+logout-again = Přihlásit se znovu
+
+way-account = Otevřít Moji identitu
+way-login = Zkusit přihlášení znovu
+note-nothing-handed-over = Nikomu jsme nic nepředali.
+detail-provider = Poskytovatel: { $provider }.

@@ -1,0 +1,81 @@
+# Fehler bei An- und Abmeldung: Titel, was geschah, was der Helpdesk tut.
+
+err-log-101-title = Diese Anmeldung kennen wir nicht mehr
+err-log-101-what = Der Link ist älter als ein Tag oder nicht vollständig. Öffnen Sie den gewünschten Dienst erneut und melden Sie sich von dort an.
+err-log-101-help = Unter dieser Adresse liegt keine Anmeldung im Kurzzeitspeicher. Meist ein altes Lesezeichen oder ein gekürzter Link; geschieht es allen, prüfen Sie den Speicher (Redis oder Datenbank).
+
+err-log-103-title = Die Anmeldung begann in einem anderen Browser
+err-log-103-what = Aus Sicherheitsgründen können wir sie nur dort abschließen, wo sie begann. Kehren Sie in jenen Browser zurück oder beginnen Sie hier neu.
+err-log-103-help = Das Cookie des Browsers ist nicht das, mit dem er zum Anbieter ging. Entweder hat jemand anderes den Link geöffnet, oder der Browser löscht Cookies.
+
+err-log-104-title = Diese Antwort wurde schon verwendet
+err-log-104-what = Eine Anmeldung gilt einmal. Ist sie abgeschlossen, machen Sie im Dienst weiter; sonst beginnen Sie neu.
+err-log-104-help = Die Antwort des Anbieters kam ein zweites Mal, aus einem anderen Browser oder nach mehr als zehn Minuten. Wiederholt sich das, könnte sie jemand abgefangen haben.
+
+err-log-105-title = Wir haben die Anmeldung nicht erkannt
+err-log-105-what = Die Antwort, die Ihr Browser brachte, gehört zu keiner Anmeldung, die hier begann. Wir haben sie nicht verwendet.
+err-log-105-help = Die Antwort trägt keine bekannte Anfragenummer: Die Anmeldung begann anderswo, ist älter als eine Stunde, oder jemand wollte eine fälschen.
+
+err-log-106-title = Die Anmeldung wurde nicht rechtzeitig abgeschlossen
+err-log-106-what = Die Antwort kam später, als wir sie annehmen dürfen. Aus Sicherheitsgründen haben wir sie nicht verwendet.
+err-log-106-help = Zwischen Weggang zum Anbieter und Rückkehr verging mehr Zeit, als login.answer_within_minutes erlaubt.
+
+err-log-107-title = Die Anmeldung wurde nicht abgeschlossen
+err-log-107-what = Die Antwort, die Ihr Browser brachte ({ $provider }), konnten wir nicht prüfen und haben sie darum nicht verwendet. Bitte versuchen Sie es erneut.
+err-log-107-help = Die Antwort bestand die Prüfung nicht. Welche Kontrolle fehlschlug, steht unter der Vorfallnummer im Protokoll und im Audit, mit einem Rat, wo die Einstellung die Ursache sein kann.
+
+err-log-108-title = Die Anmeldung wurde nicht abgeschlossen
+err-log-108-what = Die Antwort kam an die Adresse eines anderen Anbieters als dessen, zu dem Sie gingen. Wir haben sie nicht verwendet.
+err-log-108-help = Verwechslung von Anbietern: Prüfen Sie, ob jeder seine eigene Antwortadresse registriert hat.
+
+err-log-109-title = Diese Antwort wurde schon verwendet
+err-log-109-what = Dieselbe Antwort kam früher mit einer anderen Anmeldung. Wir haben sie nicht verwendet.
+err-log-109-help = Eine wiederholte Antwort zu einer anderen Anfrage. So verhält sich nur ein Fälschungsversuch oder ein Fehler des Anbieters.
+
+err-log-110-title = Diesen Anmeldeweg haben wir nicht
+err-log-110-what = Der Anbieter wurde abgeschaltet, oder die Adresse stimmt nicht. Bitte wählen Sie einen anderen Weg.
+err-log-110-help = In der Konfiguration gibt es keinen Anbieter dieses Namens.
+
+err-log-111-title = Der Anbieter antwortet gerade nicht
+err-log-111-what = { $provider } ist nicht erreichbar. Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einer Weile oder melden Sie sich anders an.
+err-log-111-help = Metadaten oder Schlüssel des Anbieters konnten nicht geladen werden. Siehe den Befehl city-idp check und das Netz zum Anbieter.
+
+err-log-112-title = Die Anmeldung funktioniert bei uns gerade nicht
+err-log-112-what = Der Fehler liegt bei uns. Versuchen Sie es bitte auf anderem Weg oder später.
+err-log-112-help = Unser Schlüssel oder die Einstellung des Anbieters funktioniert nicht; die Ursache steht im Protokoll. Der Befehl city-idp check hilft.
+
+err-log-113-title = Das Konto ist abgeschaltet
+err-log-113-what = Die Anmeldung selbst war in Ordnung, aber Ihr Konto bei der Stadt ist abgeschaltet. Bitte wenden Sie sich an den Helpdesk.
+err-log-113-help = Das Konto wurde von der Verwaltung abgeschaltet. Der Grund steht im Audit des Kontos.
+
+err-log-114-title = Dieser Weg ist hier nicht möglich
+err-log-114-what = Der Dienst nimmt ihn nicht an, oder er erreicht die nötige Stufe nicht. Bitte wählen Sie einen anderen.
+err-log-114-help = Der gewählte Anbieter ist dem Client nicht erlaubt, erreicht die verlangte Stufe nicht oder kann keine neue Anmeldung erzwingen.
+
+err-log-115-title = Eine Anmeldung ist gerade nicht möglich
+err-log-115-what = Es steht kein Anmeldeweg zur Verfügung. Bitte versuchen Sie es später.
+err-log-115-help = In der Konfiguration gibt es keinen geeigneten Anbieter.
+
+err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
+err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
+err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.
+
+err-aut-102-title = Diesen Dienst kennen wir nicht
+err-aut-102-what = Der Dienst, von dem Sie kommen, ist bei uns nicht registriert. Aus Sicherheitsgründen geht es nicht weiter.
+err-aut-102-help = Die client_id ist nicht unter den registrierten Clients. Prüfen Sie die Einstellung des Dienstes oder den Befehl city-idp client list.
+
+err-aut-103-title = Der Dienst ist abgeschaltet
+err-aut-103-what = Bei diesem Dienst kann man sich gerade nicht anmelden, die Verwaltung hat ihn abgeschaltet.
+err-aut-103-help = Der Client ist im Register abgeschaltet.
+
+err-aut-104-title = Der Link zur Anmeldung ist nicht vollständig
+err-aut-104-what = Der Dienst hat nicht gesagt, wohin Sie zurückkehren sollen. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
+err-aut-104-help = Der Anfrage fehlt die redirect_uri, oder sie steht zweimal da. Der Fehler liegt beim Dienst.
+
+err-aut-105-title = Die Rückkehradresse des Dienstes kennen wir nicht
+err-aut-105-what = Der Dienst möchte, dass Sie an eine Adresse zurückkehren, die er bei uns nicht registriert hat. Aus Sicherheitsgründen schicken wir Sie nicht dorthin.
+err-aut-105-help = Die redirect_uri steht nicht Zeichen für Zeichen in der Liste des Clients. Ergänzen Sie die Registrierung oder berichtigen Sie den Dienst.
+
+err-out-101-title = Die Nachricht über die Abmeldung haben wir nicht angenommen
+err-out-101-what = Sie ließ sich nicht prüfen, darum haben wir nichts getan. Abmelden können Sie sich mit der Schaltfläche auf der Seite Meine Identität.
+err-out-101-help = Eine Abmeldenachricht des Anbieters hat keine gültige Signatur, ist alt, wiederholt sich oder trifft keine Anmeldung hier.

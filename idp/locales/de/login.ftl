@@ -1,0 +1,113 @@
+# Anmeldung: Wahl des Wegs, höhere Stufe, Weitergabe von Daten.
+
+login-service = Anmeldung beim Dienst { $service }
+login-account = Anmeldung bei der Stadtidentität
+
+choice-title = Wie möchten Sie sich anmelden?
+choice-lead = Wählen Sie einen Weg, den Sie schon anderswo nutzen. Ein neues Konto brauchen Sie nicht.
+choice-ways = Wege der Anmeldung
+choice-none = Ich habe keinen dieser Wege
+choice-none-nia = Die Bürgeridentität erhalten Sie kostenlos auf { $address }: mit einem Personalausweis mit Chip, dem Mobilen Schlüssel des eGovernment oder über Ihre Bank.
+choice-back = Zurück zum Dienst { $service } ohne Anmeldung
+choice-needed = Was dieser Dienst braucht
+choice-needed-what = Dem Dienst genügt jeder Weg auf der Liste.
+choice-privacy = Wir sagen weder dem Staat noch sonst jemandem, was Sie bei der Stadt erledigen. Der Dienst erhält nur Daten, die er braucht.
+
+again-title = Bitte melden Sie sich erneut an
+again-lead = Der Dienst wünscht eine frische Anmeldung, um sicher zu sein, dass wirklich Sie es sind.
+
+select-title = Als wer möchten Sie fortfahren?
+select-lead = In diesem Browser ist schon jemand angemeldet. Sie können so fortfahren oder sich anders anmelden.
+select-continue = Mit der jetzigen Anmeldung fortfahren
+select-other = Anders anmelden
+
+step-up-title = Wir müssen Ihre Identität besser prüfen
+too-low-title = Diese Anmeldung reicht nicht aus
+step-up-lead = Der Dienst darf seine Daten nur jemandem zeigen, dessen Identität besser geprüft ist, als Ihre jetzige Anmeldung belegt.
+step-up-where = Wo Sie stehen und wohin Sie müssen
+step-up-now = Das haben Sie jetzt
+step-up-goal = Das verlangt der Dienst
+step-up-enough = Reicht ebenfalls
+step-up-ways = Gleich prüfen lassen
+step-up-gain = Damit erreichen Sie die Stufe { $level }.
+step-up-safe = Nichts geht verloren
+step-up-safe-what = Danach machen Sie im Dienst an derselben Stelle weiter.
+
+health-works = Funktioniert, die Anmeldung dauert etwa { $seconds } s
+health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s. Gemessen um { $time }.
+health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
+
+notice-restarted-title = Die vorige Anmeldung ist abgelaufen
+notice-restarted-text = Wir beginnen neu, zum selben Dienst. Es wurde niemandem etwas weitergegeben.
+notice-cancelled-title = Die Anmeldung wurde nicht abgeschlossen
+notice-cancelled-text = { $provider } meldet, dass die Anmeldung abgebrochen wurde. Sie können es erneut oder anders versuchen.
+notice-too-low-title = Diese Anmeldung reicht nicht aus
+notice-too-low-text = { $provider } hat eine niedrigere Stufe bestätigt, als der Dienst verlangt.
+notice-not-anew-title = Die Anmeldung war nicht frisch
+notice-not-anew-text = Der Dienst wünscht eine neue Anmeldung, aber { $provider } hat eine frühere verwendet. Bitte versuchen Sie es erneut.
+notice-down-title = { $provider } antwortet gerade nicht
+notice-down-text = Der Fehler liegt nicht bei Ihnen. Wählen Sie einen anderen Weg oder versuchen Sie es in einer Weile erneut.
+notice-again-title = Die Anmeldung muss wiederholt werden
+notice-again-text = Die Antwort ging unterwegs verloren oder kam zu spät. Niemand hat sie verwendet.
+
+depart-title = Wir leiten Sie zur Anmeldung weiter
+
+demo-title = Anmeldung einer erfundenen Person
+demo-lead = Diese Seite gibt es nur in der Sandbox. Hier melden sich erfundene Personen zur Probe an.
+demo-username = Benutzername
+demo-password = Passwort
+demo-submit = Anmelden
+demo-cancel = Abbrechen
+demo-wrong = Die Anmeldung ist fehlgeschlagen
+demo-wrong-what = Benutzername oder Passwort stimmt nicht.
+
+information-title = Diese Daten geben wir an { $service } weiter
+information-lead = Der Dienst erhält sie jetzt und bei jeder weiteren Anmeldung. Ohne Ihre Bestätigung geht nichts hinaus.
+information-needed = Ohne diese meldet der Dienst Sie nicht an
+information-optional = Sie können hinzufügen
+information-nothing-held = liegt uns noch nicht vor, wird nicht weitergegeben
+information-sub = Kennzeichen
+information-sub-what = Eine Zufallszahl, an der { $organisation } Sie beim nächsten Mal erkennt. Andere Organisationen sehen eine andere.
+information-level = Prüfstufe
+information-offline = Späterer Zugriff
+information-offline-what = Der Dienst darf die Daten auch nach der Abmeldung erneuern, bis Sie das widerrufen.
+information-remembered = Wir merken uns Ihre Wahl und fragen erneut, wenn der Dienst mehr möchte. Widerrufen können Sie sie jederzeit auf der Seite Dienste mit Ihren Daten.
+information-submit = Daten weitergeben und fortfahren
+information-back = Nicht weitergeben und zurück
+information-who = Wer die Daten erhält
+information-for-service = Dienst { $service }
+information-purpose = Wozu
+information-privacy = Wie der Dienst mit Daten umgeht
+information-unseen = Was { $service } nicht sieht
+information-unseen-what = Wie und wo genau Sie sich anmelden, was Sie bei der Stadt erledigen und welche anderen Dienste Sie nutzen. Nichts, was nicht auf der Liste steht.
+
+provider-nia-name = Bürgeridentität
+provider-nia-words = Personalausweis mit Chip, Mobiler Schlüssel des eGovernment, NIA ID oder Bankidentität.
+provider-saml-name = Anmeldung über einen Partner
+provider-saml-words = Das Konto, das Sie bei einer Partnerorganisation haben.
+provider-demo-name = Probeanmeldung
+provider-demo-words = Erfundene Personen, nur in der Sandbox.
+
+level-unverified = Ungeprüftes Konto
+level-contact = Geprüfter Kontakt
+level-town = Geprüfte Identität
+level-state = Vom Staat geprüft
+level-state_high = Vom Staat geprüft
+level-unverified-explained = Noch hat niemand geprüft, wer Sie sind
+level-contact-explained = Wir kennen einen Kontakt, oder der Staat bürgt auf niedriger Stufe
+level-town-explained = Amt, Bank oder Datenbox hat die Identität geprüft
+level-state-explained = Anmeldung über die Bürgeridentität
+
+logout-question-title = Möchten Sie sich abmelden?
+logout-question-lead = Wir melden Sie von der Stadtidentität ab und von allen Diensten, die Sie in diesem Browser damit betreten haben.
+logout-submit = Abmelden
+logout-stay = Angemeldet bleiben
+logout-done-title = Sie sind abgemeldet
+logout-done-lead = In diesem Browser ist bei der Stadtidentität niemand mehr angemeldet. Die Dienste haben wir benachrichtigt.
+logout-done-shared = An einem fremden Computer schließen Sie bitte noch alle Fenster des Browsers.
+logout-again = Erneut anmelden
+
+way-account = Meine Identität öffnen
+way-login = Anmeldung erneut versuchen
+note-nothing-handed-over = Wir haben niemandem etwas weitergegeben.
+detail-provider = Anbieter: { $provider }.

@@ -1,0 +1,81 @@
+# Errors of signing in and out: title, what happened, what the help desk does.
+
+err-log-101-title = We do not know this login any more
+err-log-101-what = The link is older than a day or not complete. Open the service you wanted again and sign in from there.
+err-log-101-help = No login with this address is in the short-lived store. Mostly an old bookmark or a shortened link; if it happens to everybody, look at the store (Redis or the database).
+
+err-log-103-title = The login began in another browser
+err-log-103-what = For safety we can complete it only where it began. Go back to that browser, or start again here.
+err-log-103-help = The browser's cookie is not the one it left for the provider with. Either somebody else opened the link, or the browser deletes cookies.
+
+err-log-104-title = This answer was used already
+err-log-104-what = One login counts once. If you have completed it, go on in the service; otherwise start again.
+err-log-104-help = The provider's answer came a second time, from another browser or after ten minutes. If this repeats, somebody may have intercepted it.
+
+err-log-105-title = We did not recognise the login
+err-log-105-what = The answer your browser brought belongs to no login that began here. We did not use it.
+err-log-105-help = The answer has no known request id: the login began elsewhere, is older than an hour, or somebody tried to forge one.
+
+err-log-106-title = The login was not completed in time
+err-log-106-what = The answer came later than we may accept it. For safety we did not use it.
+err-log-106-help = More time passed between leaving for the provider and coming back than login.answer_within_minutes allows.
+
+err-log-107-title = The login was not completed
+err-log-107-what = We could not verify the answer your browser brought ({ $provider }), so we did not use it. Please try again.
+err-log-107-help = The answer failed verification. Which check failed stands in the log and in the audit log under the incident number, with advice where the configuration may be the cause.
+
+err-log-108-title = The login was not completed
+err-log-108-what = The answer came to the address of another provider than the one you left for. We did not use it.
+err-log-108-help = A mix-up of providers: check that each has its own answer address registered.
+
+err-log-109-title = This answer was used already
+err-log-109-what = The same answer came earlier with another login. We did not use it.
+err-log-109-help = A repeated answer with another request. Only an attempt to forge, or a defect of the provider, behaves like that.
+
+err-log-110-title = We do not have this way of signing in
+err-log-110-what = The provider was switched off, or the address is not right. Please choose another way.
+err-log-110-help = The configuration has no provider of this name.
+
+err-log-111-title = The provider does not answer at the moment
+err-log-111-what = { $provider } cannot be reached. It is not your fault. Please try again in a while, or sign in another way.
+err-log-111-help = The provider's metadata or keys could not be fetched. See the command city-idp check and the network to the provider.
+
+err-log-112-title = Signing in does not work here at the moment
+err-log-112-what = The fault is on our side. Please try another way, or later.
+err-log-112-help = Our key or configuration for the provider does not work; the cause is in the log. The command city-idp check helps.
+
+err-log-113-title = The account is switched off
+err-log-113-what = The login itself was fine, but your account with the town is switched off. Please contact the help desk.
+err-log-113-help = An administrator switched the account off. The reason stands in the account's audit log.
+
+err-log-114-title = This way cannot be used here
+err-log-114-what = The service does not accept it, or it does not reach the level it needs. Please choose another one.
+err-log-114-help = The chosen provider is not allowed for the client, does not reach the level asked for, or cannot be made to authenticate anew.
+
+err-log-115-title = Signing in is not possible at the moment
+err-log-115-what = No way of signing in is available. Please try again later.
+err-log-115-help = The configuration has no provider that would do.
+
+err-aut-101-title = The link to the login is not complete
+err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
+err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.
+
+err-aut-102-title = We do not know this service
+err-aut-102-what = The service you come from is not registered with us. For safety we let it go no further.
+err-aut-102-help = The client_id is not among the registered clients. Check the service's configuration, or the command city-idp client list.
+
+err-aut-103-title = The service is switched off
+err-aut-103-what = Nobody can sign in to this service at the moment; an administrator switched it off.
+err-aut-103-help = The client is switched off in the register.
+
+err-aut-104-title = The link to the login is not complete
+err-aut-104-what = The service did not tell us where you should return. Go back to it and try again.
+err-aut-104-help = The request has no redirect_uri, or has it twice. The fault is the service's.
+
+err-aut-105-title = We do not know the service's return address
+err-aut-105-what = The service wants you to return to an address that it has not registered with us. For safety we do not send you there.
+err-aut-105-help = The redirect_uri is not in the client's list, character by character. Add it to the registration, or correct the service.
+
+err-out-101-title = We did not accept the message about signing out
+err-out-101-what = It could not be verified, so we did nothing. You can sign out with the button on the page My identity.
+err-out-101-help = A provider's logout message has no valid signature, is old, is repeated, or meets no login here.

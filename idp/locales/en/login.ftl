@@ -1,0 +1,113 @@
+# Signing in: choice of a way, higher level, handing data over.
+
+login-service = Signing in to { $service }
+login-account = Signing in to City Identity
+
+choice-title = How do you want to sign in?
+choice-lead = Choose a way that you already use elsewhere. You need not create a new account.
+choice-ways = Ways to sign in
+choice-none = I have none of these
+choice-none-nia = You can get Citizen Identity free of charge at { $address }: with an identity card with a chip, the eGovernment Mobile Key, or through your bank.
+choice-back = Back to { $service } without signing in
+choice-needed = What this service needs
+choice-needed-what = Any way on the list is enough for the service.
+choice-privacy = We tell neither the state nor anybody else what you do with the town. The service gets only the data it needs.
+
+again-title = Please sign in again
+again-lead = The service wants a fresh login, to be sure that it is really you.
+
+select-title = Who do you want to continue as?
+select-lead = Somebody is signed in with this browser already. You can continue with that login or sign in another way.
+select-continue = Continue with the current login
+select-other = Sign in another way
+
+step-up-title = We need to verify you better
+too-low-title = This login is not enough
+step-up-lead = The service may show its data only to a person whose identity is verified better than your current login proves.
+step-up-where = Where you are and where you need to be
+step-up-now = You have this now
+step-up-goal = The service requires this
+step-up-enough = Also enough
+step-up-ways = Get verified now
+step-up-gain = Brings you to the level { $level }.
+step-up-safe = Nothing is lost
+step-up-safe-what = Afterwards you go on in the service where you stopped.
+
+health-works = Works, signing in takes about { $seconds } s
+health-slow = Slow at the moment: signing in takes about { $seconds } s. Measured at { $time }.
+health-down = Does not answer at the moment; we last tried at { $time }. Choose another way, or try later.
+
+notice-restarted-title = The previous login has expired
+notice-restarted-text = We start again, towards the same service. Nothing was handed to anybody.
+notice-cancelled-title = The login was not completed
+notice-cancelled-text = { $provider } told us that the login was cancelled. You can try again or another way.
+notice-too-low-title = This login is not enough
+notice-too-low-text = { $provider } confirmed a lower level than the service requires.
+notice-not-anew-title = The login was not fresh
+notice-not-anew-text = The service wants a new login, but { $provider } used an earlier one. Please try again.
+notice-down-title = { $provider } does not answer at the moment
+notice-down-text = It is not your fault. Choose another way, or try again in a while.
+notice-again-title = The login has to be repeated
+notice-again-text = The answer was lost on its way or came too late. Nobody has used it.
+
+depart-title = Taking you to the login
+
+demo-title = Sign in as an invented person
+demo-lead = This page exists in the sandbox only. Invented people sign in here for trials.
+demo-username = User name
+demo-password = Password
+demo-submit = Sign in
+demo-cancel = Cancel
+demo-wrong = Signing in failed
+demo-wrong-what = The user name or the password is not right.
+
+information-title = We will hand this data to { $service }
+information-lead = The service gets it now, and each time you sign in to it. Nothing leaves without your confirmation.
+information-needed = Without these the service cannot sign you in
+information-optional = You may add
+information-nothing-held = we hold nothing yet and hand nothing over
+information-sub = Mark
+information-sub-what = A random number by which { $organisation } recognises you next time. Other organisations see another one.
+information-level = Verification level
+information-offline = Access later
+information-offline-what = The service may refresh the data even after you sign out, until you take that back.
+information-remembered = We remember your choice and ask again when the service wants more. You can take it back at any time on the page Services with your data.
+information-submit = Hand over and continue
+information-back = Do not hand over and go back
+information-who = Who gets the data
+information-for-service = service { $service }
+information-purpose = What for
+information-privacy = How the service treats data
+information-unseen = What { $service } will not see
+information-unseen-what = How and where exactly you sign in, what you do with the town, or which other services you use. Nothing that is not on the list.
+
+provider-nia-name = Citizen Identity
+provider-nia-words = Identity card with a chip, eGovernment Mobile Key, NIA ID or bank identity.
+provider-saml-name = Sign in through a partner
+provider-saml-words = The account you have with a partner organisation.
+provider-demo-name = Trial login
+provider-demo-words = Invented people, in the sandbox only.
+
+level-unverified = Unverified account
+level-contact = Verified contact
+level-town = Verified identity
+level-state = Verified by the state
+level-state_high = Verified by the state
+level-unverified-explained = Nobody has verified yet who you are
+level-contact-explained = We know how to reach you, or the state vouches at a low level
+level-town-explained = The town hall, a bank or a data box verified your identity
+level-state-explained = Login through Citizen Identity
+
+logout-question-title = Do you want to sign out?
+logout-question-lead = We will sign you out of City Identity and of all services you entered with it in this browser.
+logout-submit = Sign out
+logout-stay = Stay signed in
+logout-done-title = You are signed out
+logout-done-lead = You are signed out of City Identity in this browser. We have told the services.
+logout-done-shared = If this is somebody else's computer, close all windows of the browser as well.
+logout-again = Sign in again
+
+way-account = Open My identity
+way-login = Try to sign in again
+note-nothing-handed-over = We handed nothing to anybody.
+detail-provider = Provider: { $provider }.

@@ -1,0 +1,130 @@
+//! What all pages of the account have in common: somebody is signed in, or signs in first.
+
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use store::Tx;
+use web::csrf::CsrfSecret;
+use web::{NavItem, Problem, Shell, ShellKind, Who};
+
+use crate::broker::Broker;
+use crate::login::begin::begin;
+use crate::login::decide::{Asked, Known, Next, decide};
+use crate::login::kept::Goal;
+use crate::login::problems::Trouble;
+use crate::session::{Browser, Current, SignedIn};
+use crate::storage::fact;
+use crate::storage::fact::Fact;
+use crate::words;
+
+/// The pages, in the order of the navigation.
+pub(super) const IDENTITY: &str = "/account";
+pub(super) const SESSIONS: &str = "/account/sessions";
+pub(super) const SERVICES: &str = "/account/services";
+
+/// Who looks at a page, or where they have to go first.
+pub(super) enum Visitor {
+    /// Somebody who is signed in, and the secret of their forms.
+    Known(Box<SignedIn>, CsrfSecret),
+    /// Nobody; this leads to the login and back.
+    Unknown(Response),
+}
+
+/// Who looks at the page at `path`.
+pub(super) async fn visitor(
+    broker: &Broker,
+    tx: &mut Tx,
+    browser: &Browser,
+    headers: &HeaderMap,
+    path: &str,
+    now: DateTime<Utc>,
+) -> Result<Visitor, Trouble> {
+    let current = Current::of(broker, headers);
+    if let (Some(signed_in), Some(csrf)) = (current.find(broker, tx, now).await?, current.csrf()) {
+        let known = Known {
+            logins: &signed_in.logins,
+            ..Known::default()
+        };
+        if matches!(decide(&Asked::default(), known, now), Next::Finish(_)) {
+            return Ok(Visitor::Known(Box::new(signed_in), csrf));
+        }
+    }
+    let login = begin(
+        broker,
+        Goal::Account(path.to_owned()),
+        Some(browser.hash()),
+        now,
+    )
+    .await?;
+    Ok(Visitor::Unknown(
+        (browser.clone(), Redirect::to(&login.path())).into_response(),
+    ))
+}
+
+/// Who sent a form: somebody signed in, with a token of this session. Else they begin at the page again.
+pub(super) async fn sender(
+    broker: &Broker,
+    tx: &mut Tx,
+    headers: &HeaderMap,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<SignedIn>, Trouble> {
+    let current = Current::of(broker, headers);
+    let Some(signed_in) = current.find(broker, tx, now).await? else {
+        return Ok(None);
+    };
+    let secret = current
+        .csrf()
+        .ok_or_else(|| Problem::new(&web::problem::FOREIGN_FORM))?;
+    secret.check(token)?;
+    Ok(Some(signed_in))
+}
+
+/// The frame of a page of the account.
+pub(super) fn framed(
+    broker: &Broker,
+    shell: Shell,
+    facts: &[Fact],
+    csrf: &CsrfSecret,
+    here: &'static str,
+) -> Shell {
+    let nav = vec![
+        NavItem::new("identity", "nav-identity", IDENTITY),
+        NavItem::new("sessions", "nav-sessions", SESSIONS),
+        NavItem::new("services", "nav-services", SERVICES),
+    ];
+    let name = words::person(facts).unwrap_or_else(|| shell.t.text("who-unnamed").to_string());
+    let who = Who {
+        name,
+        href: IDENTITY.to_owned(),
+        logout: "/account/logout".to_owned(),
+    };
+    shell
+        .framed(ShellKind::Account, nav)
+        .here(here)
+        .for_person(who)
+        .with_csrf(csrf.token(&broker.random))
+}
+
+/// The facts of who is signed in, and a note that the session is used.
+pub(super) async fn facts(
+    broker: &Broker,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+) -> Result<Vec<Fact>, Trouble> {
+    Ok(fact::list_current(tx, &broker.master_key, signed_in.account.account_id).await?)
+}
+
+/// Writes down that the session is used, when that is due.
+pub(super) async fn seen(
+    broker: &Broker,
+    signed_in: &SignedIn,
+    now: DateTime<Utc>,
+) -> Result<(), Trouble> {
+    if signed_in.is_stale(now) {
+        let mut tx = broker.db.begin().await?;
+        signed_in.seen(&mut tx, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! `GET /account`: who the person is to us, each value with its source, and how they sign in.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use federation::FactKind;
+use web::{Locale, Shell, Texts, page};
+
+use super::frame::{self, IDENTITY, Visitor};
+use crate::broker::Broker;
+use crate::login::problems::Trouble;
+use crate::session::Browser;
+use crate::storage::fact::Fact;
+use crate::storage::upstream_link::UpstreamLink;
+use crate::storage::verification::Verification;
+use crate::storage::{upstream_link, verification};
+use crate::words::{self, Provenance};
+
+/// The page.
+#[tracing::instrument(name = "account.identity", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    let (signed_in, csrf) =
+        match frame::visitor(&broker, &mut tx, &browser, &headers, IDENTITY, now).await? {
+            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+            Visitor::Unknown(response) => return Ok(response),
+        };
+    let account_id = signed_in.account.account_id;
+    let facts = frame::facts(&broker, &mut tx, &signed_in).await?;
+    let proofs = verification::list_valid(&mut tx, account_id, now).await?;
+    let links = upstream_link::list_by_account(&mut tx, account_id).await?;
+    drop(tx);
+    frame::seen(&broker, &signed_in, now).await?;
+
+    let shell = frame::framed(&broker, shell, &facts, &csrf, "identity");
+    let t = shell.t;
+    let level = proofs
+        .first()
+        .map(|proof| words::Level::of(t, proof.identity_level));
+    let languages = Locale::ALL
+        .into_iter()
+        .map(|locale| Language {
+            code: locale.code(),
+            name: t
+                .text(&format!("language-name-{}", locale.code()))
+                .to_string(),
+            is_chosen: signed_in
+                .account
+                .locale
+                .as_deref()
+                .unwrap_or(t.locale().code())
+                == locale.code(),
+        })
+        .collect();
+    let page_of = IdentityPage {
+        level,
+        rows: rows(&broker, t, &facts),
+        ways: links
+            .iter()
+            .map(|link| way(&broker, t, link, &proofs))
+            .collect(),
+        languages,
+        shell,
+    };
+    Ok((browser, page(&page_of)).into_response())
+}
+
+/// One row a kind of fact; the name is one.
+fn rows(broker: &Broker, t: Texts, facts: &[Fact]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    if let (Some(name), Some(fact)) = (
+        words::person(facts),
+        facts.iter().find(|fact| fact.kind == FactKind::FamilyName),
+    ) {
+        let value = Value {
+            text: name,
+            source: words::provenance(broker, t, fact),
+        };
+        rows.push(Row {
+            name: t.text("fact-name").to_string(),
+            values: vec![value],
+        });
+    }
+    let has_name = !rows.is_empty();
+    for kind in FactKind::ALL {
+        if has_name && matches!(kind, FactKind::GivenName | FactKind::FamilyName) {
+            continue;
+        }
+        let values: Vec<Value> = facts
+            .iter()
+            .filter(|fact| fact.kind == kind)
+            .map(|fact| Value {
+                text: words::fact_value(t, kind, &fact.value),
+                source: words::provenance(broker, t, fact),
+            })
+            .collect();
+        if !values.is_empty() {
+            rows.push(Row {
+                name: words::fact_name(t, kind),
+                values,
+            });
+        }
+    }
+    rows
+}
+
+fn way(broker: &Broker, t: Texts, link: &UpstreamLink, proofs: &[Verification]) -> Way {
+    let proof = proofs
+        .iter()
+        .find(|proof| proof.upstream_link_id == Some(link.upstream_link_id));
+    Way {
+        name: words::provider(broker, t, &link.provider),
+        level: proof.map(|proof| words::Level::of(t, proof.identity_level)),
+        used: t
+            .text("way-used")
+            .arg("added", t.date(link.created_at))
+            .arg("used", t.moment(link.used_at))
+            .to_string(),
+    }
+}
+
+/// Who the person is to us.
+#[derive(Template)]
+#[template(path = "pages/account/identity.html")]
+struct IdentityPage {
+    shell: Shell,
+    level: Option<words::Level>,
+    rows: Vec<Row>,
+    ways: Vec<Way>,
+    languages: Vec<Language>,
+}
+
+struct Row {
+    name: String,
+    values: Vec<Value>,
+}
+
+struct Value {
+    text: String,
+    source: Provenance,
+}
+
+struct Way {
+    name: String,
+    level: Option<words::Level>,
+    used: String,
+}
+
+struct Language {
+    code: &'static str,
+    name: String,
+    is_chosen: bool,
+}

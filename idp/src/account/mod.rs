@@ -1,0 +1,28 @@
+//! What a person sees of themself: who they are to us, where they are signed in, and who got what.
+
+mod frame;
+pub(crate) mod identity;
+pub(crate) mod language;
+pub(crate) mod leave;
+pub(crate) mod services;
+pub(crate) mod sessions;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+use crate::broker::Broker;
+
+/// The addresses of the account.
+pub(crate) fn routes() -> Router<Broker> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/account")))
+        .route("/account", get(identity::get))
+        .route("/account/language", post(language::post))
+        .route("/account/logout", post(leave::post))
+        .route("/account/sessions", get(sessions::get))
+        .route("/account/sessions/end-others", post(sessions::end_others))
+        .route("/account/sessions/{session}/end", post(sessions::end))
+        .route("/account/services", get(services::get))
+        .route("/account/services/{client}/revoke", post(services::revoke))
+}

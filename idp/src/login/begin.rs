@@ -1,0 +1,102 @@
+//! A login begins, is found again, or begins anew.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Duration, Utc};
+use web::Problem;
+
+use super::ids::LoginId;
+use super::kept::{Goal, Login, Logins, Notice, path_of};
+use super::problems::{self, Trouble};
+use crate::broker::Broker;
+use crate::session::{Browser, BrowserHash};
+
+/// A client that got its answer may be led to it once more so long; then the person is led to its front door.
+const ANSWER_MAY_BE_LOST: Duration = Duration::seconds(30);
+
+/// Begins a login. Nothing new begins while the short-lived store is full.
+pub(crate) async fn begin(
+    broker: &Broker,
+    goal: Goal,
+    browser: Option<BrowserHash>,
+    now: DateTime<Utc>,
+) -> Result<Login, Trouble> {
+    broker.short_lived.admit(now).await?;
+    let login = Login::new(LoginId::new(&broker.random), goal, browser, now);
+    Logins(&broker.short_lived).keep(&login, now).await?;
+    Ok(login)
+}
+
+/// What is found under a login's address.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// The login, and this browser may go on with it.
+    Open(Box<Login>),
+    /// Something else to do first or instead.
+    Elsewhere(Response),
+}
+
+/// Finds a login for a browser. One that came by POST takes the first browser that opens it; one of another browser,
+/// or an expired one, begins anew towards the same client; a finished one leads to where it ended.
+pub(crate) async fn find(
+    broker: &Broker,
+    id: &LoginId,
+    browser: &Browser,
+    now: DateTime<Utc>,
+) -> Result<Found, Trouble> {
+    let logins = Logins(&broker.short_lived);
+    let Some(mut login) = logins.find(id, now).await? else {
+        return Err(unknown().into());
+    };
+    if !login.is_open(now) {
+        return anew(broker, login, browser, Some(Notice::Restarted), now).await;
+    }
+    match &login.browser {
+        Some(owner) if *owner == browser.hash() => {}
+        Some(_) => return anew(broker, login, browser, None, now).await,
+        None => {
+            login.browser = Some(browser.hash());
+            logins.keep(&login, now).await?;
+        }
+    }
+    if let Some(home) = front_door(broker, &login, now) {
+        return Ok(Found::Elsewhere(Redirect::to(&home).into_response()));
+    }
+    Ok(Found::Open(Box::new(login)))
+}
+
+/// The same request from the start, for this browser.
+async fn anew(
+    broker: &Broker,
+    former: Login,
+    browser: &Browser,
+    notice: Option<Notice>,
+    now: DateTime<Utc>,
+) -> Result<Found, Trouble> {
+    let mut login = begin(broker, former.goal, Some(browser.hash()), now).await?;
+    if notice.is_some() {
+        login.notice = notice;
+        Logins(&broker.short_lived).keep(&login, now).await?;
+    }
+    let response = (browser.clone(), Redirect::to(&login.path())).into_response();
+    Ok(Found::Elsewhere(response))
+}
+
+/// Where a login that ended a while ago leads: a second code would only meet a client that has forgotten it.
+fn front_door(broker: &Broker, login: &Login, now: DateTime<Utc>) -> Option<String> {
+    let finished_at = login.finished_at?;
+    if now < finished_at + ANSWER_MAY_BE_LOST {
+        return None;
+    }
+    let client = broker.clients.get(login.client_id()?.as_str())?;
+    client.home_uri.as_ref().map(ToString::to_string)
+}
+
+/// Nothing is left that says where the person wanted to go; the page still leads on.
+pub(crate) fn unknown() -> Problem {
+    Problem::new(&problems::LOGIN_UNKNOWN).way(web::Way::link("way-account", "/account"))
+}
+
+/// The way back into a login, for error pages.
+pub(crate) fn way_back(id: &LoginId) -> web::Way {
+    web::Way::link("way-login", path_of(id))
+}

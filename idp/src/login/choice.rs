@@ -1,0 +1,345 @@
+//! `GET /login/{login}`: what happens next with a login, and the page where the person chooses how to log in.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::{IdentityLevel, Levels};
+use web::form::Path;
+use web::texts::Message;
+use web::{Shell, Texts, page};
+
+use super::begin::{Found, find};
+use super::decide::{Next, Why};
+use super::depart::depart;
+use super::finish;
+use super::frame;
+use super::health::State as Health;
+use super::ids::LoginId;
+use super::kept::{Login, Notice};
+use super::offers::Offer;
+use super::problems::Trouble;
+use super::situation::{self, Situation};
+use crate::broker::Broker;
+use crate::session::{Browser, Current};
+use crate::words;
+
+/// The page of a login.
+#[tracing::instrument(name = "login.choice", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    Path(login_id): Path<LoginId>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut login = match find(&broker, &login_id, &browser, now).await? {
+        Found::Open(login) => login,
+        Found::Elsewhere(response) => return Ok(response),
+    };
+    let current = Current::of(&broker, &headers);
+    let mut tx = broker.db.read().await?;
+    let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
+    drop(tx);
+
+    match situation.next {
+        Next::Finish(id) => {
+            let mut tx = broker.db.begin().await?;
+            let response = finish::finish(&broker, &mut tx, &login, &situation, id, now).await?;
+            finish::keep_finished(&broker, &mut tx, &mut login, now).await?;
+            tx.commit().await?;
+            Ok((browser, response).into_response())
+        }
+        Next::Inform(_) => Ok((
+            browser,
+            Redirect::to(&format!("{}/information", login.path())),
+        )
+            .into_response()),
+        Next::Fail(failure) => {
+            Ok((browser, finish::fail(&broker, &login, failure, now).await?).into_response())
+        }
+        Next::LogIn(_) | Next::Select(_) => {
+            let shell = frame::shell(&broker, shell, &login, &headers, &browser);
+            if let Some(provider) = only_way(&broker, &login, &situation, now) {
+                return depart(
+                    &broker,
+                    &mut login,
+                    &situation,
+                    &provider,
+                    &browser,
+                    shell.locale,
+                    now,
+                )
+                .await;
+            }
+            let allow = frame::allow(&broker, &login);
+            Ok((
+                browser,
+                allow,
+                show(&broker, shell, &login, &situation, now),
+            )
+                .into_response())
+        }
+    }
+}
+
+/// A way in that needs no choice: the one the client named, or the only one when it asks on a page of ours. After an
+/// attempt that failed the person chooses.
+fn only_way(
+    broker: &Broker,
+    login: &Login,
+    situation: &Situation,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    if login.notice.is_some() || matches!(situation.next, Next::Select(_)) {
+        return None;
+    }
+    let offers = situation.offers(broker, now);
+    let hint = login
+        .request()
+        .and_then(|request| request.idp_hint.as_deref());
+    if let Some(hinted) = hint.and_then(|hint| offers.iter().find(|offer| offer.id == hint)) {
+        return (!matches!(hinted.state, Health::Down(_))).then(|| hinted.id.clone());
+    }
+    match (&offers[..], situation.next) {
+        ([only], Next::LogIn(Why::First | Why::Again))
+            if broker.providers.demo(&only.id).is_some() =>
+        {
+            Some(only.id.clone())
+        }
+        _ => None,
+    }
+}
+
+fn show(
+    broker: &Broker,
+    shell: Shell,
+    login: &Login,
+    situation: &Situation,
+    now: DateTime<Utc>,
+) -> Response {
+    let t = shell.t;
+    let offers = situation.offers(broker, now);
+    let has_nia = offers.iter().any(|offer| offer.kind == "nia");
+    let offers = offers
+        .into_iter()
+        .map(|offer| OfferView::of(offer, t))
+        .collect();
+    let service = frame::service(situation.client.as_deref(), shell.locale);
+    let notice = login
+        .notice
+        .as_ref()
+        .map(|notice| NoticeView::of(broker, notice, t));
+    let needed = situation.asked.demand().identity;
+    let has_client = situation.client.is_some();
+    let back = has_client.then(|| format!("{}/cancel", login.path()));
+    let too_low = match &login.notice {
+        Some(Notice::TooLow { reached, .. }) => Some(*reached),
+        _ => None,
+    };
+    match (situation.next, too_low) {
+        (Next::LogIn(Why::StepUp(held)), _) => {
+            let ladder = ladder(Some(held), needed, t);
+            let title = Message::new("step-up-title");
+            page(&StepUpPage {
+                shell: shell.narrow(),
+                action: action(login),
+                service,
+                title,
+                notice,
+                ladder,
+                offers,
+                back,
+            })
+        }
+        (_, Some(reached)) => {
+            let ladder = ladder(reached, needed, t);
+            let title = Message::new("too-low-title");
+            page(&StepUpPage {
+                shell: shell.narrow(),
+                action: action(login),
+                service,
+                title,
+                notice: None,
+                ladder,
+                offers,
+                back,
+            })
+        }
+        (next, _) => {
+            let (title, lead) = match next {
+                Next::Select(_) => ("select-title", "select-lead"),
+                Next::LogIn(Why::Again) => ("again-title", "again-lead"),
+                _ => ("choice-title", "choice-lead"),
+            };
+            let needed = has_client.then(|| words::Level::of(t, needed));
+            let goes_on =
+                matches!(next, Next::Select(_)).then(|| format!("{}/continue", login.path()));
+            page(&ChoicePage {
+                shell,
+                action: action(login),
+                service,
+                title,
+                lead,
+                notice,
+                offers,
+                has_nia,
+                needed,
+                goes_on,
+                back,
+            })
+        }
+    }
+}
+
+fn action(login: &Login) -> String {
+    format!("{}/choose", login.path())
+}
+
+/// Where people choose how to log in.
+#[derive(Template)]
+#[template(path = "pages/login/choice.html")]
+struct ChoicePage {
+    shell: Shell,
+    action: String,
+    service: Option<String>,
+    title: &'static str,
+    lead: &'static str,
+    notice: Option<NoticeView>,
+    offers: Vec<OfferView>,
+    has_nia: bool,
+    needed: Option<words::Level>,
+    goes_on: Option<String>,
+    back: Option<String>,
+}
+
+/// Where a level that does not suffice is explained.
+#[derive(Template)]
+#[template(path = "pages/login/step_up.html")]
+struct StepUpPage {
+    shell: Shell,
+    action: String,
+    service: Option<String>,
+    title: Message,
+    notice: Option<NoticeView>,
+    ladder: Vec<Rung>,
+    offers: Vec<OfferView>,
+    back: Option<String>,
+}
+
+struct Rung {
+    bars: u8,
+    word: String,
+    explained: String,
+    is_now: bool,
+    is_goal: bool,
+    is_enough: bool,
+}
+
+struct OfferView {
+    id: String,
+    icon: &'static str,
+    name: String,
+    words: String,
+    proves: String,
+    tone: &'static str,
+    health: String,
+}
+
+struct NoticeView {
+    tone: &'static str,
+    title: String,
+    text: String,
+}
+
+impl OfferView {
+    fn of(offer: Offer, t: Texts) -> Self {
+        let (tone, health) = match offer.state {
+            Health::Quiet => ("ok", String::new()),
+            Health::Works(seconds) => (
+                "ok",
+                t.text("health-works").arg("seconds", seconds).to_string(),
+            ),
+            Health::Slow(seconds, at) => {
+                let text = t
+                    .text("health-slow")
+                    .arg("seconds", seconds)
+                    .arg("time", t.time(at));
+                ("warn", text.to_string())
+            }
+            Health::Down(at) => (
+                "bad",
+                t.text("health-down").arg("time", t.time(at)).to_string(),
+            ),
+        };
+        Self {
+            icon: words::provider_icon(offer.kind),
+            name: words::provider_name(t, offer.kind, offer.title.as_ref()),
+            words: t
+                .text(&format!("provider-{}-words", offer.kind))
+                .to_string(),
+            proves: t
+                .text("step-up-gain")
+                .arg("level", words::level(t, offer.proves))
+                .to_string(),
+            id: offer.id,
+            tone,
+            health,
+        }
+    }
+}
+
+impl NoticeView {
+    fn of(broker: &Broker, notice: &Notice, t: Texts) -> Self {
+        let (tone, id) = match notice {
+            Notice::Restarted => ("info", "notice-restarted"),
+            Notice::Cancelled { .. } => ("info", "notice-cancelled"),
+            Notice::TooLow { .. } => ("warn", "notice-too-low"),
+            Notice::NotAnew { .. } => ("warn", "notice-not-anew"),
+            Notice::Down { .. } => ("bad", "notice-down"),
+            Notice::Again => ("info", "notice-again"),
+        };
+        let provider = notice
+            .provider()
+            .map(|id| words::provider(broker, t, id))
+            .unwrap_or_default();
+        let text = |part: &str| {
+            t.text(&format!("{id}-{part}"))
+                .arg("provider", &provider)
+                .to_string()
+        };
+        Self {
+            tone,
+            title: text("title"),
+            text: text("text"),
+        }
+    }
+}
+
+/// The four steps in words. *state* and *state_high* share one: the difference is how one logs in.
+fn ladder(held: Option<Levels>, needed: IdentityLevel, t: Texts) -> Vec<Rung> {
+    let held = held.map_or(IdentityLevel::Unverified, |levels| levels.identity);
+    [
+        IdentityLevel::Unverified,
+        IdentityLevel::Contact,
+        IdentityLevel::Town,
+        IdentityLevel::State,
+    ]
+    .into_iter()
+    .map(|level| {
+        let (bars, now, goal) = (words::bars(level), words::bars(held), words::bars(needed));
+        Rung {
+            bars,
+            word: words::level(t, level),
+            explained: t
+                .text(&format!("level-{}-explained", level.as_str()))
+                .to_string(),
+            is_now: bars == now,
+            is_goal: bars == goal && goal != now,
+            is_enough: bars > goal && goal != now,
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,33 @@
+use chrono::Duration;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `[login]`: how people log in.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoginConfig {
+    /// Minutes a person has between leaving for an upstream provider and coming back, at most 60. Default: 15.
+    pub answer_within_minutes: u16,
+    /// Minutes between two looks at whether each provider can be reached, for the words on the page where people
+    /// choose; 0 never looks. Default: 1.
+    pub watch_every_minutes: u16,
+    /// Whether signing out here also signs out at the provider, when it offers that. Default: true.
+    pub upstream_logout: bool,
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            answer_within_minutes: 15,
+            watch_every_minutes: 1,
+            upstream_logout: true,
+        }
+    }
+}
+
+impl LoginConfig {
+    /// The time for an answer.
+    pub fn answer_within(self) -> Duration {
+        Duration::minutes(self.answer_within_minutes.clamp(1, 60).into())
+    }
+}

@@ -1,0 +1,435 @@
+//! What happens next to somebody who wants to reach a client: the rules of sections 1 and 3 of the identity core, as
+//! one pure function over what is known.
+
+use chrono::{DateTime, Duration, Utc};
+use federation::{Demand, Levels};
+
+use crate::acr::AcrDemand;
+use crate::ids::AuthenticationId;
+use crate::storage::authentication::Authentication;
+
+/// What a request asks of the authentication.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// The client's own minimum.
+    pub(crate) minimum: Option<Demand>,
+    /// Known values of `acr`, one of which must be met.
+    pub(crate) acr: Option<AcrDemand>,
+    /// Seconds an authentication may be old.
+    pub(crate) max_age: Option<u64>,
+    /// `prompt=none`.
+    pub(crate) silent: bool,
+    /// `prompt=login`.
+    pub(crate) anew: bool,
+    /// `prompt=select_account`, not answered yet.
+    pub(crate) select: bool,
+    /// The client wants somebody else than who is signed in.
+    pub(crate) somebody_else: bool,
+    /// What leaves has to be shown first.
+    pub(crate) inform: bool,
+}
+
+impl Asked {
+    /// The minimum to ask of an upstream provider.
+    pub(crate) fn demand(&self) -> Demand {
+        let minimum = self.minimum.unwrap_or(Demand::NONE);
+        self.acr
+            .as_ref()
+            .map_or(minimum, |acr| minimum.and(acr.demand()))
+    }
+
+    /// Whether these levels satisfy the request.
+    pub(crate) fn met_by(&self, levels: Levels, eidas: Option<&str>) -> bool {
+        self.minimum.is_none_or(|minimum| levels.meets(minimum))
+            && self
+                .acr
+                .as_ref()
+                .is_none_or(|acr| acr.met_by(levels, eidas))
+    }
+}
+
+/// What is known of the browser.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known<'a> {
+    /// Logins of its session, the latest first. Empty without a session.
+    pub(crate) logins: &'a [Authentication],
+    /// The one made for this very request.
+    pub(crate) made: Option<AuthenticationId>,
+    /// Whether some provider can meet the request.
+    pub(crate) reachable: bool,
+    /// Whether some provider can meet it with a new login.
+    pub(crate) reachable_anew: bool,
+}
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The client gets its answer, on the strength of this login.
+    Finish(AuthenticationId),
+    /// The person sees what leaves for whom.
+    Inform(AuthenticationId),
+    /// The person says who they are: as signed in, or somebody else.
+    Select(AuthenticationId),
+    /// The person logs in.
+    LogIn(Why),
+    /// The client gets an error.
+    Fail(Failure),
+}
+
+/// Why somebody has to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Nobody is signed in.
+    First,
+    /// Somebody is, and has to prove it again.
+    Again,
+    /// Somebody is, at a level that does not suffice.
+    StepUp(Levels),
+}
+
+/// What a client is told instead of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// A login is needed and no page may be shown, or another person logged in than the one expected.
+    LoginRequired,
+    /// A page about data is needed and none may be shown.
+    ConsentRequired,
+    /// No way in reaches the level.
+    Unmet,
+}
+
+impl Failure {
+    /// The code on the wire and one ASCII sentence for the client's developers.
+    pub(crate) const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LoginRequired => ("login_required", "the person has to log in"),
+            Self::ConsentRequired => (
+                "consent_required",
+                "the person has to see what is handed over",
+            ),
+            Self::Unmet => (
+                "unmet_authentication_requirements",
+                "no way to log in here reaches the requested level",
+            ),
+        }
+    }
+}
+
+/// Decides. Whether a returned login was fresh enough for a forced one was checked when it was recorded, so the login
+/// made for this request is never too old for it.
+pub(crate) fn decide(asked: &Asked, known: Known<'_>, now: DateTime<Utc>) -> Next {
+    let made = known
+        .logins
+        .iter()
+        .find(|login| Some(login.authentication_id) == known.made);
+    if asked.somebody_else {
+        return match made {
+            Some(_) => Next::Fail(Failure::LoginRequired),
+            None => log_in(
+                asked,
+                known,
+                if known.logins.is_empty() {
+                    Why::First
+                } else {
+                    Why::Again
+                },
+            ),
+        };
+    }
+
+    let fresh = |login: &&Authentication| {
+        Some(login.authentication_id) == known.made
+            || !asked.anew && young_enough(asked.max_age, login.authenticated_at, now)
+    };
+    let met = |login: &&Authentication| asked.met_by(login.levels, login.eidas.as_deref());
+
+    let Some(login) = known.logins.iter().filter(fresh).find(met) else {
+        return log_in(asked, known, why(known.logins, fresh, met));
+    };
+    let id = login.authentication_id;
+    if asked.select && known.made.is_none() {
+        return Next::Select(id);
+    }
+    match (asked.inform, asked.silent) {
+        (true, true) => Next::Fail(Failure::ConsentRequired),
+        (true, false) => Next::Inform(id),
+        (false, _) => Next::Finish(id),
+    }
+}
+
+fn log_in(asked: &Asked, known: Known<'_>, why: Why) -> Next {
+    let reachable = if why == Why::Again {
+        known.reachable_anew
+    } else {
+        known.reachable
+    };
+    if !reachable {
+        Next::Fail(Failure::Unmet)
+    } else if asked.silent {
+        Next::Fail(Failure::LoginRequired)
+    } else {
+        Next::LogIn(why)
+    }
+}
+
+/// A level that does not suffice is explained; a login that is merely too old is not.
+fn why<'a>(
+    logins: &'a [Authentication],
+    fresh: impl Fn(&&'a Authentication) -> bool,
+    met: impl Fn(&&'a Authentication) -> bool,
+) -> Why {
+    if logins.is_empty() {
+        return Why::First;
+    }
+    if logins.iter().any(|login| met(&login)) {
+        return Why::Again;
+    }
+    let best = |login: &&Authentication| (login.levels.identity, login.levels.login);
+    let held = logins.iter().filter(|login| fresh(login)).max_by_key(best);
+    held.or_else(|| logins.iter().max_by_key(best))
+        .map_or(Why::First, |login| Why::StepUp(login.levels))
+}
+
+/// Whether an authentication is not older than a request allows.
+pub(crate) fn young_enough(
+    max_age: Option<u64>,
+    authenticated_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
+    max_age.is_none_or(|seconds| {
+        let seconds = i64::try_from(seconds)
+            .ok()
+            .and_then(Duration::try_seconds)
+            .unwrap_or(Duration::MAX);
+        now.signed_duration_since(authenticated_at) <= seconds
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use federation::{IdentityLevel, LoginLevel};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ids::{AccountId, BrowserSessionId, UpstreamLinkId};
+
+    const SUBSTANTIAL: &str = "http://eidas.europa.eu/LoA/substantial";
+
+    fn login(id: u128, levels: Levels, eidas: Option<&str>, seconds_ago: i64) -> Authentication {
+        let at = now() - Duration::seconds(seconds_ago);
+        Authentication {
+            authentication_id: AuthenticationId::new(Uuid::from_u128(id)),
+            browser_session_id: BrowserSessionId::new(Uuid::nil()),
+            account_id: AccountId::new(Uuid::nil()),
+            upstream_link_id: UpstreamLinkId::new(Uuid::nil()),
+            provider: "nia".to_owned(),
+            realm: "nia".to_owned(),
+            levels,
+            eidas: eidas.map(str::to_owned),
+            authenticated_at: at,
+            recorded_at: at,
+        }
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000, 0).unwrap()
+    }
+
+    fn id(id: u128) -> AuthenticationId {
+        AuthenticationId::new(Uuid::from_u128(id))
+    }
+
+    fn contact() -> Levels {
+        Levels::new(IdentityLevel::Contact, LoginLevel::Single)
+    }
+
+    fn state() -> Levels {
+        Levels::new(IdentityLevel::State, LoginLevel::Multi)
+    }
+
+    fn known(logins: &[Authentication]) -> Known<'_> {
+        Known {
+            logins,
+            made: None,
+            reachable: true,
+            reachable_anew: true,
+        }
+    }
+
+    #[test]
+    fn a_session_that_meets_the_request_is_enough() {
+        let logins = [login(1, state(), Some(SUBSTANTIAL), 60)];
+        let asked = Asked {
+            acr: AcrDemand::parse([SUBSTANTIAL]),
+            ..Asked::default()
+        };
+
+        assert_eq!(decide(&asked, known(&logins), now()), Next::Finish(id(1)));
+    }
+
+    #[test]
+    fn nobody_signed_in_logs_in_and_silently_fails() {
+        assert_eq!(
+            decide(&Asked::default(), known(&[]), now()),
+            Next::LogIn(Why::First)
+        );
+
+        let silent = Asked {
+            silent: true,
+            ..Asked::default()
+        };
+
+        assert_eq!(
+            decide(&silent, known(&[]), now()),
+            Next::Fail(Failure::LoginRequired)
+        );
+    }
+
+    #[test]
+    fn a_demand_picks_the_login_that_meets_it_and_else_steps_up() {
+        let asked = Asked {
+            acr: AcrDemand::parse([SUBSTANTIAL]),
+            ..Asked::default()
+        };
+        let both = [
+            login(2, contact(), None, 5),
+            login(1, state(), Some(SUBSTANTIAL), 60),
+        ];
+
+        assert_eq!(decide(&asked, known(&both), now()), Next::Finish(id(1)));
+        assert_eq!(
+            decide(&asked, known(&both[..1]), now()),
+            Next::LogIn(Why::StepUp(contact()))
+        );
+    }
+
+    #[test]
+    fn a_demand_no_provider_reaches_is_told_to_the_client_also_silently() {
+        for silent in [false, true] {
+            let asked = Asked {
+                silent,
+                minimum: Some(Demand::new(IdentityLevel::StateHigh, LoginLevel::Strong)),
+                ..Asked::default()
+            };
+            let logins = [login(1, state(), None, 60)];
+            let known = Known {
+                reachable: false,
+                reachable_anew: false,
+                ..known(&logins)
+            };
+
+            assert_eq!(decide(&asked, known, now()), Next::Fail(Failure::Unmet));
+        }
+    }
+
+    #[test]
+    fn max_age_counts_from_the_upstreams_own_time_and_not_against_the_login_just_made() {
+        let logins = [login(1, state(), None, 61)];
+        let asked = Asked {
+            max_age: Some(60),
+            ..Asked::default()
+        };
+
+        assert_eq!(
+            decide(&asked, known(&logins), now()),
+            Next::LogIn(Why::Again)
+        );
+        assert_eq!(
+            decide(&asked, known(&logins), now() - Duration::seconds(1)),
+            Next::Finish(id(1))
+        );
+
+        let made = Known {
+            made: Some(id(1)),
+            ..known(&logins)
+        };
+
+        assert_eq!(decide(&asked, made, now()), Next::Finish(id(1)));
+        assert_eq!(
+            decide(
+                &Asked {
+                    max_age: Some(u64::MAX),
+                    ..asked
+                },
+                known(&logins),
+                now()
+            ),
+            Next::Finish(id(1))
+        );
+    }
+
+    #[test]
+    fn a_forced_login_takes_only_the_one_made_for_it() {
+        let logins = [login(2, state(), None, 1), login(1, state(), None, 0)];
+        let asked = Asked {
+            anew: true,
+            ..Asked::default()
+        };
+
+        assert_eq!(
+            decide(&asked, known(&logins), now()),
+            Next::LogIn(Why::Again)
+        );
+
+        let made = Known {
+            made: Some(id(2)),
+            ..known(&logins)
+        };
+
+        assert_eq!(decide(&asked, made, now()), Next::Finish(id(2)));
+    }
+
+    #[test]
+    fn somebody_else_than_expected_logs_in_once_and_then_the_client_is_told() {
+        let logins = [login(1, state(), None, 1)];
+        let asked = Asked {
+            somebody_else: true,
+            ..Asked::default()
+        };
+
+        assert_eq!(
+            decide(&asked, known(&logins), now()),
+            Next::LogIn(Why::Again)
+        );
+
+        let made = Known {
+            made: Some(id(1)),
+            ..known(&logins)
+        };
+
+        assert_eq!(
+            decide(&asked, made, now()),
+            Next::Fail(Failure::LoginRequired)
+        );
+    }
+
+    #[test]
+    fn choosing_who_one_is_comes_before_being_informed() {
+        let logins = [login(1, state(), None, 1)];
+        let asked = Asked {
+            select: true,
+            inform: true,
+            ..Asked::default()
+        };
+
+        assert_eq!(decide(&asked, known(&logins), now()), Next::Select(id(1)));
+
+        let chosen = Asked {
+            select: false,
+            ..asked
+        };
+
+        assert_eq!(decide(&chosen, known(&logins), now()), Next::Inform(id(1)));
+        assert_eq!(
+            decide(
+                &Asked {
+                    silent: true,
+                    ..chosen
+                },
+                known(&logins),
+                now()
+            ),
+            Next::Fail(Failure::ConsentRequired)
+        );
+    }
+}

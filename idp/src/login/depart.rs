@@ -1,0 +1,204 @@
+//! The browser leaves for a provider.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::{Ask, FactKind, Purpose, Send, UpstreamError, Wanted};
+use url::Url;
+use web::texts::Message;
+use web::{AutoSubmit, Locale, Problem};
+
+use super::decide::{Next, Why};
+use super::ids::AnswerHandle;
+use super::kept::{Departed, Errand, Login, Logins, Notice};
+use super::offers::may_serve;
+use super::problems::{self, Trouble};
+use super::refused::{self, Circumstances, Reason};
+use super::situation::Situation;
+use crate::broker::Broker;
+use crate::claims::catalogue;
+use crate::oidc::request::AuthorizationRequest;
+use crate::session::Browser;
+
+/// Sends the browser to a provider that the situation allows.
+pub(crate) async fn depart(
+    broker: &Broker,
+    login: &mut Login,
+    situation: &Situation,
+    provider_id: &str,
+    browser: &Browser,
+    locale: Locale,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
+    let logins = Logins(&broker.short_lived);
+    let known = Circumstances {
+        provider: Some(provider_id),
+        login: Some(&login.id),
+        client: login.client_id().map(crate::ids::ClientId::as_str),
+        account: None,
+    };
+    let force = situation.force();
+    let provider = broker.providers.get(provider_id);
+    let Some(provider) =
+        provider.filter(|provider| may_serve(provider.describe(), situation.wish(force)))
+    else {
+        let known = Circumstances {
+            provider: None,
+            ..known
+        };
+        refused::record(broker, Reason::ProviderDisabled, known, now).await?;
+        return Err(Problem::new(&problems::PROVIDER_NOT_OFFERED)
+            .way(super::begin::way_back(&login.id))
+            .into());
+    };
+
+    let ask = Ask {
+        purpose: purpose(situation.next),
+        return_to: answer_address(broker, provider_id)?,
+        minimum: situation.asked.demand(),
+        force,
+        wanted: wanted(login.request(), situation),
+        locale: locale.code(),
+        login_hint: login
+            .request()
+            .and_then(|request| request.login_hint.clone()),
+        seed: broker.random.bytes(),
+    };
+    let departure = match provider.start_login(&ask, now).await {
+        Ok(departure) => departure,
+        Err(error) => {
+            let notice = match &error {
+                UpstreamError::Unavailable(_) => {
+                    broker.health.failed(provider_id, now);
+                    refused::record(broker, Reason::ProviderDown, known, now).await?;
+                    Notice::Down {
+                        provider: provider_id.to_owned(),
+                    }
+                }
+                UpstreamError::LevelTooLow => {
+                    refused::record(broker, Reason::TooLow, known, now).await?;
+                    Notice::TooLow {
+                        provider: provider_id.to_owned(),
+                        reached: None,
+                    }
+                }
+                _ => {
+                    refused::record(broker, Reason::ProviderBroken, known, now).await?;
+                    return Err(Problem::new(&problems::PROVIDER_BROKEN)
+                        .because(error)
+                        .way(super::begin::way_back(&login.id))
+                        .into());
+                }
+            };
+            tracing::warn!(
+                provider.id = provider_id,
+                error = &error as &dyn std::error::Error,
+                "a login could not start"
+            );
+            login.notice = Some(notice);
+            logins.keep(login, now).await?;
+            return Ok((browser.clone(), Redirect::to(&login.path())).into_response());
+        }
+    };
+    broker.health.reached(provider_id);
+
+    let departed = Departed {
+        provider: provider_id.to_owned(),
+        state: departure.state,
+        browser: browser.hash(),
+        departed_at: now,
+        answer_by: now + broker.config.login.answer_within(),
+        errand: Errand::Login {
+            login_id: login.id.clone(),
+            handle: AnswerHandle::new(&broker.random),
+            force,
+            minimum: ask.minimum,
+        },
+    };
+    logins
+        .depart(&departure.correlation, &departed, now)
+        .await?;
+    tracing::info!(
+        provider.id = provider_id,
+        client.id = known.client,
+        "a browser leaves for a provider"
+    );
+    Ok((browser.clone(), send(departure.send, provider_id)).into_response())
+}
+
+/// The response that carries a browser away.
+pub(crate) fn send(send: Send, provider_id: &str) -> Response {
+    match send {
+        Send::Redirect(url) => Redirect::to(url.as_str()).into_response(),
+        Send::PostForm { action, fields } => {
+            let title = Message::new("depart-title").arg("provider", provider_id);
+            AutoSubmit::new(action, fields)
+                .titled(title)
+                .into_response()
+        }
+    }
+}
+
+fn answer_address(broker: &Broker, provider_id: &str) -> Result<Url, Trouble> {
+    Url::parse(
+        &broker
+            .issuer
+            .address(&format!("/upstream/{provider_id}/answer")),
+    )
+    .map_err(|error| {
+        Problem::new(&problems::PROVIDER_BROKEN)
+            .because(error)
+            .into()
+    })
+}
+
+const fn purpose(next: Next) -> Purpose {
+    match next {
+        Next::LogIn(Why::StepUp(_)) => Purpose::StepUp,
+        _ => Purpose::Login,
+    }
+}
+
+/// The facts this one service needs: what it registered, and what the scopes it asks for are made of. The account's own
+/// pages show what the town would use most.
+fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<Wanted> {
+    let mut wanted: Vec<Wanted> = situation
+        .client
+        .as_deref()
+        .map(|client| client.wanted.clone())
+        .unwrap_or_default();
+    let kinds: Vec<FactKind> = match request {
+        Some(request) => {
+            let scopes = request
+                .scope
+                .iter()
+                .filter_map(|scope| catalogue::scope(scope))
+                .flat_map(|scope| scope.facts);
+            let claims = [&request.claims.userinfo, &request.claims.id_token];
+            let single = claims
+                .iter()
+                .flat_map(|asked| asked.claims.keys())
+                .filter_map(|name| {
+                    catalogue::CLAIMS
+                        .iter()
+                        .find(|claim| claim.name == name)?
+                        .fact
+                });
+            scopes.copied().chain(single).collect()
+        }
+        None => vec![
+            FactKind::GivenName,
+            FactKind::FamilyName,
+            FactKind::BirthDate,
+            FactKind::Address,
+        ],
+    };
+    for kind in kinds {
+        if !wanted.iter().any(|wanted| wanted.kind == kind) {
+            wanted.push(Wanted {
+                kind,
+                required: false,
+            });
+        }
+    }
+    wanted
+}

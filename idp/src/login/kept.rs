@@ -1,0 +1,435 @@
+//! The three objects of a login in flight, and how they are kept in the short-lived store.
+//!
+//! | Object | Key | How long |
+//! |---|---|---|
+//! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client |
+//! | departure | `departure:{correlation}` | an hour, of which the answer may take a quarter |
+//! | arrival | `arrival:{correlation}` | ten minutes, for who comes a second time |
+//! | answer | `answer:{handle}` | a minute, until the browser is proved |
+//! | end | `end:{handle}` | ten minutes: where the first arrival ended |
+
+use chrono::{DateTime, Duration, Utc};
+use federation::{Correlation, Demand, Levels, ProviderState, ReplayKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::{ShortLived, StorageError, Tx};
+
+use super::ids::{AnswerHandle, LoginId};
+use crate::ids::{AuthenticationId, ClientId};
+use crate::oidc::request::AuthorizationRequest;
+use crate::session::BrowserHash;
+
+/// How long a login may be gone on with.
+pub(crate) const LOGIN_OPEN: Duration = Duration::minutes(60);
+const LOGIN_KEPT: Duration = Duration::hours(24);
+const DEPARTURE_KEPT: Duration = Duration::minutes(60);
+const ARRIVAL_KEPT: Duration = Duration::minutes(10);
+const ANSWER_KEPT: Duration = Duration::seconds(60);
+
+/// One attempt to log in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Login {
+    pub(crate) id: LoginId,
+    pub(crate) goal: Goal,
+    /// The browser that opened it; none until the first page, when the request came by POST.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) browser: Option<BrowserHash>,
+    pub(crate) started_at: DateTime<Utc>,
+    /// The login made for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<AuthenticationId>,
+    /// The person saw what is handed over and went on.
+    #[serde(default)]
+    pub(crate) informed: bool,
+    /// The person said who they are.
+    #[serde(default)]
+    pub(crate) selected: bool,
+    /// What the page tells about the last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) notice: Option<Notice>,
+    /// When the client got its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finished_at: Option<DateTime<Utc>>,
+}
+
+/// Where a login leads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Goal {
+    /// A client that asked.
+    Client(Box<AuthorizationRequest>),
+    /// A page of the account, by its path.
+    Account(String),
+}
+
+/// What happened at the last attempt, told on the page where the person chooses again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Notice {
+    /// The login before this one had expired.
+    Restarted,
+    /// The person gave up at the provider.
+    Cancelled { provider: String },
+    /// The provider vouches for less than the service needs.
+    TooLow {
+        provider: String,
+        reached: Option<Levels>,
+    },
+    /// The provider did not let the person log in anew.
+    NotAnew { provider: String },
+    /// The provider cannot be reached.
+    Down { provider: String },
+    /// The answer was lost on the way; the login has to be repeated.
+    Again,
+}
+
+impl Notice {
+    /// The provider it is about.
+    pub(crate) fn provider(&self) -> Option<&str> {
+        match self {
+            Self::Restarted | Self::Again => None,
+            Self::Cancelled { provider }
+            | Self::TooLow { provider, .. }
+            | Self::NotAnew { provider }
+            | Self::Down { provider } => Some(provider),
+        }
+    }
+}
+
+impl Login {
+    /// A fresh login.
+    pub(crate) fn new(
+        id: LoginId,
+        goal: Goal,
+        browser: Option<BrowserHash>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            goal,
+            browser,
+            started_at: now,
+            made: None,
+            informed: false,
+            selected: false,
+            notice: None,
+            finished_at: None,
+        }
+    }
+
+    /// Its page.
+    pub(crate) fn path(&self) -> String {
+        path_of(&self.id)
+    }
+
+    /// Whether it may still be gone on with.
+    pub(crate) fn is_open(&self, now: DateTime<Utc>) -> bool {
+        now < self.started_at + LOGIN_OPEN
+    }
+
+    /// What a client asked, when one did.
+    pub(crate) fn request(&self) -> Option<&AuthorizationRequest> {
+        match &self.goal {
+            Goal::Client(request) => Some(request),
+            Goal::Account(_) => None,
+        }
+    }
+
+    /// The client that asked.
+    pub(crate) fn client_id(&self) -> Option<&ClientId> {
+        self.request().map(|request| &request.client_id)
+    }
+}
+
+/// The page of a login.
+pub(crate) fn path_of(id: &LoginId) -> String {
+    format!("/login/{id}")
+}
+
+/// A browser that left.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Departed {
+    pub(crate) provider: String,
+    pub(crate) state: ProviderState,
+    pub(crate) browser: BrowserHash,
+    pub(crate) departed_at: DateTime<Utc>,
+    pub(crate) answer_by: DateTime<Utc>,
+    pub(crate) errand: Errand,
+}
+
+/// Why it left.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Errand {
+    /// To log in.
+    Login {
+        login_id: LoginId,
+        /// Chosen at departure, so that every arrival of one answer leads to the same place.
+        handle: AnswerHandle,
+        /// The login had to be a new one.
+        force: bool,
+        minimum: Demand,
+    },
+    /// To log out; `then` is a path of ours or a proven address of a client.
+    Logout { then: String },
+}
+
+/// What an answer left for who brings it again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Arrival {
+    pub(crate) provider: String,
+    pub(crate) login_id: LoginId,
+    pub(crate) handle: AnswerHandle,
+}
+
+/// A verified answer that waits for its browser.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) login_id: LoginId,
+    pub(crate) provider: String,
+    pub(crate) browser: BrowserHash,
+    pub(crate) departed_at: DateTime<Utc>,
+    pub(crate) force: bool,
+    pub(crate) minimum: Demand,
+    pub(crate) outcome: Outcome,
+}
+
+/// What the provider's answer came to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// A person: the assertion, sealed by `federation` for this handle.
+    Person(Vec<u8>),
+    /// The person gave up.
+    Cancelled,
+    /// The provider vouches for less than was asked.
+    TooLow,
+}
+
+/// Where the first arrival of an answer ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    pub(crate) browser: BrowserHash,
+    pub(crate) login_id: LoginId,
+    /// The session cookie that the first arrival was given. A browser that lost that response gets it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<String>,
+}
+
+/// How an answer was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intake {
+    /// For the first time.
+    First,
+    /// It was here before, by the same departure.
+    Before,
+    /// It was here before, by another departure.
+    Replayed,
+}
+
+/// The short-lived store, seen as logins. With a database behind it, every method given a transaction works inside it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Logins<'a>(pub(crate) &'a ShortLived);
+
+impl Logins<'_> {
+    /// Keeps a login.
+    pub(crate) async fn keep(&self, login: &Login, now: DateTime<Utc>) -> Result<(), StorageError> {
+        self.0
+            .put_json(
+                &login_key(&login.id),
+                login,
+                LOGIN_KEPT - (now - login.started_at),
+                now,
+            )
+            .await
+    }
+
+    /// Keeps a login within a transaction.
+    pub(crate) async fn keep_in(
+        &self,
+        tx: &mut Tx,
+        login: &Login,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let ttl = LOGIN_KEPT - (now - login.started_at);
+        self.0
+            .within(tx)
+            .put_json(&login_key(&login.id), login, ttl, now)
+            .await
+    }
+
+    /// Finds a login, an expired one too.
+    pub(crate) async fn find(
+        &self,
+        id: &LoginId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Login>, StorageError> {
+        self.0.get_json(&login_key(id), now).await
+    }
+
+    /// Keeps a departure.
+    pub(crate) async fn depart(
+        &self,
+        correlation: &Correlation,
+        departed: &Departed,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.0
+            .put_json(&departure_key(correlation), departed, DEPARTURE_KEPT, now)
+            .await
+    }
+
+    /// Finds a departure, one whose time for an answer is over too.
+    pub(crate) async fn find_departure(
+        &self,
+        correlation: &Correlation,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Departed>, StorageError> {
+        self.0.get_json(&departure_key(correlation), now).await
+    }
+
+    /// Finds where an answer led that was here before.
+    pub(crate) async fn find_arrival(
+        &self,
+        correlation: &Correlation,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Arrival>, StorageError> {
+        self.0.get_json(&arrival_key(correlation), now).await
+    }
+
+    /// Takes a verified answer in: replay keys, answer, arrival, departure, in this order. Exactly one of any number of
+    /// callers is [`Intake::First`].
+    pub(crate) async fn take_in(
+        &self,
+        tx: &mut Tx,
+        correlation: &Correlation,
+        handle: &AnswerHandle,
+        waiting: &Waiting,
+        replay_keys: &[ReplayKey],
+        now: DateTime<Utc>,
+    ) -> Result<Intake, StorageError> {
+        let mut store = self.0.within(tx);
+        for key in replay_keys {
+            let name = format!("replay:{}", key.key);
+            let ttl = (key.until - now).max(Duration::seconds(1));
+            if !store
+                .put_if_absent(&name, handle.as_str().as_bytes(), ttl, now)
+                .await?
+            {
+                let first = store.get(&name, now).await?;
+                return Ok(if first.as_deref() == Some(handle.as_str().as_bytes()) {
+                    Intake::Before
+                } else {
+                    Intake::Replayed
+                });
+            }
+        }
+        let value = serde_json::to_vec(waiting)?;
+        if !store
+            .put_if_absent(&answer_key(handle), &value, ANSWER_KEPT, now)
+            .await?
+        {
+            return Ok(Intake::Before);
+        }
+        let arrival = Arrival {
+            provider: waiting.provider.clone(),
+            login_id: waiting.login_id.clone(),
+            handle: handle.clone(),
+        };
+        store
+            .put_json(&arrival_key(correlation), &arrival, ARRIVAL_KEPT, now)
+            .await?;
+        if store
+            .take(&departure_key(correlation), now)
+            .await?
+            .is_none()
+        {
+            // Another one was quicker between our look and now; its answer may be taken already.
+            store.remove(&answer_key(handle)).await?;
+            return Ok(Intake::Before);
+        }
+        Ok(Intake::First)
+    }
+
+    /// Looks at a waiting answer without taking it.
+    pub(crate) async fn peek(
+        &self,
+        handle: &AnswerHandle,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Waiting>, StorageError> {
+        self.0.get_json(&answer_key(handle), now).await
+    }
+
+    /// Takes an answer for its browser and says where it ends. `None` for the second.
+    pub(crate) async fn take_answer(
+        &self,
+        tx: &mut Tx,
+        handle: &AnswerHandle,
+        ended: &Ended,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Waiting>, StorageError> {
+        let mut store = self.0.within(tx);
+        // Said before it is taken: where the store is Redis, a second arrival must never find neither.
+        if !store
+            .put_if_absent(
+                &end_key(handle),
+                &serde_json::to_vec(ended)?,
+                ARRIVAL_KEPT,
+                now,
+            )
+            .await?
+        {
+            return Ok(None);
+        }
+        store.take_json(&answer_key(handle), now).await
+    }
+
+    /// Finds where the first arrival of an answer ended.
+    pub(crate) async fn find_end(
+        &self,
+        handle: &AnswerHandle,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Ended>, StorageError> {
+        self.0.get_json(&end_key(handle), now).await
+    }
+
+    /// Keeps something of a page between two requests.
+    pub(crate) async fn park<T: Serialize + Sync>(
+        &self,
+        key: &str,
+        value: &T,
+        ttl: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.0.put_json(key, value, ttl, now).await
+    }
+
+    /// Reads what was parked.
+    pub(crate) async fn parked<T: DeserializeOwned>(
+        &self,
+        key: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<T>, StorageError> {
+        self.0.get_json(key, now).await
+    }
+}
+
+fn login_key(id: &LoginId) -> String {
+    format!("login:{id}")
+}
+
+fn departure_key(correlation: &Correlation) -> String {
+    format!("departure:{}", correlation.as_str())
+}
+
+fn arrival_key(correlation: &Correlation) -> String {
+    format!("arrival:{}", correlation.as_str())
+}
+
+fn answer_key(handle: &AnswerHandle) -> String {
+    format!("answer:{handle}")
+}
+
+fn end_key(handle: &AnswerHandle) -> String {
+    format!("end:{handle}")
+}

@@ -1,0 +1,215 @@
+//! Everything the next step of a login is decided on, looked up in one read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use store::Tx;
+
+use super::decide::{Asked, Known, Next, Why, decide};
+use super::kept::{Goal, Login};
+use super::offers::{Offer, Wish, is_allowed, offers};
+use super::problems::{self, Trouble};
+use super::refused::{self, Circumstances, Reason};
+use crate::broker::Broker;
+use crate::clients::Client;
+use crate::ids::AuthenticationId;
+use crate::oidc::request::{AuthorizationRequest, Prompt};
+use crate::session::{Current, SignedIn};
+use crate::storage::authentication::Authentication;
+use crate::storage::consent::ConsentContent;
+use crate::storage::{consent, pairwise_subject};
+
+/// A login, who asks, who is signed in, and what follows from it.
+#[derive(Debug)]
+pub(crate) struct Situation {
+    /// The client that asks; `None` for the account's own pages.
+    pub(crate) client: Option<Arc<Client>>,
+    /// Who is signed in.
+    pub(crate) signed_in: Option<SignedIn>,
+    /// What the person allowed the client before.
+    pub(crate) consent: Option<ConsentContent>,
+    /// What the request asks of the authentication.
+    pub(crate) asked: Asked,
+    /// What happens next.
+    pub(crate) next: Next,
+}
+
+/// Looks at a login. A client that was switched off meanwhile ends it here (B8).
+pub(crate) async fn look(
+    broker: &Broker,
+    tx: &mut Tx,
+    login: &Login,
+    current: &Current,
+    now: DateTime<Utc>,
+) -> Result<Situation, Trouble> {
+    let client = match login.client_id() {
+        None => None,
+        Some(id) => Some(enabled_client(broker, login, id, now).await?),
+    };
+    let mut signed_in = current.find(broker, tx, now).await?;
+    if let Some(signed_in) = &mut signed_in {
+        // A session that began with a provider this client does not take counts for nothing here.
+        signed_in.logins.retain(|made| {
+            provider_of(broker, made).is_some_and(|id| is_allowed(&id, client.as_deref()))
+        });
+    }
+    let mut situation = Situation {
+        asked: asked(login, client.as_deref()),
+        client,
+        signed_in,
+        consent: None,
+        next: Next::LogIn(Why::First),
+    };
+    if let (Some(request), Some(client), Some(signed_in)) =
+        (login.request(), &situation.client, &situation.signed_in)
+    {
+        let account_id = signed_in.account.account_id;
+        if request.id_token_hint.is_some() {
+            let sub = pairwise_subject::find(tx, &client.organisation_id, account_id).await?;
+            situation.asked.somebody_else = !sub.is_some_and(|sub| request.takes(&sub));
+        }
+        if client.information_page {
+            let consent = consent::find(tx, account_id, &client.id).await?;
+            situation.consent = consent.map(|consent| consent.content().clone());
+            situation.asked.inform = must_inform(login, request, situation.consent.as_ref());
+        }
+    }
+    situation.next = situation.decided(broker, login, now);
+    Ok(situation)
+}
+
+impl Situation {
+    fn decided(&self, broker: &Broker, login: &Login, now: DateTime<Utc>) -> Next {
+        let logins = self
+            .signed_in
+            .as_ref()
+            .map_or(&[][..], |signed_in| &signed_in.logins);
+        let reachable =
+            |force| !offers(&broker.providers, &broker.health, self.wish(force), now).is_empty();
+        let known = Known {
+            logins,
+            made: login.made,
+            reachable: reachable(self.asked.anew),
+            reachable_anew: reachable(true),
+        };
+        decide(&self.asked, known, now)
+    }
+
+    /// What a way in has to satisfy.
+    pub(crate) fn wish(&self, force: bool) -> Wish<'_> {
+        Wish {
+            client: self.client.as_deref(),
+            demand: self.asked.demand(),
+            acr: self.asked.acr.as_ref(),
+            force,
+        }
+    }
+
+    /// Whether whoever leaves now has to log in anew.
+    pub(crate) fn force(&self) -> bool {
+        self.asked.anew || matches!(self.next, Next::LogIn(Why::Again) | Next::Select(_))
+    }
+
+    /// The ways in that the page offers.
+    pub(crate) fn offers(&self, broker: &Broker, now: DateTime<Utc>) -> Vec<Offer> {
+        offers(
+            &broker.providers,
+            &broker.health,
+            self.wish(self.force()),
+            now,
+        )
+    }
+
+    /// A login of the session.
+    pub(crate) fn login(&self, id: AuthenticationId) -> Option<&Authentication> {
+        self.signed_in
+            .as_ref()?
+            .logins
+            .iter()
+            .find(|login| login.authentication_id == id)
+    }
+}
+
+/// The configuration entry that serves the realm of a login now; entries may be renamed.
+fn provider_of(broker: &Broker, made: &Authentication) -> Option<String> {
+    broker
+        .providers
+        .iter()
+        .find(|(_, provider)| provider.describe().realm.as_str() == made.realm)
+        .map(|(id, _)| id.to_owned())
+}
+
+async fn enabled_client(
+    broker: &Broker,
+    login: &Login,
+    id: &crate::ids::ClientId,
+    now: DateTime<Utc>,
+) -> Result<Arc<Client>, Trouble> {
+    match broker.clients.get(id.as_str()) {
+        Some(client) if client.disabled_at.is_none() => Ok(client),
+        _ => {
+            let known = Circumstances {
+                login: Some(&login.id),
+                client: Some(id.as_str()),
+                ..Circumstances::default()
+            };
+            refused::record(broker, Reason::ClientDisabled, known, now).await?;
+            Err((&problems::CLIENT_DISABLED).into())
+        }
+    }
+}
+
+fn asked(login: &Login, client: Option<&Client>) -> Asked {
+    let Goal::Client(request) = &login.goal else {
+        return Asked::default();
+    };
+    Asked {
+        minimum: client.map(|client| client.minimum),
+        acr: request.acr_demand(),
+        max_age: request.max_age,
+        silent: request.prompts(Prompt::None),
+        anew: request.prompts(Prompt::Login),
+        select: request.prompts(Prompt::SelectAccount) && !login.selected,
+        ..Asked::default()
+    }
+}
+
+/// On first use, whenever something is asked that was not shown before, and whenever the client wants it shown.
+fn must_inform(
+    login: &Login,
+    request: &AuthorizationRequest,
+    consent: Option<&ConsentContent>,
+) -> bool {
+    if login.informed {
+        return false;
+    }
+    let items = items(request);
+    let shown = consent.is_some_and(|consent| consent.covers(&items));
+    request.prompts(Prompt::Consent) || !shown
+}
+
+/// What a request wants to learn: scopes, and single claims as `claim:…`.
+pub(crate) fn items(request: &AuthorizationRequest) -> BTreeSet<String> {
+    let claims = [&request.claims.userinfo, &request.claims.id_token];
+    let single = claims
+        .iter()
+        .flat_map(|asked| asked.claims.keys())
+        .filter(|name| !is_technical(name));
+    let verified = claims
+        .iter()
+        .any(|asked| !asked.verified.is_empty())
+        .then(|| "claim:verified_claims".to_owned());
+    request
+        .scope
+        .iter()
+        .cloned()
+        .chain(single.map(|name| format!("claim:{name}")))
+        .chain(verified)
+        .collect()
+}
+
+/// Claims that say nothing about the person beyond the login itself.
+fn is_technical(claim: &str) -> bool {
+    matches!(claim, "sub" | "acr" | "auth_time")
+}

@@ -1,0 +1,100 @@
+//! `GET` and `POST /oauth2/authorize` (OpenID Connect Core, 3.1.2).
+//!
+//! A POST may come from another site and brings no cookies then: it becomes a login at once, and the browser is asked who
+//! it is on the GET of the login's page. A GET that a live session satisfies is answered without any page.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use web::Problem;
+
+use super::request::{self, AuthorizationRequest, PageRefusal, Refusal};
+use super::respond;
+use crate::broker::Broker;
+use crate::login::begin::begin;
+use crate::login::decide::Next;
+use crate::login::ids::LoginId;
+use crate::login::kept::{Goal, Login};
+use crate::login::problems::{self, Trouble};
+use crate::login::{finish, situation};
+use crate::session::{Browser, Current};
+
+/// The request in the query.
+#[tracing::instrument(name = "oidc.authorize", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    RawQuery(query): RawQuery,
+    browser: Browser,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let request = match check(&broker, query.unwrap_or_default().as_bytes(), now) {
+        Ok(request) => request,
+        Err(refusal) => return refuse(&broker, refusal),
+    };
+    let current = Current::of(&broker, &headers);
+    let login = Login::new(
+        LoginId::new(&broker.random),
+        Goal::Client(Box::new(request)),
+        Some(browser.hash()),
+        now,
+    );
+    let mut tx = broker.db.read().await?;
+    let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
+    drop(tx);
+
+    match situation.next {
+        Next::Finish(id) => {
+            let mut tx = broker.db.begin().await?;
+            let response = finish::finish(&broker, &mut tx, &login, &situation, id, now).await?;
+            tx.commit().await?;
+            Ok(response)
+        }
+        Next::Fail(failure) => finish::fail(&broker, &login, failure, now).await,
+        Next::Inform(_) | Next::Select(_) | Next::LogIn(_) => {
+            let login = begin(&broker, login.goal, login.browser, now).await?;
+            Ok((browser, Redirect::to(&login.path())).into_response())
+        }
+    }
+}
+
+/// The request in a form, from any site.
+#[tracing::instrument(name = "oidc.authorize", skip_all)]
+pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    match check(&broker, &body, now) {
+        Ok(request) => {
+            let login = begin(&broker, Goal::Client(Box::new(request)), None, now).await?;
+            Ok(Redirect::to(&login.path()).into_response())
+        }
+        Err(refusal) => refuse(&broker, refusal),
+    }
+}
+
+fn check(
+    broker: &Broker,
+    octets: &[u8],
+    now: DateTime<Utc>,
+) -> Result<AuthorizationRequest, Refusal> {
+    let params: Vec<(String, String)> = url::form_urlencoded::parse(octets).into_owned().collect();
+    request::check(&params, &broker.clients, &broker.keys, now)
+}
+
+/// What is wrong before the redirect URI is proved is shown here, in every response mode (R6).
+fn refuse(broker: &Broker, refusal: Refusal) -> Result<Response, Trouble> {
+    match refusal {
+        Refusal::Redirect(refusal) => Ok(respond::refusal(&refusal, broker.issuer.as_str())),
+        Refusal::Page(refusal) => {
+            let kind = match refusal {
+                PageRefusal::ClientMissing => &problems::CLIENT_MISSING,
+                PageRefusal::ClientUnknown => &problems::CLIENT_UNKNOWN,
+                PageRefusal::ClientDisabled => &problems::CLIENT_DISABLED,
+                PageRefusal::RedirectUriMissing => &problems::REDIRECT_URI_MISSING,
+                PageRefusal::RedirectUriUnregistered => &problems::REDIRECT_URI_UNREGISTERED,
+            };
+            Err(Problem::new(kind).oauth(refusal.oauth()).into())
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! `GET` and `POST /oauth2/logout` (OpenID Connect RP-Initiated Logout 1.0).
+//!
+//! 1. A POST may come from another site without cookies: what it asks is kept and asked again by GET. 2. A hint of ours,
+//! expired or not, names client, person and session. 3. Whoever is signed in and is not who the hint names, or comes
+//! without a hint, is asked first. 4. Logout always succeeds here; then the browser is led to the provider's logout, and
+//! from there to the address the client registered, or to the page that says so.
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Duration, Utc};
+use federation::{Leave, UpstreamSession};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+use store::audit::Actor;
+use url::Url;
+use web::form::{Form, Path};
+use web::{Allow, Locale, Shell, page};
+
+use crate::broker::Broker;
+use crate::ids::ClientId;
+use crate::keys::HintedToken;
+use crate::login::depart::send;
+use crate::login::ids::LogoutId;
+use crate::login::kept::{Departed, Errand, Logins};
+use crate::login::problems::Trouble;
+use crate::session::{self, Browser, Current, Ending, SignedIn, no_session_cookie};
+use crate::storage::browser_session::EndReason;
+use crate::storage::{authentication, client_session, pairwise_subject};
+
+/// Where somebody ends who did not come from a client.
+pub(crate) const DONE: &str = "/oauth2/logout/done";
+
+/// How long a question may wait for its answer.
+const ASKED_FOR: Duration = Duration::minutes(15);
+
+/// What a client may send.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Asked {
+    id_token_hint: Option<String>,
+    client_id: Option<String>,
+    post_logout_redirect_uri: Option<String>,
+    state: Option<String>,
+    ui_locales: Option<String>,
+}
+
+/// What was proved of it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Proven {
+    /// Where the browser goes when all is done: an address the client registered, with `state`, or our own page.
+    then: String,
+    client_id: Option<ClientId>,
+}
+
+/// The request in the query.
+#[tracing::instrument(name = "oidc.logout", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    RawQuery(query): RawQuery,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let asked = read(query.unwrap_or_default().as_bytes());
+    answer(&broker, asked, &browser, &headers, shell).await
+}
+
+/// The request in a form, from any site: kept, and asked again where the cookies are.
+#[tracing::instrument(name = "oidc.logout", skip_all)]
+pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let id = LogoutId::new(&broker.random);
+    Logins(&broker.short_lived)
+        .park(&asked_key(&id), &read(&body), ASKED_FOR, now)
+        .await?;
+    Ok(Redirect::to(&format!("/oauth2/logout/{id}")).into_response())
+}
+
+/// What a form asked, by GET.
+#[tracing::instrument(name = "oidc.logout", skip_all)]
+pub(crate) async fn again(
+    State(broker): State<Broker>,
+    Path(id): Path<LogoutId>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let asked: Option<Asked> = Logins(&broker.short_lived)
+        .parked(&asked_key(&id), now)
+        .await?;
+    answer(
+        &broker,
+        asked.unwrap_or_default(),
+        &browser,
+        &headers,
+        shell,
+    )
+    .await
+}
+
+async fn answer(
+    broker: &Broker,
+    asked: Asked,
+    browser: &Browser,
+    headers: &HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let hinted = asked
+        .id_token_hint
+        .as_deref()
+        .and_then(|hint| broker.keys.any_id_token_hint(hint, now));
+    let hinted = hinted.filter(|hinted| {
+        asked
+            .client_id
+            .as_deref()
+            .is_none_or(|id| id == hinted.client_id.as_str())
+    });
+    let proven = prove(broker, &asked, hinted.as_ref());
+    let shell = match asked
+        .ui_locales
+        .as_deref()
+        .and_then(Locale::from_ui_locales)
+    {
+        Some(locale) => shell.in_locale(locale),
+        None => shell,
+    };
+
+    let mut tx = broker.db.read().await?;
+    let signed_in = Current::of(broker, headers)
+        .find(broker, &mut tx, now)
+        .await?;
+    let is_theirs = match (&hinted, &signed_in) {
+        (Some(hinted), Some(signed_in)) => names(broker, &mut tx, hinted, signed_in).await?,
+        _ => false,
+    };
+    drop(tx);
+    match signed_in {
+        // Nobody is signed in: the wish is fulfilled. Without a hint nobody vouches for the address.
+        None => Ok(go_on(if hinted.is_some() { &proven.then } else { DONE })),
+        Some(signed_in) if is_theirs => {
+            log_out(broker, &signed_in, &proven.then, browser, shell.locale, now).await
+        }
+        Some(_) => ask(broker, &proven, browser, shell, now).await,
+    }
+}
+
+/// Whether the hint names who is signed in: by its session at the client, or by the person.
+async fn names(
+    broker: &Broker,
+    tx: &mut Tx,
+    hinted: &HintedToken,
+    signed_in: &SignedIn,
+) -> Result<bool, Trouble> {
+    if let Some(sid) = &hinted.sid {
+        let session = client_session::find_by_sid(tx, sid).await?;
+        if session.is_some_and(|session| {
+            session.browser_session_id == signed_in.session.browser_session_id
+        }) {
+            return Ok(true);
+        }
+    }
+    let Some(client) = broker.clients.get(hinted.client_id.as_str()) else {
+        return Ok(false);
+    };
+    let sub =
+        pairwise_subject::find(tx, &client.organisation_id, signed_in.account.account_id).await?;
+    Ok(sub.is_some_and(|sub| sub == hinted.sub))
+}
+
+/// The address goes on only when the client that asks registered this very string; `state` goes with it unchanged.
+fn prove(broker: &Broker, asked: &Asked, hinted: Option<&HintedToken>) -> Proven {
+    let named = asked.client_id.clone().map(ClientId::new);
+    // A hint that is not ours, or another client's, proves nothing; then neither does the name beside it.
+    let client_id = match (&asked.id_token_hint, hinted) {
+        (Some(_), hinted) => hinted.map(|hinted| hinted.client_id.clone()),
+        (None, _) => named,
+    };
+    let client = client_id
+        .as_ref()
+        .and_then(|id| broker.clients.get(id.as_str()));
+    let registered = client
+        .filter(|client| client.disabled_at.is_none())
+        .and_then(|client| {
+            let uri = asked.post_logout_redirect_uri.clone()?;
+            client
+                .post_logout_redirect_uris
+                .contains(&uri)
+                .then_some(uri)
+        });
+    let then = registered.map_or_else(
+        || DONE.to_owned(),
+        |uri| with_state(&uri, asked.state.as_deref()),
+    );
+    Proven { then, client_id }
+}
+
+fn with_state(uri: &str, state: Option<&str>) -> String {
+    let Some(state) = state else {
+        return uri.to_owned();
+    };
+    let joint = match uri.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("state", state)
+        .finish();
+    format!("{uri}{joint}{query}")
+}
+
+/// The question: a link on any page must not be able to sign somebody out.
+async fn ask(
+    broker: &Broker,
+    proven: &Proven,
+    browser: &Browser,
+    shell: Shell,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
+    let id = LogoutId::new(&broker.random);
+    Logins(&broker.short_lived)
+        .park(&proven_key(&id), proven, ASKED_FOR, now)
+        .await?;
+    let client = proven
+        .client_id
+        .as_ref()
+        .and_then(|id| broker.clients.get(id.as_str()));
+    let service = client.map(|client| client.name.get(shell.locale.code()).to_owned());
+    let shell = shell
+        .narrow()
+        .with_csrf(browser.csrf().token(&broker.random));
+    let action = format!("/oauth2/logout/{id}/confirm");
+    let allow = allow(broker, &proven.then);
+    Ok((
+        browser.clone(),
+        allow,
+        page(&QuestionPage {
+            shell,
+            action,
+            service,
+        }),
+    )
+        .into_response())
+}
+
+/// The form of the question, and of every page with a "sign out" in its frame.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Confirmed {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person answered the question.
+#[tracing::instrument(name = "oidc.logout", skip_all)]
+pub(crate) async fn confirm(
+    State(broker): State<Broker>,
+    Path(id): Path<LogoutId>,
+    browser: Browser,
+    headers: HeaderMap,
+    locale: Locale,
+    Form(confirmed): Form<Confirmed>,
+) -> Result<Response, Trouble> {
+    browser.csrf().check(&confirmed.csrf)?;
+    let now = broker.clock.now();
+    let proven: Option<Proven> = Logins(&broker.short_lived)
+        .parked(&proven_key(&id), now)
+        .await?;
+    let then = proven.map_or_else(|| DONE.to_owned(), |proven| proven.then);
+    let mut tx = broker.db.read().await?;
+    let signed_in = Current::of(&broker, &headers)
+        .find(&broker, &mut tx, now)
+        .await?;
+    drop(tx);
+    match signed_in {
+        Some(signed_in) => log_out(&broker, &signed_in, &then, &browser, locale, now).await,
+        None => Ok(go_on(&then)),
+    }
+}
+
+/// Ends the session here, tells the clients, and leads the browser out through the provider.
+pub(crate) async fn log_out(
+    broker: &Broker,
+    signed_in: &SignedIn,
+    then: &str,
+    browser: &Browser,
+    locale: Locale,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
+    let mut tx = broker.db.begin().await?;
+    let id = signed_in.session.browser_session_id;
+    let upstream = authentication::list_upstream_sessions(&mut tx, &broker.master_key, id).await?;
+    let ending = Ending {
+        browser_session_id: id,
+        account_id: signed_in.account.account_id,
+        reason: EndReason::Logout,
+        actor: Actor::Account(signed_in.account.account_id.uuid()),
+    };
+    session::end(broker, &mut tx, ending, now).await?;
+    tx.commit().await?;
+
+    let response = match leave(broker, upstream, then, browser, locale, now).await {
+        Some(response) => response,
+        None => go_on(then),
+    };
+    Ok((no_session_cookie(broker), response).into_response())
+}
+
+/// To the provider's own logout, if it has one. Whatever fails here changes nothing: the person is signed out.
+async fn leave(
+    broker: &Broker,
+    upstream: Vec<(String, UpstreamSession)>,
+    then: &str,
+    browser: &Browser,
+    locale: Locale,
+    now: DateTime<Utc>,
+) -> Option<Response> {
+    if !broker.config.login.upstream_logout {
+        return None;
+    }
+    for (provider_id, session) in upstream {
+        let Some(provider) = broker.providers.get(&provider_id) else {
+            continue;
+        };
+        let leave = Leave {
+            seed: broker.random.bytes(),
+            locale: locale.code(),
+        };
+        let departure = match provider.start_logout(&session, &leave, now).await {
+            Ok(Some(departure)) => departure,
+            Ok(None) => continue,
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    provider.id = provider_id,
+                    error,
+                    "the logout at the provider could not start"
+                );
+                continue;
+            }
+        };
+        let departed = Departed {
+            provider: provider_id.clone(),
+            state: departure.state,
+            browser: browser.hash(),
+            departed_at: now,
+            answer_by: now + broker.config.login.answer_within(),
+            errand: Errand::Logout {
+                then: then.to_owned(),
+            },
+        };
+        match Logins(&broker.short_lived)
+            .depart(&departure.correlation, &departed, now)
+            .await
+        {
+            Ok(()) => return Some(send(departure.send, &provider_id)),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    provider.id = provider_id,
+                    error,
+                    "the logout at the provider could not be kept"
+                );
+            }
+        }
+    }
+    None
+}
+
+/// Where forms may end whose answer leads to the provider's logout and to the client.
+pub(crate) fn allow(broker: &Broker, then: &str) -> Allow {
+    let providers = broker
+        .providers
+        .iter()
+        .flat_map(|(_, provider)| provider.describe().origins.clone());
+    let urls: Vec<Url> = providers
+        .chain([then.to_owned()])
+        .filter_map(|address| Url::parse(&address).ok())
+        .collect();
+    Allow::forms_to(&urls)
+}
+
+/// To an address of ours or one that was proved.
+pub(crate) fn go_on(then: &str) -> Response {
+    Redirect::to(then).into_response()
+}
+
+/// "You are signed out."
+#[tracing::instrument(name = "oidc.logout.done", skip_all)]
+pub(crate) async fn done(shell: Shell) -> Response {
+    page(&DonePage {
+        shell: shell.narrow(),
+    })
+}
+
+/// The parameters, each of which counts only when it stands once.
+fn read(octets: &[u8]) -> Asked {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(octets).into_owned().collect();
+    let params = super::request::Params::new(&pairs);
+    let one = |name| params.one(name).map(str::to_owned);
+    Asked {
+        id_token_hint: one("id_token_hint"),
+        client_id: one("client_id"),
+        post_logout_redirect_uri: one("post_logout_redirect_uri"),
+        state: one("state"),
+        ui_locales: one("ui_locales"),
+    }
+}
+
+fn asked_key(id: &LogoutId) -> String {
+    format!("logout-asked:{id}")
+}
+
+fn proven_key(id: &LogoutId) -> String {
+    format!("logout-proven:{id}")
+}
+
+#[derive(Template)]
+#[template(path = "pages/logout/question.html")]
+struct QuestionPage {
+    shell: Shell,
+    action: String,
+    service: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/logout/done.html")]
+struct DonePage {
+    shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn state_joins_whatever_query_the_address_has() {
+        assert_eq!(
+            with_state("https://a.test/out", Some("x y")),
+            "https://a.test/out?state=x+y"
+        );
+        assert_eq!(
+            with_state("https://a.test/out?a=1", Some("x")),
+            "https://a.test/out?a=1&state=x"
+        );
+        assert_eq!(
+            with_state("https://a.test/out?", Some("x")),
+            "https://a.test/out?state=x"
+        );
+        assert_eq!(with_state("https://a.test/out", None), "https://a.test/out");
+    }
+}

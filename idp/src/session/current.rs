@@ -1,0 +1,139 @@
+//! Who is signed in with this browser now.
+
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
+use chrono::{DateTime, Duration, Utc};
+use store::{StorageError, Tx};
+use web::cookie::{self, HostCookie};
+use web::csrf::CsrfSecret;
+
+use super::device;
+use crate::broker::Broker;
+use crate::hash::sha256;
+use crate::login::ids::is_token;
+use crate::storage::account::Account;
+use crate::storage::authentication::Authentication;
+use crate::storage::browser_session::BrowserSession;
+use crate::storage::{account, authentication, browser_session};
+
+/// How often a session's last use is written down.
+const SEEN_EVERY: Duration = Duration::minutes(1);
+
+/// What a request brings that may name a session.
+#[derive(Clone)]
+pub(crate) struct Current {
+    token: Option<String>,
+    /// Browser and system in words.
+    pub(crate) device: String,
+}
+
+/// A live session of an active account.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    /// The session.
+    pub(crate) session: BrowserSession,
+    /// Whose.
+    pub(crate) account: Account,
+    /// Its logins whose provider still serves, the latest first.
+    pub(crate) logins: Vec<Authentication>,
+}
+
+impl Current {
+    /// Reads the cookie.
+    pub(crate) fn of(broker: &Broker, headers: &HeaderMap) -> Self {
+        let token = cookie::value(headers, &broker.site.cookie_name("session"))
+            .filter(|token| is_token(token));
+        let user_agent = headers
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Self {
+            token,
+            device: device::describe(user_agent),
+        }
+    }
+
+    /// What the tokens of this session's forms are made from.
+    pub(crate) fn csrf(&self) -> Option<CsrfSecret> {
+        self.token.as_deref().map(CsrfSecret::of)
+    }
+
+    /// The session, when it lives and its account may be used (B8: asked anew at every step).
+    pub(crate) async fn find(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SignedIn>, StorageError> {
+        let Some(token) = &self.token else {
+            return Ok(None);
+        };
+        let Some(session) = find_live(broker, tx, token, now).await? else {
+            return Ok(None);
+        };
+        let Some(account) = account::lookup(tx, session.account_id)
+            .await?
+            .filter(Account::is_active)
+        else {
+            return Ok(None);
+        };
+        let mut logins = authentication::list_by_session(tx, session.browser_session_id).await?;
+        // A provider that was switched off vouches for nobody any more, sessions included.
+        logins.retain(|login| {
+            broker
+                .providers
+                .iter()
+                .any(|(_, p)| p.describe().realm.as_str() == login.realm)
+        });
+        Ok(Some(SignedIn {
+            session,
+            account,
+            logins,
+        }))
+    }
+}
+
+/// The live session of a cookie's value.
+pub(crate) async fn find_live(
+    broker: &Broker,
+    tx: &mut Tx,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<BrowserSession>, StorageError> {
+    let session = browser_session::find_by_token_hash(tx, &sha256(token.as_bytes()), now).await?;
+    let idle = broker.config.session.idle();
+    Ok(session.filter(|session| now < session.seen_at + idle))
+}
+
+impl SignedIn {
+    /// Writes down that the session is used, unless that was done a moment ago.
+    pub(crate) async fn seen(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StorageError> {
+        if now < self.session.seen_at + SEEN_EVERY {
+            return Ok(());
+        }
+        browser_session::touch(tx, self.session.browser_session_id, now).await
+    }
+
+    /// Whether [`Self::seen`] would write.
+    pub(crate) fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        now >= self.session.seen_at + SEEN_EVERY
+    }
+}
+
+impl std::fmt::Debug for Current {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Current")
+            .field("has_token", &self.token.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cookie of a session. It ends with the browser; the row ends it before.
+pub(crate) fn session_cookie(broker: &Broker, token: &str) -> HostCookie {
+    cookie::host(broker.site.cookie_name("session"), token)
+}
+
+/// Takes the cookie away.
+pub(crate) fn no_session_cookie(broker: &Broker) -> HostCookie {
+    cookie::remove(broker.site.cookie_name("session"))
+}

@@ -1,0 +1,53 @@
+//! How a browser session ends: its client sessions, their entitlements and everybody who has to hear of it.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::{AccountId, BrowserSessionId};
+use crate::oidc::backchannel;
+use crate::storage::browser_session::EndReason;
+use crate::storage::{access_grant, browser_session, client_session};
+
+/// What ended, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Ending {
+    /// The session.
+    pub(crate) browser_session_id: BrowserSessionId,
+    /// Whose it was.
+    pub(crate) account_id: AccountId,
+    /// Why.
+    pub(crate) reason: EndReason,
+    /// Who ended it.
+    pub(crate) actor: Actor,
+}
+
+/// Ends a browser session within the caller's transaction. `false`, and nothing done, when it had ended before.
+pub(crate) async fn end(
+    broker: &Broker,
+    tx: &mut Tx,
+    ending: Ending,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if !browser_session::end(tx, ending.browser_session_id, ending.reason, now).await? {
+        return Ok(false);
+    }
+    access_grant::revoke_for_browser_session(tx, ending.browser_session_id, now).await?;
+    let ended = client_session::end_all(tx, ending.browser_session_id, now).await?;
+    backchannel::announce(broker, tx, &ended, now).await?;
+    let event = Event {
+        kind: "session.ended",
+        actor: ending.actor,
+        subject: Some(ending.account_id.uuid()),
+        details: json!({
+            "session": ending.browser_session_id,
+            "reason": ending.reason.as_str(),
+            "clients": ended.iter().map(|session| session.client_id.as_str()).collect::<Vec<_>>(),
+        }),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(true)
+}

@@ -1,0 +1,12 @@
+//! Browsers we know and people who are signed in with them.
+
+mod browser;
+mod config;
+mod current;
+mod device;
+mod end;
+
+pub(crate) use browser::{Browser, BrowserHash};
+pub use config::SessionConfig;
+pub(crate) use current::{Current, SignedIn, find_live, no_session_cookie, session_cookie};
+pub(crate) use end::{Ending, end};

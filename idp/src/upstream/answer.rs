@@ -1,0 +1,315 @@
+//! `GET` and `POST /upstream/{provider}/answer`: a provider's answer arrives, for NIA as a cross-site POST without our
+//! cookies.
+//!
+//! In order: 1. size; 2. the correlation is known and open, and the provider is the one the browser left for;
+//! 3. verification (`federation`); 4. replay keys; 5. the answer is stored and the departure taken; 6. 303 to where the
+//! browser is proved. A second arrival is led to the same place.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method as HttpMethod};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::{
+    Answer, Correlation, Method, Refusal, ReplayKey, UpstreamError, UpstreamProvider, Verified,
+};
+use web::form::Path;
+use web::texts::Message;
+use web::{ErrorKind, Problem};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::login::begin::way_back;
+use crate::login::ids::{AnswerHandle, LoginId};
+use crate::login::kept::{Departed, Errand, Intake, Logins, Outcome, Waiting};
+use crate::login::problems::{self, Trouble};
+use crate::login::refused::{self, Circumstances, Reason};
+use crate::words;
+
+/// An answer arrives.
+#[tracing::instrument(name = "upstream.answer", skip_all, fields(provider.id = %provider_id))]
+pub(crate) async fn receive(
+    State(broker): State<Broker>,
+    Path(provider_id): Path<String>,
+    method: HttpMethod,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let answer = answer(&method, query, &headers, &body);
+    let Some(provider) = broker.providers.get(&provider_id) else {
+        refused::record(
+            &broker,
+            Reason::ProviderDisabled,
+            Circumstances::default(),
+            now,
+        )
+        .await?;
+        return Err((&problems::PROVIDER_UNKNOWN).into());
+    };
+    let arriving = Arriving {
+        broker: &broker,
+        provider_id: &provider_id,
+        provider: provider.as_ref(),
+        now,
+    };
+    arriving.take_in(answer).await
+}
+
+/// The raw octets: signatures cover them.
+pub(super) fn answer(
+    method: &HttpMethod,
+    query: Option<String>,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Answer {
+    Answer {
+        method: if method == HttpMethod::POST {
+            Method::Post
+        } else {
+            Method::Get
+        },
+        query: query.unwrap_or_default().into_bytes(),
+        body: body.to_vec(),
+        content_type: headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+    }
+}
+
+struct Arriving<'a> {
+    broker: &'a Broker,
+    provider_id: &'a str,
+    provider: &'a dyn UpstreamProvider,
+    now: DateTime<Utc>,
+}
+
+impl Arriving<'_> {
+    async fn take_in(&self, answer: Answer) -> Result<Response, Trouble> {
+        let correlation = match self.provider.correlate(&answer) {
+            Ok(correlation) => correlation,
+            Err(error) => return self.unverified(error, None).await,
+        };
+        let logins = Logins(&self.broker.short_lived);
+        let Some(departed) = logins.find_departure(&correlation, self.now).await? else {
+            return self.arrived_before(&correlation).await;
+        };
+        let Errand::Login {
+            login_id,
+            handle,
+            force,
+            minimum,
+        } = departed.errand.clone()
+        else {
+            return self
+                .refuse(Reason::UnknownAnswer, &problems::ANSWER_UNKNOWN, None)
+                .await;
+        };
+        if departed.provider != self.provider_id {
+            return self
+                .refuse(
+                    Reason::OtherProvider,
+                    &problems::ANSWER_ELSEWHERE,
+                    Some(&login_id),
+                )
+                .await;
+        }
+        if self.now > departed.answer_by {
+            return self
+                .refuse(Reason::Late, &problems::ANSWER_LATE, Some(&login_id))
+                .await;
+        }
+
+        let verified = self
+            .provider
+            .finish_login(departed.state.clone(), answer, self.now)
+            .await;
+        let (outcome, replay_keys) = match verified {
+            Ok(Verified {
+                assertion,
+                replay_keys,
+            }) => {
+                let kept = self.broker.keep_key.keep(handle.as_str(), &assertion);
+                let kept =
+                    kept.map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?;
+                (Outcome::Person(kept), replay_keys)
+            }
+            Err(UpstreamError::Cancelled) => (Outcome::Cancelled, Vec::new()),
+            Err(UpstreamError::LevelTooLow) => (Outcome::TooLow, Vec::new()),
+            Err(UpstreamError::Refused(Refusal::WrongCredentials)) => {
+                return self.ask_again(&correlation, &login_id).await;
+            }
+            Err(error) => return self.unverified(error, Some(&login_id)).await,
+        };
+        let waiting = Waiting {
+            login_id: login_id.clone(),
+            provider: self.provider_id.to_owned(),
+            browser: departed.browser.clone(),
+            departed_at: departed.departed_at,
+            force,
+            minimum,
+            outcome,
+        };
+        self.store(&correlation, &departed, &handle, &waiting, &replay_keys)
+            .await
+    }
+
+    async fn store(
+        &self,
+        correlation: &Correlation,
+        departed: &Departed,
+        handle: &AnswerHandle,
+        waiting: &Waiting,
+        replay_keys: &[ReplayKey],
+    ) -> Result<Response, Trouble> {
+        let mut tx = self.broker.db.begin().await?;
+        let logins = Logins(&self.broker.short_lived);
+        match logins
+            .take_in(&mut tx, correlation, handle, waiting, replay_keys, self.now)
+            .await?
+        {
+            Intake::First => {
+                tx.commit().await?;
+                self.broker.health.answered(
+                    self.provider_id,
+                    self.now - departed.departed_at,
+                    self.now,
+                );
+            }
+            Intake::Before => drop(tx),
+            Intake::Replayed => {
+                drop(tx);
+                return self
+                    .refuse(
+                        Reason::Replayed,
+                        &problems::ANSWER_REPLAYED,
+                        Some(&waiting.login_id),
+                    )
+                    .await;
+            }
+        }
+        Ok(to_browser_proof(&waiting.login_id, handle))
+    }
+
+    /// No departure waits for it. An answer that was here before leads to the same place, where the browser is asked;
+    /// anything else began elsewhere (S13).
+    async fn arrived_before(&self, correlation: &Correlation) -> Result<Response, Trouble> {
+        match Logins(&self.broker.short_lived)
+            .find_arrival(correlation, self.now)
+            .await?
+        {
+            Some(arrival) if arrival.provider == self.provider_id => {
+                Ok(to_browser_proof(&arrival.login_id, &arrival.handle))
+            }
+            Some(arrival) => {
+                self.refuse(
+                    Reason::OtherProvider,
+                    &problems::ANSWER_ELSEWHERE,
+                    Some(&arrival.login_id),
+                )
+                .await
+            }
+            None => {
+                self.refuse(Reason::UnknownAnswer, &problems::ANSWER_UNKNOWN, None)
+                    .await
+            }
+        }
+    }
+
+    /// A wrong password on the page that we show for a demo provider.
+    async fn ask_again(
+        &self,
+        correlation: &Correlation,
+        login_id: &LoginId,
+    ) -> Result<Response, Trouble> {
+        let known = Circumstances {
+            provider: Some(self.provider_id),
+            login: Some(login_id),
+            ..Circumstances::default()
+        };
+        let event = refused::verification_event(&Refusal::WrongCredentials, known);
+        audit::record_alone(self.broker, event, self.now).await?;
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("state", correlation.as_str())
+            .append_pair("again", "1")
+            .finish();
+        Ok(Redirect::to(&format!("/upstream/{}/demo?{query}", self.provider_id)).into_response())
+    }
+
+    async fn refuse(
+        &self,
+        reason: Reason,
+        kind: &'static ErrorKind,
+        login_id: Option<&LoginId>,
+    ) -> Result<Response, Trouble> {
+        let known = Circumstances {
+            provider: Some(self.provider_id),
+            login: login_id,
+            ..Circumstances::default()
+        };
+        refused::record(self.broker, reason, known, self.now).await?;
+        Err(self.problem(kind, login_id).into())
+    }
+
+    /// Verification failed or could not take place. The departure stays: whoever sends us rubbish must not be able to
+    /// end somebody's login.
+    async fn unverified(
+        &self,
+        error: UpstreamError,
+        login_id: Option<&LoginId>,
+    ) -> Result<Response, Trouble> {
+        let known = Circumstances {
+            provider: Some(self.provider_id),
+            login: login_id,
+            ..Circumstances::default()
+        };
+        let (event, kind) = match &error {
+            UpstreamError::Refused(refusal) => (
+                refused::verification_event(refusal, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Cancelled => (
+                refused::event(Reason::Cancelled, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::LevelTooLow => (
+                refused::event(Reason::TooLow, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Unavailable(_) => {
+                self.broker.health.failed(self.provider_id, self.now);
+                (
+                    refused::event(Reason::ProviderDown, known),
+                    &problems::PROVIDER_DOWN,
+                )
+            }
+            UpstreamError::Misconfigured(_) => (
+                refused::event(Reason::ProviderBroken, known),
+                &problems::PROVIDER_BROKEN,
+            ),
+        };
+        audit::record_alone(self.broker, event, self.now).await?;
+        Err(self.problem(kind, login_id).because(error).into())
+    }
+
+    fn problem(&self, kind: &'static ErrorKind, login_id: Option<&LoginId>) -> Problem {
+        let problem = Problem::new(kind)
+            .arg(
+                "provider",
+                words::provider_message(self.broker, self.provider_id),
+            )
+            .note("ok", "note-nothing-handed-over")
+            .detail(Message::new("detail-provider").arg("provider", self.provider_id));
+        match login_id {
+            Some(login_id) => problem.way(way_back(login_id)),
+            None => problem.way(web::Way::link("way-account", "/account")),
+        }
+    }
+}
+
+fn to_browser_proof(login_id: &LoginId, handle: &AnswerHandle) -> Response {
+    Redirect::to(&format!("/login/{login_id}/answer/{handle}")).into_response()
+}

@@ -1,0 +1,19 @@
+//! `GET /upstream/{provider}/error`: where a provider sends people whom it could not even start to log in.
+
+use axum::extract::State;
+use web::form::Path;
+use web::{Problem, Way};
+
+use crate::broker::Broker;
+use crate::login::problems;
+use crate::words;
+
+/// Nothing of the request is read: it proves nothing.
+pub(crate) async fn get(State(broker): State<Broker>, Path(provider_id): Path<String>) -> Problem {
+    if broker.providers.get(&provider_id).is_none() {
+        return (&problems::PROVIDER_UNKNOWN).into();
+    }
+    Problem::new(&problems::PROVIDER_DOWN)
+        .arg("provider", words::provider_message(&broker, &provider_id))
+        .way(Way::link("way-account", "/account"))
+}

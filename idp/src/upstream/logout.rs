@@ -1,0 +1,189 @@
+//! `GET` and `POST /upstream/{provider}/logout`: a provider answers a logout of ours, or tells of one of its own.
+//!
+//! An answer proves nothing and changes nothing; it only leads to the page that we kept for this departure. A logout
+//! request counts when it is signed and meets a session here; then our session ends, its clients hear of it, and the
+//! provider gets its reply. With nothing at all, the page says "signed out".
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, Method as HttpMethod};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Duration, Utc};
+use federation::{
+    Correlation, Event, Inbound, InboundKind, Realm, Refusal, ReplayKey, Reply, UpstreamError,
+    UpstreamSession,
+};
+use serde_json::json;
+use store::audit::{self as log, Actor};
+use web::Problem;
+use web::form::Path;
+
+use super::answer::answer;
+use crate::audit;
+use crate::broker::Broker;
+use crate::login::depart::send;
+use crate::login::kept::{Errand, Logins};
+use crate::login::problems::{self, Trouble};
+use crate::oidc::logout::DONE;
+use crate::session::{self, Ending};
+use crate::storage::browser_session::EndReason;
+use crate::storage::{authentication, browser_session};
+
+/// A message about logout arrives.
+#[tracing::instrument(name = "upstream.logout", skip_all, fields(provider.id = %provider_id))]
+pub(crate) async fn receive(
+    State(broker): State<Broker>,
+    Path(provider_id): Path<String>,
+    method: HttpMethod,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let provider = broker
+        .providers
+        .get(&provider_id)
+        .ok_or(&problems::PROVIDER_UNKNOWN)?;
+    let message = Inbound {
+        kind: InboundKind::Logout,
+        answer: answer(&method, query, &headers, &body),
+    };
+    let (events, reply) = match provider.receive(message, now).await {
+        Ok(received) => received,
+        Err(UpstreamError::Refused(Refusal::MessageMissing)) => {
+            return Ok(Redirect::to(DONE).into_response());
+        }
+        Err(error) => return refuse(&broker, &provider_id, error, now).await,
+    };
+    for event in events {
+        match event {
+            Event::LogoutReturned { correlation } => {
+                return Ok(returned(&broker, &provider_id, &correlation, now).await);
+            }
+            Event::LogoutRequested {
+                realm,
+                session,
+                replay_keys,
+            } => {
+                let requested = Requested {
+                    provider_id: &provider_id,
+                    realm,
+                    session,
+                    replay_keys,
+                };
+                if !requested.end(&broker, now).await? {
+                    return Err((&problems::LOGOUT_REFUSED).into());
+                }
+            }
+            _ => {}
+        }
+    }
+    match reply {
+        Reply::Send(reply) => Ok(send(reply, &provider_id)),
+        Reply::Nothing => Ok(Redirect::to(DONE).into_response()),
+    }
+}
+
+/// The browser is back from a logout that we started: on to where it was going. Nobody else's departure is taken.
+async fn returned(
+    broker: &Broker,
+    provider_id: &str,
+    correlation: &Correlation,
+    now: DateTime<Utc>,
+) -> Response {
+    let logins = Logins(&broker.short_lived);
+    let then = match logins.find_departure(correlation, now).await {
+        Ok(Some(departed)) if departed.provider == provider_id => match departed.errand {
+            Errand::Logout { then } => then,
+            Errand::Login { .. } => DONE.to_owned(),
+        },
+        _ => DONE.to_owned(),
+    };
+    Redirect::to(&then).into_response()
+}
+
+struct Requested<'a> {
+    provider_id: &'a str,
+    realm: Realm,
+    session: UpstreamSession,
+    replay_keys: Vec<ReplayKey>,
+}
+
+impl Requested<'_> {
+    /// Ends every browser session that the upstream's session stands behind. `false`: it was seen before, or meets none.
+    async fn end(&self, broker: &Broker, now: DateTime<Utc>) -> Result<bool, Trouble> {
+        let mut tx = broker.db.begin().await?;
+        for key in &self.replay_keys {
+            let ttl = (key.until - now).max(Duration::seconds(1));
+            let mut store = broker.short_lived.within(&mut tx);
+            if !store
+                .put_if_absent(&format!("replay:{}", key.key), b"logout", ttl, now)
+                .await?
+            {
+                drop(tx);
+                self.refused(broker, "logout.refused.replayed", now).await?;
+                return Ok(false);
+            }
+        }
+        let ids =
+            authentication::find_browser_sessions(&mut tx, &self.realm, &self.session, now).await?;
+        if ids.is_empty() {
+            drop(tx);
+            self.refused(broker, "logout.refused.no-session", now)
+                .await?;
+            return Ok(false);
+        }
+        for id in ids {
+            let Some(session) = browser_session::lookup(&mut tx, id, now).await? else {
+                continue;
+            };
+            let ending = Ending {
+                browser_session_id: id,
+                account_id: session.account_id,
+                reason: EndReason::UpstreamLogout,
+                actor: Actor::Provider(self.provider_id.to_owned()),
+            };
+            session::end(broker, &mut tx, ending, now).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn refused(
+        &self,
+        broker: &Broker,
+        kind: &'static str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Trouble> {
+        let event = log::Event {
+            kind,
+            actor: Actor::Provider(self.provider_id.to_owned()),
+            subject: None,
+            details: json!({ "provider": self.provider_id }),
+        };
+        Ok(audit::record_alone(broker, event, now).await?)
+    }
+}
+
+/// No session ends, and the page says nothing about why (S18).
+async fn refuse(
+    broker: &Broker,
+    provider_id: &str,
+    error: UpstreamError,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
+    let reason = match &error {
+        UpstreamError::Refused(refusal) => refusal.code(),
+        _ => "unreadable",
+    };
+    let event = log::Event {
+        kind: "logout.refused",
+        actor: Actor::Anonymous,
+        subject: None,
+        details: json!({ "provider": provider_id, "reason": reason }),
+    };
+    audit::record_alone(broker, event, now).await?;
+    Err(Problem::new(&problems::LOGOUT_REFUSED)
+        .because(error)
+        .into())
+}

@@ -1,0 +1,35 @@
+//! Addresses that upstream providers know: answers, logout messages, documents of ours. Browsers come here from other
+//! sites and bring no cookies; nothing here looks at one.
+
+pub(crate) mod answer;
+pub(crate) mod demo;
+pub(crate) mod documents;
+pub(crate) mod error;
+pub(crate) mod logout;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+
+use crate::broker::Broker;
+
+/// A SAML answer with a dozen attributes has some twenty kilobytes.
+const LONGEST_ANSWER: usize = 256 * 1024;
+
+/// The addresses that providers know.
+pub(crate) fn routes() -> Router<Broker> {
+    let answers = DefaultBodyLimit::max(LONGEST_ANSWER);
+    Router::new()
+        .route(
+            "/upstream/{provider}/answer",
+            get(answer::receive).post(answer::receive).layer(answers),
+        )
+        .route(
+            "/upstream/{provider}/logout",
+            get(logout::receive).post(logout::receive).layer(answers),
+        )
+        .route("/upstream/{provider}/error", get(error::get))
+        .route("/upstream/{provider}/metadata", get(documents::metadata))
+        .route("/upstream/{provider}/jwks", get(documents::jwks))
+        .route("/upstream/{provider}/demo", get(demo::get))
+}

@@ -1,0 +1,337 @@
+//! Levels, providers and facts in the words of the pages.
+
+use std::collections::BTreeSet;
+
+use federation::{Address, FactKind, FactValue, IdentityLevel, RuianAddress, Standing, Title};
+use web::Texts;
+
+use crate::broker::Broker;
+use crate::claims::catalogue;
+use crate::storage::fact::Fact;
+
+/// A level in words: four steps, of which the last two levels share one.
+pub(crate) fn level(t: Texts, level: IdentityLevel) -> String {
+    t.text(&format!("level-{}", level.as_str())).to_string()
+}
+
+/// A level as a page shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Level {
+    /// How many of four bars repeat the word.
+    pub(crate) bars: u8,
+    /// The word.
+    pub(crate) word: String,
+}
+
+impl Level {
+    /// A level in a language.
+    pub(crate) fn of(t: Texts, identity: IdentityLevel) -> Self {
+        Self {
+            bars: bars(identity),
+            word: level(t, identity),
+        }
+    }
+}
+
+/// How many of four bars repeat the word.
+pub(crate) const fn bars(level: IdentityLevel) -> u8 {
+    match level {
+        IdentityLevel::Unverified => 1,
+        IdentityLevel::Contact => 2,
+        IdentityLevel::Town => 3,
+        IdentityLevel::State | IdentityLevel::StateHigh => 4,
+    }
+}
+
+/// A provider by the name of its entry; an entry that is gone keeps its name.
+pub(crate) fn provider(broker: &Broker, t: Texts, id: &str) -> String {
+    match broker.providers.get(id) {
+        Some(provider) => {
+            let description = provider.describe();
+            provider_name(t, description.kind, description.title.as_ref())
+        }
+        None => id.to_owned(),
+    }
+}
+
+/// A provider's name for the texts of an error, whose language is not known yet: the one of the configuration, else
+/// the name of its kind, which needs no translation.
+pub(crate) fn provider_message(broker: &Broker, id: &str) -> String {
+    let Some(provider) = broker.providers.get(id) else {
+        return id.to_owned();
+    };
+    let description = provider.describe();
+    description
+        .title
+        .as_ref()
+        .map_or_else(|| description.kind.to_uppercase(), |title| title.cs.clone())
+}
+
+/// A provider's name: the one the configuration gives, else that of its kind.
+pub(crate) fn provider_name(t: Texts, kind: &str, title: Option<&Title>) -> String {
+    match title {
+        Some(title) => title.in_language(t.locale().code()).to_owned(),
+        None => t.text(&format!("provider-{kind}-name")).to_string(),
+    }
+}
+
+/// A provider's icon.
+pub(crate) fn provider_icon(kind: &str) -> &'static str {
+    match kind {
+        "nia" => "shield",
+        "saml" => "building",
+        _ => "user",
+    }
+}
+
+/// What a fact is called.
+pub(crate) fn fact_name(t: Texts, kind: FactKind) -> String {
+    t.text(&format!("fact-{}", kind.as_str())).to_string()
+}
+
+/// A fact's value as people read it. Registers write names in capitals; shown is a form with care, kept is the other.
+pub(crate) fn fact_value(t: Texts, kind: FactKind, value: &FactValue) -> String {
+    match value {
+        FactValue::Text(text) => match kind {
+            FactKind::GivenName | FactKind::FamilyName | FactKind::MiddleName => display_name(text),
+            FactKind::DocumentType => {
+                let id = format!("document-{}", text.to_ascii_lowercase());
+                if t.has(&id) {
+                    t.text(&id).to_string()
+                } else {
+                    text.clone()
+                }
+            }
+            FactKind::DocumentNumber => ending(t, text),
+            _ => text.clone(),
+        },
+        FactValue::Date(date) => t.day(*date),
+        FactValue::Number(number) => number.to_string(),
+        FactValue::AgeOver { limit, reached } => {
+            let id = match reached {
+                Some(true) => "age-over-yes",
+                Some(false) => "age-over-no",
+                None => "age-over-unknown",
+            };
+            t.text(id).arg("limit", limit).to_string()
+        }
+        FactValue::Address(parts) => address(parts),
+        FactValue::RuianAddress(codes) => ruian(t, codes),
+        _ => String::new(),
+    }
+}
+
+/// The person's name as people read it, from the best facts there are.
+pub(crate) fn person(facts: &[Fact]) -> Option<String> {
+    let part = |kind| {
+        let fact = facts.iter().find(|fact| fact.kind == kind)?;
+        fact.value.as_text().map(display_name)
+    };
+    let name: Vec<String> = [FactKind::GivenName, FactKind::FamilyName]
+        .into_iter()
+        .filter_map(part)
+        .collect();
+    (!name.is_empty()).then(|| name.join(" "))
+}
+
+/// Names of claims as one list in words. Technical ones are not worth a word.
+pub(crate) fn claims(t: Texts, claims: &BTreeSet<String>) -> String {
+    let has_name =
+        claims.contains("name") || claims.contains("given_name") && claims.contains("family_name");
+    let mut words: Vec<String> = Vec::new();
+    for claim in claims {
+        if is_technical(claim) || has_name && matches!(claim.as_str(), "given_name" | "family_name")
+        {
+            continue;
+        }
+        words.push(claim_name(t, claim));
+    }
+    if has_name && !claims.contains("name") {
+        words.push(claim_name(t, "name"));
+    }
+    words.sort();
+    words.dedup();
+    if words.is_empty() {
+        t.text("claims-none").to_string()
+    } else {
+        words.join(", ")
+    }
+}
+
+/// What a claim is called.
+pub(crate) fn claim_name(t: Texts, claim: &str) -> String {
+    let id = format!("claim-{}", claim.replace('_', "-"));
+    if t.has(&id) {
+        return t.text(&id).to_string();
+    }
+    let fact = catalogue::CLAIMS
+        .iter()
+        .find(|known| known.name == claim)
+        .and_then(|known| known.fact);
+    fact.map_or_else(|| claim.to_owned(), |kind| fact_name(t, kind))
+}
+
+fn is_technical(claim: &str) -> bool {
+    matches!(
+        claim,
+        "sub" | "acr" | "auth_time" | "updated_at" | "email_verified" | "phone_number_verified"
+    )
+}
+
+/// Where a fact comes from, as its badge says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Provenance {
+    /// `checked`, `own` or `open`: which badge.
+    pub(crate) badge: &'static str,
+    /// The words.
+    pub(crate) text: String,
+}
+
+/// Where a fact comes from: register, provider and date; or the person, through a provider or directly.
+pub(crate) fn provenance(broker: &Broker, t: Texts, fact: &Fact) -> Provenance {
+    let Some(source) = &fact.source else {
+        return Provenance {
+            badge: "open",
+            text: t
+                .text("source-self")
+                .arg("date", t.date(fact.recorded_at))
+                .to_string(),
+        };
+    };
+    let id = source.provider.as_deref().unwrap_or_default();
+    let name = provider(broker, t, id);
+    let date = t.date(source.verified_at);
+    let kind = broker
+        .providers
+        .get(id)
+        .map_or("saml", |provider| provider.describe().kind);
+    match fact.standing {
+        Standing::SelfStated => {
+            let text = t
+                .text("source-self-through")
+                .arg("provider", name)
+                .arg("date", date);
+            Provenance {
+                badge: "open",
+                text: text.to_string(),
+            }
+        }
+        Standing::Vouched => {
+            let text = t
+                .text(&format!("source-{kind}"))
+                .arg("provider", name)
+                .arg("date", date);
+            Provenance {
+                badge: "checked",
+                text: text.to_string(),
+            }
+        }
+    }
+}
+
+/// `ŘEHOŘOVÁ-ČERNÁ` as `Řehořová-Černá`. Names that are not all capitals stay as they are.
+pub(crate) fn display_name(name: &str) -> String {
+    if name.chars().any(char::is_lowercase) {
+        return name.to_owned();
+    }
+    let mut shown = String::with_capacity(name.len());
+    let mut starts = true;
+    for letter in name.chars() {
+        if starts {
+            shown.push(letter);
+        } else {
+            shown.extend(letter.to_lowercase());
+        }
+        starts = !letter.is_alphanumeric();
+    }
+    shown
+}
+
+/// `Latrán 10, 381 01 Český Krumlov`.
+fn address(parts: &Address) -> String {
+    let text = |part: &Option<String>| {
+        part.as_deref()
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+    };
+    let area = text(&parts.area);
+    let town = text(&parts.post_name).or_else(|| area.clone());
+    // Villages have no street; the part of the municipality stands in its place.
+    let street = text(&parts.street).or_else(|| {
+        let part = area.as_deref()?.split(", ").nth(1)?;
+        (Some(part) != town.as_deref()).then(|| part.to_owned())
+    });
+    let first = [street, text(&parts.house)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let code = text(&parts.post_code).map(|code| match (code.len(), code.is_char_boundary(3)) {
+        (5, true) => {
+            let (one, two) = code.split_at(3);
+            format!("{one}\u{a0}{two}")
+        }
+        _ => code,
+    });
+    let second = [code, town]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    [first, second]
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn ruian(t: Texts, codes: &RuianAddress) -> String {
+    match &codes.address_point_code {
+        Some(code) => t.text("ruian-point").arg("code", code).to_string(),
+        None => t.text("ruian-partial").to_string(),
+    }
+}
+
+/// Only the last four characters of a document's number are shown.
+fn ending(t: Texts, number: &str) -> String {
+    let letters: Vec<char> = number.chars().collect();
+    let ending: String = letters
+        .iter()
+        .skip(letters.len().saturating_sub(4))
+        .collect();
+    t.text("document-ending").arg("ending", ending).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capitals_of_the_register_become_names() {
+        assert_eq!(display_name("ŘEHOŘOVÁ-ČERNÁ"), "Řehořová-Černá");
+        assert_eq!(display_name("KAREL JOSEF"), "Karel Josef");
+        assert_eq!(display_name("O'NEILL"), "O'Neill");
+        assert_eq!(display_name("van Dijk"), "van Dijk");
+    }
+
+    #[test]
+    fn addresses_of_towns_and_of_villages_read_well() {
+        let town = Address {
+            house: Some("10".into()),
+            street: Some("Latrán".into()),
+            post_name: Some("Český Krumlov".into()),
+            post_code: Some("38101".into()),
+            area: Some("Český Krumlov, Latrán".into()),
+        };
+        let village = Address {
+            house: Some("27".into()),
+            street: Some(String::new()),
+            post_name: Some("Arnoltice u Děčína".into()),
+            post_code: Some("40714".into()),
+            area: Some("Arnoltice".into()),
+        };
+
+        assert_eq!(address(&town), "Latrán 10, 381\u{a0}01 Český Krumlov");
+        assert_eq!(address(&village), "27, 407\u{a0}14 Arnoltice u Děčína");
+    }
+}
