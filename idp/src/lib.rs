@@ -6,6 +6,7 @@ pub mod acr;
 mod audit;
 pub mod broker;
 pub mod claims;
+pub mod cli;
 pub mod clients;
 pub mod config;
 pub mod hash;

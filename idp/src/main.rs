@@ -1,1 +1,8 @@
-fn main() {}
+//! `city-idp`: the broker's program.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    idp::cli::run().await
+}

@@ -115,6 +115,9 @@ pub enum KeyProblem {
         /// From when on it may sign.
         until: DateTime<Utc>,
     },
+    /// There was no next key, or another rotation was faster.
+    #[error("the {} keys changed meanwhile; look at `city-idp keys list` and try again", .0.as_str())]
+    Unready(Purpose),
     /// A key could not be made or read.
     #[error(transparent)]
     Fault(#[from] KeyFault),

@@ -1,0 +1,111 @@
+//! `city-idp check`: what is wrong with a configuration, its database, its keys and its providers. Changes nothing.
+
+use std::{path::Path, sync::Arc};
+
+use federation::{Finding, SamlKeys, Severity};
+use outbound::Outbound;
+use secrecy::ExposeSecret;
+use store::{DatabaseConfig, Db, MasterKey};
+use web::Clock;
+
+use super::{ConfigFile, Outcome, say};
+use crate::{Config, keys::Keys, start::with_causes};
+
+pub(super) async fn run(file: &ConfigFile) -> Outcome {
+    let config = file.load()?;
+    let mut findings = vec![Finding::fine(
+        "configuration",
+        "the configuration can stand",
+    )];
+    let master_key = MasterKey::parse(&config.master_key).map_err(|error| {
+        web::config::ConfigError::at(
+            "master_key",
+            error.to_string(),
+            "Make one with `openssl rand -base64 32`",
+        )
+        .in_file(&file.config)
+    })?;
+    let keys = keys(&config, &master_key, &mut findings).await?;
+    providers(&config, keys, &mut findings).await;
+
+    let mut worst = Severity::Fine;
+    for finding in findings {
+        let word = match finding.severity {
+            Severity::Fine => "ok     ",
+            Severity::Warning => "warning",
+            Severity::Broken => "BROKEN ",
+        };
+        say(format!("{word} {}: {}", finding.code, finding.message))?;
+        worst = worst.max(finding.severity);
+    }
+    if worst == Severity::Broken {
+        Err("something is broken, see above".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// The keys in use, or, where there are none yet, ones made for this check alone.
+async fn keys(
+    config: &Config,
+    master_key: &MasterKey,
+    findings: &mut Vec<Finding>,
+) -> Result<Keys, Box<dyn std::error::Error + Send + Sync>> {
+    if is_new_file(&config.database) {
+        findings.push(Finding::warning(
+            "database",
+            "does not exist yet; the first `city-idp serve` makes it",
+        ));
+    } else {
+        match Db::open(&config.database).await {
+            Err(error) => findings.push(Finding::broken("database", with_causes(&error))),
+            Ok(db) => match Keys::load(&db, master_key, &config.issuer()).await {
+                Ok(keys) => {
+                    findings.push(Finding::fine("database", "can be used"));
+                    findings.push(Finding::fine(
+                        "keys",
+                        "every key opens with this master key",
+                    ));
+                    return Ok(keys);
+                }
+                Err(error) => findings.push(Finding::broken("keys", with_causes(&error))),
+            },
+        }
+    }
+    Ok(Keys::made_for_a_check(config, Clock::system().now())?)
+}
+
+async fn providers(config: &Config, keys: Keys, findings: &mut Vec<Finding>) {
+    let outbound = match Outbound::new(&config.outbound) {
+        Ok(outbound) => outbound,
+        Err(error) => return findings.push(Finding::broken("outbound", with_causes(&error))),
+    };
+    let keys: Arc<dyn SamlKeys> = Arc::new(keys);
+    match federation::build(
+        &config.provider,
+        config.environment,
+        config.public_url(),
+        &outbound,
+        &keys,
+    ) {
+        Err(problem) => findings.push(Finding::broken("provider", problem.to_string())),
+        Ok(registry) => {
+            let now = Clock::system().now();
+            for (id, provider) in registry.iter() {
+                for finding in provider.check(now).await {
+                    let message = format!("provider {id}: {}", finding.message);
+                    findings.push(Finding { message, ..finding });
+                }
+            }
+        }
+    }
+}
+
+/// Opening would make the file.
+fn is_new_file(database: &DatabaseConfig) -> bool {
+    let url = database.url.expose_secret();
+    let file = url
+        .strip_prefix("sqlite:")
+        .map(|file| file.strip_prefix("//").unwrap_or(file));
+    file.is_some_and(|file| !Path::new(file).exists())
+}

@@ -1,0 +1,303 @@
+//! `city-idp client add|list|show|rotate-secret|disable`.
+
+use std::path::PathBuf;
+
+use chrono::Duration;
+use clap::{Args, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use store::{Tx, audit::Event};
+use web::{Clock, Random};
+
+use super::{ConfigFile, Outcome, operator, say};
+use crate::{
+    clients::{Authentication, ClientConfig, OrganisationConfig, secret, secret::SecretHash},
+    ids::{ClientId, OrganisationId},
+    storage::{
+        client::{self, Origin, StoredClient},
+        generation, organisation,
+    },
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Adds a client and prints its secret, once.
+    Add(Box<Add>),
+    /// Lists all clients with where they come from.
+    List(ConfigFile),
+    /// Shows one client, without its secret.
+    Show {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Its `client_id`.
+        id: String,
+    },
+    /// Gives a client a new secret and prints it, once. The present one still works for a while.
+    RotateSecret {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Its `client_id`.
+        id: String,
+        /// Hours the present secret still works.
+        #[arg(long, default_value_t = 24)]
+        keep_hours: u16,
+    },
+    /// Disables a client: it gets nothing any more.
+    Remove {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Its `client_id`.
+        id: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Add {
+    #[command(flatten)]
+    file: ConfigFile,
+    /// Its `client_id`.
+    id: String,
+    /// Whose application it is; a name of `[organisation.*]`, or a new one.
+    #[arg(long)]
+    organisation: String,
+    /// What people call it, in Czech.
+    #[arg(long)]
+    name: String,
+    /// Where answers may go; may be repeated.
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Where a browser may go after logout; may be repeated.
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// Where logout tokens go.
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// Scopes it may ask for, separated by commas or blanks.
+    #[arg(long, default_value = "openid profile email", value_delimiter = ',')]
+    scopes: Vec<String>,
+    /// `client_secret_basic`, `client_secret_post`, `private_key_jwt` or `none`.
+    #[arg(long, default_value = "client_secret_basic")]
+    authentication: String,
+    /// An application on a person's own device.
+    #[arg(long)]
+    native: bool,
+    /// It does not use PKCE.
+    #[arg(long)]
+    pkce_optional: bool,
+    /// TOML file with any other keys of a `[client.*]` entry.
+    #[arg(long, value_name = "FILE")]
+    more: Option<PathBuf>,
+}
+
+pub(super) async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Add(add) => add_client(*add).await,
+        Command::List(file) => list(&file).await,
+        Command::Show { file, id } => show(&file, &id).await,
+        Command::RotateSecret {
+            file,
+            id,
+            keep_hours,
+        } => rotate_secret(&file, id, keep_hours).await,
+        Command::Remove { file, id } => remove(&file, id).await,
+    }
+}
+
+async fn add_client(add: Add) -> Outcome {
+    let (config, stores) = add.file.open().await?;
+    let (random, now) = (Random::system(), Clock::system().now());
+    let id = ClientId::new(&add.id);
+    if config.client.contains_key(&add.id) {
+        let file = add.file.config.display();
+        return Err(
+            format!("client {id} stands in {file}; change it there, or choose another id").into(),
+        );
+    }
+    let entry = add.entry()?;
+    entry.client(id.clone())?;
+    let secret = matches!(
+        entry.authentication,
+        Authentication::ClientSecretBasic | Authentication::ClientSecretPost
+    )
+    .then(|| secret::make(&random));
+
+    let mut tx = stores.db.begin().await?;
+    add_organisation(&mut tx, &entry.organisation, now).await?;
+    let held = client::list(&mut tx).await?;
+    if held
+        .iter()
+        .any(|(held, disabled_at)| held.id == id && disabled_at.is_none())
+    {
+        return Err(format!("client {id} exists already; see `city-idp client show {id}`").into());
+    }
+    let stored = StoredClient {
+        id: id.clone(),
+        origin: Origin::Cli,
+        config: entry,
+        secret: secret.as_ref().map(SecretHash::of),
+    };
+    if client::put(&mut tx, &stored, now).await?.is_none() {
+        return Err(
+            format!("client {id} belonged to a configuration file; choose another id").into(),
+        );
+    }
+    changed(&mut tx, "client.added", &id, &random, now).await?;
+    tx.commit().await?;
+
+    say(format!(
+        "client {id} added; running servers know it within a second"
+    ))?;
+    tell(secret.as_ref())
+}
+
+impl Add {
+    /// The entry as a configuration file would have it.
+    fn entry(&self) -> Result<ClientConfig, Box<dyn std::error::Error + Send + Sync>> {
+        let scopes: Vec<&str> = self
+            .scopes
+            .iter()
+            .flat_map(|scopes| scopes.split_whitespace())
+            .collect();
+        let mut entry = json!({
+            "organisation": self.organisation,
+            "name": { "cs": self.name },
+            "redirect_uris": self.redirect_uris,
+            "post_logout_redirect_uris": self.post_logout_redirect_uris,
+            "scopes": scopes,
+            "authentication": self.authentication,
+            "native": self.native,
+            "pkce": if self.pkce_optional { "optional" } else { "required" },
+        });
+        let members = entry.as_object_mut().ok_or("no entry")?;
+        if let Some(uri) = &self.backchannel_logout_uri {
+            members.insert("backchannel_logout_uri".to_owned(), uri.as_str().into());
+        }
+        if let Some(file) = &self.more {
+            use figment::providers::Format as _;
+            let more: Value = figment::Figment::new()
+                .merge(figment::providers::Toml::file_exact(file))
+                .extract()?;
+            members.extend(more.as_object().cloned().unwrap_or_default());
+        }
+        Ok(serde_json::from_value(entry)?)
+    }
+}
+
+/// An organisation that nobody knows yet is taken by the name it was given.
+async fn add_organisation(tx: &mut Tx, name: &str, now: chrono::DateTime<chrono::Utc>) -> Outcome {
+    let id = OrganisationId::new(name);
+    if organisation::list(tx)
+        .await?
+        .iter()
+        .any(|held| held.id == id)
+    {
+        return Ok(());
+    }
+    let config: OrganisationConfig = serde_json::from_value(json!({ "name": { "cs": name } }))?;
+    organisation::put(tx, &id, &config, Origin::Cli, now).await?;
+    Ok(say(format!("organisation {name} added"))?)
+}
+
+async fn list(file: &ConfigFile) -> Outcome {
+    let (_, stores) = file.open().await?;
+    let mut tx = stores.db.read().await?;
+    say("CLIENT                    FROM  STATE     ORGANISATION        NAME")?;
+    for (client, disabled_at) in client::list(&mut tx).await? {
+        let state = if disabled_at.is_some() {
+            "disabled"
+        } else {
+            "enabled"
+        };
+        let (origin, organisation) = (client.origin.as_str(), &client.config.organisation);
+        say(format!(
+            "{:25} {origin:5} {state:9} {organisation:19} {}",
+            client.id.as_str(),
+            client.config.name.cs
+        ))?;
+    }
+    Ok(())
+}
+
+async fn show(file: &ConfigFile, id: &str) -> Outcome {
+    let (_, stores) = file.open().await?;
+    let mut tx = stores.db.read().await?;
+    let held = client::list(&mut tx).await?;
+    let found = held
+        .into_iter()
+        .find(|(client, _)| client.id.as_str() == id);
+    let (client, disabled_at) =
+        found.ok_or_else(|| format!("client {id} is not known; see `city-idp client list`"))?;
+    let shown = json!({
+        "client_id": client.id,
+        "from": client.origin.as_str(),
+        "disabled_at": disabled_at,
+        "has_secret": client.secret.is_some(),
+        "entry": client.config,
+    });
+    Ok(say(serde_json::to_string_pretty(&shown)?)?)
+}
+
+async fn rotate_secret(file: &ConfigFile, id: String, keep_hours: u16) -> Outcome {
+    let (_, stores) = file.open().await?;
+    let (random, now) = (Random::system(), Clock::system().now());
+    let id = ClientId::new(id);
+    let secret = secret::make(&random);
+    let mut tx = stores.db.begin().await?;
+    let until = now + Duration::hours(keep_hours.into());
+    if !client::rotate_secret(&mut tx, &id, &SecretHash::of(&secret), until).await? {
+        return Err(format!("client {id} was not added by the command line, or has no secret; a client of the file gets a new secret there").into());
+    }
+    changed(&mut tx, "client.secret_rotated", &id, &random, now).await?;
+    tx.commit().await?;
+    say(format!(
+        "client {id} has a new secret; the former one works until {}",
+        until.format("%Y-%m-%dT%H:%M:%SZ")
+    ))?;
+    tell(Some(&secret))
+}
+
+async fn remove(file: &ConfigFile, id: String) -> Outcome {
+    let (config, stores) = file.open().await?;
+    let (random, now) = (Random::system(), Clock::system().now());
+    if config.client.contains_key(&id) {
+        return Err(format!(
+            "client {id} stands in {}; remove it there",
+            file.config.display()
+        )
+        .into());
+    }
+    let id = ClientId::new(id);
+    let mut tx = stores.db.begin().await?;
+    if !client::disable(&mut tx, &id, now).await? {
+        return Err(format!("client {id} is not known, or disabled already").into());
+    }
+    changed(&mut tx, "client.disabled", &id, &random, now).await?;
+    tx.commit().await?;
+    Ok(say(format!("client {id} is disabled"))?)
+}
+
+async fn changed(
+    tx: &mut Tx,
+    kind: &'static str,
+    id: &ClientId,
+    random: &Random,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Outcome {
+    generation::advance(tx, generation::CLIENTS).await?;
+    let event = Event {
+        kind,
+        actor: operator(),
+        subject: None,
+        details: json!({ "client": id }),
+    };
+    Ok(store::audit::record(tx, &event, random.uuid_v7(now), random.bytes(), now).await?)
+}
+
+/// The one place where a secret is written out.
+fn tell(secret: Option<&SecretString>) -> Outcome {
+    if let Some(secret) = secret {
+        say(format!("client_secret: {}", secret.expose_secret()))?;
+        say("It is not kept in readable form; note it now.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! `city-idp docs`: the references that are made from the program itself.
+
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+use clap::Args;
+use web::{Locale, Texts};
+
+use super::{Outcome, say};
+use crate::{Config, claims::catalogue, config::ENV_PREFIX, router, texts::TEXTS};
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// The folder to write into.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Outcome {
+    let documents = [
+        (
+            "configuration.md",
+            web::config::reference::<Config>(ENV_PREFIX),
+        ),
+        ("errors.md", errors()),
+        ("claims.md", claims()),
+        ("endpoints.md", endpoints()),
+    ];
+    fs::create_dir_all(&arguments.out)?;
+    for (name, text) in documents {
+        fs::write(arguments.out.join(name), text)?;
+        say(format!("{}", arguments.out.join(name).display()))?;
+    }
+    Ok(())
+}
+
+/// Every error a person can see.
+fn errors() -> String {
+    let kinds: Vec<_> = router::errors().collect();
+    format!(
+        "# Errors of the broker\n\n{}",
+        web::problem::reference(Texts::new(Locale::En, &TEXTS), &kinds)
+    )
+}
+
+/// Every scope and claim.
+fn claims() -> String {
+    let mut text = "# Scopes and claims\n\n\
+        A client gets a claim when it asked for it (by scope, or by name in the `claims` parameter), when it is approved \
+        for it, and when we hold it. Personal claims are told by userinfo; the ID token holds them only when asked there \
+        by name.\n\n| Scope | Claims |\n|---|---|\n"
+        .to_owned();
+    for scope in catalogue::SCOPES {
+        let claims: Vec<String> = scope
+            .claims
+            .iter()
+            .map(|claim| format!("`{claim}`"))
+            .collect();
+        let _ = writeln!(text, "| `{}` | {} |", scope.name, claims.join(", "));
+    }
+    text.push_str("\n| Claim | Made from |\n|---|---|\n");
+    for claim in catalogue::CLAIMS {
+        let source = claim.fact.map_or("computed".to_owned(), |fact| {
+            format!("fact `{}`", fact.as_str())
+        });
+        let _ = writeln!(text, "| `{}` | {source} |", claim.name);
+    }
+    text
+}
+
+/// Every address.
+fn endpoints() -> String {
+    let mut text = "# Addresses of the broker\n\n\
+        Addresses registered with upstream providers and clients; changing one is a breaking release.\n\n\
+        | Methods | Address | For |\n|---|---|---|\n"
+        .to_owned();
+    for (methods, path, purpose) in router::ADDRESSES {
+        let _ = writeln!(text, "| {methods} | `{path}` | {purpose} |");
+    }
+    text
+}

@@ -1,0 +1,123 @@
+//! The command line: `city-idp serve|check|keys|client|audit|docs`.
+//!
+//! A failure is one message on standard error that says what to do.
+
+mod audit;
+mod check;
+mod client;
+mod docs;
+mod keys;
+mod serve;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use store::audit::Actor;
+use web::config::ConfigError;
+
+use crate::{
+    Config,
+    start::{self, StartError, Stores},
+};
+
+/// The identity broker of a town.
+#[derive(Debug, Parser)]
+#[command(name = "city-idp", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves until it is told to stop.
+    Serve(ConfigFile),
+    /// Tells what is wrong with a configuration, its keys and its providers; changes nothing.
+    Check(ConfigFile),
+    /// Our signing keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Applications registered with us.
+    #[command(subcommand)]
+    Client(client::Command),
+    /// The log of what happened.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Writes the reference documents.
+    Docs(docs::Arguments),
+}
+
+/// Which configuration.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ConfigFile {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", env = "CITY_IDP_CONFIG")]
+    config: PathBuf,
+}
+
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Runs what the command line asks for.
+pub async fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(file) => serve::run(&file).await,
+        Command::Check(file) => check::run(&file).await,
+        Command::Keys(command) => keys::run(command).await,
+        Command::Client(command) => client::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
+        Command::Docs(arguments) => docs::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(
+                io::stderr(),
+                "city-idp: {}",
+                start::with_causes(error.as_ref())
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(&self.config)
+    }
+
+    /// The configuration and its stores.
+    async fn open(&self) -> Result<(Config, Stores), StartError> {
+        let config = self.load()?;
+        let stores = start::open(&config)
+            .await
+            .map_err(|error| self.named(error))?;
+        Ok((config, stores))
+    }
+
+    /// Names the file in what is wrong with the configuration.
+    fn named(&self, error: StartError) -> StartError {
+        match error {
+            StartError::Config(error) => StartError::Config(error.in_file(&self.config)),
+            other => other,
+        }
+    }
+}
+
+/// Writes one line to standard output.
+fn say(line: impl std::fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{line}")
+}
+
+/// Whoever runs the command, for the audit log.
+fn operator() -> Actor {
+    let name = ["SUDO_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    Actor::Operator(name.unwrap_or_else(|| "unknown".to_owned()))
+}
