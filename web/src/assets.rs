@@ -132,3 +132,42 @@ fn gzipped(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.write_all(plain)?;
     encoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stylesheet_finds_what_it_names() {
+        let css = String::from_utf8(ASSETS.by_name["city.css"].plain.to_vec()).unwrap();
+        let named: Vec<&str> = css
+            .split("url(\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+
+        assert_eq!(named.len(), 4);
+        assert!(
+            named.iter().all(|name| ASSETS.by_name.contains_key(*name)),
+            "{named:?}"
+        );
+    }
+
+    #[test]
+    fn notes_for_us_are_not_served() {
+        assert!(names().all(|name| !name.ends_with(".md")));
+    }
+
+    #[tokio::test]
+    async fn an_old_address_serves_what_there_is_now_but_is_not_kept() {
+        let app = crate::example::app();
+        let request = axum::http::Request::get("/assets/old/mark.svg")
+            .body(axum::body::Body::empty())
+            .unwrap();
+
+        let response = crate::example::ask(app, request).await;
+
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[CACHE_CONTROL], ASK_AGAIN);
+    }
+}

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
-use super::Network;
+use super::{ConfigError, Network};
 use crate::Locale;
 
 /// `[server]`: where the program listens and how people reach it.
@@ -103,6 +103,60 @@ pub enum LogFormat {
     Json,
     /// Lines for a terminal.
     Text,
+}
+
+impl ServerConfig {
+    /// What serde cannot see: a public address that is an origin, and by TLS where it matters;
+    /// ports that do not clash.
+    pub fn check(&self, is_production: bool) -> Result<(), ConfigError> {
+        let key = "server.public_url";
+        let url = &self.public_url;
+        let is_origin = matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && (url.query(), url.fragment(), url.username(), url.password())
+                == (None, None, "", None);
+        if !is_origin {
+            return Err(ConfigError::at(
+                key,
+                "it is more or less than scheme, host and port",
+                "Write it as `https://identita.mesto.example`",
+            ));
+        }
+        if is_production && (url.scheme() != "https" || is_this_machine(url)) {
+            return Err(ConfigError::at(
+                key,
+                "production has a public host name and https",
+                "Write the address that people type, beginning with https://",
+            ));
+        }
+        if self
+            .metrics_listen
+            .is_some_and(|metrics| clashes(self.listen, metrics))
+        {
+            return Err(ConfigError::at(
+                "server.metrics_listen",
+                "it is the port of `server.listen`",
+                "Choose another port for the metrics",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+        None => true,
+    }
+}
+
+fn clashes(one: SocketAddr, other: SocketAddr) -> bool {
+    let (a, b) = (one.ip(), other.ip());
+    one.port() != 0
+        && one.port() == other.port()
+        && (a == b || a.is_unspecified() || b.is_unspecified())
 }
 
 impl LocalText {

@@ -153,8 +153,16 @@ fn secrets_can_stand_in_files() {
 
     assert_eq!(config.master_key, "s3cret");
     assert_eq!(config.client["library"].secret.as_deref(), Some("s3cret"));
-    assert!(
-        matches!(&config.provider["nia"], Provider::Nia { password: Some(password), .. } if password == "s3cret")
+    let Provider::Nia {
+        metadata_url,
+        password,
+    } = &config.provider["nia"]
+    else {
+        panic!("another kind")
+    };
+    assert_eq!(
+        (metadata_url.as_str(), password.as_deref()),
+        ("https://x", Some("s3cret"))
     );
 }
 
@@ -270,4 +278,55 @@ fn the_reference_lists_each_key_with_type_default_and_effect() {
         assert!(reference.contains(line), "{line}\n{reference}");
     }
     assert_eq!(reference.matches("\n## ").count(), 8, "{reference}");
+}
+
+#[test]
+fn an_address_unfit_for_production_and_clashing_ports_are_named() {
+    let folder = Folder::new("checks");
+    let refused = |public_url: &str, metrics: &str, is_production: bool| {
+        let text = GOOD.replace("https://identita.example", public_url);
+        let config = read(
+            &folder.write("idp.toml", &text),
+            &[("CITY_IDP__SERVER__METRICS_LISTEN", metrics)],
+        )
+        .unwrap();
+        config
+            .server
+            .check(is_production)
+            .err()
+            .and_then(|error| error.key().map(str::to_owned))
+    };
+    let (address, metrics) = (
+        Some("server.public_url".to_owned()),
+        Some("server.metrics_listen".to_owned()),
+    );
+
+    assert_eq!(
+        refused("https://identita.example", "127.0.0.1:8408", true),
+        None
+    );
+    assert_eq!(
+        refused("http://localhost:8400", "127.0.0.1:8408", false),
+        None
+    );
+    assert_eq!(
+        refused("http://identita.example", "127.0.0.1:8408", true),
+        address
+    );
+    assert_eq!(
+        refused("https://127.0.0.1", "127.0.0.1:8408", true),
+        address
+    );
+    assert_eq!(
+        refused("https://identita.example/idp", "127.0.0.1:8408", false),
+        address
+    );
+    assert_eq!(
+        refused("ftp://identita.example", "127.0.0.1:8408", false),
+        address
+    );
+    assert_eq!(
+        refused("https://identita.example", "0.0.0.0:8400", true),
+        metrics
+    );
 }

@@ -23,9 +23,10 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{And, Predicate, SizeAbove};
-use tower_http::csrf::CsrfLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
 
+use crate::config::{Network, ServerConfig};
 use crate::locale::switch;
 use crate::page::Site;
 use crate::problem::{FOREIGN_FORM, INTERNAL};
@@ -41,7 +42,7 @@ pub struct Policy {
     pub(crate) json: &'static [&'static str],
     pub(crate) body_limit: usize,
     pub(crate) timeout: Duration,
-    pub(crate) trusted_proxies: Vec<crate::config::Network>,
+    pub(crate) trusted_proxies: Vec<Network>,
 }
 
 impl Policy {
@@ -89,9 +90,16 @@ impl Policy {
         self
     }
 
+    /// Time limit and trusted proxies of `[server]`.
+    #[must_use]
+    pub fn server(self, config: &ServerConfig) -> Self {
+        self.timeout(Duration::from_secs(config.request_timeout_seconds.into()))
+            .trusted_proxies(config.trusted_proxies.clone())
+    }
+
     /// Whose `X-Forwarded-For` counts.
     #[must_use]
-    pub fn trusted_proxies(mut self, networks: Vec<crate::config::Network>) -> Self {
+    pub fn trusted_proxies(mut self, networks: Vec<Network>) -> Self {
         self.trusted_proxies = networks;
         self
     }
@@ -103,13 +111,8 @@ impl Policy {
 /// `no-store`; language, shell and our pages for every failure; caught panics; time limit; CSRF;
 /// body limit. It also adds `/assets/…`, `/favicon.ico` and the language switch `/jazyk`.
 pub fn wrap(router: Router, policy: Policy) -> Router {
-    let csrf = CsrfLayer::new()
-        .with_insecure_bypass({
-            let exempt = policy.cross_site;
-            move |_, uri| is_listed(exempt, uri.path())
-        })
-        .with_rejection_response(|_| Problem::new(&FOREIGN_FORM).into_response());
     let (timeout, body_limit) = (policy.timeout, policy.body_limit);
+    let csrf = csrf(&policy);
     let policy = Arc::new(policy);
 
     router
@@ -129,6 +132,20 @@ pub fn wrap(router: Router, policy: Policy) -> Router {
                 .layer(csrf)
                 .layer(DefaultBodyLimit::max(body_limit)),
         )
+}
+
+/// Forms come from our own pages. Our public address counts as ours also behind a proxy that
+/// rewrites `Host`; another port of the same host does not.
+fn csrf(policy: &Policy) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
+    let exempt = policy.cross_site;
+    let origin = policy.site.public_url().origin().ascii_serialization();
+    let layer = CsrfLayer::new();
+    layer
+        .clone()
+        .add_trusted_origin(&origin)
+        .unwrap_or(layer)
+        .with_insecure_bypass(move |_, uri| is_listed(exempt, uri.path()))
+        .with_rejection_response(|_| Problem::new(&FOREIGN_FORM).into_response())
 }
 
 /// Whether a list of paths, some ending in `/*`, contains a path.

@@ -116,6 +116,24 @@ async fn a_form_of_a_neighbour_on_the_same_host_is_refused_too() {
 }
 
 #[tokio::test]
+async fn without_fetch_metadata_the_origin_decides() {
+    for (origin, status) in [
+        ("https://identita.example", StatusCode::OK),
+        ("https://identita.example:8401", StatusCode::FORBIDDEN),
+        ("https://evil.example", StatusCode::FORBIDDEN),
+        ("null", StatusCode::FORBIDDEN),
+    ] {
+        let request = form("/")
+            .header("host", "behind.proxy")
+            .header("origin", origin)
+            .body(Body::from("name=x"))
+            .unwrap();
+
+        assert_eq!(ask(app(), request).await.status(), status, "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn our_own_form_and_the_listed_paths_are_let_in() {
     let own = form("/")
         .header("sec-fetch-site", "same-origin")

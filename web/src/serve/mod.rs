@@ -57,15 +57,21 @@ impl Server {
 
     /// Opens the listeners of `[server]` and reads its certificate.
     pub fn bind(config: &ServerConfig) -> Result<Self, ConfigError> {
-        let mut server = Self::new(open("server.listen", config.listen)?);
-        server.grace = Duration::from_secs(config.shutdown_seconds.into());
+        Self::on(open("server.listen", config.listen)?, config)
+    }
+
+    /// Serves an open listener, and for the rest as `[server]` says: certificate, metrics, grace.
+    pub fn on(listener: TcpListener, config: &ServerConfig) -> Result<Self, ConfigError> {
         config.tls.as_ref().map(tls::acceptable).transpose()?;
-        server.tls = config.tls.clone();
-        server.metrics = config
+        let metrics = config
             .metrics_listen
-            .map(|address| open("server.metrics_listen", address))
-            .transpose()?;
-        Ok(server)
+            .map(|address| open("server.metrics_listen", address));
+        Ok(Self {
+            tls: config.tls.clone(),
+            metrics: metrics.transpose()?,
+            grace: Duration::from_secs(config.shutdown_seconds.into()),
+            ..Self::new(listener)
+        })
     }
 
     /// Ends TLS here.

@@ -174,3 +174,35 @@ fn an_address_in_use_and_a_certificate_that_is_none_are_named() {
 
     assert_eq!(refusal.key(), Some("server.tls.cert_file"));
 }
+
+#[tokio::test]
+async fn a_server_with_a_certificate_speaks_tls() {
+    let folder = std::env::temp_dir().join(format!("web-tls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let tls = TlsConfig {
+        cert_file: folder.join("cert.pem"),
+        key_file: folder.join("key.pem"),
+    };
+    std::fs::write(&tls.cert_file, made.cert.pem()).unwrap();
+    std::fs::write(&tls.key_file, made.signing_key.serialize_pem()).unwrap();
+    let server = Server::new(TcpListener::bind("127.0.0.1:0").unwrap()).with_tls(Some(tls));
+    let port = server.address().unwrap().port();
+    let task = tokio::spawn(server.run(example::app(), std::future::pending()));
+    let trusted = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let client = reqwest::Client::builder()
+        .tls_certs_only([trusted])
+        .build()
+        .unwrap();
+
+    let answer = client
+        .get(format!("https://localhost:{port}/client"))
+        .send()
+        .await
+        .unwrap();
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+    task.abort();
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -101,12 +101,13 @@ impl Texts {
 
     fn find(&self, id: &str, args: &Args) -> Option<String> {
         let values = args.values();
+        let values = (!values.is_empty()).then_some(&values);
         let languages = [self.locale, Locale::Cs];
         languages.into_iter().find_map(|locale| {
             let loaders: [&StaticLoader; 2] = [self.own, &TEXTS];
             loaders.into_iter().find_map(|loader| {
                 loader
-                    .lookup_single_language(locale.identifier(), id, Some(&values))
+                    .lookup_single_language(locale.identifier(), id, values)
                     .ok()
             })
         })
@@ -116,5 +117,64 @@ impl Texts {
 impl std::fmt::Debug for Texts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Texts").field(&self.locale).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args;
+
+    fn cs() -> Texts {
+        Texts::of_web(Locale::Cs)
+    }
+
+    #[test]
+    fn a_number_chooses_its_form_and_stands_bare() {
+        let said = |count: usize| cs().text("errors-title").arg("count", count).to_string();
+
+        assert_eq!(said(1), "Opravte prosím 1 údaj");
+        assert_eq!(said(3), "Opravte prosím 3 údaje");
+        assert_eq!(said(12), "Opravte prosím 12 údajů");
+    }
+
+    #[test]
+    fn a_message_is_said_in_the_language_that_shows_it() {
+        let message = Message::new("error-service").arg("service", "Knihovna");
+
+        assert_eq!(cs().say(&message), "Přihlášení do služby Knihovna");
+        assert_eq!(
+            Texts::of_web(Locale::En).say(&message),
+            "Signing in to Knihovna"
+        );
+        assert_eq!(
+            cs().in_locale(Locale::De)
+                .with("error-service", args![service = "Knihovna"])
+                .to_string(),
+            "Anmeldung beim Dienst Knihovna"
+        );
+    }
+
+    #[test]
+    fn an_unknown_text_shows_its_id() {
+        assert_eq!(cs().text("no-such-text").to_string(), "no-such-text");
+        assert!(!cs().has("no-such-text") && cs().has("skip"));
+    }
+
+    #[test]
+    fn a_link_inside_a_sentence_is_html_and_the_rest_is_escaped() {
+        let rich = cs()
+            .rich("foot-call")
+            .link("phone", "tel:\"1", "<b>")
+            .to_string();
+
+        assert_eq!(
+            rich,
+            "Potřebujete poradit? <a href=\"tel:&#34;1\">&#60;b&#62;</a>"
+        );
+
+        let plain = cs().rich("foot-call").arg("phone", "<i>").to_string();
+
+        assert_eq!(plain, "Potřebujete poradit? &#60;i&#62;");
     }
 }
