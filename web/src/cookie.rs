@@ -92,12 +92,13 @@ impl IntoResponseParts for HostCookie {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        match self.header() {
-            Some(value) => drop(response.headers_mut().append(SET_COOKIE, value)),
-            None => tracing::error!(
+        if let Some(value) = self.header() {
+            response.headers_mut().append(SET_COOKIE, value);
+        } else {
+            tracing::error!(
                 cookie.name = self.name,
                 "a cookie with an impossible value was not set"
-            ),
+            );
         }
         Ok(response)
     }

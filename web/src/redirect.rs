@@ -69,16 +69,13 @@ fn percent_decoded(text: &str) -> String {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let hex = (byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(value) => {
-                // A letter with diacritics is fine in a path; what is not, is ASCII.
-                decoded.push(if value.is_ascii() { value } else { b'x' });
-                at += 3;
-            }
-            None => {
-                decoded.push(byte);
-                at += 1;
-            }
+        if let Some(value) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            // A letter with diacritics is fine in a path; what is not, is ASCII.
+            decoded.push(if value.is_ascii() { value } else { b'x' });
+            at += 3;
+        } else {
+            decoded.push(byte);
+            at += 1;
         }
     }
     String::from_utf8(decoded).unwrap_or_default()

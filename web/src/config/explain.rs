@@ -6,7 +6,7 @@ use super::ConfigError;
 use super::source::{Source, Variable};
 
 impl Source {
-    pub(super) fn explain(&self, error: Error) -> ConfigError {
+    pub(super) fn explain(&self, error: &Error) -> ConfigError {
         let mut path = error.path.clone();
         let (problem, remedy) = match &error.kind {
             Kind::MissingField(name) => {

@@ -48,5 +48,5 @@ pub fn load_with<T: DeserializeOwned + JsonSchema>(
     let source = Source::new(path, env_prefix, variables);
     source
         .read(&schema)
-        .and_then(|value| value.deserialize().map_err(|error| source.explain(error)))
+        .and_then(|value| value.deserialize().map_err(|error| source.explain(&error)))
 }

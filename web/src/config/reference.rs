@@ -55,7 +55,7 @@ fn section(out: &mut String, node: &Node<'_>, path: &str, depth: u8) {
         };
         match key.node.values() {
             Some(values) if is_section(&values) => {
-                section(out, &values, &format!("{inner}.NAME"), depth + 1)
+                section(out, &values, &format!("{inner}.NAME"), depth + 1);
             }
             _ => section(out, &key.node, &inner, depth + 1),
         }

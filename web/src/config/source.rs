@@ -36,7 +36,7 @@ impl Source {
                 .split("__")
                 .map(str::to_lowercase)
                 .collect();
-            Some(Variable { path, name, value })
+            Some(Variable { name, path, value })
         });
         Self {
             file: file.to_owned(),
@@ -54,39 +54,40 @@ impl Source {
         })?;
         let data = Toml::string(&text)
             .data()
-            .map_err(|error| self.explain(error))?;
+            .map_err(|error| self.explain(&error))?;
         let mut values = data.into_values().next().unwrap_or_default();
         for variable in &self.variables {
-            self.put(&mut values, variable)?;
+            put(&mut values, variable)?;
         }
         let mut value = Value::Dict(Tag::Default, values);
         self.mend(&mut value, &Node::root(schema), &mut Vec::new())?;
         Ok(value)
     }
+}
 
-    fn put(&self, values: &mut Dict, variable: &Variable) -> Result<(), ConfigError> {
-        let misplaced = || {
-            ConfigError::at(
-                variable.path.join("."),
-                "a variable overrides what is no section",
-                "Check the variable's name",
-            )
-            .in_place(&variable.name)
+/// The variable's value at its place, in sections made as needed.
+fn put(values: &mut Dict, variable: &Variable) -> Result<(), ConfigError> {
+    let misplaced = || {
+        ConfigError::at(
+            variable.path.join("."),
+            "a variable overrides what is no section",
+            "Check the variable's name",
+        )
+        .in_place(&variable.name)
+    };
+    let (last, sections) = variable.path.split_last().ok_or_else(misplaced)?;
+    let mut at = values;
+    for section in sections {
+        let entry = at
+            .entry(same_key(at, section))
+            .or_insert_with(|| Value::from(Dict::new()));
+        let Value::Dict(_, dict) = entry else {
+            return Err(misplaced());
         };
-        let (last, sections) = variable.path.split_last().ok_or_else(misplaced)?;
-        let mut at = values;
-        for section in sections {
-            let entry = at
-                .entry(same_key(at, section))
-                .or_insert_with(|| Value::from(Dict::new()));
-            let Value::Dict(_, dict) = entry else {
-                return Err(misplaced());
-            };
-            at = dict;
-        }
-        at.insert(same_key(at, last), Value::from(variable.value.as_str()));
-        Ok(())
+        at = dict;
     }
+    at.insert(same_key(at, last), Value::from(variable.value.as_str()));
+    Ok(())
 }
 
 /// Variables have no hyphens and no case: `BUILDING_PERMITS` means `building-permits` where that stands.

@@ -36,7 +36,9 @@ impl Allow {
         let mut forms = self.forms.clone();
         forms.sort();
         forms.dedup();
-        let forms: String = forms.iter().map(|origin| format!(" {origin}")).collect();
+        let forms = forms
+            .iter()
+            .fold(String::new(), |list, origin| format!("{list} {origin}"));
         let script = if self.script { "'self'" } else { "'none'" };
         format!(
             "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src {script}; \

@@ -124,7 +124,9 @@ pub fn wrap(router: Router, policy: Policy) -> Router {
                 .layer(compression())
                 .layer(from_fn_with_state(policy.clone(), headers::secure))
                 .layer(from_fn_with_state(policy, pages::write))
-                .layer(CatchPanicLayer::custom(panicked))
+                .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
+                    panicked(&*panic)
+                }))
                 .layer(TimeoutLayer::with_status_code(
                     StatusCode::REQUEST_TIMEOUT,
                     timeout,
@@ -156,10 +158,11 @@ fn is_listed(list: &[&str], path: &str) -> bool {
     })
 }
 
-/// Pages and scripts only: what machines fetch is small.
-fn compression()
--> CompressionLayer<And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool>> {
-    let of_pages: fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool = |_, _, headers, _| {
+type OfPages = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
+
+/// Pages only: assets are compressed already, and what machines fetch is small.
+fn compression() -> CompressionLayer<And<SizeAbove, OfPages>> {
+    let of_pages: OfPages = |_, _, headers, _| {
         headers
             .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
@@ -169,7 +172,7 @@ fn compression()
         .compress_when(SizeAbove::new(1024).and(of_pages))
 }
 
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
+fn panicked(panic: &(dyn Any + Send)) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -63,13 +63,13 @@ impl Problem {
         let meaning = kind.cause.trim();
         match kind.status.as_u16() {
             500.. => {
-                tracing::error!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}")
+                tracing::error!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
             }
             403 | 408 | 413 | 429 => {
                 tracing::warn!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
             }
             _ => {
-                tracing::info!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}")
+                tracing::info!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
             }
         }
     }
@@ -94,7 +94,7 @@ impl Problem {
             .iter()
             .cloned()
             .chain(retry)
-            .partition(|way| way.is_button());
+            .partition(Way::is_button);
         page(&ProblemPage {
             service: parts.service.as_deref(),
             title,

@@ -55,9 +55,11 @@ impl Readiness {
                 .unwrap_or(false);
             checks.insert(*name, if well { "ok" } else { "failing" });
         }
-        let (code, status) = match checks.values().all(|state| *state == "ok") {
-            true => (StatusCode::OK, "ready"),
-            false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+        let is_ready = checks.values().all(|state| *state == "ok");
+        let (code, status) = if is_ready {
+            (StatusCode::OK, "ready")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready")
         };
         (code, Json(Report { status, checks }))
     }

@@ -54,7 +54,7 @@ pub(super) async fn serve(listener: TcpListener) {
             handle.run_upkeep();
         }
     };
-    let server = async {
+    let listening = async {
         let server = axum_server::from_tcp(listener)?;
         super::Limits::default()
             .apply(server)
@@ -63,7 +63,7 @@ pub(super) async fn serve(listener: TcpListener) {
     };
     tokio::select! {
         () = upkeep => {}
-        served = server => if let Err(error) = served {
+        ended = listening => if let Err(error) = ended {
             tracing::error!(error.cause = %error, "the metrics listener stopped");
         },
     }

@@ -130,7 +130,7 @@ impl Server {
             .map(|listener| tokio::spawn(metrics::serve(listener)));
 
         tracing::info!(server.address = %address, server.tls = is_tls, "listening");
-        let served = tokio::select! {
+        let ended = tokio::select! {
             failed = &mut serve => failed,
             () = shutdown => {
                 tracing::info!(server.connections = control.connection_count(), "stopping");
@@ -141,7 +141,7 @@ impl Server {
         if let Some(metrics) = metrics {
             metrics.abort();
         }
-        Ok(served?)
+        Ok(ended?)
     }
 }
 
