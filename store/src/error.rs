@@ -91,18 +91,20 @@ fn reaction_to(error: &sqlx::Error) -> Reaction {
     }
 }
 
-/// PostgreSQL, appendix A: serialization failure and deadlock; connection, resource and operator classes.
+/// PostgreSQL, appendix A: serialization failure and deadlock.
 fn reaction_to_sqlstate(code: &str) -> Reaction {
     match code {
         "40001" | "40P01" => Reaction::Repeat,
-        _ if ["08", "53", "57P"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
-            Reaction::Wait
-        }
+        _ if is_out_of_reach(code) => Reaction::Wait,
         _ => Reaction::Give,
     }
+}
+
+/// Connection failed, no resources, shut down by an operator, ended after idling inside a transaction.
+pub(crate) fn is_out_of_reach(sqlstate: &str) -> bool {
+    ["08", "53", "57P", "25P03"]
+        .iter()
+        .any(|class| sqlstate.starts_with(class))
 }
 
 /// SQLite's result codes; the low byte of an extended code is the primary one.

@@ -17,10 +17,18 @@ pub struct Cable {
     loses_an_answer: Arc<AtomicBool>,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// Counts up with each pull and hang: what was connected before shares its fate.
+    generation: u64,
+    connected_before: Fate,
+    connecting_now: Fate,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum Fate {
     Whole,
-    Pulled,
+    Broken,
     Hanging,
 }
 
@@ -30,7 +38,7 @@ impl Cable {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let cable = Self {
             address: listener.local_addr().unwrap(),
-            state: Arc::new(watch::channel(State::Whole).0),
+            state: Arc::new(watch::channel(State::NEW).0),
             loses_an_answer: Arc::default(),
         };
         let server = server.to_owned();
@@ -51,22 +59,39 @@ impl Cable {
 
     /// Breaks all connections, and each new one at once.
     pub fn pull(&self) {
-        self.state.send_replace(State::Pulled);
+        self.state.send_modify(|state| state.befalls(Fate::Broken));
     }
 
     /// Keeps all connections open and carries nothing any more.
     pub fn hang(&self) {
-        self.state.send_replace(State::Hanging);
+        self.state.send_modify(|state| state.befalls(Fate::Hanging));
     }
 
-    /// Carries new connections again. Those that hung or broke are lost.
+    /// Carries new connections again. Those that broke are lost, and those that hung hang on.
     pub fn mend(&self) {
-        self.state.send_replace(State::Whole);
+        self.state
+            .send_modify(|state| state.connecting_now = Fate::Whole);
     }
 
     /// Lets the server do what it is asked next, and breaks the connection instead of carrying the answer.
     pub fn lose_an_answer(&self) {
         self.loses_an_answer.store(true, Ordering::SeqCst);
+    }
+}
+
+impl State {
+    const NEW: Self = Self {
+        generation: 0,
+        connected_before: Fate::Whole,
+        connecting_now: Fate::Whole,
+    };
+
+    fn befalls(&mut self, fate: Fate) {
+        *self = Self {
+            generation: self.generation + 1,
+            connected_before: fate,
+            connecting_now: fate,
+        };
     }
 }
 
@@ -76,21 +101,29 @@ async fn carry(
     mut state: watch::Receiver<State>,
     loses: Arc<AtomicBool>,
 ) {
+    let begun = *state.borrow();
     let Ok(mut far) = TcpStream::connect(server).await else {
         return;
     };
-    // Both ends stay open as long as the cable hangs.
     let (mut asks, mut answered) = near.split();
     let (mut answers, mut asked) = far.split();
     let never = AtomicBool::new(false);
-    if *state.borrow() == State::Whole {
+    if begun.connecting_now == Fate::Whole {
         tokio::select! {
+            biased;
+            _ = state.wait_for(|state| state.generation > begun.generation) => {}
             () = copy(&mut asks, &mut asked, &never) => return,
             () = copy(&mut answers, &mut answered, &loses) => return,
-            _ = state.wait_for(|state| *state != State::Whole) => {}
         }
     }
-    let _the_cable_is_gone = state.wait_for(|state| *state != State::Hanging).await;
+    if begun.connecting_now != Fate::Broken {
+        // Both ends stay open as long as it hangs.
+        let _broken_at_last = state
+            .wait_for(|state| {
+                state.generation > begun.generation && state.connected_before == Fate::Broken
+            })
+            .await;
+    }
 }
 
 async fn copy(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, loses: &AtomicBool) {

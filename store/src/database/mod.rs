@@ -40,7 +40,7 @@ impl Db {
         match self {
             // One transaction around all of them: a second process waits for the write lock, then finds nothing to do.
             Self::Sqlite { write, .. } => {
-                let mut all = write.begin_with(BEGIN_WRITING).await?;
+                let mut all = write.begin_with(SQLITE_WRITING).await?;
                 migrations.run_direct(None, &mut *all, false).await?;
                 all.commit().await?;
             }
@@ -54,8 +54,10 @@ impl Db {
     /// so "look, then write" needs a unique rule or a conditional statement.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         match self {
-            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with(BEGIN_WRITING).await?)),
-            Self::Pg(pool) => Ok(Tx::Pg(tx::begin_on_live_connection(pool, "begin").await?)),
+            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with(SQLITE_WRITING).await?)),
+            Self::Pg(pool) => Ok(Tx::Pg(
+                tx::begin_on_live_connection(pool, PG_WRITING).await?,
+            )),
         }
     }
 
@@ -64,7 +66,7 @@ impl Db {
         match self {
             Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
             Self::Pg(pool) => Ok(Tx::Pg(
-                tx::begin_on_live_connection(pool, BEGIN_READING).await?,
+                tx::begin_on_live_connection(pool, PG_READING).await?,
             )),
         }
     }
@@ -93,6 +95,9 @@ impl Db {
     }
 }
 
-const BEGIN_WRITING: &str = "begin immediate";
-const BEGIN_READING: &str = "begin isolation level repeatable read read only";
+const SQLITE_WRITING: &str = "begin immediate";
+/// Both spell out their mode: a `begin` given up in the middle may leave its connection inside a
+/// transaction, and these turn that one into what they mean.
+const PG_WRITING: &str = "begin isolation level read committed read write";
+const PG_READING: &str = "begin isolation level repeatable read read only";
 const PING_WITHIN: Duration = Duration::from_secs(2);

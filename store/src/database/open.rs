@@ -2,13 +2,14 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{DatabaseConfig, Db};
@@ -109,7 +110,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
     Ok(Db::Sqlite { read, write })
 }
 
-/// SQLite gives its `-wal` and `-shm` files the mode of the file itself.
+/// A file of others' making stays as it is, with a warning. SQLite gives its `-wal` and `-shm` files the mode of the file itself.
 fn create_for_our_eyes_only(file: &Path) -> Result<(), OpenError> {
     let folder = file
         .parent()
@@ -133,7 +134,10 @@ fn create_for_our_eyes_only(file: &Path) -> Result<(), OpenError> {
         .open(file)
     {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            warn_of_readers(file);
+            Ok(())
+        }
         Err(source) => Err(OpenError::File {
             path: file.to_owned(),
             action: "created as the database",
@@ -142,33 +146,69 @@ fn create_for_our_eyes_only(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenError> {
-    let mut options = PgConnectOptions::from_str(url)
-        .map_err(|_| OpenError::Address {
-            key: "url",
-            problem: "is not a PostgreSQL address",
-        })?
-        // A stopped process must not keep its row locks for ever.
-        .options([("idle_in_transaction_session_timeout", "60s")]);
-    if let Some(path) = &config.password_file {
-        let password = std::fs::read_to_string(path).map_err(|source| OpenError::File {
-            path: path.clone(),
-            action: "read as the password of the database",
-            source,
-        })?;
-        options = options.password(password.trim_end_matches(['\r', '\n']));
+fn warn_of_readers(file: &Path) {
+    if file
+        .metadata()
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    {
+        tracing::warn!(file = %file.display(), "the database can be read by other users: chmod 600");
     }
+}
 
+/// A server that vanished without a word keeps a connection "open" for a quarter of an hour. So each is asked whether it
+/// still answers when it comes back from a request, which may have been given up in the middle, and when it has idled.
+async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenError> {
+    let wait = Duration::from_millis(config.wait_ms.into());
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections.unwrap_or(10))
-        .acquire_timeout(Duration::from_millis(config.wait_ms.into()))
-        // `begin` notices a dead connection and takes the next one, without a round trip for each request.
+        .acquire_timeout(wait)
         .test_before_acquire(false)
-        .connect_with(options)
+        .before_acquire(|connection, metadata| {
+            Box::pin(answers_after(connection, metadata.idle_for))
+        })
+        .after_release(|connection, _| Box::pin(answers(connection)))
+        .connect_with(postgres_options(url, config)?)
         .await
         .map_err(OpenError::Connect)?;
     Ok(Db::Pg(pool))
 }
+
+fn postgres_options(url: &str, config: &DatabaseConfig) -> Result<PgConnectOptions, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| OpenError::Address {
+            key: "url",
+            problem: "is not a PostgreSQL address",
+        })?
+        // A process that was stopped in the middle must not keep its row locks for ever.
+        .options([("idle_in_transaction_session_timeout", "60s")]);
+    let Some(path) = &config.password_file else {
+        return Ok(options);
+    };
+    let password = std::fs::read_to_string(path).map_err(|source| OpenError::File {
+        path: path.clone(),
+        action: "read as the password of the database",
+        source,
+    })?;
+    Ok(options.password(password.trim_end_matches(['\r', '\n'])))
+}
+
+async fn answers_after(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    if idle < TRUSTED_WHEN_IDLE {
+        Ok(true)
+    } else {
+        answers(connection).await
+    }
+}
+
+async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match tokio::time::timeout(ANSWERS_WITHIN, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(late) => Err(sqlx::Error::Io(late.into())),
+    }
+}
+
+const TRUSTED_WHEN_IDLE: Duration = Duration::from_secs(1);
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The write-ahead log is cut back to this after a checkpoint.
 const WAL_KEPT_BYTES: &str = "67108864";

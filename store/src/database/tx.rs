@@ -3,6 +3,7 @@
 use sqlx::{PgPool, Postgres, Sqlite, Transaction};
 
 use crate::StorageError;
+use crate::error::is_out_of_reach;
 
 /// One transaction. Dropped without [`Tx::commit`], it is rolled back.
 #[derive(Debug)]
@@ -59,17 +60,28 @@ pub(super) async fn begin_on_live_connection(
     pool: &PgPool,
     statement: &'static str,
 ) -> Result<Transaction<'static, Postgres>, StorageError> {
-    let mut spare = pool.size();
-    loop {
-        let error = match pool.begin_with(statement).await {
-            Ok(transaction) => return Ok(transaction),
-            Err(error) => error,
-        };
-        let died = matches!(error, sqlx::Error::Io(_) | sqlx::Error::Database(_));
-        let error = StorageError::from(error);
-        if spare == 0 || !died || !matches!(error, StorageError::Unavailable(_)) {
-            return Err(error);
+    // As long again as one waits for a connection.
+    let wait = pool.options().get_acquire_timeout() * 2;
+    let begun = tokio::time::timeout(wait, async {
+        let mut spare = pool.size();
+        loop {
+            match pool.begin_with(statement).await {
+                Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
+                begun => return begun,
+            }
         }
-        spare -= 1;
+    });
+    let begun = begun
+        .await
+        .map_err(|late| StorageError::Unavailable(late.into()))?;
+    Ok(begun?)
+}
+
+/// The connection's end, in contrast to none being free.
+fn is_dead(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(refused) => refused.code().is_some_and(|code| is_out_of_reach(&code)),
+        _ => false,
     }
 }

@@ -1,5 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -303,7 +304,7 @@ async fn after_a_restart_of_postgres_no_request_fails() {
 #[tokio::test]
 async fn a_database_out_of_reach_is_unavailable_and_back_as_soon_as_it_is_there() {
     let engine = postgres(Tables::Idp).await;
-    let (cable, db) = through_a_cable(&engine).await;
+    let (cable, db) = through_a_cable(&engine, 10).await;
     db.ping().await.unwrap();
 
     cable.pull();
@@ -321,9 +322,75 @@ async fn a_database_out_of_reach_is_unavailable_and_back_as_soon_as_it_is_there(
 }
 
 #[tokio::test]
+async fn a_server_that_vanished_without_a_word_does_not_keep_its_connections() {
+    let engine = postgres(Tables::Idp).await;
+    let (cable, db) = through_a_cable(&engine, 2).await;
+    let in_use = db.begin().await.unwrap();
+    db.begin().await.unwrap().commit().await.unwrap();
+
+    // Both connections hang on, as after a power cut at the server; new ones are answered.
+    cable.hang();
+    cable.mend();
+    drop(in_use);
+
+    let mut tries = 0;
+    while let Err(error) = db.begin().await {
+        assert!(matches!(error, StorageError::Unavailable(_)), "{error:?}");
+        tries += 1;
+        assert!(
+            tries < 4,
+            "two connections are dead and more requests failed"
+        );
+    }
+}
+
+/// A browser that goes away, or a request that takes too long, ends a handler anywhere.
+#[tokio::test]
+async fn a_request_given_up_at_any_moment_leaves_the_database_as_it_was() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+        let config = DatabaseConfig {
+            max_connections: Some(1),
+            ..engine.config.clone()
+        };
+        let db = Db::open(&config).await.unwrap();
+        for polls in 0..40 {
+            give_up_after(polls, async {
+                let mut tx = db.read().await.unwrap();
+                count(&mut tx).await;
+                tx.commit().await.unwrap();
+            })
+            .await;
+            give_up_after(polls, async {
+                let mut tx = db.begin().await.unwrap();
+                add(&mut tx, &format!("given up after {polls}"))
+                    .await
+                    .unwrap();
+                add(&mut tx, &format!("and {polls}")).await.unwrap();
+                tx.rollback().await.unwrap();
+            })
+            .await;
+
+            let mut tx = db.begin().await.unwrap();
+            add(&mut tx, &polls.to_string())
+                .await
+                .unwrap_or_else(|e| panic!("{}, {polls}: {e:?}", engine.name));
+            tx.commit().await.unwrap();
+        }
+
+        let names = list(&engine.db).await;
+        assert!(
+            names.iter().all(|name| name.parse::<u32>().is_ok()),
+            "{}: {names:?}",
+            engine.name
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_ping_to_a_database_that_hangs_ends_by_itself() {
     let engine = postgres(Tables::Idp).await;
-    let (cable, db) = through_a_cable(&engine).await;
+    let (cable, db) = through_a_cable(&engine, 10).await;
     db.ping().await.unwrap();
 
     cable.hang();
@@ -500,15 +567,43 @@ fn an_address_does_not_show_its_password() {
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 
-async fn through_a_cable(engine: &Engine) -> (Cable, Db) {
+#[tokio::test]
+async fn a_database_does_not_show_its_password() {
+    let engine = postgres(Tables::Idp).await;
+    let mut url = engines::postgres_address(&engine);
+    url.set_password(Some("hunter2")).unwrap();
+    let db = Db::open(&DatabaseConfig::at(url.to_string()))
+        .await
+        .unwrap();
+
+    assert!(!format!("{db:?}").contains("hunter2"));
+    assert!(!format!("{:?}", db.begin().await.unwrap()).contains("hunter2"));
+}
+
+async fn through_a_cable(engine: &Engine, max_connections: u32) -> (Cable, Db) {
     let mut url = engines::postgres_address(engine);
     let cable = Cable::to(&format!("127.0.0.1:{}", url.port().unwrap())).await;
     url.set_port(Some(cable.address().port())).unwrap();
     let config = DatabaseConfig {
         wait_ms: 2_000,
+        max_connections: Some(max_connections),
         ..DatabaseConfig::at(url.to_string())
     };
     (cable, Db::open(&config).await.unwrap())
+}
+
+/// Polls a future so many times, and drops it when it has not ended by then.
+async fn give_up_after(polls: usize, work: impl Future<Output = ()>) {
+    let mut work = std::pin::pin!(work);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        work.as_mut().poll(context)
+    })
+    .await;
 }
 
 async fn make_probe(db: &Db) {

@@ -140,7 +140,7 @@ async fn a_redis_that_hangs_costs_a_request_no_more_than_its_timeout() {
     let server = RedisServer::start(&[]);
     let cable = Cable::to(server.address().trim_start_matches("redis://")).await;
     let engine = sqlite(Tables::Idp).await;
-    let short_lived = open(&format!("redis://{}", cable.address()), 200, &engine.db).await;
+    let short_lived = open(&format!("redis://{}", cable.address()), 1_000, &engine.db).await;
     short_lived
         .put("login:1", b"open", HOUR, noon())
         .await
@@ -156,6 +156,11 @@ async fn a_redis_that_hangs_costs_a_request_no_more_than_its_timeout() {
         matches!(hung, Ok(Err(StorageError::Unavailable(_)))),
         "{hung:?}"
     );
+
+    // The old connection hangs on, as after a power cut at the server.
+    cable.mend();
+    let back = short_lived.get("login:1", noon()).await.unwrap();
+    assert_eq!(back, Some(b"open".to_vec()));
 
     cable.pull();
     let pulled = short_lived.get("login:1", noon()).await;
@@ -395,6 +400,14 @@ async fn the_address_may_stand_in_a_file() {
         .unwrap();
 
     assert!(short_lived.ping().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_store_does_not_show_its_password() {
+    let engine = sqlite(Tables::Idp).await;
+    let short_lived = open("redis://:hunter2@127.0.0.1:1", 10, &engine.db).await;
+
+    assert!(!format!("{short_lived:?}").contains("hunter2"));
 }
 
 async fn open(address: &str, timeout_ms: u32, db: &Db) -> ShortLived {

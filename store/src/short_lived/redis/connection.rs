@@ -1,5 +1,7 @@
 //! One connection that all requests share: reconnects by itself, gives up in time, asks again once when it broke.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -15,8 +17,16 @@ use crate::{OpenError, StorageError};
 /// A connection that is made when it is first needed: the start does not wait for Redis.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Connection {
-    manager: ConnectionManager,
+    line: Arc<Mutex<Line>>,
     timeout: Duration,
+}
+
+struct Line {
+    manager: ConnectionManager,
+    /// How often the line was laid anew.
+    number: u64,
+    client: Client,
+    settings: ConnectionManagerConfig,
 }
 
 /// One round trip.
@@ -43,8 +53,18 @@ pub(in super::super) fn open(config: &ShortLivedConfig) -> Result<Option<Connect
         .set_number_of_retries(1)
         .set_min_delay(Duration::from_millis(20))
         .set_max_delay(Duration::from_millis(100));
-    let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(unusable)?;
-    Ok(Some(Connection { manager, timeout }))
+    let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings.clone())
+        .map_err(unusable)?;
+    let line = Line {
+        manager,
+        number: 0,
+        client,
+        settings,
+    };
+    Ok(Some(Connection {
+        line: Arc::new(Mutex::new(line)),
+        timeout,
+    }))
 }
 
 fn address(config: &ShortLivedConfig) -> Result<Option<SecretString>, OpenError> {
@@ -80,15 +100,48 @@ impl Connection {
     }
 
     async fn once<T: FromRedisValue>(&self, ask: &Ask<'_>) -> Result<T, Silence> {
-        let mut manager = self.manager.clone();
+        let (mut manager, number) = {
+            let line = self.line();
+            (line.manager.clone(), line.number)
+        };
         let answer = tokio::time::timeout(self.timeout, async {
             match ask {
                 Ask::Command(command) => command.query_async(&mut manager).await,
                 Ask::Script(script) => script.invoke_async(&mut manager).await,
             }
         });
-        let answer: RedisResult<T> = answer.await.map_err(|_| Silence::Late)?;
+        let answer: RedisResult<T> = match answer.await {
+            Err(_) => return Err(self.hang_up(number)),
+            Ok(Err(error)) if error.is_timeout() => return Err(self.hang_up(number)),
+            Ok(answer) => answer,
+        };
         answer.map_err(Silence::Refused)
+    }
+
+    /// A server that vanished without a word keeps its line "open" for a quarter of an hour: the next request gets
+    /// another one.
+    fn hang_up(&self, number: u64) -> Silence {
+        let mut line = self.line();
+        if line.number == number
+            && let Ok(manager) =
+                ConnectionManager::new_lazy_with_config(line.client.clone(), line.settings.clone())
+        {
+            line.manager = manager;
+            line.number += 1;
+        }
+        Silence::Late
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }
 
