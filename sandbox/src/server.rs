@@ -1,6 +1,8 @@
 //! The router, and what is the same for every answer.
 
+use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
@@ -9,6 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::error::StartError;
@@ -19,21 +22,47 @@ use crate::{assets, controls, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
+/// How long a stop waits for answers under way.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the sandbox until the process is told to stop.
 pub async fn serve(config: &Config, listener: TcpListener) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(StartError::Server)?;
     let base_url = config.public_url_at(address);
     let world = World::new(config, &base_url)?;
+    tell_address(config, address)?;
     tracing::info!(%address, base_url, "sandbox.started");
 
+    let (stop, stopping) = watch::channel(false);
+    let told = async move {
+        told_to_stop().await;
+        stop.send_replace(true);
+    };
     let service = router(world).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(told_to_stop())
-        .await
-        .map_err(StartError::Server)?;
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told);
+    tokio::select! {
+        served = serving.into_future() => served.map_err(StartError::Server)?,
+        () = patience(stopping) => {}
+    }
     tracing::info!("sandbox.stopped");
     Ok(())
+}
+
+/// Whoever asked for a free port reads here which one it was.
+fn tell_address(config: &Config, address: SocketAddr) -> Result<(), StartError> {
+    let path = config.data_dir.join("address");
+    std::fs::write(&path, format!("{address}\n"))
+        .map_err(|source| StartError::File { path, source })
+}
+
+/// Slow readers get a moment to finish, not forever.
+async fn patience(mut stopping: watch::Receiver<bool>) {
+    let told = stopping.wait_for(|stopping| *stopping).await.is_ok();
+    if told {
+        tokio::time::sleep(PATIENCE).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// All addresses.
@@ -73,7 +102,8 @@ async fn guard(request: Request, next: Next) -> Response {
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, page::POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // With a stricter policy browsers would send `Origin: null`, which the real NIA does not make them do.
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (header::CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("x-sandbox"), "not the real NIA"),
     ];

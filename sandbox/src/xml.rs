@@ -176,8 +176,8 @@ fn append(open: &mut [Element], text: &str) -> Result<(), XmlError> {
     Ok(())
 }
 
-fn malformed(error: impl ToString) -> XmlError {
-    XmlError::Malformed(error.to_string())
+fn malformed(error: impl std::fmt::Display) -> XmlError {
+    XmlError::Malformed(format!("{error}"))
 }
 
 #[cfg(test)]

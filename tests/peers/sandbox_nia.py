@@ -109,21 +109,29 @@ class Sandbox:
 
     @staticmethod
     def program():
-        folder = os.environ.get("CITY_BIN_DIR", REPOSITORY / "target" / "debug")
-        return str(pathlib.Path(folder) / "city-sandbox")
+        target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+        return str(pathlib.Path(os.environ.get("CITY_BIN_DIR", target / "debug")) / "city-sandbox")
 
     def __enter__(self):
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
             [self.program(), "serve", "--config", str(self.config)], stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 60
+        try:
+            self.wait_until_it_answers()
+        except BaseException:
+            self.process.kill()
+            raise
+        return self
+
+    def wait_until_it_answers(self):
+        deadline = time.monotonic() + 120
         while True:
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < deadline, "the sandbox does not answer"
             try:
-                assert requests.get(self.url + "/healthz", timeout=5).text == "ok"
-                return self
-            except requests.ConnectionError:
-                assert self.process.poll() is None, (self.folder / "log").read_text()
-                assert time.monotonic() < deadline, "the sandbox does not answer"
+                assert requests.get(self.url + "/healthz", timeout=10).text == "ok"
+                return
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.05)
 
     def __exit__(self, *_):

@@ -1,6 +1,6 @@
 //! Who turns the controls, and in which form they want to hear about it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -18,8 +18,7 @@ use crate::world::World;
 /// Refuses everybody who is not on this machine, and forms sent by pages of others.
 pub async fn only_local(State(world): State<World>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let is_local = peer.is_some_and(|info| info.0.ip().to_canonical().is_loopback());
-    if !is_local || is_foreign_form(&world, &request) {
+    if !peer.is_some_and(|info| is_local(info.0.ip())) || is_foreign_form(&world, &request) {
         tracing::warn!(http.path = request.uri().path(), "controls.refused");
         return (
             StatusCode::FORBIDDEN,
@@ -30,12 +29,30 @@ pub async fn only_local(State(world): State<World>, request: Request, next: Next
     next.run(request).await
 }
 
+/// An IPv4 address can come dressed as IPv6.
+fn is_local(peer: IpAddr) -> bool {
+    peer.to_canonical().is_loopback()
+}
+
+/// Browsers say where a form comes from; programs say nothing and are on this machine anyway.
 fn is_foreign_form(world: &World, request: &Request) -> bool {
-    let origin = request
-        .headers()
-        .get(header::ORIGIN)
-        .and_then(|value| value.to_str().ok());
-    request.method() != Method::GET && origin.is_some_and(|origin| origin != world.base_url())
+    let header = |name| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    if request.method() == Method::GET {
+        return false;
+    }
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let here = format!("http://{}", header("host").unwrap_or_default());
+            origin != world.base_url() && origin != here
+        }
+        (None, None) => false,
+    }
 }
 
 /// Whether the caller reads pages.
@@ -115,5 +132,26 @@ impl<S: Send + Sync, T: DeserializeOwned + 'static> FromRequest<S> for Sent<T> {
             .await
             .map_err(IntoResponse::into_response)?;
         Ok(Self(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_local;
+
+    #[test]
+    fn only_this_machine_turns_the_controls() {
+        for local in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            assert!(is_local(local.parse().unwrap()), "{local}");
+        }
+        for foreign in [
+            "192.0.2.1",
+            "10.0.0.1",
+            "::ffff:192.0.2.1",
+            "2001:db8::1",
+            "0.0.0.0",
+        ] {
+            assert!(!is_local(foreign.parse().unwrap()), "{foreign}");
+        }
     }
 }

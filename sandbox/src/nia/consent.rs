@@ -289,6 +289,11 @@ fn shown(
             .as_ref()
             .map(ToString::to_string)
             .unwrap_or_default(),
+        Kind::DateOfBirth => values
+            .first()
+            .and_then(|value| value.text.parse::<chrono::NaiveDate>().ok())
+            .map(|date| date.format("%-d. %-m. %Y").to_string())
+            .unwrap_or_default(),
         Kind::Level => login.level.czech().to_owned(),
         Kind::IsAgeOver => {
             let limit = requested.age_limit.unwrap_or_default();

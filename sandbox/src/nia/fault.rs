@@ -19,6 +19,28 @@ pub enum Expected {
     NoEffect,
 }
 
+impl Expected {
+    /// In Czech.
+    pub fn czech(self) -> &'static str {
+        match self {
+            Self::Refuse => "odmítnout",
+            Self::Accept => "přijmout",
+            Self::Depends => "podle nastavení",
+            Self::NoEffect => "bez vlivu",
+        }
+    }
+
+    /// The colour of the word.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Refuse => "bad",
+            Self::Accept => "ok",
+            Self::Depends => "warn",
+            Self::NoEffect => "info",
+        }
+    }
+}
+
 /// Where the fault sits, for the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -30,6 +30,22 @@ pub struct Entry {
     pub xml: String,
 }
 
+impl Entry {
+    /// A message nothing is known about yet.
+    pub fn new(at: DateTime<Utc>, binding: &'static str) -> Self {
+        Self {
+            at,
+            message: "?".to_owned(),
+            binding,
+            signature: "none",
+            issuer: None,
+            erc: None,
+            relay_state: None,
+            xml: String::new(),
+        }
+    }
+}
+
 /// The journal.
 #[derive(Debug, Default)]
 pub struct Journal(Mutex<VecDeque<Entry>>);

@@ -44,7 +44,8 @@ impl KeyPair {
     /// SHA-256 of the certificate in lower-case hexadecimal digits.
     pub fn fingerprint(&self) -> Result<String, Failure> {
         let digest = self.certificate.digest(MessageDigest::sha256())?;
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digits: Vec<_> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(digits.concat())
     }
 }
 
@@ -148,9 +149,9 @@ fn stored(
 ) -> Result<KeyPair, Failure> {
     let (key, certificate) = paths(folder, file);
     if !key.is_file() || !certificate.is_file() {
-        let made = make()?;
-        write(folder, file, &made)?;
-        return Ok(made);
+        let pair = make()?;
+        write(folder, file, &pair)?;
+        return Ok(pair);
     }
     Ok(KeyPair {
         key: PKey::private_key_from_pem(&read(key)?)?,
@@ -285,11 +286,11 @@ mod tests {
     fn keys_are_kept_and_rotation_replaces_the_signing_key_only() {
         let folder = scratch("keys");
 
-        let first = Keys::open(&folder, 2048).unwrap();
+        let first = Keys::open(&folder, 1024).unwrap();
         let fingerprint = first.signing().fingerprint().unwrap();
         let other = first.other_environment().fingerprint().unwrap();
         assert_eq!(
-            Keys::open(&folder, 2048)
+            Keys::open(&folder, 1024)
                 .unwrap()
                 .signing()
                 .fingerprint()
@@ -298,7 +299,7 @@ mod tests {
         );
         first.rotate(Validity::default()).unwrap();
 
-        let second = Keys::open(&folder, 2048).unwrap();
+        let second = Keys::open(&folder, 1024).unwrap();
         assert_eq!(
             second.signing().fingerprint().unwrap(),
             first.signing().fingerprint().unwrap()
@@ -312,7 +313,7 @@ mod tests {
     fn every_certificate_says_that_it_is_of_the_sandbox() {
         let folder = scratch("names");
 
-        let keys = Keys::open(&folder, 2048).unwrap();
+        let keys = Keys::open(&folder, 1024).unwrap();
 
         for pair in [keys.signing(), keys.other_environment(), keys.stranger()] {
             let name = pair

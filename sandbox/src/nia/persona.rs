@@ -162,17 +162,13 @@ impl Persona {
     pub fn pseudonym(&self, scope: &str) -> String {
         let identity = self.identity.as_deref().unwrap_or(&self.key);
         let digest = sha256(format!("city-sandbox nia\n{identity}\n{scope}").as_bytes());
-        match &self.country {
-            // Foreign identifiers are opaque: any characters, no UUID.
-            Some(country) => format!(
-                "{country}/CZ/{}",
-                STANDARD.encode(digest.first_chunk::<20>().unwrap_or(&[0; 20]))
-            ),
-            None => {
-                let bytes = *digest.first_chunk::<16>().unwrap_or(&[0; 16]);
-                format!("CZ/CZ/{}", Builder::from_sha1_bytes(bytes).into_uuid())
-            }
+        // Foreign identifiers are opaque: any characters, no UUID.
+        if let Some(country) = &self.country {
+            let opaque = STANDARD.encode(digest.first_chunk::<20>().unwrap_or(&[0; 20]));
+            return format!("{country}/CZ/{opaque}");
         }
+        let bytes = *digest.first_chunk::<16>().unwrap_or(&[0; 16]);
+        format!("CZ/CZ/{}", Builder::from_sha1_bytes(bytes).into_uuid())
     }
 
     /// What NIA says for an attribute; `None` when it knows nothing.
@@ -229,10 +225,11 @@ impl Address {
             ("PostCode", &self.post_code),
             ("CvaddressArea", &self.area),
         ];
-        lines
+        let lines: Vec<_> = lines
             .iter()
             .map(|(name, value)| format!("<eidas:{name}>{}</eidas:{name}>\r\n", escape(value)))
-            .collect()
+            .collect();
+        lines.concat()
     }
 }
 

@@ -21,8 +21,13 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Stop> {
-    let carried = Carried::from_query(query.as_deref().unwrap_or_default())?;
-    receive(&world, client, &headers, &carried, "redirect").await
+    let query = query.unwrap_or_default();
+    let arrival = Arrival {
+        binding: "redirect",
+        client,
+        headers,
+    };
+    noted(&world, &arrival, Carried::from_query(&query)).await
 }
 
 /// HTTP-POST.
@@ -32,52 +37,68 @@ pub async fn post(
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, Stop> {
-    let carried = Carried::from_form(&body)?;
-    receive(&world, client, &headers, &carried, "post").await
+    let arrival = Arrival {
+        binding: "post",
+        client,
+        headers,
+    };
+    noted(&world, &arrival, Carried::from_form(&body)).await
+}
+
+/// How a message came.
+struct Arrival {
+    binding: &'static str,
+    client: ClientAddress,
+    headers: HeaderMap,
+}
+
+/// Whatever becomes of the message, it stands in the journal.
+async fn noted(
+    world: &World,
+    arrival: &Arrival,
+    carried: Result<Carried, Refusal>,
+) -> Result<Response, Stop> {
+    let mut entry = Entry::new(world.clock().now(), arrival.binding);
+    let result = receive(world, arrival, carried, &mut entry).await;
+    if let Err(Stop::Refused(refusal)) = &result {
+        entry.erc = Some(refusal.code());
+    }
+    world.nia().journal.note(entry);
+    result
 }
 
 async fn receive(
     world: &World,
-    client: ClientAddress,
-    headers: &HeaderMap,
-    carried: &Carried,
-    binding: &'static str,
+    arrival: &Arrival,
+    carried: Result<Carried, Refusal>,
+    entry: &mut Entry,
 ) -> Result<Response, Stop> {
+    let carried = carried?;
+    entry.relay_state.clone_from(&carried.relay_state);
+    entry.xml.clone_from(&carried.xml);
     let message = xml::parse(&carried.xml).map_err(|error| Refusal::Xml(error.to_string()))?;
-    let result = match (
+    entry.message.clone_from(&message.name);
+    entry.signature = signature_form(&carried, &message);
+    entry.issuer = message
+        .child(SAML, "Issuer")
+        .map(|issuer| issuer.text.clone());
+
+    match (
         carried.parameter,
         message.namespace.as_str(),
         message.name.as_str(),
     ) {
         (Parameter::Request, SAMLP, "AuthnRequest") => {
-            begin(world, client, carried, &message).await
+            begin(world, &arrival.client, &carried, &message).await
         }
         (Parameter::Request, SAMLP, "LogoutRequest") => {
-            logout::request(world, headers, carried, &message).await
+            logout::request(world, &arrival.headers, &carried, &message).await
         }
         (Parameter::Response, SAMLP, "LogoutResponse") => {
-            logout::response(world, carried, &message).await
+            logout::response(world, &carried, &message).await
         }
         (_, _, name) => Err(Refusal::Kind(name.to_owned()).into()),
-    };
-
-    let erc = match &result {
-        Err(Stop::Refused(refusal)) => Some(refusal.code()),
-        _ => None,
-    };
-    world.nia().journal.note(Entry {
-        at: world.clock().now(),
-        message: message.name.clone(),
-        binding,
-        signature: signature_form(carried, &message),
-        issuer: message
-            .child(SAML, "Issuer")
-            .map(|issuer| issuer.text.clone()),
-        erc,
-        relay_state: carried.relay_state.clone(),
-        xml: carried.xml.clone(),
-    });
-    result
+    }
 }
 
 fn signature_form(carried: &Carried, message: &Element) -> &'static str {
@@ -91,7 +112,7 @@ fn signature_form(carried: &Carried, message: &Element) -> &'static str {
 /// A checked request becomes a visit. The browser is sent on by GET: its cookie did not come with a foreign POST.
 async fn begin(
     world: &World,
-    client: ClientAddress,
+    client: &ClientAddress,
     carried: &Carried,
     message: &Element,
 ) -> Result<Response, Stop> {
@@ -101,9 +122,13 @@ async fn begin(
     let request = authn::check(&message, &sep, &nia.basic_url)?;
     let relay_state = carried.relay_state.clone();
 
-    let visit = nia
-        .visits
-        .begin(sep, request, relay_state, client.0, world.clock().now())?;
+    let visit = nia.visits.begin(
+        sep,
+        request,
+        relay_state,
+        client.0.clone(),
+        world.clock().now(),
+    )?;
     tracing::info!(
         sep.entity_id = visit.sep.entity_id,
         request.force = visit.request.force_authn,

@@ -89,12 +89,15 @@ pub fn compose(draft: &Draft, tools: Tools<'_>) -> Result<String, Failure> {
             ))
         }
         Shape::EntityBomb => {
-            let mut entities = "<!ENTITY a0 \"ha\">".to_owned();
-            for level in 1..10 {
+            let entities = (1..10).map(|level| {
                 let ten = format!("&a{};", level - 1).repeat(10);
-                entities.push_str(&format!("<!ENTITY a{level} \"{ten}\">"));
-            }
-            with_entity(draft, tools, &entities, "&a9;")
+                format!("<!ENTITY a{level} \"{ten}\">")
+            });
+            let entities: Vec<_> = [r#"<!ENTITY a0 "ha">"#.to_owned()]
+                .into_iter()
+                .chain(entities)
+                .collect();
+            with_entity(draft, tools, &entities.concat(), "&a9;")
         }
         Shape::ExternalEntity => with_entity(
             draft,

@@ -186,10 +186,10 @@ fn encrypt_key(key: &[u8], transport: Transport, to: &X509) -> Result<Vec<u8>, F
         };
         encrypter.set_rsa_mgf1_md(mask)?;
     }
-    let mut encrypted = vec![0; encrypter.encrypt_len(key)?];
-    let written = encrypter.encrypt(key, &mut encrypted)?;
-    encrypted.truncate(written);
-    Ok(encrypted)
+    let mut wrapped = vec![0; encrypter.encrypt_len(key)?];
+    let written = encrypter.encrypt(key, &mut wrapped)?;
+    wrapped.truncate(written);
+    Ok(wrapped)
 }
 
 /// Most specific part first, as NIA's platform writes it.

@@ -80,7 +80,7 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
             draft.inner_in_response_to = other;
         }
         Fault::WrongInnerInResponseTo => {
-            draft.inner_in_response_to = Some(format!("_{}", random::hex()?))
+            draft.inner_in_response_to = Some(format!("_{}", random::hex()?));
         }
         Fault::MissingInResponseTo => {
             draft.outer_in_response_to = None;
@@ -106,8 +106,10 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
         }
         Fault::OldAuthnInstant => draft.authenticated_at -= TimeDelta::hours(1),
 
-        Fault::LoaLower => draft.context_class = Level::Low.uri().to_owned(),
-        Fault::LoaUnknown => draft.context_class = "http://eidas.europa.eu/LoA/extreme".to_owned(),
+        Fault::LoaLower => Level::Low.uri().clone_into(&mut draft.context_class),
+        Fault::LoaUnknown => {
+            "http://eidas.europa.eu/LoA/extreme".clone_into(&mut draft.context_class);
+        }
         Fault::LoaCase => {
             let name = draft
                 .context_class
@@ -137,7 +139,7 @@ pub fn apply(fault: Fault, draft: &mut Draft) -> Result<(), Failure> {
             }
         }
         Fault::BadBase64Address => {
-            set_attribute(draft, Kind::Address, vec!["!není to base64!".to_owned()])
+            set_attribute(draft, Kind::Address, vec!["!není to base64!".to_owned()]);
         }
         Fault::AddressDoctype => {
             let fragment = "<!DOCTYPE r [<!ENTITY e SYSTEM \"file:///etc/hostname\">]>\r\n\

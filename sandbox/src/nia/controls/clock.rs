@@ -45,7 +45,7 @@ pub struct Wish {
 pub async fn post(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wish>) -> Response {
     match (wish.shift_seconds.map(TimeDelta::try_seconds), wish.at) {
         (Some(Some(shift)), None) if shift.num_days().abs() < 36_500 => {
-            world.clock().set_shift(shift)
+            world.clock().set_shift(shift);
         }
         (None, Some(moment)) => world.clock().set_to(moment),
         _ => {

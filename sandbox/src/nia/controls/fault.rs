@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::controls::caller::{Reads, Sent};
-use crate::nia::fault::{Expected, Fault, Group, Pending};
+use crate::nia::fault::{Fault, Group, Pending};
 use crate::nia::sep::Sep;
 use crate::page;
 use crate::world::World;
@@ -105,16 +105,4 @@ pub async fn clear(State(world): State<World>, reads: Reads, Sent(whose): Sent<W
             .filter(|entity_id| !entity_id.is_empty()),
     );
     reads.done(PAGE, world.nia().faults.list())
-}
-
-impl Page {
-    /// What a careful provider does, in one word and a colour.
-    fn expected(fault: &Fault) -> (&'static str, &'static str) {
-        match fault.expected() {
-            Expected::Refuse => ("odmítnout", "bad"),
-            Expected::Accept => ("přijmout", "ok"),
-            Expected::Depends => ("podle nastavení", "warn"),
-            Expected::NoEffect => ("bez vlivu", "info"),
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,7 +35,8 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Response {
         return Json(json!({ "switches": logouts.switches(), "answers": logouts.answers() }))
             .into_response();
     }
-    page::page(&Page {
+    // Sending the form ends at the provider.
+    page::leaving(&Page {
         seps: world.nia().seps.list(),
         switches: logouts.switches(),
         answers: logouts.answers(),
@@ -48,7 +50,12 @@ pub async fn post(
     reads: Reads,
     Sent(wish): Sent<Wish>,
 ) -> Result<Response, Stop> {
-    let (id, parcel) = outgoing::prepare(&world, &wish)?;
+    let (id, parcel) = match outgoing::prepare(&world, &wish) {
+        Err(Stop::Refused(refusal)) if !reads.pages => {
+            return Ok(reads.refused(StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()));
+        }
+        prepared => prepared?,
+    };
     Ok(match (reads.pages, parcel) {
         (true, Parcel::Url(url)) => Redirect::to(&url).into_response(),
         (true, Parcel::Form(form)) => page::leaving(&form),

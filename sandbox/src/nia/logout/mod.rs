@@ -96,9 +96,10 @@ pub async fn request(
     let sep = sender(world, message)?;
     // The handbook of 2019 let providers leave the signature out; a wrong one was never right.
     let must_be_signed = nia.logouts.switches().require_signed_request;
-    let covered = match must_be_signed || signature::is_signed(carried, message) {
-        true => verified(world, &sep, carried, message).await?,
-        false => message.clone(),
+    let covered = if must_be_signed || signature::is_signed(carried, message) {
+        verified(world, &sep, carried, message).await?
+    } else {
+        message.clone()
     };
     let request = check(&covered, &nia.basic_url)?;
     let ended = nia

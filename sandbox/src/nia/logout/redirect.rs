@@ -33,25 +33,20 @@ pub fn url(
     key: &KeyPair,
     condition: Condition,
 ) -> Result<String, Failure> {
-    let mut query = format!(
-        "{}={}",
-        message.parameter,
-        escape(&STANDARD.encode(deflate(message.xml)))
-    );
-    if let Some(state) = message.relay_state {
-        query.push_str(&format!("&RelayState={}", escape(state)));
-    }
+    let deflated = escape(&STANDARD.encode(deflate(message.xml)));
+    let relay_state = message
+        .relay_state
+        .map(|state| format!("&RelayState={}", escape(state)))
+        .unwrap_or_default();
+    let mut query = format!("{}={deflated}{relay_state}", message.parameter);
     if condition != Condition::Missing {
-        query.push_str(&format!("&SigAlg={}", escape(RSA_SHA256)));
+        let signed = format!("{query}&SigAlg={}", escape(RSA_SHA256));
         let mut signature = Signer::new(MessageDigest::sha256(), &key.key)?
-            .sign_oneshot_to_vec(query.as_bytes())?;
+            .sign_oneshot_to_vec(signed.as_bytes())?;
         if let (Condition::Broken, Some(byte)) = (condition, signature.get_mut(40)) {
             *byte ^= 1;
         }
-        query.push_str(&format!(
-            "&Signature={}",
-            escape(&STANDARD.encode(signature))
-        ));
+        query = format!("{signed}&Signature={}", escape(&STANDARD.encode(signature)));
     }
     let joint = if to.contains('?') { '&' } else { '?' };
     Ok(format!("{to}{joint}{query}"))
