@@ -3,17 +3,19 @@
 use std::net::SocketAddr;
 
 use federation::{Environment, ProviderConfig};
+use secrecy::ExposeSecret;
 use url::{Host, Url};
 use web::config::ConfigError;
 
 use super::Config;
-use crate::clients::{self, Entries, SeedProblem};
+use crate::clients::{self, ClientConfig, Entries, SeedProblem};
 
 /// Checks everything that can be checked without opening anything.
 pub fn check(config: &Config) -> Result<(), ConfigError> {
     check_public_url(config)?;
     check_environment(config)?;
     check_conformance(config)?;
+    check_published(config)?;
     check_ports(config)?;
     check_demo(config)?;
     check_entries(config)?;
@@ -74,6 +76,37 @@ fn check_conformance(config: &Config) -> Result<(), ConfigError> {
         "this profile has published secrets and a published password, and the issuer is neither loopback nor .test",
         "Use it only with environment = \"sandbox\" and an issuer like https://localhost:9443, or write a configuration of your own",
     ))
+}
+
+/// What stands in the files of this project is a secret to nobody.
+fn check_published(config: &Config) -> Result<(), ConfigError> {
+    if config.environment == Environment::Sandbox {
+        return Ok(());
+    }
+    let refused = |key: String| {
+        let problem = format!(
+            "is published with this program, and environment is {}",
+            config.environment
+        );
+        Err(ConfigError::at(
+            key,
+            problem,
+            "Make one with `openssl rand -base64 32`",
+        ))
+    };
+    if config.master_key.expose_secret().trim() == PUBLISHED_MASTER_KEY {
+        return refused("master_key".to_owned());
+    }
+    let published = |client: &ClientConfig| {
+        client
+            .client_secret
+            .as_ref()
+            .is_some_and(|secret| secret.expose_secret().ends_with(PUBLISHED_SECRETS_END))
+    };
+    match config.client.iter().find(|(_, client)| published(client)) {
+        Some((id, _)) => refused(format!("client.{id}.client_secret")),
+        None => Ok(()),
+    }
 }
 
 /// People and metrics are served on different sockets.
@@ -176,6 +209,12 @@ impl Config {
     }
 }
 
+/// The master key of `config/conformance.toml`.
+const PUBLISHED_MASTER_KEY: &str = "Y29uZm9ybWFuY2UgcHJvZmlsZSwgbm90IGEgc2VjcmU=";
+
+/// How the client secrets of `config/conformance.toml` end.
+const PUBLISHED_SECRETS_END: &str = "-secret-0123456789abcdef0123456789abcdef";
+
 /// A host that no citizen can reach: this machine, or a name reserved for tests (RFC 6761, 6.2).
 fn is_loopback_or_test(url: &Url) -> bool {
     match url.host() {
@@ -274,6 +313,23 @@ mod tests {
             "conformance = true",
         );
         assert_eq!(key(&public).as_deref(), Some("conformance"));
+    }
+
+    #[test]
+    fn published_secrets_do_not_leave_the_sandbox() {
+        let mut copied = config("https://identita.krumlov.example", "production", "");
+        copied.master_key = PUBLISHED_MASTER_KEY.into();
+        assert_eq!(key(&copied).as_deref(), Some("master_key"));
+
+        let mut copied = config("https://identita.krumlov.example", "production", "");
+        let client = serde_json::json!({
+            "organisation": "town", "name": { "cs": "x" },
+            "client_secret": "conf-basic-1-secret-0123456789abcdef0123456789abcdef",
+        });
+        copied
+            .client
+            .insert("app".to_owned(), serde_json::from_value(client).unwrap());
+        assert_eq!(key(&copied).as_deref(), Some("client.app.client_secret"));
     }
 
     #[test]

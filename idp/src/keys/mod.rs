@@ -9,7 +9,7 @@ mod jwk;
 mod jws;
 mod life;
 mod material;
-mod ring;
+pub(crate) mod ring;
 mod saml;
 
 pub use alg::Alg;

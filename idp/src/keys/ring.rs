@@ -212,3 +212,102 @@ impl Ring {
         })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::super::material;
+    use super::*;
+
+    /// A ring for tests of rules; its keys are made once.
+    pub(crate) fn keys() -> Keys {
+        static KEYS: std::sync::LazyLock<Keys> = std::sync::LazyLock::new(make);
+        KEYS.clone()
+    }
+
+    fn make() -> Keys {
+        let signer =
+            |purpose| Signer::from_pkcs8(purpose, &material::generate(purpose).unwrap()).unwrap();
+        let ring = Ring {
+            generation: 1,
+            issuer: "https://id.test".to_owned(),
+            signers: vec![
+                (State::Current, Purpose::Rsa, signer(Purpose::Rsa)),
+                (State::Retiring, Purpose::P256, signer(Purpose::P256)),
+                (State::Current, Purpose::P256, signer(Purpose::P256)),
+            ],
+            saml: Vec::new(),
+            jwks: String::new(),
+        };
+        Keys(Arc::new(RwLock::new(Arc::new(ring))))
+    }
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn hint(keys: &Keys, typ: &str, claims: Value) -> Option<HintedToken> {
+        let token = keys.sign(Alg::RS256, typ, &claims).unwrap();
+        keys.id_token_hint(&token, &ClientId::new("app"), now())
+    }
+
+    fn claims() -> Value {
+        serde_json::json!({
+            "iss": "https://id.test", "sub": "s", "aud": "app", "iat": 1_799_000_000, "exp": 1_799_000_600, "sid": "x",
+        })
+    }
+
+    #[test]
+    fn an_expired_id_token_of_ours_is_a_hint() {
+        let hinted = hint(&keys(), "JWT", claims()).unwrap();
+
+        assert_eq!(
+            (hinted.sub.as_str(), hinted.sid.as_deref()),
+            ("s", Some("x"))
+        );
+    }
+
+    #[test]
+    fn another_issuers_clients_or_kind_of_token_is_no_hint() {
+        let keys = keys();
+        let changed = |name: &str, value: Value| {
+            let mut claims = claims();
+            claims[name] = value;
+            claims
+        };
+
+        assert_eq!(
+            hint(&keys, "JWT", changed("iss", "https://evil.test".into())),
+            None
+        );
+        assert_eq!(hint(&keys, "JWT", changed("aud", "other".into())), None);
+        assert_eq!(
+            hint(&keys, "JWT", changed("aud", serde_json::json!(["app"]))),
+            None
+        );
+        assert_eq!(
+            hint(&keys, "JWT", changed("iat", 1_800_000_100.into())),
+            None
+        );
+        assert_eq!(hint(&keys, "logout+jwt", claims()), None);
+        assert_eq!(hint(&keys, "at+jwt", claims()), None);
+    }
+
+    #[test]
+    fn the_current_key_signs_and_a_retiring_one_still_verifies() {
+        let keys = keys();
+        let retiring = {
+            let ring = keys.ring();
+            let (_, _, signer) = ring
+                .signers
+                .iter()
+                .find(|(state, ..)| *state == State::Retiring)
+                .unwrap();
+            signer.sign(Alg::ES256, "JWT", &claims()).unwrap()
+        };
+        let current = keys.sign(Alg::ES256, "JWT", &claims()).unwrap();
+
+        let kid = |jws: &str| Unverified::parse(jws).unwrap().kid;
+        assert_ne!(kid(&current), kid(&retiring));
+        assert!(keys.verify_own(&current).is_some() && keys.verify_own(&retiring).is_some());
+    }
+}
