@@ -17,8 +17,8 @@ use crate::form::{Form, Query};
 use crate::page::Field;
 use crate::texts::TEXTS;
 use crate::{
-    Allow, AutoSubmit, Clock, NavItem, Policy, Problem, Random, Shell, ShellKind, Site, Way, Who,
-    page, wrap,
+    Allow, AutoSubmit, Clock, Locale, NavItem, Policy, Problem, Random, Shell, ShellKind, Site,
+    Way, Who, page, wrap,
 };
 
 crate::catalogue! {
@@ -83,6 +83,7 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .route("/", get(example).post(saved))
         .route("/late", get(late))
+        .route("/in-german", get(async || Problem::new(&LATE).in_locale(Locale::De)))
         .route("/panic", get(panic))
         .route("/slow", get(std::future::pending::<()>))
         .route("/token", post(saved))
@@ -162,6 +163,10 @@ async fn late() -> Problem {
         .way(Way::link("error-again", "/login/1"))
         .way(Way::plain("foot-help", "/help"))
         .detail("err-web-503-help")
+        .allow(Allow::forms_to(&[Url::parse(
+            "https://bank.example/authorize",
+        )
+        .unwrap()]))
 }
 
 async fn panic() {

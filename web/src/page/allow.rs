@@ -1,7 +1,9 @@
 //! What one page may do beyond the strict policy of all pages.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 
+use axum::http::HeaderValue;
 use axum::response::{IntoResponseParts, ResponseParts};
 use url::Url;
 
@@ -32,7 +34,19 @@ impl Allow {
         self
     }
 
-    pub(crate) fn content_security_policy(&self) -> String {
+    /// The header of this page; most pages have the same.
+    pub(crate) fn header(&self) -> HeaderValue {
+        static STRICT: LazyLock<Option<HeaderValue>> = LazyLock::new(|| value(&Allow::default()));
+        let own = if self.forms.is_empty() && !self.script {
+            STRICT.clone()
+        } else {
+            value(self)
+        };
+        own.or_else(|| STRICT.clone())
+            .unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    }
+
+    fn content_security_policy(&self) -> String {
         let mut forms = self.forms.clone();
         forms.sort();
         forms.dedup();
@@ -54,6 +68,10 @@ impl IntoResponseParts for Allow {
         response.extensions_mut().insert(self);
         Ok(response)
     }
+}
+
+fn value(allow: &Allow) -> Option<HeaderValue> {
+    HeaderValue::try_from(allow.content_security_policy()).ok()
 }
 
 /// An origin for the web, a scheme for a native application's own (`com.example.app:`).

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use super::{Allow, Shell, page};
+use crate::Locale;
 use crate::problem::Deferred;
 use crate::texts::Message;
 
@@ -19,6 +20,7 @@ pub struct AutoSubmit {
     fields: Vec<(String, String)>,
     title: Message,
     leads_to: Vec<Url>,
+    locale: Option<Locale>,
 }
 
 #[derive(Template)]
@@ -39,6 +41,7 @@ impl AutoSubmit {
             fields,
             title: Message::new("submit-title"),
             leads_to: Vec::new(),
+            locale: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl AutoSubmit {
     #[must_use]
     pub fn leading_to(mut self, urls: impl IntoIterator<Item = Url>) -> Self {
         self.leads_to.extend(urls);
+        self
+    }
+
+    /// Speaks another language than the request asked for.
+    #[must_use]
+    pub fn in_locale(mut self, locale: Locale) -> Self {
+        self.locale = Some(locale);
         self
     }
 
@@ -77,6 +87,9 @@ impl AutoSubmit {
 impl IntoResponse for AutoSubmit {
     fn into_response(self) -> Response {
         let mut response = StatusCode::OK.into_response();
+        if let Some(locale) = self.locale {
+            response.extensions_mut().insert(locale);
+        }
         response.extensions_mut().insert(Deferred::Submit(self));
         response
     }

@@ -50,9 +50,7 @@ pub(super) async fn secure(
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(value) = HeaderValue::try_from(allow.content_security_policy()) {
-        headers.insert(CONTENT_SECURITY_POLICY, value);
-    }
+    headers.insert(CONTENT_SECURITY_POLICY, allow.header());
     if policy.site.is_https() {
         headers.insert(
             STRICT_TRANSPORT_SECURITY,

@@ -65,6 +65,9 @@ pub(super) async fn write(
     extensions.insert(view.clone());
 
     let mut response = next.run(request).await;
+    // A login speaks the language that its client asked for.
+    let locale = response.extensions().get().copied().unwrap_or(locale);
+    let view = View { locale, ..view };
     match response
         .extensions_mut()
         .remove::<Deferred>()

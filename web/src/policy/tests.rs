@@ -410,3 +410,48 @@ async fn an_empty_program_has_its_assets_and_its_switch() {
         "text/css; charset=utf-8"
     );
 }
+
+#[tokio::test]
+async fn the_ways_on_of_an_error_may_lead_to_a_provider() {
+    let (response, _) = get_page("/late", "cs").await;
+
+    let policy = response.headers()[CONTENT_SECURITY_POLICY]
+        .to_str()
+        .unwrap();
+
+    assert!(
+        policy.contains("form-action 'self' https://bank.example;"),
+        "{policy}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_may_speak_the_language_of_the_client_that_sent_the_person() {
+    let (_, page) = get_page("/in-german", "cs").await;
+
+    assert!(page.contains("<html lang=\"de\">"), "{page}");
+}
+
+#[tokio::test]
+async fn atk_r08_host_and_forwarded_headers_leave_no_trace() {
+    for path in ["/", "/late", "/nowhere", "/jazyk?lang=en&back=/late"] {
+        let request = Request::get(path)
+            .header("host", "evil.example")
+            .header("x-forwarded-host", "evil.example")
+            .header("x-forwarded-proto", "evil")
+            .header("forwarded", "host=evil.example")
+            .body(Body::empty())
+            .unwrap();
+
+        let response = ask(app(), request).await;
+
+        assert!(
+            response
+                .headers()
+                .values()
+                .all(|value| !value.to_str().unwrap().contains("evil")),
+            "{path}"
+        );
+        assert!(!text(response).await.contains("evil"), "{path}");
+    }
+}

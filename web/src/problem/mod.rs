@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use crate::texts::{Arg, Args, Message};
+use crate::{Allow, Locale};
 
 crate::catalogue! {
     /// What can go wrong with any page.
@@ -62,6 +63,8 @@ struct Parts {
     details: Vec<Message>,
     headers: HeaderMap,
     json: bool,
+    locale: Option<Locale>,
+    allow: Allow,
 }
 
 /// A line under the title: what is safe, what was saved.
@@ -132,6 +135,8 @@ impl Problem {
             details: Vec::new(),
             headers: HeaderMap::new(),
             json: false,
+            locale: None,
+            allow: Allow::default(),
         }))
     }
 
@@ -207,6 +212,20 @@ impl Problem {
         self
     }
 
+    /// What its page may do more than others: where the forms of its ways on may end.
+    #[must_use]
+    pub fn allow(mut self, allow: Allow) -> Self {
+        self.0.allow = allow;
+        self
+    }
+
+    /// Speaks another language than the request asked for.
+    #[must_use]
+    pub fn in_locale(mut self, locale: Locale) -> Self {
+        self.0.locale = Some(locale);
+        self
+    }
+
     /// What it is.
     pub fn kind(&self) -> &'static ErrorKind {
         self.0.kind
@@ -232,7 +251,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.0.kind.status.into_response();
         response.headers_mut().extend(self.0.headers.clone());
-        response.extensions_mut().insert(Deferred::Problem(self));
+        let extensions = response.extensions_mut();
+        extensions.insert(self.0.allow.clone());
+        if let Some(locale) = self.0.locale {
+            extensions.insert(locale);
+        }
+        extensions.insert(Deferred::Problem(self));
         response
     }
 }

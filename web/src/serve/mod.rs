@@ -16,6 +16,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum::Router;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsAcceptor;
 use axum_server::{Control, Handle};
 use tokio::signal::unix::{SignalKind, signal};
@@ -119,9 +120,12 @@ impl Server {
                 Some(tls) => {
                     let acceptor =
                         RustlsAcceptor::new(tls).handshake_timeout(self.limits.first_request);
-                    server.acceptor(acceptor).serve(service).await
+                    server
+                        .acceptor(acceptor.acceptor(NoDelayAcceptor::new()))
+                        .serve(service)
+                        .await
                 }
-                None => server.serve(service).await,
+                None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
             }
         };
         tokio::pin!(serve);
