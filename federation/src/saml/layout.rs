@@ -67,15 +67,34 @@ pub(crate) fn own_id<'d>(node: Node<'d, '_>) -> Result<&'d str, Refusal> {
         .ok_or(Refusal::MalformedId)
 }
 
+/// A namespace nobody uses visibly is not part of what exclusive canonicalisation signs, so anybody may change its name.
+/// Canonicalisers differ in what they do with a name that is no absolute URI; here it is refused.
 fn check_namespaces(node: Node<'_, '_>) -> Result<(), Refusal> {
     for (prefix, name) in node.declarations() {
         let reserved = prefix == "xml" || prefix == "xmlns" || name == XML || name == XMLNS;
-        let absolute = name.contains(':');
-        if reserved || !absolute {
+        if reserved || !is_absolute_uri(name) {
             return Err(Refusal::StrangeNamespace);
         }
     }
     Ok(())
+}
+
+/// The characters and the shape of an absolute URI (RFC 3986), without taking it apart any further.
+fn is_absolute_uri(name: &str) -> bool {
+    let Some((scheme, rest)) = name.split_once(':') else {
+        return false;
+    };
+    let scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let plain = rest
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'()*+,;=%".contains(c));
+    let mut escapes = rest.split('%').skip(1);
+    let escaped = escapes
+        .all(|text| text.len() >= 2 && text.bytes().take(2).all(|octet| octet.is_ascii_hexdigit()));
+    scheme && plain && escaped && rest.matches('#').count() <= 1
 }
 
 /// One identifier attribute per vocabulary: `ID` in SAML, `Id` in XML Signature and XML Encryption. Verification looks
