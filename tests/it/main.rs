@@ -7,6 +7,8 @@
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
 
+mod idp_storage;
+mod login;
 mod portal;
 mod portal_storage;
 mod store;

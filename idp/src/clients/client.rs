@@ -153,6 +153,8 @@ pub struct Client {
     pub providers: Vec<String>,
     /// Providers it may name in `idp_hint`; empty: all of `providers`.
     pub idp_hints: Vec<String>,
+    /// Scopes that people may leave out there.
+    pub optional_scopes: BTreeSet<String>,
     /// Whether people are told on first use who gets what.
     pub information_page: bool,
     /// When it gets refresh tokens.

@@ -136,6 +136,9 @@ pub struct ClientConfig {
     /// Names of `[provider.*]` that it may send people to by `idp_hint`. Default: those of `providers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub idp_hints: Vec<String>,
+    /// Scopes that people may leave out on the information page. Default: none, all or nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub optional_scopes: BTreeSet<String>,
     /// Whether people are told on first use who gets what from whom. Default: true.
     #[serde(default = "yes")]
     pub information_page: bool,
@@ -211,6 +214,7 @@ impl ClientConfig {
             wanted: self.wanted(),
             providers: self.providers.clone(),
             idp_hints: self.idp_hints.clone(),
+            optional_scopes: self.optional_scopes.clone(),
             information_page: self.information_page,
             refresh: self.refresh,
             rotate_refresh: self.profile == Profile::Compatible,

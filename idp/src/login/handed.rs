@@ -82,7 +82,7 @@ pub(crate) fn handed(
             is_chosen,
             item,
         };
-        if is_optional(&row.item, client, request) {
+        if is_optional(&row.item, client) {
             handed.optional.push(row);
         } else {
             handed.needed.push(row);
@@ -91,26 +91,9 @@ pub(crate) fn handed(
     handed
 }
 
-/// Whether the person may leave an item out: the client's registration says so for every fact in it, and the request does
-/// not call it essential.
-pub(crate) fn is_optional(item: &str, client: &Client, request: &AuthorizationRequest) -> bool {
-    if let Some(claim) = item.strip_prefix("claim:") {
-        let places = [&request.claims.userinfo, &request.claims.id_token];
-        if places
-            .iter()
-            .any(|asked| asked.claims.get(claim).is_some_and(|claim| claim.essential))
-        {
-            return false;
-        }
-    }
-    let kinds = kinds(item);
-    !kinds.is_empty()
-        && kinds.iter().all(|kind| {
-            client
-                .wanted
-                .iter()
-                .any(|wanted| wanted.kind == *kind && !wanted.required)
-        })
+/// Whether the person may leave an item out: the client's registration says so.
+pub(crate) fn is_optional(item: &str, client: &Client) -> bool {
+    client.optional_scopes.contains(item)
 }
 
 /// Said elsewhere on the page, or nothing that people need to hear of.

@@ -192,10 +192,9 @@ fn content(login: &Login, client: &Client, ticked: &[String]) -> ConsentContent 
     let Some(request) = login.request() else {
         return ConsentContent::default();
     };
-    let (allowed, declined): (BTreeSet<String>, BTreeSet<String>) =
-        items(request).into_iter().partition(|item| {
-            !super::handed::is_optional(item, client, request) || ticked.contains(item)
-        });
+    let (allowed, declined): (BTreeSet<String>, BTreeSet<String>) = items(request)
+        .into_iter()
+        .partition(|item| !super::handed::is_optional(item, client) || ticked.contains(item));
     ConsentContent { allowed, declined }
 }
 

@@ -1,0 +1,85 @@
+use idp::storage::account::{self, AccountState};
+use tests::engines::engines;
+
+use super::{id, noon};
+use idp::ids::AccountId;
+
+#[tokio::test]
+async fn an_account_is_active_until_it_is_switched_off() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let account_id = AccountId::new(id(1));
+        assert!(
+            account::lookup(&mut tx, account_id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        account::add(&mut tx, account_id, Some("de"), noon())
+            .await
+            .unwrap();
+
+        let found = account::lookup(&mut tx, account_id).await.unwrap().unwrap();
+        assert!(found.is_active());
+        assert_eq!(
+            (found.locale.as_deref(), found.created_at),
+            (Some("de"), noon())
+        );
+
+        for state in [AccountState::Disabled, AccountState::Deleted] {
+            assert!(
+                account::set_state(&mut tx, account_id, state, noon())
+                    .await
+                    .unwrap()
+            );
+            assert!(
+                !account::lookup(&mut tx, account_id)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .is_active(),
+                "{}",
+                engine.name
+            );
+        }
+        assert!(
+            !account::set_state(&mut tx, AccountId::new(id(2)), AccountState::Active, noon())
+                .await
+                .unwrap()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_language_is_kept_and_an_account_nobody_refers_to_can_be_discarded() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let account_id = AccountId::new(id(1));
+        account::add(&mut tx, account_id, None, noon())
+            .await
+            .unwrap();
+
+        account::set_locale(&mut tx, account_id, "en", noon())
+            .await
+            .unwrap();
+        assert_eq!(
+            account::lookup(&mut tx, account_id)
+                .await
+                .unwrap()
+                .unwrap()
+                .locale
+                .as_deref(),
+            Some("en")
+        );
+
+        account::discard(&mut tx, account_id).await.unwrap();
+        assert!(
+            account::lookup(&mut tx, account_id)
+                .await
+                .unwrap()
+                .is_none(),
+            "{}",
+            engine.name
+        );
+    }
+}

@@ -1,0 +1,168 @@
+use federation::IdentityLevel;
+use idp::ids::{AccountId, UpstreamLinkId, VerificationId};
+use idp::storage::upstream_link::{self, NewUpstreamLink};
+use idp::storage::verification;
+use tests::engines::engines;
+
+use super::{id, noon, person, proof};
+
+fn link(number: u128, account: u128, subject: &str) -> NewUpstreamLink<'_> {
+    NewUpstreamLink {
+        upstream_link_id: UpstreamLinkId::new(id(number)),
+        account_id: AccountId::new(id(account)),
+        realm: "nia:test:x",
+        subject,
+        provider: "nia",
+    }
+}
+
+#[tokio::test]
+async fn a_subject_belongs_to_one_account_while_its_link_is_active() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        person(&mut tx, 1).await;
+        person(&mut tx, 2).await;
+
+        assert!(
+            !upstream_link::add(&mut tx, link(3, 2, "subject-1"), noon())
+                .await
+                .unwrap()
+        );
+        let found = upstream_link::find_by_subject(&mut tx, "nia:test:x", "subject-1")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.account_id, AccountId::new(id(1)));
+
+        assert!(
+            upstream_link::end(&mut tx, found.upstream_link_id, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !upstream_link::end(&mut tx, found.upstream_link_id, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            upstream_link::find_by_subject(&mut tx, "nia:test:x", "subject-1")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            upstream_link::add(&mut tx, link(4, 2, "subject-1"), noon())
+                .await
+                .unwrap(),
+            "{}",
+            engine.name
+        );
+        let links = upstream_link::list_by_account(&mut tx, AccountId::new(id(2)))
+            .await
+            .unwrap();
+        assert_eq!(links.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn subjects_are_compared_byte_by_byte_and_within_their_realm() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        person(&mut tx, 1).await;
+        upstream_link::add(&mut tx, link(2, 1, "Zoë"), noon())
+            .await
+            .unwrap();
+
+        for (realm, subject) in [
+            ("nia:test:x", "zoë"),
+            ("nia:test:x", "Zoe\u{308}"),
+            ("nia:test:x", "Zoë "),
+            ("nia:test:y", "Zoë"),
+        ] {
+            let found = upstream_link::find_by_subject(&mut tx, realm, subject)
+                .await
+                .unwrap();
+            assert!(found.is_none(), "{} {realm} {subject}", engine.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_use_is_noted_with_the_present_name_of_the_provider() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let later = noon() + chrono::Duration::hours(1);
+
+        upstream_link::touch(&mut tx, person.link_id, "nia-2", later)
+            .await
+            .unwrap();
+
+        let links = upstream_link::list_by_account(&mut tx, person.account_id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (links[0].provider.as_str(), links[0].used_at),
+            ("nia-2", later),
+            "{}",
+            engine.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_later_login_at_the_same_level_proves_the_same_row_again() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let later = noon() + chrono::Duration::days(1);
+        let again = verification::UpstreamProof {
+            verified_at: later,
+            ..proof(&person, IdentityLevel::State)
+        };
+
+        let same = verification::prove(&mut tx, VerificationId::new(id(2)), again, later)
+            .await
+            .unwrap();
+        let other = proof(&person, IdentityLevel::Contact);
+        let weaker = verification::prove(&mut tx, VerificationId::new(id(3)), other, later)
+            .await
+            .unwrap();
+
+        assert_eq!(
+            (same, weaker),
+            (person.proof_id, VerificationId::new(id(3)))
+        );
+        let valid = verification::list_valid(&mut tx, person.account_id, later)
+            .await
+            .unwrap();
+        let levels: Vec<_> = valid
+            .iter()
+            .map(|proof| (proof.identity_level, proof.verified_at))
+            .collect();
+        assert_eq!(
+            levels,
+            [
+                (IdentityLevel::State, later),
+                (IdentityLevel::Contact, noon())
+            ],
+            "{}",
+            engine.name
+        );
+
+        assert!(verification::revoke(&mut tx, same, later).await.unwrap());
+        assert!(!verification::revoke(&mut tx, same, later).await.unwrap());
+        let valid = verification::list_valid(&mut tx, person.account_id, later)
+            .await
+            .unwrap();
+        assert_eq!(valid.len(), 1);
+        let fresh = verification::prove(&mut tx, VerificationId::new(id(4)), again, later)
+            .await
+            .unwrap();
+        assert_eq!(
+            fresh,
+            VerificationId::new(id(4)),
+            "a revoked proof is not revived"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! Several tabs of one browser, one or two people.
+
+use super::*;
+
+#[tokio::test]
+async fn two_tabs_log_in_at_two_clients_side_by_side() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let one = sign_in_page(&broker, &mut browser, "portal").await;
+    let other = sign_in_page(&broker, &mut browser, "parking").await;
+
+    let page = broker.sign_in(&mut browser, &other, JANA).await;
+    assert!(arrived(&page, "parking"));
+    let page = broker.sign_in(&mut browser, &one, JANA).await;
+    assert!(arrived(&page, "portal"));
+
+    assert_eq!(broker.counts().await, [1, 1, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_tab_left_at_the_choice_goes_on_once_another_one_has_logged_in() {
+    let broker = configured(serde_json::json!({
+        "provider": { "other": { "kind": "demo", "environment": "sandbox", "account": { "eva": { "password": "heslo" } } } },
+    }))
+    .await;
+    let mut browser = Browser::new();
+    let choice = browser.open(&broker.authorize("parking", &[])).await;
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let page = browser.submit(&page, "demo", &[]).await;
+    broker.sign_in(&mut browser, &page, JANA).await;
+    // The other tab shows a page of the broker still.
+    browser.open(&broker.at("/account")).await;
+
+    let page = browser.submit(&choice, "demo", &[]).await;
+
+    assert!(arrived(&page, "parking"), "{}", page.url);
+    assert_eq!(broker.counts().await, [1, 1, 1, 1]);
+}
+
+#[tokio::test]
+async fn atk_b10_two_people_in_two_tabs_with_crossed_answers_are_never_swapped() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let one = sign_in_page(&broker, &mut browser, "portal").await;
+    let other = sign_in_page(&broker, &mut browser, "parking").await;
+    let address = broker.url.join("/upstream/demo/answer").unwrap();
+    let first = browser
+        .request("POST", address.clone(), Some(filled(&one, JANA)))
+        .await
+        .redirect()
+        .unwrap();
+    let second = browser
+        .request("POST", address, Some(filled(&other, PETR)))
+        .await
+        .redirect()
+        .unwrap();
+
+    // The handle of one under the login of the other.
+    let login = |url: &url::Url| url.path_segments().unwrap().nth(1).unwrap().to_owned();
+    let handle = |url: &url::Url| url.path_segments().unwrap().nth(3).unwrap().to_owned();
+    let crossed = broker.at(&format!(
+        "/login/{}/answer/{}",
+        login(&first),
+        handle(&second)
+    ));
+    let page = browser.open(&crossed).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(broker.counts().await, [0, 0, 0, 0]);
+
+    let page = browser.follow(second).await;
+    assert!(arrived(&page, "parking"), "{}", page.url);
+    let petr = broker.subject_of("parking", &code(&page)).await;
+    let page = browser.follow(first).await;
+    assert!(arrived(&page, "portal"), "{}", page.url);
+    let jana = broker.subject_of("portal", &code(&page)).await;
+
+    assert_ne!(jana, petr);
+    assert_eq!(broker.counts().await, [2, 2, 2, 2]);
+}
+
+#[tokio::test]
+async fn atk_l02_a_second_person_in_the_same_browser_ends_the_first_ones_session() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+    let former = session_cookie(&browser).unwrap();
+
+    let page = browser
+        .open(&broker.authorize("portal", &[("prompt", "login")]))
+        .await;
+    broker.sign_in(&mut browser, &page, PETR).await;
+
+    let page = browser.open(&broker.at("/account")).await;
+    assert!(page.text().contains("Petr Svoboda"));
+    assert!(!page.text().contains("Jana"));
+    let mut thief = Browser::new();
+    thief.set_cookie("localhost", SESSION_COOKIE, &former);
+    let page = thief
+        .open(&broker.authorize("portal", &[("prompt", "none")]))
+        .await;
+    assert_eq!(page.query("error").as_deref(), Some("login_required"));
+    assert!(broker.events().await.contains(&"session.ended".to_owned()));
+}
