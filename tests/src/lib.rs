@@ -15,3 +15,4 @@ pub mod cable;
 pub mod engines;
 pub mod portal;
 pub mod program;
+pub mod seed;

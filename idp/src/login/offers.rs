@@ -54,7 +54,10 @@ pub(crate) fn offers(
             proves: proves(provider, wish.demand),
         })
         .collect();
-    offers.sort_by_key(|offer| (matches!(offer.state, State::Down(_)), offer.proves));
+    offers.sort_by_key(|offer| {
+        let invented = offer.kind == "demo";
+        (matches!(offer.state, State::Down(_)), invented, offer.proves)
+    });
     offers
 }
 

@@ -165,7 +165,9 @@ fn nationalities(value: Option<&Value>) -> Option<String> {
 
 fn address(value: Option<&Value>) -> Option<String> {
     let address = value?;
-    text(address.get("formatted")).or_else(|| {
+    // Its lines are separated by line ends (OpenID Connect Core, 5.1.1).
+    let lines = |written: String| written.lines().collect::<Vec<_>>().join(", ");
+    text(address.get("formatted")).map(lines).or_else(|| {
         let town = joined(
             [
                 text(address.get("postal_code")).as_deref(),

@@ -162,7 +162,14 @@ fn facts_of(kind: Kind, claims: &Claims) -> Vec<Fact> {
     verified.sort_by_key(|fact| std::cmp::Reverse(fact.source.rank()));
 
     let mut facts: Vec<Fact> = Vec::new();
-    for fact in verified {
+    for mut fact in verified {
+        // The register writes names in capitals; people read them as the broker shows them.
+        if kind == Kind::Name
+            && let Some(shown) = kind.of(&claims.plain)
+            && shown.to_lowercase() == fact.value.to_lowercase()
+        {
+            fact.value = shown;
+        }
         if !facts.iter().any(|shown| shown.value == fact.value) {
             facts.push(fact);
         }

@@ -1,0 +1,115 @@
+// The whole login in a real browser: portal → broker → NIA → broker → portal, and out again everywhere.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./support/chromium.mjs";
+import { house, throughNia } from "./support/house.mjs";
+
+let chromium, town;
+before(async () => {
+  [chromium, town] = await Promise.all([launch(), house()]);
+});
+after(async () => {
+  await chromium?.close();
+  await town?.stop();
+});
+
+/** A fresh browser window; remembers each navigation with the headers it really sent. */
+async function window(scripts) {
+  const context = await chromium.newContext({ javaScriptEnabled: scripts, locale: "cs-CZ" });
+  const page = await context.newPage();
+  const sent = [];
+  page.on("request", (request) => request.isNavigationRequest() && sent.push(request));
+  const broken = [];
+  page.on("console", (message) => message.type() === "error" && broken.push(message.text()));
+  page.on("pageerror", (error) => broken.push(String(error)));
+  return { context, page, sent, broken };
+}
+
+async function logIn(page, scripts, persona = "novakova") {
+  await page.goto(town.at.portal);
+  await page.click("#sign-in");
+  await throughNia(page, persona, { scripts });
+  if (await page.locator("#consent-submit").count()) {
+    for (const box of await page.locator('input[name="item"]').all()) await box.check();
+    await page.click("#consent-submit");
+    await page.waitForLoadState();
+  }
+}
+
+for (const scripts of [true, false]) {
+  const how = scripts ? "with scripts" : "without scripts";
+
+  test(`a citizen logs in, sees verified facts and logs out everywhere, ${how}`, async () => {
+    const { context, page, sent, broken } = await window(scripts);
+
+    await logIn(page, scripts);
+
+    assert.equal(new URL(page.url()).pathname, "/moje-identita");
+    const facts = await page.locator("main").innerText();
+    for (const words of ["Jana Nováková", "12. 4. 1985", "Latrán 10", "Identita občana", "Ověřeno státem"]) {
+      assert.ok(facts.replaceAll("\u00a0", " ").includes(words), `«${words}» is missing in:\n${facts}`);
+    }
+
+    const posted = sent.find((request) => request.method() === "POST" && request.url().includes("/upstream/nia/answer"));
+    const headers = await posted.allHeaders();
+    assert.equal(headers["sec-fetch-site"], "cross-site", "the answer is a POST from another site");
+    assert.equal(headers.cookie, undefined, "it carries no cookie of ours");
+
+    await page.goto(`${town.at.portal}/`);
+    await page.locator('form[action="/odhlaseni"] button').first().click();
+    for (let step = 0; step < 6 && !scripts; step += 1) {
+      await page.waitForLoadState();
+      if (page.url().startsWith(`${town.at.portal}/odhlaseni/hotovo`)) break;
+      await page.locator("main form button").first().click();
+    }
+    await page.waitForURL(/\/odhlaseni\/hotovo/);
+
+    await page.goto(`${town.at.portal}/moje-identita`);
+    assert.ok(!(await page.content()).includes("Nováková"), "the portal has forgotten the person");
+    await page.goto(`${town.at.broker}/account`);
+    assert.ok(!(await page.content()).includes("Nováková"), "so has the broker");
+    await page.goto(town.at.portal);
+    await page.click("#sign-in");
+    await page.getByRole("button", { name: /Identita občana/ }).first().click();
+    await page.waitForURL(/\/FPSTS\/login\//);
+    assert.deepEqual(broken.filter((text) => !/\b40[0-9]\b/.test(text)), [], "no policy is violated, no script fails");
+    await context.close();
+  });
+}
+
+test("a login cancelled at NIA ends on a page with a way on, and the next try succeeds", async () => {
+  const { context, page } = await window(true);
+  await page.goto(town.at.portal);
+  await page.click("#sign-in");
+  await page.getByRole("button", { name: /Identita občana/ }).first().click();
+  await page.waitForURL(/\/FPSTS\/login\//);
+
+  await page.click("#login-cancel");
+  await page.waitForURL(/^http:\/\/localhost:/);
+  await page.waitForLoadState();
+
+  assert.match(await page.locator("main .notice").first().innerText(), /nedokončilo|zrušil|zrušen|nepodařilo/i);
+  await throughNia(page, "novakova");
+  if (await page.locator("#consent-submit").count()) await page.click("#consent-submit");
+  await page.waitForURL(/\/moje-identita/);
+  await context.close();
+});
+
+test("two tabs of one browser log in side by side, each ends where it began", async () => {
+  const { context, page } = await window(true);
+  const second = await context.newPage();
+  for (const tab of [page, second]) {
+    await tab.goto(`${town.at.portal}/prihlaseni?cil=${tab === page ? "/moje-identita" : "/prihlasena-zarizeni"}`);
+  }
+
+  for (const tab of [second, page]) {
+    if (await tab.getByRole("button", { name: /Identita občana/ }).count()) await throughNia(tab, "novakova");
+    if (await tab.locator("#consent-submit").count()) await tab.click("#consent-submit");
+    await tab.waitForURL(/localhost:\d+\/(moje-identita|prihlasena-zarizeni)/);
+  }
+
+  assert.equal(new URL(page.url()).pathname, "/moje-identita");
+  assert.equal(new URL(second.url()).pathname, "/prihlasena-zarizeni");
+  await context.close();
+});
