@@ -108,6 +108,23 @@ impl LevelDemand {
         }
     }
 
+    /// In Czech.
+    pub fn czech(&self) -> String {
+        let (Some(weakest), Some(strongest)) = (self.levels.iter().min(), self.levels.iter().max())
+        else {
+            return "jakákoli".to_owned();
+        };
+        match self.comparison {
+            Comparison::Exact => {
+                let named: Vec<_> = self.levels.iter().map(|level| level.czech()).collect();
+                format!("právě {}", named.join(" nebo "))
+            }
+            Comparison::Minimum => format!("alespoň {}", weakest.czech()),
+            Comparison::Maximum => format!("nejvýše {}", strongest.czech()),
+            Comparison::Better => format!("vyšší než {}", strongest.czech()),
+        }
+    }
+
     /// The weakest level that is an answer, if there is one.
     pub fn weakest(&self) -> Option<Level> {
         Level::ALL.into_iter().find(|level| self.is_met_by(*level))
@@ -129,6 +146,7 @@ mod tests {
     fn minimum_takes_the_level_and_what_is_stronger() {
         let demand = demand(Comparison::Minimum, Level::Substantial);
 
+        assert_eq!(demand.czech(), "alespoň značná");
         assert!(!demand.is_met_by(Level::Low));
         assert!(demand.is_met_by(Level::Substantial));
         assert!(demand.is_met_by(Level::High));

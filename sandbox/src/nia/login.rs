@@ -35,7 +35,6 @@ struct Page<'a> {
     visit: &'a Visit,
     offered: Vec<(&'a Persona, Vec<&'a Means>)>,
     too_weak: Vec<&'a Persona>,
-    demand: &'static str,
     groups: Vec<(Group, Vec<Fault>)>,
 }
 
@@ -192,7 +191,6 @@ impl<'a> Page<'a> {
             visit,
             offered,
             too_weak,
-            demand: visit.request.demand.weakest().map_or("žádná", Level::czech),
             groups: Group::ALL
                 .into_iter()
                 .map(of_group)
