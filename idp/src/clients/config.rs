@@ -35,8 +35,8 @@ pub struct ResourceConfig {
     pub organisation: String,
     /// What people call it. No default.
     pub name: LocalText,
-    /// Its resource indicator, an absolute address; becomes `aud`. No default.
-    pub uri: Url,
+    /// Its resource indicator, an absolute address; becomes `aud` to the letter. No default.
+    pub uri: String,
     /// Its scopes. They must not be names of ours. No default.
     pub scopes: BTreeSet<String>,
     /// What its tokens are signed with, RS256 or ES256. Default: RS256.
@@ -339,9 +339,10 @@ impl ResourceConfig {
         if !matches!(self.alg, Alg::RS256 | Alg::ES256) {
             return Err(problem("alg", "use RS256 or ES256"));
         }
-        if self.uri.fragment().is_some()
-            || self.uri.cannot_be_a_base() && self.uri.scheme() != "urn"
-        {
+        let is_absolute = |uri: Url| {
+            uri.fragment().is_none() && (!uri.cannot_be_a_base() || uri.scheme() == "urn")
+        };
+        if !Url::parse(&self.uri).is_ok_and(is_absolute) {
             return Err(problem(
                 "uri",
                 "must be an absolute address without a fragment",
@@ -371,8 +372,7 @@ impl ResourceConfig {
         }
         Ok(Resource {
             id,
-            // As the operator wrote it: `url` adds a slash to a bare host, which the same parsing adds to a request's.
-            uri: self.uri.as_str().to_owned(),
+            uri: self.uri.clone(),
             organisation_id: OrganisationId::new(&self.organisation),
             name: self.name.clone(),
             scopes: self.scopes.clone(),

@@ -36,7 +36,7 @@ pub async fn put(
         )
         .bind(id)
         .bind(&config.organisation)
-        .bind(config.uri.as_str())
+        .bind(&config.uri)
         .bind(Json(&definition))
         .bind(now)
         .execute(db)

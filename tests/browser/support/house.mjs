@@ -61,12 +61,17 @@ export async function house(change = (_name, toml) => toml) {
  */
 export async function throughNia(page, persona, { scripts = true } = {}) {
   await page.getByRole("button", { name: "Identita občana" }).first().click();
-  await page.waitForURL(/\/FPSTS\/(login|consent|answer)\/|^http:\/\/localhost:.*\/(information|moje-identita|prihlasena-zarizeni)/);
+  await page.waitForURL((url) => /\/FPSTS\/(login|consent|answer)\//.test(url.href) || settled(url));
   const choice = page.locator(`button[value^="${persona}"]`).first();
   if (await choice.count()) await choice.click();
   const consent = page.locator("#consent-all, #consent-selected");
   if (await consent.count()) await consent.last().click();
   if (!scripts) await page.click("#answer-submit");
-  await page.waitForURL(/^http:\/\/localhost:/);
+  await page.waitForURL(settled);
   await page.waitForLoadState();
+}
+
+/** Back from NIA, and not on the way: a page of the broker for people, or an application. */
+function settled(url) {
+  return !/\/FPSTS\/|\/upstream\/|\/answer\/|\/choose$/.test(url.href);
 }
