@@ -42,7 +42,7 @@ userinfo_alg = "ES256"
 id_token_alg = "PS256"
 `;
   application = createServer((request, response) => {
-    arrived = new URL(request.url, `http://127.0.0.1:${port}`);
+    if (request.url !== "/favicon.ico") arrived = new URL(request.url, `http://127.0.0.1:${port}`);
     response.end("<!doctype html><title>application</title><h1>application</h1>");
   });
   await new Promise((resolve) => application.listen(port, "127.0.0.1", resolve));
