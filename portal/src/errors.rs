@@ -47,11 +47,9 @@ catalogue! {
     LOGOUT_TOKEN_REFUSED = "POR-301", BAD_REQUEST, "err-por-301", oauth "invalid_request";
 }
 
-/// The two ways on that every failed login has: again, and home.
+/// The way on that every failed login has: again. The page itself adds the way home.
 pub fn with_ways(problem: Problem, target: Target) -> Problem {
-    problem
-        .way(web::Way::link("way-sign-in-again", target.login_path()))
-        .way(web::Way::link("way-home", "/"))
+    problem.way(web::Way::link("way-sign-in-again", target.login_path()))
 }
 
 /// What a failure of our own store means to a person: wait, or we made a mistake.

@@ -256,9 +256,7 @@ fn check_level(step_up: StepUp, person: &SignedIn, target: Target) -> Result<(),
 
 fn level_too_low(target: Target, step_up: StepUp) -> Problem {
     let again = format!("{}&uroven={}", target.login_path(), step_up.word());
-    Problem::new(&LEVEL_TOO_LOW)
-        .way(Way::link("way-sign-in-higher", again))
-        .way(Way::link("way-home", "/"))
+    Problem::new(&LEVEL_TOO_LOW).way(Way::link("way-sign-in-higher", again))
 }
 
 /// An error of the broker. Its code is shown only when it is one of the standards'.

@@ -102,6 +102,7 @@ impl Row {
         let value = match fact.kind {
             Kind::BirthDate => NaiveDate::parse_from_str(&fact.value, "%Y-%m-%d")
                 .map_or_else(|_| fact.value.clone(), |day| t.day(day)),
+            Kind::BirthPlace | Kind::Nationalities => countries(&fact.value, t),
             _ => fact.value.clone(),
         };
         let (badge, source, level) = match &fact.source {
@@ -136,4 +137,18 @@ impl Row {
             level,
         }
     }
+}
+
+/// Puts names for the codes of the countries people here come from; any other code stays a code.
+fn countries(value: &str, t: &Texts) -> String {
+    let named = value.split(", ").map(|part| {
+        let id = format!("country-{}", part.to_ascii_lowercase());
+        let is_code = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code && t.has(&id) {
+            t.text(&id).to_string()
+        } else {
+            part.to_owned()
+        }
+    });
+    named.collect::<Vec<_>>().join(", ")
 }

@@ -17,12 +17,11 @@ pub fn frame(
     random: &Random,
 ) -> Shell {
     let Some(person) = person else {
+        let nav = vec![NavItem::new("home", "nav-home", "/")];
         return shell
-            .framed(
-                ShellKind::Public,
-                vec![NavItem::new("home", "nav-home", "/")],
-            )
-            .here(here);
+            .framed(ShellKind::Public, nav)
+            .here(here)
+            .with_sign_in("/prihlaseni");
     };
     let name = person
         .claims
