@@ -52,3 +52,91 @@ fn readiness(portal: &Portal) -> Readiness {
 }
 
 const BACKCHANNEL: &str = "/odhlaseni/backchannel";
+
+/// Who may call an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Who is signed in; strangers are asked to sign in.
+    Private,
+    /// The broker, which proves itself by what it sends.
+    Broker,
+}
+
+/// Every address with its method, who may call it and what for. A test compares it with the routes.
+pub const ADDRESSES: &[(&str, &str, Access, &str)] = &[
+    (
+        "GET",
+        "/",
+        Access::Public,
+        "what the portal is, and the way in",
+    ),
+    (
+        "GET",
+        "/moje-identita",
+        Access::Private,
+        "facts with their sources, levels and dates",
+    ),
+    (
+        "GET",
+        "/prihlasena-zarizeni",
+        Access::Private,
+        "the browsers the person is signed in with",
+    ),
+    (
+        "POST",
+        "/prihlasena-zarizeni/odhlasit-ostatni",
+        Access::Private,
+        "sign all other browsers out",
+    ),
+    (
+        "POST",
+        "/prihlasena-zarizeni/{session}/odhlasit",
+        Access::Private,
+        "sign one other browser out",
+    ),
+    (
+        "GET",
+        "/prihlaseni",
+        Access::Public,
+        "off to the broker; `cil` is the page to come to, `uroven` a level to reach",
+    ),
+    (
+        "GET",
+        "/prihlaseni/zpet",
+        Access::Public,
+        "back from the broker (redirect address)",
+    ),
+    (
+        "GET",
+        "/vstup/nia",
+        Access::Public,
+        "for portals of the state: off to Identita občana without a choice",
+    ),
+    (
+        "POST",
+        "/odhlaseni",
+        Access::Public,
+        "sign out here, then at the broker",
+    ),
+    (
+        "GET",
+        "/odhlaseni/hotovo",
+        Access::Public,
+        "signed out (address after a logout)",
+    ),
+    (
+        "POST",
+        BACKCHANNEL,
+        Access::Broker,
+        "the broker ended a session (back-channel logout)",
+    ),
+    ("GET", "/healthz", Access::Public, "the process lives"),
+    (
+        "GET",
+        "/readyz",
+        Access::Public,
+        "database and short-lived state answer",
+    ),
+];

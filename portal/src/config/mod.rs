@@ -37,24 +37,24 @@ pub struct Config {
     /// remembers which key it was made with.
     #[schemars(with = "String")]
     pub master_key: SecretString,
-    /// `[server]`
+    /// Where the portal listens and how people reach it.
     pub server: ServerConfig,
-    /// `[database]`
+    /// Where sessions, short-lived state and the audit are kept.
     pub database: DatabaseConfig,
-    /// `[short_lived]`
+    /// Logins under way and the names of used logout tokens.
     #[serde(default)]
     pub short_lived: ShortLivedConfig,
-    /// `[broker]`
+    /// The provider people sign in at. Everything else about it comes from its discovery document.
     pub broker: BrokerConfig,
-    /// `[session]`
+    /// How long somebody stays signed in.
     #[serde(default)]
     pub session: SessionConfig,
-    /// `[outbound]`
+    /// Limits of what the portal fetches: the broker's discovery document, keys, tokens and userinfo.
     #[serde(default)]
     pub outbound: OutboundConfig,
-    /// `[town]`
+    /// The town as pages name it.
     pub town: TownConfig,
-    /// `[log]`
+    /// What the portal tells.
     #[serde(default)]
     pub log: LogConfig,
 }

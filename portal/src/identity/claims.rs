@@ -165,25 +165,31 @@ fn nationalities(value: Option<&Value>) -> Option<String> {
 
 fn address(value: Option<&Value>) -> Option<String> {
     let address = value?;
-    // Its lines are separated by line ends (OpenID Connect Core, 5.1.1).
-    let lines = |written: String| written.lines().collect::<Vec<_>>().join(", ");
-    text(address.get("formatted")).map(lines).or_else(|| {
-        let town = joined(
-            [
-                text(address.get("postal_code")).as_deref(),
-                text(address.get("locality")).as_deref(),
-            ],
-            " ",
-        );
-        joined(
-            [
-                text(address.get("street_address")).as_deref(),
-                town.as_deref(),
-                text(address.get("country")).as_deref(),
-            ],
-            ", ",
-        )
-    })
+    // Its lines are separated by line ends (OpenID Connect Core 5.1.1).
+    let lines = |written: &Value| {
+        let lines: Vec<Value> = written.as_str()?.lines().map(Value::from).collect();
+        let lines: Vec<String> = lines.iter().filter_map(|line| text(Some(line))).collect();
+        joined(lines.iter().map(|line| Some(line.as_str())), ", ")
+    };
+    lines(address)
+        .or_else(|| lines(address.get("formatted")?))
+        .or_else(|| {
+            let town = joined(
+                [
+                    text(address.get("postal_code")).as_deref(),
+                    text(address.get("locality")).as_deref(),
+                ],
+                " ",
+            );
+            joined(
+                [
+                    text(address.get("street_address")).as_deref(),
+                    town.as_deref(),
+                    text(address.get("country")).as_deref(),
+                ],
+                ", ",
+            )
+        })
 }
 
 fn joined<'a>(parts: impl IntoIterator<Item = Option<&'a str>>, between: &str) -> Option<String> {
@@ -276,6 +282,19 @@ mod tests {
         let claims = Claims::from_userinfo(&json!({"name": "Jan\u{202e}\u{0000}\n\tNovák "}));
 
         assert_eq!(claims.name.as_deref(), Some("Jan Novák"));
+    }
+
+    #[test]
+    fn an_address_in_lines_becomes_one_line() {
+        let formatted = "Nádražní předměstí 998\n381 01 Český Krumlov\r\n";
+        for address in [json!({"formatted": formatted}), json!(formatted)] {
+            let claims = Claims::from_userinfo(&json!({"address": address}));
+
+            assert_eq!(
+                claims.plain.address.as_deref(),
+                Some("Nádražní předměstí 998, 381 01 Český Krumlov")
+            );
+        }
     }
 
     #[test]

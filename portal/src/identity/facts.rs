@@ -66,6 +66,10 @@ pub enum Framework {
     Bank,
     /// A counter of the town.
     Town,
+    /// A source the town has an agreement with.
+    Agreement,
+    /// Nobody: a made-up person of a sandbox.
+    Demo,
     /// Something this portal does not know; its name is shown.
     Other(String),
 }
@@ -101,6 +105,8 @@ impl Framework {
     fn parse(name: &str) -> Self {
         match name {
             "eidas" => Self::State,
+            "agreement" => Self::Agreement,
+            "demo" => Self::Demo,
             "cz_isds" => Self::DataBox,
             "cz_aml" | "cz_bank_id" => Self::Bank,
             other if other.starts_with("cz_") => Self::Town,
@@ -120,7 +126,10 @@ impl Source {
                 Some(IdentityLevel::Town)
             }
             // An unknown level is no level, never rounded.
-            (Framework::State | Framework::Other(_), _) => None,
+            (
+                Framework::State | Framework::Agreement | Framework::Demo | Framework::Other(_),
+                _,
+            ) => None,
         };
         Self::Verified {
             framework,
@@ -267,7 +276,7 @@ mod tests {
                 .iter()
                 .map(|fact| fact.value.as_str())
                 .collect::<Vec<_>>(),
-            ["JANA", "jana@posta.example", "+420601000417"]
+            ["Jana", "jana@posta.example", "+420601000417"]
         );
         assert_eq!(facts[1].source, Source::Proven);
         assert_eq!(facts[2].source, Source::Stated);

@@ -117,6 +117,8 @@ impl Row {
                     Framework::DataBox => t.text("source-data-box").to_string(),
                     Framework::Bank => t.text("source-bank").to_string(),
                     Framework::Town => t.text("source-town").to_string(),
+                    Framework::Agreement => t.text("source-agreement").to_string(),
+                    Framework::Demo => t.text("source-demo").to_string(),
                     Framework::Other(name) => t
                         .text("source-other")
                         .arg("name", name.as_str())

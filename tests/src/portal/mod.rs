@@ -110,6 +110,24 @@ impl TestPortal {
             .insert(0, run(self.config.clone(), listener, self.clock.clone()));
     }
 
+    /// The whole router of one more process, to be asked without a network.
+    pub async fn router(&self) -> axum::Router {
+        let portal = portal::Portal::start(&self.config, self.clock.clone(), Random::system())
+            .await
+            .unwrap();
+        portal::router::router(&portal, portal::policy(&self.config, &portal))
+    }
+
+    /// Starts one more process with a changed configuration, as far as it gets.
+    pub async fn start_with(
+        &self,
+        change: impl FnOnce(&mut portal::Config),
+    ) -> Result<portal::Portal, portal::StartError> {
+        let mut config = self.config.clone();
+        change(&mut config);
+        portal::Portal::start(&config, self.clock.clone(), Random::system()).await
+    }
+
     /// An address of it.
     pub fn at(&self, path: &str) -> String {
         self.url.join(path).unwrap().into()

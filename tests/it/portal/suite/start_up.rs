@@ -1,7 +1,9 @@
 //! Starting, health, and what the broker's absence does.
 
 use super::start;
+use portal::router::{ADDRESSES, Access};
 use tests::browser::Browser;
+use web::testing::route_findings;
 
 #[tokio::test]
 async fn it_starts_and_serves_while_the_broker_is_down() {
@@ -62,4 +64,86 @@ async fn discovery_is_fetched_once_for_many() {
 
     assert_eq!(portal.provider.world().hits["discovery"], 1);
     assert_eq!(portal.provider.world().hits["jwks"], 1);
+}
+
+#[tokio::test]
+async fn every_route_is_behind_the_policy() {
+    let portal = start().await;
+    let paths: Vec<String> = ADDRESSES
+        .iter()
+        .map(|(_, path, ..)| filled_in(path))
+        .collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+
+    let findings =
+        route_findings(&portal.router().await, &paths, &["/odhlaseni/backchannel"]).await;
+
+    assert_eq!(findings, [""; 0]);
+}
+
+#[tokio::test]
+async fn every_route_says_who_may_call_it() {
+    let portal = start().await;
+    for (method, path, access, _) in ADDRESSES {
+        let address = portal.url.join(&filled_in(path)).unwrap();
+        let body = (*method == "POST").then(Vec::new);
+        let answer = Browser::new().request(method, address, body).await;
+        let asks_to_sign_in = answer.status == 303
+            && answer.headers["location"]
+                .to_str()
+                .unwrap()
+                .starts_with("/prihlaseni?cil=");
+
+        assert!(
+            ![404, 405].contains(&answer.status),
+            "{method} {path} is no route"
+        );
+        assert_eq!(
+            asks_to_sign_in,
+            *access == Access::Private,
+            "{method} {path}: {}",
+            answer.status
+        );
+        if *access == Access::Broker {
+            assert_eq!(answer.status, 400, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_master_key_stops_the_start_and_is_named() {
+    let portal = start().await;
+    Browser::new().open(&portal.at("/readyz")).await;
+
+    let refused = portal
+        .start_with(|config| {
+            config.master_key = store::MasterKey::encode(b"another key of 32 octets, random")
+        })
+        .await;
+
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("`master_key`"), "{message}");
+    assert!(
+        message.contains("not the one this database was made with"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_sandbox_address_in_production_stops_the_start_and_is_named() {
+    let portal = start().await;
+
+    let refused = portal
+        .start_with(|config| {
+            config.environment = portal::config::Environment::Production;
+            config.server.public_url = "https://portal.mesto.example".parse().unwrap();
+        })
+        .await;
+
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("`broker.issuer`"), "{message}");
+}
+
+fn filled_in(path: &str) -> String {
+    path.replace("{session}", "00000000-0000-0000-0000-000000000000")
 }
