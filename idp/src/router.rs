@@ -63,7 +63,44 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/oauth2/logout",
         "browsers sent by a client: log out",
     ),
-    ("GET", "/login/{id}", "people: choose how to log in"),
+    (
+        "GET",
+        "/oauth2/logout/{id}",
+        "people: whether they want to log out",
+    ),
+    (
+        "POST",
+        "/oauth2/logout/{id}/confirm",
+        "people: that they do",
+    ),
+    ("GET", "/oauth2/logout/done", "people: that it is done"),
+    ("GET", "/login/{login}", "people: choose how to log in"),
+    ("POST", "/login/{login}/choose", "people: their choice"),
+    (
+        "POST",
+        "/login/{login}/continue",
+        "people: go on as who is signed in",
+    ),
+    (
+        "GET",
+        "/login/{login}/cancel",
+        "people: back to the service without logging in",
+    ),
+    (
+        "GET, POST",
+        "/login/{login}/information",
+        "people: which service gets what from whom",
+    ),
+    (
+        "GET",
+        "/login/{login}/answer/{handle}",
+        "the browser that left for a provider: prove itself",
+    ),
+    (
+        "GET",
+        "/upstream/{provider}/demo",
+        "people of the sandbox: sign in as somebody invented",
+    ),
     (
         "GET, POST",
         "/upstream/{provider}/answer",
@@ -89,10 +126,34 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/upstream/{provider}/jwks",
         "upstream providers: our keys",
     ),
+    ("GET", "/", "people: to their account"),
+    ("GET", "/account", "people: who we think they are"),
+    (
+        "POST",
+        "/account/language",
+        "people: the language of letters and pages",
+    ),
+    ("POST", "/account/logout", "people: log out"),
     (
         "GET",
-        "/account",
-        "people: who we think they are, sessions, services that got data",
+        "/account/sessions",
+        "people: where they are signed in",
+    ),
+    (
+        "POST",
+        "/account/sessions/{session}/end",
+        "people: end one of their sessions",
+    ),
+    (
+        "POST",
+        "/account/sessions/end-others",
+        "people: end all but this one",
+    ),
+    ("GET", "/account/services", "people: which service got what"),
+    (
+        "POST",
+        "/account/services/{client}/revoke",
+        "people: take a permission back",
     ),
     ("GET", "/healthz", "operators: the process lives"),
     ("GET", "/readyz", "operators: the process can do its work"),
@@ -100,7 +161,8 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
 
 /// Every error that a page can show.
 pub fn errors() -> impl Iterator<Item = &'static web::ErrorKind> {
-    web::problem::CATALOGUE.iter().copied()
+    let all = [web::problem::CATALOGUE, crate::login::problems::CATALOGUE];
+    all.into_iter().flatten().copied()
 }
 
 /// Every route, without the policy that is put on last.
@@ -112,4 +174,44 @@ pub fn router(broker: Broker) -> Router {
         .merge(crate::upstream::routes())
         .merge(crate::account::routes())
         .with_state(broker)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Where modules declare their routes.
+    const DECLARED: [&str; 4] = [
+        include_str!("oidc/mod.rs"),
+        include_str!("login/mod.rs"),
+        include_str!("upstream/mod.rs"),
+        include_str!("account/mod.rs"),
+    ];
+
+    #[test]
+    fn every_route_says_who_may_call_it_and_nothing_else_is_announced() {
+        let declared: BTreeSet<&str> = DECLARED
+            .iter()
+            .flat_map(|source| source.split(".route(").skip(1))
+            .filter_map(|rest| rest.split('"').nth(1))
+            .collect();
+        let announced: BTreeSet<&str> = ADDRESSES.iter().map(|(_, path, _)| *path).collect();
+        let health = BTreeSet::from(["/healthz", "/readyz"]);
+
+        assert_eq!(
+            announced
+                .difference(&declared)
+                .copied()
+                .collect::<BTreeSet<_>>(),
+            health
+        );
+        assert_eq!(
+            declared.difference(&announced).count(),
+            0,
+            "{:?}",
+            declared.difference(&announced)
+        );
+    }
 }

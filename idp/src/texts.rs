@@ -7,3 +7,95 @@ fluent_templates::static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use federation::{FactKind, IdentityLevel};
+    use web::Locale;
+
+    use crate::router;
+
+    fn locales() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/locales"))
+    }
+
+    #[test]
+    fn three_languages_say_the_same_and_every_error_has_its_texts() {
+        let kinds: Vec<_> = crate::login::problems::CATALOGUE.to_vec();
+
+        assert_eq!(web::testing::text_findings(locales()), [""; 0]);
+        assert_eq!(web::testing::error_findings(locales(), &kinds), [""; 0]);
+    }
+
+    #[test]
+    fn every_text_that_is_asked_for_by_name_exists() {
+        let sources =
+            ["src", "templates"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+        let sources: Vec<&Path> = sources.iter().map(std::path::PathBuf::as_path).collect();
+
+        assert_eq!(
+            web::testing::used_text_findings(locales(), &sources),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn every_text_whose_name_is_put_together_exists() {
+        let cs = std::fs::read_dir(locales().join("cs")).unwrap();
+        let cs: String = cs
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect();
+        let is_there = |id: &String| cs.lines().any(|line| line.starts_with(&format!("{id} =")));
+        let levels = IdentityLevel::ALL.map(|level| format!("level-{}", level.as_str()));
+        let explained = ["unverified", "contact", "town", "state"]
+            .map(|level| format!("level-{level}-explained"));
+        let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
+        let kinds = ["nia", "saml", "demo"];
+        let providers = kinds.iter().flat_map(|kind| {
+            [
+                format!("provider-{kind}-name"),
+                format!("provider-{kind}-words"),
+            ]
+        });
+        let sources = kinds.iter().map(|kind| format!("source-{kind}"));
+        let notices = [
+            "restarted",
+            "cancelled",
+            "too-low",
+            "not-anew",
+            "down",
+            "again",
+        ];
+        let notices = notices.iter().flat_map(|notice| {
+            [
+                format!("notice-{notice}-title"),
+                format!("notice-{notice}-text"),
+            ]
+        });
+        let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
+
+        let ids = levels
+            .into_iter()
+            .chain(explained)
+            .chain(facts)
+            .chain(providers)
+            .chain(sources)
+            .chain(notices);
+        let missing: Vec<_> = ids.chain(languages).filter(|id| !is_there(id)).collect();
+
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn every_error_is_in_the_reference() {
+        let listed: Vec<_> = router::errors().map(|kind| kind.code).collect();
+
+        assert!(
+            crate::login::problems::CATALOGUE
+                .iter()
+                .all(|kind| listed.contains(&kind.code))
+        );
+    }
+}
