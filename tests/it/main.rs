@@ -9,6 +9,7 @@
 
 mod idp_storage;
 mod login;
+mod oidc;
 mod portal;
 mod portal_storage;
 mod store;

@@ -8,10 +8,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use store::audit::{Actor, Event};
 use web::Problem;
 
 use super::request::{self, AuthorizationRequest, PageRefusal, Refusal};
 use super::respond;
+use crate::audit;
 use crate::broker::Broker;
 use crate::login::begin::begin;
 use crate::login::decide::Next;
@@ -32,7 +34,7 @@ pub(crate) async fn get(
     let now = broker.clock.now();
     let request = match check(&broker, query.unwrap_or_default().as_bytes(), now) {
         Ok(request) => request,
-        Err(refusal) => return refuse(&broker, refusal),
+        Err(refusal) => return refuse(&broker, refusal, now).await,
     };
     let current = Current::of(&broker, &headers);
     let login = Login::new(
@@ -69,7 +71,7 @@ pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Re
             let login = begin(&broker, Goal::Client(Box::new(request)), None, now).await?;
             Ok(Redirect::to(&login.path()).into_response())
         }
-        Err(refusal) => refuse(&broker, refusal),
+        Err(refusal) => refuse(&broker, refusal, now).await,
     }
 }
 
@@ -83,10 +85,24 @@ fn check(
 }
 
 /// What is wrong before the redirect URI is proved is shown here, in every response mode (R6).
-fn refuse(broker: &Broker, refusal: Refusal) -> Result<Response, Trouble> {
+async fn refuse(
+    broker: &Broker,
+    refusal: Refusal,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
     match refusal {
         Refusal::Redirect(refusal) => Ok(respond::refusal(&refusal, broker.issuer.as_str())),
-        Refusal::Page(refusal) => {
+        Refusal::Page(refusal, client_id) => {
+            // Requests in the name of nobody we know would only fill the log.
+            if let Some(client_id) = client_id {
+                let event = Event {
+                    kind: "authorization.refused",
+                    actor: Actor::Client(client_id.to_string()),
+                    subject: None,
+                    details: serde_json::json!({ "reason": refusal.reason() }),
+                };
+                audit::record_alone(broker, event, now).await?;
+            }
             let kind = match refusal {
                 PageRefusal::ClientMissing => &problems::CLIENT_MISSING,
                 PageRefusal::ClientUnknown => &problems::CLIENT_UNKNOWN,

@@ -142,8 +142,12 @@ pub fn check(
     now: DateTime<Utc>,
 ) -> Result<AuthorizationRequest, Refusal> {
     let params = Params::new(params);
-    let client = rules::check_client(&params, clients).map_err(Refusal::Page)?;
-    let redirect_uri = rules::check_redirect_uri(&params, &client).map_err(Refusal::Page)?;
+    let client = rules::check_client(&params, clients).map_err(|refusal| {
+        let named = (refusal == PageRefusal::ClientDisabled).then(|| params.one("client_id"));
+        Refusal::Page(refusal, named.flatten().map(ClientId::new))
+    })?;
+    let redirect_uri = rules::check_redirect_uri(&params, &client)
+        .map_err(|refusal| Refusal::Page(refusal, Some(client.id.clone())))?;
 
     // Where the answer goes is proved; what else is wrong, the client is told.
     let response_mode = params.one("response_mode").map(ResponseMode::parse);

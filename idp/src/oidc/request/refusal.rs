@@ -1,13 +1,14 @@
 //! Why an authorization request is refused, and who is told.
 
 use super::ResponseMode;
-use crate::clients::RedirectUri;
+use crate::{clients::RedirectUri, ids::ClientId};
 
 /// A refusal goes to the person while the redirect URI is unproved, to the client afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Shown on our page: nothing the request says about where to go may be followed.
-    Page(PageRefusal),
+    /// Shown on our page: nothing the request says about where to go may be followed. With the client it names, when
+    /// that is one of ours.
+    Page(PageRefusal, Option<ClientId>),
     /// Sent to the client, where it registered to be answered.
     Redirect(Box<RedirectRefusal>),
 }
@@ -28,6 +29,17 @@ pub enum PageRefusal {
 }
 
 impl PageRefusal {
+    /// The reason as the audit log keeps it.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::ClientMissing => "client_missing",
+            Self::ClientUnknown => "client_unknown",
+            Self::ClientDisabled => "client_disabled",
+            Self::RedirectUriMissing => "redirect_uri_missing",
+            Self::RedirectUriUnregistered => "redirect_uri_unregistered",
+        }
+    }
+
     /// The OAuth code shown on the page.
     pub const fn oauth(self) -> &'static str {
         match self {

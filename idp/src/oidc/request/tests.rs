@@ -85,7 +85,7 @@ fn checked(changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Refusal> {
 
 fn page(changes: &[(&str, &str)]) -> PageRefusal {
     match checked(changes) {
-        Err(Refusal::Page(refusal)) => refusal,
+        Err(Refusal::Page(refusal, _)) => refusal,
         other => panic!("{other:?}"),
     }
 }

@@ -1,0 +1,291 @@
+//! How clients prove themselves, and how others fail to.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::*;
+
+const FORM: [(&str, &str); 1] = [("grant_type", "client_credentials")];
+
+/// A client with a P-256 key.
+struct Key(EcdsaKeyPair);
+
+impl Key {
+    fn new() -> Self {
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+    }
+
+    fn jwk(&self) -> Value {
+        let point = self.0.public_key().as_ref();
+        json!({
+            "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "k1",
+            "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+        })
+    }
+
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let signature = self
+            .0
+            .sign(&aws_lc_rs::rand::SystemRandom::new(), message.as_bytes())
+            .unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn header() -> Value {
+    json!({ "alg": "ES256", "kid": "k1" })
+}
+
+/// `service` proves itself by `key`.
+async fn with_service(key: &Key) -> TestBroker {
+    configured(json!({ "client": { "service": {
+        "organisation": "town", "name": { "cs": "Služba" }, "authentication": "private_key_jwt",
+        "jwks": { "keys": [key.jwk()] }, "grant_types": ["client_credentials"], "scopes": [],
+    } } }))
+    .await
+}
+
+fn claims(broker: &TestBroker, jti: &str) -> Value {
+    let now = broker.clock.now().timestamp();
+    // Brokers under test may share a Redis, and remember assertions there.
+    let jti = format!("{jti} of {}", broker.issuer());
+    json!({ "iss": "service", "sub": "service", "aud": broker.issuer(), "exp": now + 60, "iat": now, "jti": jti })
+}
+
+async fn asserted(broker: &TestBroker, assertion: &str, more: &[(&str, &str)]) -> Answer {
+    let mut form = vec![
+        ("grant_type", "client_credentials"),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ),
+        ("client_assertion", assertion),
+    ];
+    form.extend(more);
+    post(broker, "/oauth2/token", None, &form).await
+}
+
+#[tokio::test]
+async fn an_assertion_is_taken_once() {
+    let key = Key::new();
+    let broker = with_service(&key).await;
+    let assertion = key.sign(&header(), &claims(&broker, "1"));
+
+    let first = asserted(&broker, &assertion, &[("client_id", "service")]).await;
+    let again = asserted(&broker, &assertion, &[]).await;
+
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(again.refusal(), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn atk_t04_an_assertion_is_used_up_only_when_the_request_goes_on() {
+    let key = Key::new();
+    let broker = with_service(&key).await;
+    let assertion = key.sign(&header(), &claims(&broker, "1"));
+
+    let wrong = asserted(&broker, &assertion, &[("scope", "unknown")]).await;
+    let right = asserted(&broker, &assertion, &[]).await;
+
+    assert_eq!(wrong.refusal().1, "invalid_scope");
+    assert_eq!(right.status, 200, "{}", right.body);
+}
+
+#[tokio::test]
+async fn atk_t04_each_wrong_assertion_is_an_invalid_client() {
+    let key = Key::new();
+    let broker = with_service(&key).await;
+    let now = broker.clock.now().timestamp();
+    let changed = |name: &str, value: Value| {
+        let mut claims = claims(&broker, "x");
+        claims[name] = value;
+        key.sign(&header(), &claims)
+    };
+    let wrong = [
+        changed("aud", "https://evil.test".into()),
+        changed("aud", json!([broker.issuer(), "https://evil.test"])),
+        changed("sub", "portal".into()),
+        changed("iss", "portal".into()),
+        changed("exp", (now - 300).into()),
+        changed("exp", (now + 90_000).into()),
+        changed("iat", (now + 300).into()),
+        changed("nbf", (now + 120).into()),
+        changed("jti", Value::Null),
+        Key::new().sign(&header(), &claims(&broker, "x")),
+    ];
+    for assertion in wrong {
+        assert_eq!(
+            asserted(&broker, &assertion, &[]).await.refusal(),
+            (401, "invalid_client".to_owned())
+        );
+    }
+    // A clock that runs eight seconds ahead is still right.
+    let ahead = changed("iat", (now + 8).into());
+    assert_eq!(asserted(&broker, &ahead, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn atk_t02_headers_that_would_change_the_reading_are_refused() {
+    let key = Key::new();
+    let broker = with_service(&key).await;
+    let claims = claims(&broker, "x");
+    let unsigned = format!(
+        "{}.{}.",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let doubled = {
+        let text = claims.to_string().replacen('{', r#"{"sub":"portal","#, 1);
+        let message = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header().to_string()),
+            URL_SAFE_NO_PAD.encode(text)
+        );
+        let signature = key
+            .0
+            .sign(&aws_lc_rs::rand::SystemRandom::new(), message.as_bytes())
+            .unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    let with = |header: Value| key.sign(&header, &claims);
+    let wrong = [
+        unsigned,
+        doubled,
+        with(json!({ "alg": "HS256", "kid": "k1" })),
+        with(json!({ "alg": "ES256", "kid": "../../dev/null" })),
+        with(json!({ "alg": "ES256", "jwk": key.jwk() })),
+        with(json!({ "alg": "ES256", "kid": "k1", "crit": ["x"], "x": 1 })),
+        with(json!({ "alg": "ES256", "kid": "k1", "zip": "DEF" })),
+        with(json!({ "alg": "ES256", "kid": "k1", "enc": "A256GCM" })),
+        with(json!({ "alg": "RS256", "kid": "k1" })),
+        "a.b.c.d.e".to_owned(),
+    ];
+    for assertion in wrong {
+        let refusal = asserted(&broker, &assertion, &[]).await.refusal();
+        assert_eq!(refusal, (401, "invalid_client".to_owned()), "{assertion}");
+    }
+}
+
+#[tokio::test]
+async fn atk_t03_a_client_uses_its_own_method_and_one_at_a_time() {
+    let key = Key::new();
+    let broker = with_service(&key).await;
+    let assertion = key.sign(&header(), &claims(&broker, "x"));
+
+    let secret = post(&broker, "/oauth2/token", Some("service"), &FORM).await;
+    assert_eq!(secret.refusal(), (401, "invalid_client".to_owned()));
+    let both = asserted(
+        &broker,
+        &assertion,
+        &[("client_id", "service"), ("client_secret", CLIENT_SECRET)],
+    )
+    .await;
+    assert_eq!(both.refusal(), (400, "invalid_request".to_owned()));
+    let nothing = post(
+        &broker,
+        "/oauth2/token",
+        None,
+        &[("grant_type", "x"), ("client_id", "portal")],
+    )
+    .await;
+    assert_eq!(nothing.refusal(), (401, "invalid_client".to_owned()));
+    let in_form = [
+        ("grant_type", "x"),
+        ("client_id", "portal"),
+        ("client_secret", CLIENT_SECRET),
+    ];
+    assert_eq!(
+        post(&broker, "/oauth2/token", None, &in_form)
+            .await
+            .refusal(),
+        (401, "invalid_client".to_owned())
+    );
+    assert!(broker.events().await.contains(&"client.refused".to_owned()));
+}
+
+#[tokio::test]
+async fn atk_t05_malformed_headers_are_refused_and_valid_escapes_decoded() {
+    let broker = configured(json!({ "client": { "portal": { "client_secret": "a secret: with + and % inside, 32 octets" } } })).await;
+    let send = async |values: &[&str]| {
+        let mut request = http()
+            .post(broker.at("/oauth2/token"))
+            .form(&[("grant_type", "x")]);
+        for value in values {
+            request = request.header("authorization", *value);
+        }
+        Answer::of(request.send().await.unwrap()).await.refusal()
+    };
+    let basic = |credentials: &str| format!("Basic {}", STANDARD.encode(credentials));
+    let invalid_client = (401, "invalid_client".to_owned());
+
+    assert_eq!(send(&["Basic !!!"]).await, invalid_client);
+    assert_eq!(send(&[&basic("portal")]).await, invalid_client);
+    assert_eq!(send(&[&basic("portal:%2")]).await, invalid_client);
+    assert_eq!(send(&[&basic("portal:%zz")]).await, invalid_client);
+    assert_eq!(send(&[&basic("portal:wrong")]).await, invalid_client);
+    assert_eq!(
+        send(&[&basic("portal:x"), &basic("portal:y")]).await,
+        (400, "invalid_request".to_owned())
+    );
+    // Right: encoded as RFC 6749 2.3.1 wants it. The grant type is what is wrong then.
+    let encoded = basic("portal:a+secret%3A+with+%2B+and+%25+inside%2C+32+octets");
+    assert_eq!(
+        send(&[&encoded]).await,
+        (400, "unsupported_grant_type".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_secret_in_the_form_serves_a_client_registered_for_it() {
+    let broker =
+        configured(json!({ "client": { "portal": { "authentication": "client_secret_post" } } }))
+            .await;
+    let form = |secret| {
+        [
+            ("grant_type", "x"),
+            ("client_id", "portal"),
+            ("client_secret", secret),
+        ]
+    };
+
+    let right = post(&broker, "/oauth2/token", None, &form(CLIENT_SECRET)).await;
+    let wrong = post(&broker, "/oauth2/token", None, &form("wrong")).await;
+
+    assert_eq!(right.refusal().1, "unsupported_grant_type");
+    assert_eq!(wrong.refusal(), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn a_native_client_has_no_secret_and_needs_pkce() {
+    let native = json!({ "native": true, "authentication": "none", "client_secret": null, "pkce": "optional" });
+    let broker = configured(json!({ "client": { "portal": native } })).await;
+    let mut browser = Browser::new();
+
+    let refused = browser
+        .open(&broker.authorize(
+            "portal",
+            &[("code_challenge", ""), ("code_challenge_method", "")],
+        ))
+        .await;
+    assert_eq!(refused.query("error").as_deref(), Some("invalid_request"));
+
+    let page = authorize(&broker, &mut browser, "portal", &[]).await;
+    let redirect_uri = broker.clients.at("/portal/callback");
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "portal"),
+        ("code", &code(&page)),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", CODE_VERIFIER),
+    ];
+    assert_eq!(
+        post(&broker, "/oauth2/token", None, &form).await.status,
+        200
+    );
+}

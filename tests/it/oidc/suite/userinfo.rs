@@ -1,0 +1,158 @@
+//! Claims about the person for whoever holds an access token.
+
+use super::*;
+
+#[tokio::test]
+async fn the_token_comes_in_the_header_or_in_a_posted_form_and_never_in_the_address() {
+    let broker = start().await;
+    let token = tokens(&broker, "portal", &[]).await.text("access_token");
+    let address = broker.at("/oauth2/userinfo");
+
+    let by_get = Answer::of(
+        http()
+            .get(&address)
+            .bearer_auth(&token)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    let by_post = Answer::of(
+        http()
+            .post(&address)
+            .bearer_auth(&token)
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    let by_form = Answer::of(
+        http()
+            .post(&address)
+            .form(&[("access_token", &token)])
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    let by_query = Answer::of(
+        http()
+            .get(format!("{address}?access_token={token}"))
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+
+    assert_eq!(by_get.status, 200, "{}", by_get.body);
+    assert_eq!(by_get.json, by_post.json);
+    assert_eq!(by_get.json, by_form.json);
+    assert_eq!(by_query.status, 401);
+    assert!(by_query.header("www-authenticate").starts_with("Bearer"));
+    assert_eq!(by_get.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_client_that_asked_for_it_gets_a_signed_answer() {
+    let broker = configured(
+        json!({ "client": { "portal": { "userinfo_alg": "ES256", "id_token_alg": "EdDSA" } } }),
+    )
+    .await;
+    let answer = tokens(&broker, "portal", &[]).await;
+
+    let said = userinfo(&broker, &answer.text("access_token")).await;
+
+    assert_eq!(said.header("content-type"), "application/jwt");
+    let claims = verified(&broker, &said.body, Algorithm::ES256).await;
+    assert_eq!(
+        (&claims["iss"], &claims["aud"]),
+        (&broker.issuer().into(), &"portal".into())
+    );
+    let id_token = verified(&broker, &answer.text("id_token"), Algorithm::EdDSA).await;
+    assert_eq!(claims["sub"], id_token["sub"]);
+}
+
+#[tokio::test]
+async fn unknown_expired_and_foreign_tokens_are_refused() {
+    let broker = start().await;
+    let answer = tokens(&broker, "portal", &[]).await;
+
+    assert_eq!(
+        userinfo(&broker, "unknown").await.refusal(),
+        (401, "invalid_token".to_owned())
+    );
+    assert_eq!(
+        userinfo(&broker, &answer.text("id_token")).await.refusal(),
+        (401, "invalid_token".to_owned())
+    );
+    broker.hand.advance(chrono::Duration::minutes(10));
+    let expired = userinfo(&broker, &answer.text("access_token")).await;
+    assert_eq!(expired.refusal(), (401, "invalid_token".to_owned()));
+    assert!(expired.header("www-authenticate").contains("invalid_token"));
+}
+
+#[tokio::test]
+async fn a_release_is_recorded_once_in_ten_minutes_and_before_it_leaves() {
+    let broker = start().await;
+    let token = tokens(&broker, "portal", &[]).await.text("access_token");
+    let released = async || {
+        broker
+            .events()
+            .await
+            .iter()
+            .filter(|kind| *kind == "claims.released")
+            .count()
+    };
+
+    userinfo(&broker, &token).await;
+    userinfo(&broker, &token).await;
+
+    assert_eq!(released().await, 1);
+    assert_eq!(broker.rows("release").await, 1);
+}
+
+#[tokio::test]
+async fn verified_claims_say_who_vouched_and_only_what_was_asked() {
+    let broker = configured(everything_held()).await;
+    let claims = r#"{"userinfo":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"given_name":null}}}}"#;
+    let answer = tokens(
+        &broker,
+        "portal",
+        &[("scope", "openid city.identity"), ("claims", claims)],
+    )
+    .await;
+
+    let said = userinfo(&broker, &answer.text("access_token")).await.json;
+
+    assert_eq!(
+        said["verified_claims"]["claims"],
+        json!({ "given_name": "JANA" })
+    );
+    assert_eq!(
+        names(&said["verified_claims"]["verification"]),
+        ["trust_framework"].into()
+    );
+    assert_eq!(
+        (&said["identity_level"], &said["login_level"]),
+        (&"state".into(), &"multi".into())
+    );
+    assert_eq!(said["login_provider"], "demo");
+}
+
+#[tokio::test]
+async fn a_claim_that_is_not_approved_for_the_client_is_not_told() {
+    let broker =
+        configured(json!({ "client": { "portal": { "scopes": ["openid", "email"] } } })).await;
+    let asked = r#"{"userinfo":{"birthdate":{"essential":true},"email":null}}"#;
+    let answer = tokens(
+        &broker,
+        "portal",
+        &[("scope", "openid profile"), ("claims", asked)],
+    )
+    .await;
+
+    let said = userinfo(&broker, &answer.text("access_token")).await.json;
+
+    assert_eq!(names(&said), ["sub", "email"].into());
+    assert_eq!(answer.text("scope"), "openid");
+}
