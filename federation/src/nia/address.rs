@@ -112,9 +112,7 @@ fn parse(text: &str) -> Result<Vec<Field>, Refusal> {
                 if let Some(parent) = open.last_mut() {
                     parent.has_elements = true;
                 }
-                if open.len() == DEPTH_LIMIT {
-                    return Err(Refusal::AddressMalformed);
-                }
+                check_depth(&open)?;
                 open.push(Field::named(start.local_name().as_ref()));
             }
             Event::Empty(empty) => {
@@ -122,6 +120,7 @@ fn parse(text: &str) -> Result<Vec<Field>, Refusal> {
                 if let Some(parent) = open.last_mut() {
                     parent.has_elements = true;
                 }
+                check_depth(&open)?;
                 keep(
                     &mut fields,
                     Field::named(empty.local_name().as_ref()),
@@ -146,6 +145,14 @@ fn parse(text: &str) -> Result<Vec<Field>, Refusal> {
             Event::Eof if open.is_empty() => return Ok(fields),
             _ => return Err(Refusal::AddressMalformed),
         }
+    }
+}
+
+fn check_depth(open: &[Field]) -> Result<(), Refusal> {
+    if open.len() < DEPTH_LIMIT {
+        Ok(())
+    } else {
+        Err(Refusal::AddressMalformed)
     }
 }
 

@@ -26,3 +26,6 @@ pub(crate) mod statement;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod tree;
+
+#[cfg(test)]
+mod tests;

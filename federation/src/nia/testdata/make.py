@@ -25,6 +25,11 @@ def case(name, expect, document, via="response", keep=False, **more):
     CASES.append({"name": name, "file": file, "via": via, "expect": expect, **more})
 
 
+def filler(count):
+    """Octets that mean nothing, the same each time."""
+    return hashlib.shake_256(str(count).encode()).digest(count)
+
+
 def refused(name, code, document, **more):
     case(name, code, document, **more)
 
@@ -350,6 +355,7 @@ refused("attacker-key", "signature-mismatch", answer(inner_signature={"pair": AT
 refused("attacker-key-our-certificate", "signature-mismatch", answer(outer_signature={"pair": ATTACKER, "named": IDP_KEY}), attack=["nia_s06", "atk_s07"])
 refused("inner-attacker-key", "signature-mismatch", answer(inner_signature={"pair": ATTACKER}), attack=["nia_s06", "nia_s11", "atk_s09"])
 refused("other-environment-key", "signature-mismatch", answer(inner_signature={"pair": IDP_OTHER}, outer_signature={"pair": IDP_OTHER}), attack=["nia_s07", "atk_s07"])
+refused("unannounced-key", "signature-mismatch", answer(inner_signature={"pair": IDP_UNANNOUNCED}, outer_signature={"pair": IDP_UNANNOUNCED}), attack=["atk_s07"])
 refused("elliptic-key-at-nia", "signature-algorithm-forbidden", answer(outer_signature={"algorithm": "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", "pair": IDP_EC}), keep=True)
 refused("attacker-sealed", "response-unsigned", octets(response(encrypt(forged(assertion())))), attack=["nia_s11"])
 SWAPPED = standalone(SIGNED_ROOT)
@@ -500,12 +506,12 @@ refused("oaep-sha512", "oaep-parameters-forbidden", answer(sealed={"parameters":
 refused("oaep11-default-mgf", "oaep-parameters-forbidden", answer(sealed={"transport": OAEP11, "parameters": f'<DigestMethod Algorithm="{SHA256}"/>'}))
 refused("sealed-to-another", "decryption-failed", answer(sealed={"pair": SP_FOREIGN}), attack=["nia_s36"])
 refused("sealed-to-signing-key", "decryption-failed", answer(sealed={"pair": SP_SIGNING}), config={"keys": "two"}, attack=["atk_s09"])
-refused("sealed-truncated-cbc", "decryption-failed", answer(sealed={"content": RANDOM.randbytes(20)}), attack=["atk_d07"])
+refused("sealed-truncated-cbc", "decryption-failed", answer(sealed={"content": filler(20)}), attack=["atk_d07"])
 refused("sealed-empty", "decryption-failed", answer(sealed={"content": b"\0"}), attack=["atk_d07"])
-refused("sealed-only-iv", "decryption-failed", answer(sealed={"content": RANDOM.randbytes(16)}), attack=["atk_d07"])
-refused("sealed-garbage", "decryption-failed", answer(sealed={"content": RANDOM.randbytes(16 * 20)}), attack=["atk_d07"])
-refused("sealed-truncated-gcm", "decryption-failed", answer(sealed={"cipher": XENC11 + "aes256-gcm", "content": RANDOM.randbytes(13)}), attack=["atk_d07"])
-refused("sealed-short-key", "decryption-failed", answer(sealed={"session_key": RANDOM.randbytes(16)}))
+refused("sealed-only-iv", "decryption-failed", answer(sealed={"content": filler(16)}), attack=["atk_d07"])
+refused("sealed-garbage", "decryption-failed", answer(sealed={"content": filler(16 * 20)}), attack=["atk_d07"])
+refused("sealed-truncated-gcm", "decryption-failed", answer(sealed={"cipher": XENC11 + "aes256-gcm", "content": filler(13)}), attack=["atk_d07"])
+refused("sealed-short-key", "decryption-failed", answer(sealed={"session_key": filler(16)}))
 refused("sealed-not-utf8", "decryption-failed", answer(plain=b"<Assertion>\xff\xfe</Assertion>"))
 refused("sealed-response", "plaintext-not-an-assertion", answer(plain=octets(response(None))))
 refused("sealed-junk", "not-well-formed", answer(plain=b"garbage"))

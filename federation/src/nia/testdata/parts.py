@@ -1,6 +1,7 @@
 """Parts of SAML messages, well-formed and otherwise, for `make.py`: keys, assertions, responses, signatures, encryption.
 
-Initialisation vectors, session keys and OAEP seeds come from a fixed seed, so that documents come out the same each time.
+Initialisation vectors, session keys and OAEP seeds are derived from what is encrypted, so that documents come out the same
+each time and a new one changes no other.
 Keys are TEST KEYS, published here, worth nothing; they are made only when they are missing.
 """
 
@@ -418,6 +419,7 @@ def encrypt(plain, pair=None, cipher=XENC + "aes256-cbc", transport=MGF1P, param
     """An encrypted assertion in NIA's layout, prefixes and all."""
     pair = pair or SP
     plain = plain if isinstance(plain, bytes) else octets(plain)
+    RANDOM.seed(hashlib.sha256(plain + cipher.encode() + repr(sorted(c.items())).encode()).digest())
     length = next(value for name, value in KEY_LENGTHS.items() if name in cipher)
     session_key = RANDOM.randbytes(length)
     content = c.get("content") or encrypt_octets(plain, cipher, session_key, c.get("random_padding", False))

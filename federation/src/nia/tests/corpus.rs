@@ -285,7 +285,7 @@ impl Case {
 }
 
 /// The code of what went wrong.
-pub(super) fn code(error: &UpstreamError) -> &'static str {
+pub(crate) fn code(error: &UpstreamError) -> &'static str {
     match error {
         UpstreamError::Refused(refusal) => refusal.code(),
         UpstreamError::Cancelled => "not-completed",

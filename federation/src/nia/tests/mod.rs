@@ -1,9 +1,10 @@
 //! NIA's protocol side, held against committed documents, a second engine and mutation.
 
+mod addresses;
 mod attacks;
-mod corpus;
+pub(crate) mod corpus;
 mod mutation;
 mod refusals;
-mod samples;
-mod second_opinion;
+pub(crate) mod samples;
+pub(crate) mod second_opinion;
 pub(crate) mod world;

@@ -27,22 +27,25 @@ fn certificate(name: &str) -> Vec<u8> {
 /// libxmlsec1 with samael's reduction to what is signed, by the algorithms our gate allows. One key at a time: the first
 /// key of another kind would end its search.
 pub(super) fn second(xml: &str) -> Option<String> {
+    TRUSTED.iter().find_map(|name| signed_by(name, xml))
+}
+
+/// What of a document the holder of one key signed.
+pub(crate) fn signed_by(name: &str, xml: &str) -> Option<String> {
     let allowed = [
         AllowedSignatureAlgorithm::RsaSha256,
         AllowedSignatureAlgorithm::RsaSha384,
         AllowedSignatureAlgorithm::RsaSha512,
         AllowedSignatureAlgorithm::EcdsaSha256,
     ];
-    TRUSTED.iter().find_map(|name| {
-        let key = CertificateDer::from(certificate(name));
-        Crypto::reduce_xml_to_signed_with_allowed_algorithms(
-            xml,
-            &[key],
-            ReduceMode::ValidateAndMarkNoAncestors,
-            Some(&allowed),
-        )
-        .ok()
-    })
+    let key = CertificateDer::from(certificate(name));
+    Crypto::reduce_xml_to_signed_with_allowed_algorithms(
+        xml,
+        &[key],
+        ReduceMode::ValidateAndMarkNoAncestors,
+        Some(&allowed),
+    )
+    .ok()
 }
 
 /// bergshamra alone, without our gate around it.

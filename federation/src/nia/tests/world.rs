@@ -113,8 +113,8 @@ impl SamlKeys for Keys {
         };
         if self
             .decryption
-            .iter()
-            .any(|pair| pair.certificate() == self.signing.certificate())
+            .first()
+            .is_some_and(|pair| pair.certificate() == self.signing.certificate())
         {
             return self
                 .decryption
@@ -122,10 +122,11 @@ impl SamlKeys for Keys {
                 .map(|pair| key(pair, KeyUse::Both))
                 .collect();
         }
-        let encryption = self
+        let others = self
             .decryption
             .iter()
-            .map(|pair| key(pair, KeyUse::Encryption));
+            .filter(|pair| pair.certificate() != self.signing.certificate());
+        let encryption = others.map(|pair| key(pair, KeyUse::Encryption));
         std::iter::once(key(&self.signing, KeyUse::Signing))
             .chain(encryption)
             .collect()

@@ -1,0 +1,255 @@
+//! Metadata from an address: the last good copy, and what an unknown key leads to.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use super::host::Host;
+use crate::environment::Environment;
+use crate::finding::Severity;
+use crate::nia::Nia;
+use crate::nia::tests::corpus::code;
+use crate::nia::tests::world::{Keys, ask, base, form, now, outbound, read, request_id, testdata};
+use crate::provider::{Timestamp, UpstreamProvider};
+use crate::registry::Place;
+
+/// NIA with metadata at that host, in the sandbox, where a source may be plain http.
+fn nia(host: &Host) -> Nia {
+    let base = base();
+    let place = Place {
+        id: "nia",
+        environment: Environment::Sandbox,
+        base_url: &base,
+    };
+    let config = json!({
+        "environment": "sandbox",
+        "metadata_url": host.url,
+        "origins": ["https://nia.example.cz"],
+        "certificate": { "active": { "file": testdata("keys/idp.crt.pem") }, "next": { "file": testdata("keys/idp-next.crt.pem") } },
+    });
+    Nia::new(
+        &place,
+        &serde_json::from_value(config).unwrap(),
+        &outbound(),
+        Keys::one(),
+    )
+    .unwrap()
+}
+
+fn metadata(name: &str) -> Vec<u8> {
+    read(&format!("metadata/{name}.xml"))
+}
+
+async fn log_in(nia: &Nia, document: &str, started: Timestamp) -> Result<(), &'static str> {
+    let departure = nia
+        .start_login(&ask(), started)
+        .await
+        .map_err(|error| code(&error))?;
+    let answer = form("SAMLResponse", &read(document), &request_id());
+    nia.finish_login(departure.state, answer, now())
+        .await
+        .map(drop)
+        .map_err(|error| code(&error))
+}
+
+fn earlier(minutes: i64) -> Timestamp {
+    now() - TimeDelta::minutes(minutes)
+}
+
+#[tokio::test]
+async fn metadata_are_fetched_at_the_first_login_and_then_kept() {
+    let host = Host::saying(metadata("active")).await;
+    let nia = nia(&host);
+    assert_eq!(host.asked(), 0);
+
+    assert_eq!(log_in(&nia, "valid.xml", earlier(1)).await, Ok(()));
+    assert_eq!(log_in(&nia, "valid.xml", earlier(1)).await, Ok(()));
+
+    assert_eq!(host.asked(), 1);
+}
+
+#[tokio::test]
+async fn without_metadata_nobody_leaves() {
+    let host = Host::saying(b"<html><body>Odst\xc3\xa1vka</body></html>".to_vec()).await;
+
+    assert_eq!(
+        log_in(&nia(&host), "valid.xml", earlier(1)).await,
+        Err("unavailable")
+    );
+}
+
+#[tokio::test]
+async fn nia_s34_the_last_good_copy_stays_whatever_comes_after_it() {
+    let bad = [
+        "unsigned",
+        "signed-by-attacker",
+        "signed-by-expired",
+        "changed",
+        "other-entity",
+        "entities",
+        "foreign-host",
+        "past",
+        "no-key",
+        "doctype",
+        "empty",
+        "html",
+    ];
+    for name in bad {
+        let host = Host::saying(metadata("active")).await;
+        let nia = nia(&host);
+        nia.start_login(&ask(), earlier(10)).await.unwrap();
+        host.say(metadata(name));
+
+        // An unknown key makes it ask again; what it hears is refused, and what it had stays.
+        let refused = log_in(&nia, "attacker-key.xml", earlier(10)).await;
+        let asked = host.asked();
+        let after = log_in(&nia, "valid.xml", earlier(10)).await;
+
+        assert_eq!(
+            (refused, asked, after),
+            (Err("signature-mismatch"), 2, Ok(())),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn atk_s19_a_refresh_that_swaps_the_provider_keeps_the_last_good_copy() {
+    for name in [
+        "other-entity",
+        "foreign-host",
+        "only-encryption-key",
+        "unsigned",
+        "past",
+        "entities",
+        "no-role",
+    ] {
+        let host = Host::saying(metadata("active")).await;
+        let nia = nia(&host);
+        nia.start_login(&ask(), earlier(10)).await.unwrap();
+        host.say(metadata(name));
+
+        let refused = log_in(&nia, "attacker-key.xml", earlier(10)).await;
+
+        assert_eq!(refused, Err("signature-mismatch"), "{name}");
+        assert_eq!(
+            log_in(&nia, "valid.xml", earlier(10)).await,
+            Ok(()),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nia_s35_an_unknown_key_leads_to_one_refresh_and_a_refusal() {
+    let host = Host::saying(metadata("active")).await;
+    let nia = nia(&host);
+    nia.start_login(&ask(), earlier(10)).await.unwrap();
+
+    for _ in 0..5 {
+        assert_eq!(
+            log_in(&nia, "attacker-key.xml", earlier(10)).await,
+            Err("signature-mismatch")
+        );
+    }
+
+    assert_eq!(host.asked(), 2);
+}
+
+#[tokio::test]
+async fn nia_s35_a_key_announced_meanwhile_is_accepted_after_the_refresh() {
+    let host = Host::saying(metadata("active")).await;
+    let nia = nia(&host);
+    nia.start_login(&ask(), earlier(10)).await.unwrap();
+    assert_eq!(
+        log_in(&nia, "unannounced-key.xml", earlier(4)).await,
+        Err("signature-mismatch")
+    );
+    host.say(metadata("with-new-key"));
+
+    // Too soon after the last refresh, nothing is fetched; a new broker asks at once.
+    assert_eq!(
+        log_in(&nia, "unannounced-key.xml", earlier(4)).await,
+        Err("signature-mismatch")
+    );
+    assert_eq!(host.asked(), 2);
+    assert_eq!(
+        log_in(&self::nia(&host), "unannounced-key.xml", earlier(4)).await,
+        Ok(())
+    );
+}
+
+#[tokio::test]
+async fn a_check_looks_and_keeps_nothing() {
+    let host = Host::saying(metadata("with-new-key")).await;
+    let nia = nia(&host);
+
+    let findings = nia.check(now()).await;
+
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    assert_eq!(worst, Some(Severity::Warning), "{findings:#?}");
+    let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+    for code in [
+        "saml.own-certificate-expires",
+        "saml.metadata",
+        "saml.certificate-expires",
+        "saml.certificate-unpinned",
+    ] {
+        assert!(codes.contains(&code), "{code} in {codes:?}");
+    }
+    host.say(metadata("unsigned"));
+    assert_eq!(
+        log_in(&nia, "valid.xml", earlier(1)).await,
+        Err("unavailable")
+    );
+}
+
+#[tokio::test]
+async fn a_check_says_what_is_broken_and_what_ends_soon() {
+    let host = Host::saying(metadata("unsigned")).await;
+    let worst = |findings: Vec<crate::finding::Finding>| {
+        findings
+            .into_iter()
+            .max_by_key(|finding| finding.severity)
+            .unwrap()
+    };
+
+    let unsigned = worst(nia(&host).check(now()).await);
+    let unreachable = {
+        let closed = Host::away();
+        worst(nia(&closed).check(now()).await)
+    };
+    host.say(metadata("active"));
+    let ending = worst(nia(&host).check(now() + TimeDelta::days(1_110)).await);
+
+    assert_eq!(
+        (unsigned.severity, unsigned.code),
+        (Severity::Broken, "saml.metadata"),
+        "{unsigned:?}"
+    );
+    assert!(unsigned.message.contains("not signed"), "{unsigned:?}");
+    assert_eq!(
+        (unreachable.severity, unreachable.code),
+        (Severity::Broken, "saml.unreachable"),
+        "{unreachable:?}"
+    );
+    assert_eq!(ending.severity, Severity::Warning, "{ending:?}");
+    assert!(ending.message.contains("days"), "{ending:?}");
+}
+
+#[tokio::test]
+async fn concurrent_first_logins_ask_the_host_once() {
+    let host = Host::saying(metadata("active")).await;
+    let nia = Arc::new(nia(&host));
+
+    let logins = (0..20).map(|_| {
+        let nia = Arc::clone(&nia);
+        tokio::spawn(async move { log_in(&nia, "valid.xml", earlier(1)).await })
+    });
+    for login in logins.collect::<Vec<_>>() {
+        assert_eq!(login.await.unwrap(), Ok(()));
+    }
+
+    assert_eq!(host.asked(), 1);
+}
