@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use portal::check::{self, chain};
-use portal::{Config, docs, serve};
+use portal::{Config, StartError, Stopped, docs, serve};
 use web::{Clock, Random};
 
 /// The citizens' portal.
@@ -78,8 +78,19 @@ async fn serve_command(file: &std::path::Path) -> Outcome {
         Random::system(),
         web::serve::stop_signal(),
     )
-    .await?;
+    .await
+    .map_err(|stopped| placed(stopped, file))?;
     Ok(())
+}
+
+/// A problem of the configuration names its file.
+fn placed(stopped: Stopped, file: &std::path::Path) -> Stopped {
+    match stopped {
+        Stopped::Start(StartError::Config(error)) => {
+            Stopped::Start(StartError::Config(error.in_file(file)))
+        }
+        other => other,
+    }
 }
 
 async fn check_command(file: &std::path::Path) -> Outcome {
