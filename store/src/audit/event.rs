@@ -80,7 +80,8 @@ pub async fn record(
         .bind(id)
         .bind(now.trunc_subsecs(6))
         .bind(event.kind)
-        .bind(event.actor.to_string())
+        // PostgreSQL takes no NUL in a text, and an event must not fail for what somebody sent.
+        .bind(event.actor.to_string().replace('\0', "\u{fffd}"))
         .bind(event.subject)
         .bind(&salt[..])
         .bind(&details)

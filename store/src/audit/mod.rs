@@ -4,9 +4,10 @@
 //! writer waits for another. A leased job calls [`chain`] every second or two and [`checkpoint`] every hour. Details can be
 //! erased and the chain still verifies, because it holds their salted hash.
 //!
-//! What the chain cannot show by itself: events that were never chained, and the end of the chain cut off together with
-//! the checkpoints on it. Against the second, [`checkpoint`] writes each head to the log, and [`verify`] takes one that
-//! was kept elsewhere as its anchor.
+//! What the chain cannot show by itself: a change of events that were never signed, by somebody who
+//! chains anew what comes after it, and an end that was cut off together with its checkpoints. Against
+//! both, [`checkpoint`] writes each signed head to the log, and [`verify`] takes one that was kept
+//! elsewhere as its anchor.
 
 mod chain;
 mod checkpoint;
