@@ -40,3 +40,31 @@ impl DatabaseConfig {
 fn five_seconds() -> u32 {
     5_000
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_address_is_enough() {
+        let config: DatabaseConfig =
+            serde_json::from_value(json!({"url": "sqlite:idp.db"})).unwrap();
+
+        assert_eq!((config.max_connections, config.wait_ms), (None, 5_000));
+    }
+
+    #[test]
+    fn a_missing_address_and_an_unknown_key_are_refused() {
+        let read = |value| {
+            serde_json::from_value::<DatabaseConfig>(value)
+                .unwrap_err()
+                .to_string()
+        };
+
+        assert!(read(json!({})).contains("missing field `url`"));
+        assert!(
+            read(json!({"url": "sqlite:idp.db", "max_connection": 3})).contains("`max_connection`")
+        );
+    }
+}

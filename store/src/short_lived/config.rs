@@ -31,3 +31,22 @@ impl Default for ShortLivedConfig {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn nothing_need_be_said_and_an_unknown_key_is_refused() {
+        let read = |value| serde_json::from_value::<ShortLivedConfig>(value);
+
+        assert!(read(json!({})).unwrap().redis.is_none());
+        assert!(
+            read(json!({"reddis": "redis://localhost"}))
+                .unwrap_err()
+                .to_string()
+                .contains("`reddis`")
+        );
+    }
+}
