@@ -60,7 +60,7 @@ export async function house(change = (_name, toml) => toml) {
  * NIA already is not asked again.
  */
 export async function throughNia(page, persona, { scripts = true } = {}) {
-  await page.getByRole("button", { name: "Identita občana" }).first().click();
+  await page.locator('button[value="nia"]').first().click();
   await page.waitForURL((url) => /\/FPSTS\/(login|consent|answer)\//.test(url.href) || settled(url));
   const choice = page.locator(`button[value^="${persona}"]`).first();
   if (await choice.count()) await choice.click();

@@ -1,0 +1,53 @@
+// axe over every page, in every language, theme and width; and no page scrolls sideways at 320 px.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { launch } from "./support/chromium.mjs";
+import { house } from "./support/house.mjs";
+import { clients, templates, walk } from "./support/pages.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let chromium, town;
+
+before(async () => {
+  [chromium, town] = await Promise.all([launch(), house((name, toml) => (name === "idp" ? toml + clients : toml))]);
+});
+after(async () => {
+  await chromium?.close();
+  await town?.stop();
+});
+
+for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["de-DE", "diacritics"]]) {
+  test(`axe finds nothing on any page, ${locale}`, { timeout: 240_000 }, async () => {
+    const context = await chromium.newContext({ locale, viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const [seen, found] = [new Set(), []];
+
+    await walk(page, town, persona, async (template, name) => {
+      seen.add(template);
+      const language = await page.locator("html").getAttribute("lang");
+      if (language !== locale.slice(0, 2)) found.push(`${name}: the page is in ${language}`);
+      for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.emulateMedia({ colorScheme });
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run());
+        for (const { id, help, nodes } of violations) {
+          found.push(`${name}, ${width} px, ${colorScheme}: ${id} (${help}) at ${nodes[0].target}`);
+        }
+      }
+      await page.setViewportSize({ width: 320, height: 900 });
+      await page.emulateMedia({ colorScheme: "light", forcedColors: "active", reducedMotion: "reduce" });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > 320) found.push(`${name}: scrolls sideways at 320 px (${wide})`);
+      await page.emulateMedia({ forcedColors: "none" });
+      await page.setViewportSize({ width: 1280, height: 900 });
+    });
+
+    assert.deepEqual(found, []);
+    assert.deepEqual((await templates()).filter((template) => !seen.has(template)), [], "a page nobody looked at");
+    await context.close();
+  });
+}

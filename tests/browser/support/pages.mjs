@@ -1,0 +1,95 @@
+// Every page a person can meet, reached as a person reaches it. The templates decide which pages there are.
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { throughNia } from "./house.mjs";
+import { root } from "./program.mjs";
+
+/** A client of its own for pages that the portal does not lead to. */
+export const clients = `
+[client.strict]
+organisation = "town"
+name = { cs = "Přísná služba", en = "Strict service", de = "Strenger Dienst" }
+client_secret = "strict-secret-0123456789abcdef0123456789abcdef"
+redirect_uris = ["http://localhost:1/callback"]
+scopes = ["openid"]
+pkce = "optional"
+information_page = false
+`;
+
+/** The page templates of both programs, `idp/login/choice` and so on. */
+export async function templates() {
+  const found = [];
+  for (const program of ["idp", "portal", "web"]) {
+    const folder = join(root, program, "templates/pages");
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (file.endsWith(".html")) found.push(`${program}/${file.replace(/\.html$/, "")}`);
+    }
+  }
+  return found.sort();
+}
+
+/**
+ * Walks through all pages in one browser window.
+ * @param {string} persona somebody who has not been here yet: who allowed a client something is not asked again
+ * @param {(template: string, name: string) => Promise<void>} look called on each page
+ */
+export async function walk(page, { at }, persona, look) {
+  const authorize = (more) =>
+    `${at.broker}/oauth2/authorize?client_id=strict&response_type=code&scope=openid&state=s` +
+    `&redirect_uri=${encodeURIComponent("http://localhost:1/callback")}${more}`;
+
+  await page.goto(`${at.portal}/`);
+  await look("portal/home", "home");
+  await page.goto(`${at.portal}/nothing-here`);
+  await look("web/problem", "problem-portal");
+  await page.goto(`${at.broker}/oauth2/authorize?client_id=nobody`);
+  await look("web/problem", "problem-broker");
+
+  await page.goto(`${at.portal}/prihlaseni?cil=/moje-identita`);
+  await look("idp/login/choice", "choice");
+  const choice = page.url();
+  await page.locator('button[value="demo"]').click();
+  await look("idp/login/demo", "demo");
+  await page.goto(choice);
+  await throughNia(page, persona);
+  await look("idp/login/information", "information");
+  for (const box of await page.locator('input[name="item"]').all()) await box.check();
+  await page.click("#consent-submit");
+  await page.waitForURL(/\/moje-identita/);
+  await look("portal/identity", "identity");
+  await page.goto(`${at.portal}/prihlasena-zarizeni`);
+  await look("portal/devices", "devices");
+
+  await page.goto(`${at.broker}/account`);
+  await look("idp/account/identity", "account");
+  await page.goto(`${at.broker}/account/services`);
+  await look("idp/account/services", "services");
+  await page.goto(`${at.broker}/account/sessions`);
+  await look("idp/account/sessions", "sessions");
+
+  await page.goto(authorize(`&acr_values=${encodeURIComponent("http://eidas.europa.eu/LoA/high")}`));
+  await look("idp/login/step_up", "step-up");
+  const scripts = "**/submit*.js";
+  await page.route(scripts, (route) => route.abort());
+  await page.goto(authorize("&response_mode=form_post"));
+  await look("web/submit", "submit");
+  await page.unroute(scripts);
+
+  await page.goto(`${at.broker}/oauth2/logout?post_logout_redirect_uri=http://localhost:1/x`);
+  await look("idp/logout/question", "logout-question");
+  await page.goto(`${at.portal}/`);
+  // The page that a browser shows while it leaves for the broker: with an empty answer it stays.
+  const leaving = (url) => url.pathname === "/oauth2/logout";
+  await page.route(leaving, (route) => route.fulfill({ status: 204 }));
+  await page.locator('form[action="/odhlaseni"] button').first().click();
+  await page.waitForSelector("#logout-continue");
+  await look("portal/logout/leaving", "leaving");
+  await page.unroute(leaving);
+  await page.goto(`${at.portal}/odhlaseni/hotovo`);
+  await look("portal/logout/done", "portal-logged-out");
+  await page.goto(`${at.broker}/oauth2/logout`);
+  if (await page.locator("#logout-submit").count()) await page.click("#logout-submit");
+  await page.waitForLoadState();
+  await look("idp/logout/done", "logged-out");
+}
