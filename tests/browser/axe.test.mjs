@@ -20,7 +20,7 @@ after(async () => {
 });
 
 for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["de-DE", "diacritics"]]) {
-  test(`axe finds nothing on any page, ${locale}`, { timeout: 240_000 }, async () => {
+  test(`axe finds nothing on any page, ${locale}`, { timeout: 600_000 }, async () => {
     const context = await chromium.newContext({ locale, viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const [seen, found] = [new Set(), []];

@@ -8,19 +8,42 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let listed = listed(&root.join("tests/cases.toml"));
     let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for folder in ["tests/it", "tests/browser", "tests/peers", "federation/src", "idp/src", "portal/src"] {
+    for folder in [
+        "tests/it",
+        "tests/browser",
+        "tests/peers",
+        "federation/src",
+        "idp/src",
+        "portal/src",
+    ] {
         for file in sources(&root.join(folder)) {
             for name in attack_functions(&std::fs::read_to_string(&file).unwrap()) {
-                written.entry(case_of(&name)).or_default().push(format!("{} in {}", name, file.display()));
+                written.entry(case_of(&name)).or_default().push(format!(
+                    "{} in {}",
+                    name,
+                    file.display()
+                ));
             }
         }
     }
 
-    let missing: Vec<_> = listed.iter().filter(|case| !written.contains_key(*case)).collect();
-    let unlisted: Vec<_> = written.keys().filter(|case| !listed.contains(*case)).collect();
+    let missing: Vec<_> = listed
+        .iter()
+        .filter(|case| !written.contains_key(*case))
+        .collect();
+    let unlisted: Vec<_> = written
+        .keys()
+        .filter(|case| !listed.contains(*case))
+        .collect();
 
-    assert!(missing.is_empty(), "listed in tests/cases.toml without a test function: {missing:?}");
-    assert!(unlisted.is_empty(), "test functions whose case is not in tests/cases.toml: {unlisted:?}");
+    assert!(
+        missing.is_empty(),
+        "listed in tests/cases.toml without a test function: {missing:?}"
+    );
+    assert!(
+        unlisted.is_empty(),
+        "test functions whose case is not in tests/cases.toml: {unlisted:?}"
+    );
 }
 
 fn listed(path: &Path) -> BTreeSet<String> {
@@ -41,19 +64,39 @@ fn case_of(function: &str) -> String {
 fn attack_functions(source: &str) -> Vec<String> {
     source
         .lines()
-        .filter_map(|line| line.trim_start().strip_prefix("async fn ").or_else(|| line.trim_start().strip_prefix("fn ")))
+        .filter_map(|line| {
+            line.trim_start()
+                .strip_prefix("async fn ")
+                .or_else(|| line.trim_start().strip_prefix("fn "))
+        })
         .map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned())
-        .filter(|name| ["nia_s", "atk_", "portal_1"].iter().any(|prefix| name.starts_with(prefix)))
-        .filter(|name| name.split('_').nth(1).is_some_and(|id| id.chars().any(|c| c.is_ascii_digit())))
+        .filter(|name| {
+            ["nia_s", "atk_", "portal_1"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+        })
+        .filter(|name| {
+            name.split('_')
+                .nth(1)
+                .is_some_and(|id| id.chars().any(|c| c.is_ascii_digit()))
+        })
         .collect()
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     entries
         .flatten()
         .map(|entry| entry.path())
-        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
 }

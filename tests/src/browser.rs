@@ -114,9 +114,15 @@ impl Browser {
     }
 
     /// One request without following redirects, from the page on screen.
-    pub async fn request(&mut self, method: &str, url: Url, body: Option<Vec<(String, String)>>) -> Page {
+    pub async fn request(
+        &mut self,
+        method: &str,
+        url: Url,
+        body: Option<Vec<(String, String)>>,
+    ) -> Page {
         let from = self.site.clone();
-        self.send(method, url, body.as_deref(), from.as_deref()).await
+        self.send(method, url, body.as_deref(), from.as_deref())
+            .await
     }
 
     /// Sends the only form of the page, or the one that has the button with this id, name, value or text.
@@ -142,18 +148,27 @@ impl Browser {
 
     /// The value of a cookie of a host, for tests that look at cookies.
     pub fn cookie(&self, host: &str, name: &str) -> Option<&str> {
-        self.cookies.get(&(host.to_owned(), name.to_owned())).map(|c| c.value.as_str())
+        self.cookies
+            .get(&(host.to_owned(), name.to_owned()))
+            .map(|c| c.value.as_str())
     }
 
     /// All cookies, `(host, name, value)`.
     pub fn cookies(&self) -> Vec<(String, String, String)> {
-        self.cookies.iter().map(|((h, n), c)| (h.clone(), n.clone(), c.value.clone())).collect()
+        self.cookies
+            .iter()
+            .map(|((h, n), c)| (h.clone(), n.clone(), c.value.clone()))
+            .collect()
     }
 
     /// Puts a cookie into the jar, as an attacker or a stale browser would have it.
     pub fn set_cookie(&mut self, host: &str, name: &str, value: &str) {
-        let cookie = StoredCookie { value: value.to_owned(), strict_or_lax: true };
-        self.cookies.insert((host.to_owned(), name.to_owned()), cookie);
+        let cookie = StoredCookie {
+            value: value.to_owned(),
+            strict_or_lax: true,
+        };
+        self.cookies
+            .insert((host.to_owned(), name.to_owned()), cookie);
     }
 
     pub fn forget_cookies(&mut self) {
@@ -162,11 +177,16 @@ impl Browser {
 
     async fn go(&mut self, method: &str, url: Url, body: Option<Vec<(String, String)>>) -> Page {
         let from = self.site.clone();
-        let mut page = self.send(method, url, body.as_deref(), from.as_deref()).await;
+        let mut page = self
+            .send(method, url, body.as_deref(), from.as_deref())
+            .await;
         for _ in 0..REDIRECTS {
             let Some(next) = page.redirect() else { break };
             page = match page.status {
-                307 | 308 => self.send(method, next, body.as_deref(), from.as_deref()).await,
+                307 | 308 => {
+                    self.send(method, next, body.as_deref(), from.as_deref())
+                        .await
+                }
                 _ => self.send("GET", next, None, from.as_deref()).await,
             };
         }
@@ -175,18 +195,30 @@ impl Browser {
         page
     }
 
-    async fn send(&mut self, method: &str, url: Url, body: Option<&[(String, String)]>, from: Option<&str>) -> Page {
+    async fn send(
+        &mut self,
+        method: &str,
+        url: Url,
+        body: Option<&[(String, String)]>,
+        from: Option<&str>,
+    ) -> Page {
         let host = url.host_str().unwrap_or_default().to_owned();
         let fetch_site = match from {
             None => "none",
-            Some(_) if self.origin.as_deref() == Some(url.origin().ascii_serialization().as_str()) => "same-origin",
+            Some(_)
+                if self.origin.as_deref() == Some(url.origin().ascii_serialization().as_str()) =>
+            {
+                "same-origin"
+            }
             Some(site) if site == site_of(&url) => "same-site",
             Some(_) => "cross-site",
         };
         let cookies: Vec<(String, String)> = self
             .cookies
             .iter()
-            .filter(|((h, _), c)| *h == host && !(c.strict_or_lax && method == "POST" && fetch_site == "cross-site"))
+            .filter(|((h, _), c)| {
+                *h == host && !(c.strict_or_lax && method == "POST" && fetch_site == "cross-site")
+            })
             .map(|((_, name), c)| (name.clone(), c.value.clone()))
             .collect();
         let mut request = self
@@ -201,13 +233,23 @@ impl Browser {
             request = request.header("origin", self.origin.as_deref().unwrap_or("null"));
         }
         if !cookies.is_empty() {
-            let line = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-            request = request.header("cookie", HeaderValue::from_str(&line).expect("a cookie header"));
+            let line = cookies
+                .iter()
+                .map(|(n, v)| format!("{n}={v}"))
+                .collect::<Vec<_>>()
+                .join("; ");
+            request = request.header(
+                "cookie",
+                HeaderValue::from_str(&line).expect("a cookie header"),
+            );
         }
         if let Some(body) = body {
             request = request.form(body);
         }
-        let answer = request.send().await.unwrap_or_else(|e| panic!("{method} {url}: {e}"));
+        let answer = request
+            .send()
+            .await
+            .unwrap_or_else(|e| panic!("{method} {url}: {e}"));
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
         for line in headers.get_all("set-cookie") {
@@ -221,12 +263,19 @@ impl Browser {
             sent_cookies: cookies.into_iter().map(|(n, _)| n).collect(),
         });
         let body = answer.text().await.unwrap_or_default();
-        Page { url, status, headers, body }
+        Page {
+            url,
+            status,
+            headers,
+            body,
+        }
     }
 
     fn store(&mut self, host: &str, line: &str) {
         let mut parts = line.split(';').map(str::trim);
-        let Some((name, value)) = parts.next().and_then(|first| first.split_once('=')) else { return };
+        let Some((name, value)) = parts.next().and_then(|first| first.split_once('=')) else {
+            return;
+        };
         let attributes: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
         let key = (host.to_owned(), name.to_owned());
         if attributes.iter().any(|a| a == "max-age=0") || value.is_empty() {
@@ -234,7 +283,13 @@ impl Browser {
             return;
         }
         let strict_or_lax = !attributes.iter().any(|a| a == "samesite=none");
-        self.cookies.insert(key, StoredCookie { value: value.to_owned(), strict_or_lax });
+        self.cookies.insert(
+            key,
+            StoredCookie {
+                value: value.to_owned(),
+                strict_or_lax,
+            },
+        );
     }
 }
 
@@ -283,13 +338,18 @@ impl Page {
 
     /// The value of a query parameter of this page's address.
     pub fn query(&self, name: &str) -> Option<String> {
-        self.url.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned())
+        self.url
+            .query_pairs()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.into_owned())
     }
 
     /// Every form of the page.
     pub fn forms(&self) -> Vec<Form> {
         let html = Html::parse_document(&self.body);
-        html.select(&parse("form")).map(|form| self.read_form(form)).collect()
+        html.select(&parse("form"))
+            .map(|form| self.read_form(form))
+            .collect()
     }
 
     /// The form that has such a button; panics with the page's text when there is none.
@@ -299,8 +359,14 @@ impl Page {
             let pressed = form
                 .buttons
                 .iter()
-                .find(|b| b.id == button || b.value == button || b.name == button || b.text == button)
-                .or_else(|| form.buttons.iter().find(|b| !button.is_empty() && b.text.contains(button)));
+                .find(|b| {
+                    b.id == button || b.value == button || b.name == button || b.text == button
+                })
+                .or_else(|| {
+                    form.buttons
+                        .iter()
+                        .find(|b| !button.is_empty() && b.text.contains(button))
+                });
             if let Some(pressed) = pressed {
                 return (form.clone(), Some(pressed.clone()));
             }
@@ -308,24 +374,34 @@ impl Page {
         if let ([only], "") = (forms.as_slice(), button) {
             return (only.clone(), only.buttons.first().cloned());
         }
-        panic!("no form with a button «{button}» on {} ({}):\n{}", self.url, self.status, self.body);
+        panic!(
+            "no form with a button «{button}» on {} ({}):\n{}",
+            self.url, self.status, self.body
+        );
     }
 
     fn read_form(&self, form: ElementRef<'_>) -> Form {
-        let attribute = |e: ElementRef<'_>, name: &str| e.value().attr(name).unwrap_or_default().to_owned();
+        let attribute =
+            |e: ElementRef<'_>, name: &str| e.value().attr(name).unwrap_or_default().to_owned();
         let mut fields = Vec::new();
         for field in form.select(&parse("input[name], textarea[name], select[name]")) {
             let kind = attribute(field, "type");
             if matches!(kind.as_str(), "submit" | "button" | "image") {
                 continue;
             }
-            if matches!(kind.as_str(), "checkbox" | "radio") && field.value().attr("checked").is_none() {
+            if matches!(kind.as_str(), "checkbox" | "radio")
+                && field.value().attr("checked").is_none()
+            {
                 continue;
             }
             let value = match field.value().name() {
                 "textarea" => field.text().collect(),
                 "select" => selected(field),
-                _ if matches!(kind.as_str(), "checkbox" | "radio") && field.value().attr("value").is_none() => "on".to_owned(),
+                _ if matches!(kind.as_str(), "checkbox" | "radio")
+                    && field.value().attr("value").is_none() =>
+                {
+                    "on".to_owned()
+                }
                 _ => attribute(field, "value"),
             };
             fields.push((attribute(field, "name"), value));
@@ -333,11 +409,28 @@ impl Page {
         let buttons = form
             .select(&parse("button, input[type=submit]"))
             .filter(|b| !matches!(b.value().attr("type"), Some("button" | "reset")))
-            .map(|b| Button { id: attribute(b, "id"), name: attribute(b, "name"), value: attribute(b, "value"), text: folded(b) })
+            .map(|b| Button {
+                id: attribute(b, "id"),
+                name: attribute(b, "name"),
+                value: attribute(b, "value"),
+                text: folded(b),
+            })
             .collect();
-        let action = self.url.join(&attribute(form, "action")).expect("a form's address");
-        let method = if attribute(form, "method").eq_ignore_ascii_case("post") { "POST" } else { "GET" };
-        Form { action, method: method.to_owned(), fields, buttons }
+        let action = self
+            .url
+            .join(&attribute(form, "action"))
+            .expect("a form's address");
+        let method = if attribute(form, "method").eq_ignore_ascii_case("post") {
+            "POST"
+        } else {
+            "GET"
+        };
+        Form {
+            action,
+            method: method.to_owned(),
+            fields,
+            buttons,
+        }
     }
 }
 
@@ -352,7 +445,12 @@ fn selected(select: ElementRef<'_>) -> String {
 }
 
 fn folded(element: ElementRef<'_>) -> String {
-    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    element
+        .text()
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn parse(selector: &str) -> Selector {

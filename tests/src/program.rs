@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 /// How long a program may take until it answers; generous, since a loaded machine is slow and nothing is measured here.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// One running program. Dropping it kills it.
 #[derive(Debug)]
@@ -22,11 +22,20 @@ pub struct Program {
 
 impl Program {
     /// Starts a program of ours and waits until `ready` answers 200. Its output goes to a file in `folder`.
-    pub async fn start(name: &str, arguments: &[&str], environment: &[(&str, &str)], ready: &str, folder: &Path) -> Self {
+    pub async fn start(
+        name: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        ready: &str,
+        folder: &Path,
+    ) -> Self {
         let mut program = Self {
             name: name.to_owned(),
             arguments: arguments.iter().map(|&a| a.to_owned()).collect(),
-            environment: environment.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            environment: environment
+                .iter()
+                .map(|&(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
             ready: ready.to_owned(),
             log: folder.join(format!("{name}.log")),
             child: None,
@@ -37,7 +46,11 @@ impl Program {
 
     /// Starts it again after `kill` or `stop`.
     pub async fn start_again(&mut self) {
-        let log = File::options().create(true).append(true).open(&self.log).expect("a log file");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .expect("a log file");
         let child = Command::new(binary(&self.name))
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
@@ -75,18 +88,35 @@ impl Program {
     }
 
     async fn wait_until_ready(&mut self) {
-        let http = reqwest::Client::builder().no_proxy().danger_accept_invalid_certs(true).build().expect("an HTTP client");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .danger_accept_invalid_certs(true)
+            .build()
+            .expect("an HTTP client");
         let started = Instant::now();
         while started.elapsed() < READY_WITHIN {
-            if let Some(status) = self.child.as_mut().and_then(|c| c.try_wait().ok().flatten()) {
+            if let Some(status) = self
+                .child
+                .as_mut()
+                .and_then(|c| c.try_wait().ok().flatten())
+            {
                 panic!("{} ended with {status}:\n{}", self.name, self.log());
             }
-            if http.get(&self.ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if http
+                .get(&self.ready)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("{} is not ready after {READY_WITHIN:?}:\n{}", self.name, self.log());
+        panic!(
+            "{} is not ready after {READY_WITHIN:?}:\n{}",
+            self.name,
+            self.log()
+        );
     }
 }
 
@@ -103,23 +133,38 @@ pub fn binary(name: &str) -> PathBuf {
     let built = program
         .metadata()
         .and_then(|m| m.modified())
-        .unwrap_or_else(|e| panic!("{} is not built ({e}): run cargo build --workspace first", program.display()));
+        .unwrap_or_else(|e| {
+            panic!(
+                "{} is not built ({e}): run cargo build --workspace first",
+                program.display()
+            )
+        });
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for crate_name in crates_of(name) {
         let sources = root.join(crate_name).join("src");
-        assert!(newest(&sources) <= built, "{name} is older than {}: run cargo build --workspace first", sources.display());
+        assert!(
+            newest(&sources) <= built,
+            "{name} is older than {}: run cargo build --workspace first",
+            sources.display()
+        );
     }
     program
 }
 
 /// A free TCP port of the loopback address.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a free port")
+        .port()
 }
 
 fn built_beside_us() -> PathBuf {
     let here = std::env::current_exe().expect("the path of this test");
-    here.parent().and_then(Path::parent).expect("target/debug").to_owned()
+    here.parent()
+        .and_then(Path::parent)
+        .expect("target/debug")
+        .to_owned()
 }
 
 /// The crates a program is built from.
@@ -133,13 +178,18 @@ fn crates_of(name: &str) -> &'static [&'static str] {
 
 fn newest(folder: &Path) -> SystemTime {
     let mut newest = SystemTime::UNIX_EPOCH;
-    let Ok(entries) = std::fs::read_dir(folder) else { return newest };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return newest;
+    };
     for entry in entries.flatten() {
         let path = entry.path();
         let time = if path.is_dir() {
             self::newest(&path)
         } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
-            entry.metadata().and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+            entry
+                .metadata()
+                .and_then(|m| m.modified())
+                .unwrap_or(SystemTime::UNIX_EPOCH)
         } else {
             SystemTime::UNIX_EPOCH
         };

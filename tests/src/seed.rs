@@ -8,7 +8,14 @@ pub async fn accounts_and_audit(database: &str, accounts: u32, events: u32) -> s
         let mut connection = sqlx::PgConnection::connect(database).await?;
         let id = |base: &str| format!("lpad(to_hex({base} + n), 32, '0')::uuid");
         let numbers = |count: u32| format!("select generate_series(1, {count}) as n");
-        for statement in statements(id, numbers, "decode('00', 'hex')", "timestamptz '2026-01-01T00:00:00Z'", accounts, events) {
+        for statement in statements(
+            id,
+            numbers,
+            "decode('00', 'hex')",
+            "timestamptz '2026-01-01T00:00:00Z'",
+            accounts,
+            events,
+        ) {
             connection.execute(sqlx::AssertSqlSafe(statement)).await?;
         }
         connection.execute("analyze").await?;
@@ -17,9 +24,18 @@ pub async fn accounts_and_audit(database: &str, accounts: u32, events: u32) -> s
         connection.execute("pragma synchronous = off").await?;
         let id = |base: &str| format!("unhex(printf('%032x', {base} + n))");
         let numbers = |count: u32| {
-            format!("with recursive counter(n) as (select 1 union all select n + 1 from counter where n < {count}) select n from counter")
+            format!(
+                "with recursive counter(n) as (select 1 union all select n + 1 from counter where n < {count}) select n from counter"
+            )
         };
-        for statement in statements(id, numbers, "x'00'", "'2026-01-01T00:00:00.000000+00:00'", accounts, events) {
+        for statement in statements(
+            id,
+            numbers,
+            "x'00'",
+            "'2026-01-01T00:00:00.000000+00:00'",
+            accounts,
+            events,
+        ) {
             connection.execute(sqlx::AssertSqlSafe(statement)).await?;
         }
         connection.execute("analyze").await?;

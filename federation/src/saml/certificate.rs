@@ -18,7 +18,6 @@ use crate::provider::Timestamp;
 /// A certificate whose key may verify signatures.
 #[derive(Clone)]
 pub(crate) struct Certificate {
-    der: Vec<u8>,
     fingerprint: String,
     common_name: String,
     not_before: Timestamp,
@@ -65,7 +64,6 @@ impl Certificate {
             .and_then(|name| name.as_str().ok())
             .unwrap_or_default();
         Ok(Self {
-            der: der.to_vec(),
             fingerprint,
             common_name: common_name
                 .chars()
@@ -138,12 +136,6 @@ impl Certificate {
     /// The key for verification, named by the fingerprint.
     pub(crate) fn verifying_key(&self) -> Key {
         self.key.clone()
-    }
-
-    /// The certificate, DER.
-    #[cfg(test)]
-    pub(crate) fn der(&self) -> &[u8] {
-        &self.der
     }
 }
 

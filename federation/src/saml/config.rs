@@ -79,7 +79,7 @@ impl Pins {
                 (Some(fingerprint), None, None) => {
                     read.fingerprints.push(hex_only(fingerprint).ok_or_else(|| {
                         problem("the fingerprint is not 64 hex digits".to_owned())
-                    })?)
+                    })?);
                 }
                 (None, Some(file), None) => {
                     let text = std::fs::read_to_string(file).map_err(|error| {

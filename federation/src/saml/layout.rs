@@ -52,7 +52,7 @@ pub(crate) fn check(root: Node<'_, '_>, kind: Kind) -> Result<(), Refusal> {
                 return Err(Refusal::EncryptionMisplaced);
             }
             (XENC | XENC11, local) if kind != Kind::Metadata => {
-                check_encryption_place(node, local)?
+                check_encryption_place(node, local)?;
             }
             _ => {}
         }

@@ -64,7 +64,7 @@ impl Party {
             }
             None => Reply::Nothing,
         };
-        Ok((self.events(request), reply))
+        Ok((self.events(&request), reply))
     }
 
     fn read_request(
@@ -171,7 +171,7 @@ impl Party {
         check_issuer(root, &self.policy.issuer, Refusal::ResponseIssuerWrong)
     }
 
-    fn events(&self, request: Request) -> Vec<Event> {
+    fn events(&self, request: &Request) -> Vec<Event> {
         let replay = ReplayKey {
             key: format!("logout:{}:{}", self.realm, request.id),
             until: request.valid_until,

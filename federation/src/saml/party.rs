@@ -327,7 +327,7 @@ impl Party {
                     .iter()
                     .all(|key| key.certificate() != signing.certificate()) =>
             {
-                keys.push(signing)
+                keys.push(signing);
             }
             KeyMode::One => {}
         }

@@ -114,7 +114,7 @@ impl<'q> Query<'q> {
             (None, Some(part)) => (Parameter::Response, part),
             _ => return Err(Refusal::MessageMissing),
         };
-        let relay_state = get(Name::RelayState).map(|part| part.value()).transpose()?;
+        let relay_state = get(Name::RelayState).map(Part::value).transpose()?;
         if relay_state
             .as_ref()
             .is_some_and(|value| value.len() > RELAY_STATE_LIMIT)

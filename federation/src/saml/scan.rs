@@ -232,7 +232,10 @@ mod tests {
         let wide = |count: usize| {
             format!(
                 "<r {}/>",
-                (0..count).map(|n| format!("a{n}='>' ")).collect::<String>()
+                (0..count)
+                    .map(|n| format!("a{n}='>' "))
+                    .collect::<Vec<_>>()
+                    .concat()
             )
         };
         assert_eq!(judge(&wide(24)), Ok(()));

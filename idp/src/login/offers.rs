@@ -56,7 +56,11 @@ pub(crate) fn offers(
         .collect();
     offers.sort_by_key(|offer| {
         let invented = offer.kind == "demo";
-        (matches!(offer.state, State::Down(_)), invented, offer.proves)
+        (
+            matches!(offer.state, State::Down(_)),
+            invented,
+            offer.proves,
+        )
     });
     offers
 }

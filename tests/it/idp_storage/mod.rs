@@ -30,6 +30,10 @@ fn id(number: u128) -> Uuid {
 }
 
 /// An account with one link, one proof and one signed-in browser, all numbered alike.
+#[expect(
+    clippy::struct_field_names,
+    reason = "named as the columns they are keys of"
+)]
 struct Person {
     account_id: AccountId,
     link_id: UpstreamLinkId,

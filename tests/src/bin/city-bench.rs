@@ -3,6 +3,15 @@
 //! The broker runs as released on core 0, this program on core 1. A figure is the server's own CPU time (user and
 //! system, `/proc/PID/stat`) over a batch of requests, divided; the table shows the median of the batches.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a measurement that cannot be made ends at once and says why"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,21 +40,46 @@ async fn main() -> Result<(), Failure> {
         let folder = tempfolder(&engines.name)?;
         let database = engines.database(&folder)?;
         let mut server = Server::start(&folder, &database, engines.redis.as_deref()).await?;
-        println!("{}: first answer after {} ms (keys made); ", engines.name, server.first_answer.as_millis());
+        println!(
+            "{}: first answer after {} ms (keys made); ",
+            engines.name,
+            server.first_answer.as_millis()
+        );
         server.restart().await?;
-        table.text("time from start to first answer, existing keys", &engines.name, format!("{} ms", server.first_answer.as_millis()));
-        table.text("resident memory, idle", &engines.name, format!("{:.1} MB", server.resident_mb()));
+        table.text(
+            "time from start to first answer, existing keys",
+            &engines.name,
+            format!("{} ms", server.first_answer.as_millis()),
+        );
+        table.text(
+            "resident memory, idle",
+            &engines.name,
+            format!("{:.1} MB", server.resident_mb()),
+        );
         measure(&mut table, &engines.name, &server, bare).await?;
         sessions(&server, 10_000).await?;
-        table.text("resident memory, after 10,000 sessions", &engines.name, format!("{:.1} MB", server.resident_mb()));
+        table.text(
+            "resident memory, after 10,000 sessions",
+            &engines.name,
+            format!("{:.1} MB", server.resident_mb()),
+        );
         if scale {
             server.stop();
             let began = Instant::now();
             tests::seed::accounts_and_audit(&database, 1_000_000, 10_000_000).await?;
-            println!("{}: seeded in {} s", engines.name, began.elapsed().as_secs());
+            println!(
+                "{}: seeded in {} s",
+                engines.name,
+                began.elapsed().as_secs()
+            );
             server.restart().await?;
             let large = server.login_cost(200).await?;
-            table.row("code login, 1,000,000 accounts and 10,000,000 audit rows", &engines.name, large, Some(bare));
+            table.row(
+                "code login, 1,000,000 accounts and 10,000,000 audit rows",
+                &engines.name,
+                large,
+                Some(bare),
+            );
         }
         server.stop();
         let _ = std::fs::remove_dir_all(&folder);
@@ -57,7 +91,11 @@ async fn main() -> Result<(), Failure> {
 
 /// CPU seconds of one RS256 signature by the library the broker signs with.
 fn bare_signature() -> f64 {
-    use aws_lc_rs::{rand::SystemRandom, rsa::KeySize, signature::{RSA_PKCS1_SHA256, RsaKeyPair}};
+    use aws_lc_rs::{
+        rand::SystemRandom,
+        rsa::KeySize,
+        signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+    };
     let key = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
     let random = SystemRandom::new();
     let mut signature = vec![0; key.public_modulus_len()];
@@ -65,7 +103,13 @@ fn bare_signature() -> f64 {
         .map(|_| {
             let before = cpu(std::process::id());
             for _ in 0..400 {
-                key.sign(&RSA_PKCS1_SHA256, &random, b"header.payload", &mut signature).expect("a signature");
+                key.sign(
+                    &RSA_PKCS1_SHA256,
+                    &random,
+                    b"header.payload",
+                    &mut signature,
+                )
+                .expect("a signature");
             }
             (cpu(std::process::id()) - before) / 400.0
         })
@@ -73,43 +117,102 @@ fn bare_signature() -> f64 {
     median(&mut figures)
 }
 
-async fn measure(table: &mut Table, engine: &str, server: &Server, bare: f64) -> Result<(), Failure> {
+async fn measure(
+    table: &mut Table,
+    engine: &str,
+    server: &Server,
+    bare: f64,
+) -> Result<(), Failure> {
     let login = server.login_cost(200).await?;
-    table.row("code login with a live session (authorize + token)", engine, login, Some(bare));
+    table.row(
+        "code login with a live session (authorize + token)",
+        engine,
+        login,
+        Some(bare),
+    );
 
     let mut person = server.signed_in().await?;
-    let authorize = server.cost(200, async |_| { server.code(&mut person).await; }).await;
+    let authorize = server
+        .cost(200, async |_| {
+            server.code(&mut person).await;
+        })
+        .await;
     table.row("· of it authorize", engine, authorize, Some(bare));
 
-    let (id, secret) = ("bench", SECRET);
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let machine = [("grant_type", "client_credentials"), ("scope", "records.read")];
-    let token = server.post(&http, "/oauth2/token", &machine).await?;
-    let _ = (id, secret, token);
-    let figure = server.cost(200, async |_| { server.post(&http, "/oauth2/token", &machine).await.expect("a token"); }).await;
-    table.row("client_credentials (a signed at+jwt)", engine, figure, Some(bare));
+    let machine = [
+        ("grant_type", "client_credentials"),
+        ("scope", "records.read"),
+    ];
+    let figure = server
+        .cost(200, async |_| {
+            server
+                .post(&http, "/oauth2/token", &machine)
+                .await
+                .expect("a token");
+        })
+        .await;
+    table.row(
+        "client_credentials (a signed at+jwt)",
+        engine,
+        figure,
+        Some(bare),
+    );
 
-    let tokens = server.tokens(&http, &server.code(&mut person).await).await?;
-    let access = tokens["access_token"].as_str().unwrap_or_default().to_owned();
+    let tokens = server
+        .tokens(&http, &server.code(&mut person).await)
+        .await?;
+    let access = tokens["access_token"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let figure = server
         .cost(1000, async |_| {
-            let answer = http.get(server.url("/oauth2/userinfo")).bearer_auth(&access).send().await.expect("userinfo");
-            assert!(answer.status().is_success(), "userinfo answers {}", answer.status());
+            let answer = http
+                .get(server.url("/oauth2/userinfo"))
+                .bearer_auth(&access)
+                .send()
+                .await
+                .expect("userinfo");
+            assert!(
+                answer.status().is_success(),
+                "userinfo answers {}",
+                answer.status()
+            );
             let _ = answer.bytes().await;
         })
         .await;
     table.row("userinfo", engine, figure, Some(bare));
 
     let form = [("token", access.as_str())];
-    let figure = server.cost(1000, async |_| { server.post(&http, "/oauth2/introspect", &form).await.expect("an answer"); }).await;
+    let figure = server
+        .cost(1000, async |_| {
+            server
+                .post(&http, "/oauth2/introspect", &form)
+                .await
+                .expect("an answer");
+        })
+        .await;
     table.row("introspection", engine, figure, Some(bare));
 
-    let mut refresh = tokens["refresh_token"].as_str().unwrap_or_default().to_owned();
+    let mut refresh = tokens["refresh_token"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let figure = server
         .cost(200, async |_| {
-            let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
-            let answer = server.post(&http, "/oauth2/token", &form).await.expect("tokens");
-            answer["refresh_token"].as_str().unwrap_or_default().clone_into(&mut refresh);
+            let form = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh.as_str()),
+            ];
+            let answer = server
+                .post(&http, "/oauth2/token", &form)
+                .await
+                .expect("tokens");
+            answer["refresh_token"]
+                .as_str()
+                .unwrap_or_default()
+                .clone_into(&mut refresh);
         })
         .await;
     table.row("refresh", engine, figure, Some(bare));
@@ -117,7 +220,11 @@ async fn measure(table: &mut Table, engine: &str, server: &Server, bare: f64) ->
     let mut stranger = Browser::new();
     let choice = stranger.open(server.authorize_url(false).as_str()).await;
     assert_eq!(choice.status, 200, "the provider choice: {}", choice.body);
-    let figure = server.cost(500, async |_| { stranger.request("GET", choice.url.clone(), None).await; }).await;
+    let figure = server
+        .cost(500, async |_| {
+            stranger.request("GET", choice.url.clone(), None).await;
+        })
+        .await;
     table.row("provider-choice page", engine, figure, Some(bare));
     Ok(())
 }
@@ -139,9 +246,20 @@ struct Engines {
 
 impl Engines {
     fn available() -> Vec<Self> {
-        let mut all = vec![Self { name: "SQLite".to_owned(), postgres: None, redis: None }];
-        if let (Ok(postgres), Ok(redis)) = (std::env::var("CITY_TEST_POSTGRES"), std::env::var("CITY_TEST_REDIS")) {
-            all.push(Self { name: "PostgreSQL + Redis".to_owned(), postgres: Some(postgres), redis: Some(redis) });
+        let mut all = vec![Self {
+            name: "SQLite".to_owned(),
+            postgres: None,
+            redis: None,
+        }];
+        if let (Ok(postgres), Ok(redis)) = (
+            std::env::var("CITY_TEST_POSTGRES"),
+            std::env::var("CITY_TEST_REDIS"),
+        ) {
+            all.push(Self {
+                name: "PostgreSQL + Redis".to_owned(),
+                postgres: Some(postgres),
+                redis: Some(redis),
+            });
         }
         all
     }
@@ -151,7 +269,9 @@ impl Engines {
             return Ok(format!("sqlite://{}", folder.join("idp.db").display()));
         };
         let name = format!("city_bench_{}", std::process::id());
-        let status = Command::new("psql").args([server, "-q", "-c", &format!("create database {name}")]).status()?;
+        let status = Command::new("psql")
+            .args([server, "-q", "-c", &format!("create database {name}")])
+            .status()?;
         if !status.success() {
             return Err(format!("psql could not create {name}").into());
         }
@@ -176,7 +296,12 @@ impl Server {
         let config = folder.join("idp.toml");
         std::fs::write(&config, configuration(&base, port, database, redis))?;
         let (child, first_answer) = launch(&config, &base).await?;
-        Ok(Self { child, config, base, first_answer })
+        Ok(Self {
+            child,
+            config,
+            base,
+            first_answer,
+        })
     }
 
     async fn restart(&mut self) -> Result<(), Failure> {
@@ -186,7 +311,9 @@ impl Server {
     }
 
     fn stop(&mut self) {
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
         let _ = self.child.wait();
     }
 
@@ -195,9 +322,17 @@ impl Server {
     }
 
     fn resident_mb(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .unwrap_or_default();
+        let line = status
+            .lines()
+            .find(|l| l.starts_with("VmRSS:"))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|n| n.parse::<f64>().ok())
+            .unwrap_or_default()
+            / 1024.0
     }
 
     /// Median over the batches of the CPU seconds one call of `work` costs the server.
@@ -238,7 +373,11 @@ impl Server {
         };
         let form = [("username", "0001"), ("password", "conformance")];
         let names = field_names(&page);
-        let form: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(form.map(|(_, value)| value)).collect();
+        let form: Vec<(&str, &str)> = names
+            .iter()
+            .map(String::as_str)
+            .zip(form.map(|(_, value)| value))
+            .collect();
         let (action, fields) = {
             let (shape, pressed) = page.form_with("login-submit");
             let mut fields = shape.fields.clone();
@@ -260,29 +399,55 @@ impl Server {
             }
             page = browser.request("GET", next, None).await;
         }
-        Err(format!("signing in ended at {} with {}: {}", page.url, page.status, page.text()).into())
+        Err(format!(
+            "signing in ended at {} with {}: {}",
+            page.url,
+            page.status,
+            page.text()
+        )
+        .into())
     }
 
     async fn code(&self, person: &mut Browser) -> String {
         let mut next = self.authorize_url(true);
         loop {
             let page = person.request("GET", next.clone(), None).await;
-            let to = page.redirect().unwrap_or_else(|| panic!("no redirect from {}: {} {}", page.url, page.status, page.text()));
+            let to = page.redirect().unwrap_or_else(|| {
+                panic!(
+                    "no redirect from {}: {} {}",
+                    page.url,
+                    page.status,
+                    page.text()
+                )
+            });
             if to.path() == "/callback" {
-                return to.query_pairs().find(|(n, _)| n == "code").map(|(_, v)| v.into_owned()).unwrap_or_else(|| panic!("no code in {to}"));
+                return to
+                    .query_pairs()
+                    .find(|(n, _)| n == "code")
+                    .map_or_else(|| panic!("no code in {to}"), |(_, v)| v.into_owned());
             }
             next = to;
         }
     }
 
     fn authorize_url(&self, offline: bool) -> url::Url {
-        let challenge = URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, VERIFIER.as_bytes()));
+        let challenge = URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA256,
+            VERIFIER.as_bytes(),
+        ));
         let mut url = url::Url::parse(&self.url("/oauth2/authorize")).expect("an address");
         url.query_pairs_mut()
             .append_pair("client_id", "bench")
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", "http://localhost:1/callback")
-            .append_pair("scope", if offline { "openid profile email offline_access" } else { "openid profile email" })
+            .append_pair(
+                "scope",
+                if offline {
+                    "openid profile email offline_access"
+                } else {
+                    "openid profile email"
+                },
+            )
             .append_pair("state", "some-state")
             .append_pair("nonce", "some-nonce")
             .append_pair("code_challenge", &challenge)
@@ -290,7 +455,11 @@ impl Server {
         url
     }
 
-    async fn tokens(&self, http: &reqwest::Client, code: &str) -> Result<serde_json::Value, Failure> {
+    async fn tokens(
+        &self,
+        http: &reqwest::Client,
+        code: &str,
+    ) -> Result<serde_json::Value, Failure> {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -300,11 +469,25 @@ impl Server {
         self.post(http, "/oauth2/token", &form).await
     }
 
-    async fn post(&self, http: &reqwest::Client, path: &str, form: &[(&str, &str)]) -> Result<serde_json::Value, Failure> {
-        let answer = http.post(self.url(path)).basic_auth("bench", Some(SECRET)).form(form).send().await?;
+    async fn post(
+        &self,
+        http: &reqwest::Client,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Result<serde_json::Value, Failure> {
+        let answer = http
+            .post(self.url(path))
+            .basic_auth("bench", Some(SECRET))
+            .form(form)
+            .send()
+            .await?;
         let status = answer.status();
         let body: serde_json::Value = answer.json().await?;
-        if status.is_success() { Ok(body) } else { Err(format!("{path} answers {status}: {body}").into()) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(format!("{path} answers {status}: {body}").into())
+        }
     }
 }
 
@@ -318,7 +501,12 @@ impl Drop for Server {
 /// The names of the two text fields of the demo provider's page, user name first.
 fn field_names(page: &Page) -> Vec<String> {
     let (form, _) = page.form_with("login-submit");
-    let hidden: Vec<_> = form.fields.iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| name.clone()).collect();
+    let hidden: Vec<_> = form
+        .fields
+        .iter()
+        .filter(|(_, value)| value.is_empty())
+        .map(|(name, _)| name.clone())
+        .collect();
     hidden.into_iter().take(2).collect()
 }
 
@@ -337,7 +525,12 @@ async fn launch(config: &Path, base: &str) -> Result<(Child, Duration), Failure>
     let http = reqwest::Client::builder().no_proxy().build()?;
     let discovery = format!("{base}/.well-known/openid-configuration");
     while started.elapsed() < Duration::from_secs(30) {
-        if http.get(&discovery).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        if http
+            .get(&discovery)
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status().is_success())
+        {
             return Ok((child, started.elapsed()));
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -347,7 +540,9 @@ async fn launch(config: &Path, base: &str) -> Result<(Child, Duration), Failure>
 }
 
 fn configuration(base: &str, port: u16, database: &str, redis: Option<&str>) -> String {
-    let redis = redis.map(|url| format!("[short_lived]\nredis = \"{url}\"\n")).unwrap_or_default();
+    let redis = redis
+        .map(|url| format!("[short_lived]\nredis = \"{url}\"\n"))
+        .unwrap_or_default();
     format!(
         r#"environment = "sandbox"
 master_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -393,9 +588,17 @@ email = "jan@example.test"
 /// User and system CPU seconds a process has used.
 fn cpu(pid: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+    let after_name = stat
+        .rsplit_once(") ")
+        .map(|(_, rest)| rest)
+        .unwrap_or_default();
     let fields: Vec<&str> = after_name.split(' ').collect();
-    let ticks = |index: usize| fields.get(index).and_then(|n| n.parse::<f64>().ok()).unwrap_or_default();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|n| n.parse::<f64>().ok())
+            .unwrap_or_default()
+    };
     (ticks(11) + ticks(12)) / 100.0
 }
 
@@ -405,7 +608,8 @@ fn median(figures: &mut [f64]) -> f64 {
 }
 
 fn tempfolder(name: &str) -> Result<PathBuf, Failure> {
-    let folder = std::env::temp_dir().join(format!("city-bench-{}-{}", std::process::id(), name.len()));
+    let folder =
+        std::env::temp_dir().join(format!("city-bench-{}-{}", std::process::id(), name.len()));
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }
@@ -420,7 +624,9 @@ struct Table {
 
 impl Table {
     fn row(&mut self, what: &str, engine: &str, seconds: f64, bare: Option<f64>) {
-        let times = bare.map(|bare| format!(", {:.2} ×", seconds / bare)).unwrap_or_default();
+        let times = bare
+            .map(|bare| format!(", {:.2} ×", seconds / bare))
+            .unwrap_or_default();
         self.text(what, engine, format!("{:.3} ms{times}", seconds * 1000.0));
     }
 
@@ -431,13 +637,22 @@ impl Table {
         if !self.engines.iter().any(|known| known == engine) {
             self.engines.push(engine.to_owned());
         }
-        self.cells.insert((what.to_owned(), engine.to_owned()), cell);
+        self.cells
+            .insert((what.to_owned(), engine.to_owned()), cell);
     }
 
     fn print(&self) -> String {
-        let mut out = format!("| CPU of the server, median of {BATCHES} batches | {} |\n|---|{}\n", self.engines.join(" | "), "---|".repeat(self.engines.len()));
+        let mut out = format!(
+            "| CPU of the server, median of {BATCHES} batches | {} |\n|---|{}\n",
+            self.engines.join(" | "),
+            "---|".repeat(self.engines.len())
+        );
         for row in &self.rows {
-            let cells = self.engines.iter().map(|engine| self.cells.get(&(row.clone(), engine.clone())).map_or("", String::as_str));
+            let cells = self.engines.iter().map(|engine| {
+                self.cells
+                    .get(&(row.clone(), engine.clone()))
+                    .map_or("", String::as_str)
+            });
             let _ = writeln!(out, "| {row} | {} |", cells.collect::<Vec<_>>().join(" | "));
         }
         out

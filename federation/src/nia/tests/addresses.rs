@@ -16,6 +16,10 @@ fn codes(xml: &str) -> Result<RuianAddress, Refusal> {
     ruian_address(&STANDARD.encode(xml))
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every part of an address may be missing"
+)]
 fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
@@ -144,7 +148,8 @@ fn the_fields_are_those_of_the_official_types() {
             .iter()
             .enumerate()
             .map(|(n, name)| format!("<{name}>{n}</{name}>"))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     };
 
     let (current, ruian) = (

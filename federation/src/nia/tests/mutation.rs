@@ -129,7 +129,7 @@ fn pieces() -> Vec<Vec<u8>> {
     .collect();
     pieces.push(FORGED.as_bytes().to_vec());
     pieces.push(format!(">{FORGED}</NameID>").into_bytes());
-    pieces.push(evil[from..to].as_bytes().to_vec());
+    pieces.push(evil.as_bytes()[from..to].to_vec());
     pieces.push(vec![0xff, 0xfe]);
     pieces
 }

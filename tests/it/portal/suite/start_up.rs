@@ -117,7 +117,7 @@ async fn another_master_key_stops_the_start_and_is_named() {
 
     let refused = portal
         .start_with(|config| {
-            config.master_key = store::MasterKey::encode(b"another key of 32 octets, random")
+            config.master_key = store::MasterKey::encode(b"another key of 32 octets, random");
         })
         .await;
 
