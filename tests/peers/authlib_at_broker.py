@@ -6,33 +6,18 @@ Its own checks of the ID token (joserfc underneath) decide; nothing of ours read
 import json
 
 import pytest
-from authlib.integrations.base_client import BaseApp, FrameworkIntegration, OAuth2Mixin, OAuthError, OpenIDMixin
-from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.integrations.base_client import OAuthError
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from broker import Broker
+from relying_party import CALLBACK, RelyingParty
 from visitor import Visitor
 
 SECRET = "authlib-knows-this-secret-0123456789abcdef"
-CALLBACK = "http://localhost:9/callback"
 AFTER_LOGOUT = "http://localhost:9/goodbye"
 SCOPE = "openid profile email offline_access city.identity"
 METHODS = ["client_secret_basic", "private_key_jwt"]
-
-
-class RelyingParty(OAuth2Mixin, OpenIDMixin, BaseApp):
-    """Authlib's application, without one of the web frameworks around it."""
-
-    client_cls = OAuth2Session
-
-
-class NoFramework(FrameworkIntegration):
-    """Keeps no tokens: the tests hold them."""
-
-    def update_token(self, token, refresh_token=None, access_token=None):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -63,40 +48,13 @@ def broker(tmp_path_factory, key):
 
 @pytest.fixture(params=METHODS)
 def party(request, broker, key):
-    method = request.param
-    is_secret = method == "client_secret_basic"
-    return RelyingParty(
-        NoFramework("broker"), name="broker",
-        client_id="authlib-" + method.replace("_", "-"), client_secret=SECRET if is_secret else key,
-        server_metadata_url=broker.url + "/.well-known/openid-configuration",
-        client_auth_methods=None if is_secret else [PrivateKeyJWT(broker.discovery()["token_endpoint"], alg="ES256")],
-        client_kwargs={"scope": SCOPE, "code_challenge_method": "S256", "token_endpoint_auth_method": method,
-                       "revocation_endpoint_auth_method": method})
-
-
-def log_in(party, visitor=None):
-    """What Authlib began, and where the browser arrived with the answer."""
-    begun = party.create_authorization_url(redirect_uri=CALLBACK)
-    visitor = visitor or Visitor(CALLBACK)
-    arrived = visitor.sign_in_at_demo(visitor.get(begun["url"]))
-    assert arrived.url.startswith(CALLBACK), arrived
-    return begun, arrived
-
-
-def redeem(party, begun, arrived, **changed):
-    return party.fetch_access_token(**{
-        "redirect_uri": CALLBACK, "authorization_response": arrived.url, "state": begun["state"],
-        "code_verifier": begun["code_verifier"], **changed})
-
-
-def session(party):
-    """Authlib's client that speaks to the endpoints without a login."""
-    return party._get_oauth_client(**party.load_server_metadata())
+    secret = SECRET if request.param == "client_secret_basic" else key
+    return RelyingParty(broker, "authlib-" + request.param.replace("_", "-"), secret, SCOPE)
 
 
 def test_logs_in_and_believes_the_id_token(broker, party):
-    begun, arrived = log_in(party)
-    token = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo()
+    token = party.redeem(begun, arrived)
 
     assert arrived.query["iss"] == broker.url and arrived.query["state"] == begun["state"]
     claims = party.parse_id_token(token, nonce=begun["nonce"], leeway=0)
@@ -106,8 +64,8 @@ def test_logs_in_and_believes_the_id_token(broker, party):
 
 
 def test_userinfo_is_of_the_same_person(party):
-    begun, arrived = log_in(party)
-    token = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo()
+    token = party.redeem(begun, arrived)
 
     person = party.userinfo(token=token)
 
@@ -118,53 +76,53 @@ def test_userinfo_is_of_the_same_person(party):
 
 
 def test_another_nonce_is_refused_by_authlib(party):
-    begun, arrived = log_in(party)
-    token = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo()
+    token = party.redeem(begun, arrived)
 
     with pytest.raises(JoseError):
         party.parse_id_token(token, nonce="another")
 
 
 def test_a_wrong_verifier_gets_no_token(party):
-    begun, arrived = log_in(party)
+    begun, arrived = party.log_in_at_demo()
 
     with pytest.raises(OAuthError) as refused:
-        redeem(party, begun, arrived, code_verifier="w" * 43)
+        party.redeem(begun, arrived, code_verifier="w" * 43)
     assert refused.value.error == "invalid_grant"
 
 
 def test_a_code_is_good_once(party):
-    begun, arrived = log_in(party)
-    token = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo()
+    token = party.redeem(begun, arrived)
 
     with pytest.raises(OAuthError) as refused:
-        redeem(party, begun, arrived)
+        party.redeem(begun, arrived)
     assert refused.value.error == "invalid_grant"
-    introspected = session(party).introspect_token(
+    introspected = party.endpoints().introspect_token(
         party.server_metadata["introspection_endpoint"], token=token["access_token"])
     assert introspected.json() == {"active": False}
 
 
 def test_refreshes_and_the_old_refresh_token_is_spent(party):
-    begun, arrived = log_in(party)
-    first = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo()
+    first = party.redeem(begun, arrived)
     endpoint = party.server_metadata["token_endpoint"]
 
-    second = session(party).refresh_token(endpoint, refresh_token=first["refresh_token"])
+    second = party.endpoints().refresh_token(endpoint, refresh_token=first["refresh_token"])
 
     assert second["access_token"] != first["access_token"] and second["refresh_token"] != first["refresh_token"]
     assert party.userinfo(token=second)["given_name"] == "Jana"
-    third = session(party).refresh_token(endpoint, refresh_token=second["refresh_token"])
+    third = party.endpoints().refresh_token(endpoint, refresh_token=second["refresh_token"])
     assert party.userinfo(token=third)["given_name"] == "Jana"
     with pytest.raises(OAuthError) as refused:
-        session(party).refresh_token(endpoint, refresh_token=first["refresh_token"])
+        party.endpoints().refresh_token(endpoint, refresh_token=first["refresh_token"])
     assert refused.value.error == "invalid_grant"
 
 
 def test_introspects_and_revokes(party):
-    begun, arrived = log_in(party)
-    token = redeem(party, begun, arrived)
-    client = session(party)
+    begun, arrived = party.log_in_at_demo()
+    token = party.redeem(begun, arrived)
+    client = party.endpoints()
     introspect, revoke = (party.server_metadata[f"{what}_endpoint"] for what in ("introspection", "revocation"))
 
     told = client.introspect_token(introspect, token=token["access_token"], token_type_hint="access_token").json()
@@ -182,14 +140,14 @@ def test_introspects_and_revokes(party):
 
 def test_a_second_login_needs_no_password_and_after_logout_it_does(party):
     visitor = Visitor(CALLBACK, AFTER_LOGOUT)
-    begun, arrived = log_in(party, visitor)
-    token = redeem(party, begun, arrived)
+    begun, arrived = party.log_in_at_demo(visitor)
+    token = party.redeem(begun, arrived)
 
-    again = party.create_authorization_url(redirect_uri=CALLBACK)
+    again = party.begin()
     assert visitor.get(again["url"]).url.startswith(CALLBACK)
 
     leaving = party.create_logout_url(post_logout_redirect_uri=AFTER_LOGOUT, id_token_hint=token["id_token"])
     left = visitor.get(leaving["url"])
     assert left.url.startswith(AFTER_LOGOUT) and left.query["state"] == leaving["state"]
-    asked = visitor.get(party.create_authorization_url(redirect_uri=CALLBACK)["url"])
+    asked = visitor.get(party.begin()["url"])
     assert asked.has("provider-demo") or asked.has("login-submit")

@@ -1,5 +1,6 @@
 """A person with a browser that has no scripts: plain HTTP, and only forms and buttons that are on the page."""
 
+import re
 import urllib.parse
 
 import lxml.html
@@ -34,9 +35,8 @@ class View:
     @property
     def error(self):
         """The stable code of an error page, as `LOG-107`."""
-        codes = [word.strip(".,;()") for word in self.words.split()]
-        found = [word for word in codes if len(word) == 7 and word[3:4] == "-" and word[4:].isdigit()]
-        return found[0] if found else None
+        found = re.search(r"[A-Z]{3}-[0-9]{3}(?![0-9A-Z])", self.html.text_content() if self.text else "")
+        return found and found.group()
 
     def __repr__(self):
         return f"<{self.url} {self.status}: {self.words[:1500]}>"
