@@ -55,10 +55,10 @@ pub async fn serve(
         server = server.with_metrics(TcpListener::bind(address).map_err(ServeError::Io)?);
     }
     let housekeeping = tokio::spawn(housekeeping::run(portal.clone()));
-    let served = server.run(routes, stop).await;
+    let result = server.run(routes, stop).await;
     housekeeping.abort();
     portal.db().close().await;
-    Ok(served?)
+    Ok(result?)
 }
 
 /// The rules of every answer.

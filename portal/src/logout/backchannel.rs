@@ -107,16 +107,10 @@ impl Backchannel {
                 }
                 (None, None) => Vec::new(),
             };
+            let subject = token.subject.as_deref();
             for id in &ended {
-                let details = json!({"session": id, "by": EndedBy::Broker.as_str()});
                 self.sessions
-                    .record(
-                        &mut tx,
-                        "session.ended",
-                        token.subject.as_deref(),
-                        details,
-                        now,
-                    )
+                    .record_end(&mut tx, *id, subject, EndedBy::Broker, now)
                     .await?;
             }
             tx.commit().await

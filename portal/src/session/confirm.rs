@@ -55,7 +55,14 @@ impl Sessions {
         let Some(token) = token else {
             return Ok(Confirmed::Open(Box::new(session)));
         };
-        match self.broker.renew(&token, &session.subject, now).await {
+        let answer = self.broker.renew(&token, &session.subject, now).await;
+        let outcome = match &answer {
+            Ok(_) => "renewed",
+            Err(RefreshError::Ended) => "ended",
+            Err(RefreshError::Unanswered(_)) => "unanswered",
+        };
+        metrics::counter!("portal_confirmations_total", "outcome" => outcome).increment(1);
+        match answer {
             Ok(renewed) => self.renewed(session.id, lease, &renewed, now).await,
             Err(RefreshError::Ended) => self.over(&session, EndedBy::Grant, now).await,
             Err(error @ RefreshError::Unanswered(_)) => {

@@ -96,6 +96,7 @@ impl Sessions {
             ended_by: None,
         };
         portal_session::add(tx, &session).await?;
+        metrics::counter!("portal_sessions_opened_total").increment(1);
         let details =
             json!({"session": id, "acr": session.acr, "provider": session.login_provider});
         self.record(tx, "session.opened", Some(&session.subject), details, now)
@@ -182,7 +183,7 @@ impl Sessions {
         )
         .await?;
         for id in &ended {
-            self.record_end(&mut tx, *id, &own.subject, EndedBy::Person, now)
+            self.record_end(&mut tx, *id, Some(&own.subject), EndedBy::Person, now)
                 .await?;
         }
         tx.commit().await?;
@@ -242,29 +243,25 @@ impl Sessions {
     ) -> Result<bool, StorageError> {
         let ended = portal_session::end(tx, session.id, by, now).await?;
         if ended {
-            self.record_end(tx, session.id, &session.subject, by, now)
+            self.record_end(tx, session.id, Some(&session.subject), by, now)
                 .await?;
         }
         Ok(ended)
     }
 
-    /// Writes down that a session ended.
+    /// Writes down that a session ended. The subject is left out where the broker named only its session.
     pub async fn record_end(
         &self,
         tx: &mut Tx,
         id: SessionId,
-        subject: &str,
+        subject: Option<&str>,
         by: EndedBy,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        self.record(
-            tx,
-            "session.ended",
-            Some(subject),
-            json!({"session": id, "by": by.as_str()}),
-            now,
-        )
-        .await
+        metrics::counter!("portal_sessions_ended_total", "by" => by.as_str()).increment(1);
+        let details = json!({"session": id, "by": by.as_str()});
+        self.record(tx, "session.ended", subject, details, now)
+            .await
     }
 
     async fn find_in(
