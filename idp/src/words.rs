@@ -134,23 +134,20 @@ pub(crate) fn person(facts: &[Fact]) -> Option<String> {
     (!name.is_empty()).then(|| name.join(" "))
 }
 
-/// Names of claims as one list in words. Technical ones are not worth a word.
+/// Names of claims as one list in words, in the order of the catalogue. Technical ones are not worth a word.
 pub(crate) fn claims(t: Texts, claims: &BTreeSet<String>) -> String {
     let has_name =
         claims.contains("name") || claims.contains("given_name") && claims.contains("family_name");
-    let mut words: Vec<String> = Vec::new();
-    for claim in claims {
-        if is_technical(claim) || has_name && matches!(claim.as_str(), "given_name" | "family_name")
-        {
-            continue;
-        }
-        words.push(claim_name(t, claim));
-    }
-    if has_name && !claims.contains("name") {
-        words.push(claim_name(t, "name"));
-    }
-    words.sort();
-    words.dedup();
+    let is_told = |claim: &str| match claim {
+        "name" => has_name,
+        "given_name" | "family_name" => !has_name && claims.contains(claim),
+        _ => claims.contains(claim) && !is_technical(claim),
+    };
+    let words: Vec<String> = catalogue::CLAIMS
+        .iter()
+        .filter(|claim| is_told(claim.name))
+        .map(|claim| claim_name(t, claim.name))
+        .collect();
     if words.is_empty() {
         t.text("claims-none").to_string()
     } else {

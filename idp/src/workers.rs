@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     Broker,
     keys::{self, KeyProblem, Purpose},
+    login::health,
     oidc::backchannel,
     start,
     storage::{access_token, generation, refresh_token},
@@ -67,6 +68,15 @@ pub fn start(broker: &Broker) -> Workers {
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })
     });
+    let watch_every = broker.config.login.watch_every();
+    if let Some(period) = watch_every {
+        every(period, "providers.watch", |broker| {
+            Box::pin(async move {
+                health::watch(&broker).await;
+                Ok(())
+            })
+        });
+    }
     every(HOUR, "audit.checkpoint", |broker| {
         Box::pin(async move {
             said(

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{IdentityLevel, Levels};
+use federation::{Demand, IdentityLevel, Levels};
 use web::form::Path;
 use web::texts::Message;
 use web::{Shell, Texts, page};
@@ -174,7 +174,8 @@ fn show(
                 Next::LogIn(Why::Again) => ("again-title", "again-lead"),
                 _ => ("choice-title", "choice-lead"),
             };
-            let needed = has_client.then(|| words::Level::of(t, needed));
+            let needed = (has_client && situation.asked.demand() != Demand::NONE)
+                .then(|| words::Level::of(t, needed));
             let goes_on =
                 matches!(next, Next::Select(_)).then(|| format!("{}/continue", login.path()));
             page(&ChoicePage {
@@ -258,6 +259,7 @@ impl OfferView {
     fn of(offer: Offer, t: Texts) -> Self {
         let (tone, health) = match offer.state {
             Health::Quiet => ("ok", String::new()),
+            Health::Reached => ("ok", t.text("health-reached").to_string()),
             Health::Works(seconds) => (
                 "ok",
                 t.text("health-works").arg("seconds", seconds).to_string(),

@@ -26,6 +26,12 @@ impl Default for LoginConfig {
 }
 
 impl LoginConfig {
+    /// The time between two looks at the providers; `None`: nobody looks.
+    pub fn watch_every(self) -> Option<std::time::Duration> {
+        let minutes = u64::from(self.watch_every_minutes);
+        (minutes > 0).then(|| std::time::Duration::from_secs(minutes * 60))
+    }
+
     /// The time for an answer.
     pub fn answer_within(self) -> Duration {
         Duration::minutes(self.answer_within_minutes.clamp(1, 60).into())

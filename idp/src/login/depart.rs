@@ -99,7 +99,7 @@ pub(crate) async fn depart(
             return Ok((browser.clone(), Redirect::to(&login.path())).into_response());
         }
     };
-    broker.health.reached(provider_id);
+    broker.health.reached(provider_id, now);
 
     let departed = Departed {
         provider: provider_id.to_owned(),

@@ -1,4 +1,4 @@
-//! What a request would hand over, item by item, in words: the rows of the information page.
+//! What a request would hand over, in words: the rows of the information page.
 
 use federation::FactKind;
 use web::Texts;
@@ -15,43 +15,39 @@ use crate::words::{self, Provenance};
 /// The rows of the page.
 #[derive(Debug, Default)]
 pub(crate) struct Handed {
-    /// Without these the service logs nobody in.
+    /// What goes to the service in any case, each fact once.
     pub(crate) needed: Vec<Row>,
-    /// These the person may add.
-    pub(crate) optional: Vec<Row>,
+    /// What would go as well, if we had it: names in one list.
+    pub(crate) missing: String,
+    /// By whom, when and at what level facts were verified goes with them.
+    pub(crate) proof: bool,
+    /// What the person may add.
+    pub(crate) optional: Vec<Choice>,
 }
 
-/// One row: what, its value now, and where that comes from.
+/// A fact, its value now, and where that comes from.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// Scope or `claim:…`; the value of the row's box.
-    pub(crate) item: String,
     /// What it is.
     pub(crate) name: String,
-    /// The values now; empty when we hold none.
-    pub(crate) values: Vec<Value>,
-    /// The person chose it before.
-    pub(crate) is_chosen: bool,
-}
-
-/// A value and its source.
-#[derive(Debug)]
-pub(crate) struct Value {
     /// The value as people read it.
     pub(crate) text: String,
     /// Where it comes from.
     pub(crate) source: Provenance,
 }
 
-/// Scopes in the order of the page.
-const ORDER: [&str; 6] = [
-    "profile",
-    "city.identity",
-    "email",
-    "phone",
-    "address",
-    "city.residence",
-];
+/// Something the person may add.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// The scope; the value of its box.
+    pub(crate) item: String,
+    /// What it is.
+    pub(crate) name: String,
+    /// Its facts; empty when we hold none.
+    pub(crate) facts: Vec<Row>,
+    /// The person chose it before.
+    pub(crate) is_chosen: bool,
+}
 
 /// What the request would hand over.
 pub(crate) fn handed(
@@ -62,33 +58,24 @@ pub(crate) fn handed(
     facts: &[Fact],
     before: Option<&ConsentContent>,
 ) -> Handed {
-    let mut handed = Handed::default();
-    let mut items: Vec<String> = items(request)
+    let (optional, needed): (Vec<String>, Vec<String>) = items(request)
         .into_iter()
-        .filter(|item| !is_silent(item))
-        .collect();
-    items.sort_by_key(|item| {
-        ORDER
+        .partition(|item| is_optional(item, client));
+    let (held, missing) = rows(broker, t, &kinds(&needed), facts);
+    let choice = |item: String| Choice {
+        name: name(t, &item),
+        facts: rows(broker, t, &kinds(std::slice::from_ref(&item)), facts).0,
+        is_chosen: before.is_some_and(|before| before.allowed.contains(&item)),
+        item,
+    };
+    Handed {
+        needed: held,
+        missing: missing.join(", "),
+        proof: needed
             .iter()
-            .position(|scope| scope == item)
-            .unwrap_or(ORDER.len())
-    });
-    for item in items {
-        let is_chosen = before.is_some_and(|before| before.allowed.contains(&item));
-        let values = values(broker, t, &kinds(&item), facts);
-        let row = Row {
-            name: name(t, &item),
-            values,
-            is_chosen,
-            item,
-        };
-        if is_optional(&row.item, client) {
-            handed.optional.push(row);
-        } else {
-            handed.needed.push(row);
-        }
+            .any(|item| matches!(item.as_str(), "city.identity" | "claim:verified_claims")),
+        optional: optional.into_iter().map(choice).collect(),
     }
-    handed
 }
 
 /// Whether the person may leave an item out: the client's registration says so.
@@ -96,14 +83,15 @@ pub(crate) fn is_optional(item: &str, client: &Client) -> bool {
     client.optional_scopes.contains(item)
 }
 
-/// Said elsewhere on the page, or nothing that people need to hear of.
-fn is_silent(item: &str) -> bool {
-    matches!(item, "openid" | "offline_access")
-        || item.starts_with("claim:") && kinds(item).is_empty() && item != "claim:verified_claims"
+/// The facts that items are made from, each once, in the order of the account's page.
+fn kinds(items: &[String]) -> Vec<FactKind> {
+    let mut kinds: Vec<FactKind> = items.iter().flat_map(|item| kinds_of(item)).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
 }
 
-/// The facts an item is made from.
-fn kinds(item: &str) -> Vec<FactKind> {
+fn kinds_of(item: &str) -> Vec<FactKind> {
     match item.strip_prefix("claim:") {
         Some("name") => vec![FactKind::GivenName, FactKind::FamilyName],
         Some("verified_claims") => vec![
@@ -113,15 +101,21 @@ fn kinds(item: &str) -> Vec<FactKind> {
         ],
         Some("email_verified") => vec![FactKind::Email],
         Some("phone_number_verified") => vec![FactKind::Phone],
-        Some(name) => catalogue::CLAIMS
-            .iter()
-            .filter(|claim| claim.name == name)
-            .filter_map(|claim| claim.fact)
-            .collect(),
+        Some(claim) => fact_of(claim).into_iter().collect(),
+        // Everything a scope's claims can say, not only what providers are asked for on its behalf.
         None => catalogue::scope(item)
-            .map(|scope| scope.facts.to_vec())
-            .unwrap_or_default(),
+            .into_iter()
+            .flat_map(|scope| scope.claims)
+            .filter_map(|claim| fact_of(claim))
+            .collect(),
     }
+}
+
+fn fact_of(claim: &str) -> Option<FactKind> {
+    catalogue::CLAIMS
+        .iter()
+        .find(|known| known.name == claim)?
+        .fact
 }
 
 fn name(t: Texts, item: &str) -> String {
@@ -136,33 +130,47 @@ fn name(t: Texts, item: &str) -> String {
     }
 }
 
-/// The best value of each kind; given and family name make one.
-fn values(broker: &Broker, t: Texts, kinds: &[FactKind], facts: &[Fact]) -> Vec<Value> {
+/// The best value of each kind, and the names of the kinds that people expect there and we do not hold. Given and family
+/// name make one.
+fn rows(broker: &Broker, t: Texts, kinds: &[FactKind], facts: &[Fact]) -> (Vec<Row>, Vec<String>) {
     let best = |kind| facts.iter().find(|fact| fact.kind == kind);
-    let mut values = Vec::new();
+    let has = |kind| kinds.contains(&kind) && best(kind).is_some();
+    let is_one_name = has(FactKind::GivenName) && has(FactKind::FamilyName);
+    let (mut rows, mut missing) = (Vec::new(), Vec::new());
     for kind in kinds {
-        let Some(fact) = best(*kind) else { continue };
-        let mut text = words::fact_value(t, *kind, &fact.value);
-        match kind {
-            FactKind::GivenName if kinds.contains(&FactKind::FamilyName) => {
-                if let Some(family) = best(FactKind::FamilyName) {
-                    text = format!(
-                        "{text} {}",
-                        words::fact_value(t, FactKind::FamilyName, &family.value)
-                    );
-                }
-            }
-            FactKind::FamilyName
-                if kinds.contains(&FactKind::GivenName) && best(FactKind::GivenName).is_some() =>
-            {
-                continue;
-            }
-            _ => {}
-        }
-        values.push(Value {
+        let row = |name: String, text: String, fact: &Fact| Row {
+            name,
             text,
             source: words::provenance(broker, t, fact),
-        });
+        };
+        match (kind, best(*kind)) {
+            (FactKind::FamilyName, Some(_)) if is_one_name => {}
+            (FactKind::GivenName, Some(fact)) if is_one_name => {
+                let text = words::person(facts).unwrap_or_default();
+                rows.push(row(t.text("fact-name").to_string(), text, fact));
+            }
+            (_, Some(fact)) => rows.push(row(
+                words::fact_name(t, *kind),
+                words::fact_value(t, *kind, &fact.value),
+                fact,
+            )),
+            (_, None) if is_expected(*kind) => missing.push(words::fact_name(t, *kind)),
+            (_, None) => {}
+        }
     }
-    values
+    (rows, missing)
+}
+
+/// Facts that most people have; nobody misses a nickname.
+fn is_expected(kind: FactKind) -> bool {
+    matches!(
+        kind,
+        FactKind::GivenName
+            | FactKind::FamilyName
+            | FactKind::BirthDate
+            | FactKind::Email
+            | FactKind::Phone
+            | FactKind::Address
+            | FactKind::RuianAddress
+    )
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
+use federation::Severity;
+
+use crate::broker::Broker;
 
 /// Logins remembered for each provider.
 const REMEMBERED: usize = 15;
@@ -24,6 +27,7 @@ pub struct Health(Arc<Mutex<BTreeMap<String, Seen>>>);
 struct Seen {
     away: VecDeque<(DateTime<Utc>, Duration)>,
     failed_at: Option<DateTime<Utc>>,
+    reached_at: Option<DateTime<Utc>>,
 }
 
 /// How a provider does, for the words on the page.
@@ -31,6 +35,8 @@ struct Seen {
 pub(crate) enum State {
     /// Nothing was measured lately.
     Quiet,
+    /// Was reached a moment ago.
+    Reached,
     /// Works; a login takes this many seconds.
     Works(i64),
     /// Works slowly; a login takes this many seconds, last measured then.
@@ -54,8 +60,11 @@ impl Health {
     }
 
     /// The provider was reached.
-    pub(crate) fn reached(&self, provider: &str) {
-        self.with(provider, |seen| seen.failed_at = None);
+    pub(crate) fn reached(&self, provider: &str, now: DateTime<Utc>) {
+        self.with(provider, |seen| {
+            seen.failed_at = None;
+            seen.reached_at = Some(now);
+        });
     }
 
     /// The provider could not be reached.
@@ -69,24 +78,20 @@ impl Health {
             if let Some(at) = seen.failed_at.filter(|at| now < *at + DOWN) {
                 return State::Down(at);
             }
-            let mut away: Vec<_> = seen
-                .away
-                .iter()
-                .filter(|(at, _)| now < *at + CURRENT)
-                .collect();
-            let Some(last) = away.last().map(|(at, _)| *at) else {
-                return State::Quiet;
-            };
+            let is_current = |at: DateTime<Utc>| now < at + CURRENT;
+            let mut away: Vec<_> = seen.away.iter().filter(|(at, _)| is_current(*at)).collect();
+            let last = away.last().map(|(at, _)| *at);
             away.sort_by_key(|(_, away)| *away);
             let median = away
                 .get(away.len() / 2)
                 .map_or(Duration::zero(), |(_, away)| *away);
-            // Two people say nothing about all; a number that jumps with each of them helps nobody.
             let seconds = rounded(median.num_seconds());
-            match (away.len() >= 3, median >= SLOW) {
-                (false, _) => State::Quiet,
-                (true, false) => State::Works(seconds),
-                (true, true) => State::Slow(seconds, last),
+            match last {
+                // Two people say nothing about all; a number that jumps with each of them helps nobody.
+                Some(_) if away.len() >= 3 && median < SLOW => State::Works(seconds),
+                Some(at) if away.len() >= 3 => State::Slow(seconds, at),
+                _ if seen.reached_at.is_some_and(is_current) => State::Reached,
+                _ => State::Quiet,
             }
         })
     }
@@ -94,6 +99,23 @@ impl Health {
     fn with<T>(&self, provider: &str, act: impl FnOnce(&mut Seen) -> T) -> T {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         act(seen.entry(provider.to_owned()).or_default())
+    }
+}
+
+/// Looks whether each provider can be reached, so that the page says so before anybody tries.
+pub async fn watch(broker: &Broker) {
+    for (id, provider) in broker.providers.iter() {
+        let now = broker.clock.now();
+        let findings = provider.check(now).await;
+        let is_unreachable = |code: &str| code.ends_with(".unreachable");
+        if findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Broken && is_unreachable(finding.code))
+        {
+            broker.health.failed(id, now);
+        } else {
+            broker.health.reached(id, now);
+        }
     }
 }
 
@@ -140,8 +162,9 @@ mod tests {
         assert_eq!(health.of("nia", now()), State::Down(now()));
         assert_eq!(health.of("nia", now() + DOWN), State::Quiet);
 
-        health.reached("nia");
+        health.reached("nia", now());
 
-        assert_eq!(health.of("nia", now()), State::Quiet);
+        assert_eq!(health.of("nia", now()), State::Reached);
+        assert_eq!(health.of("nia", now() + CURRENT), State::Quiet);
     }
 }
