@@ -14,7 +14,7 @@ use crate::{
     Broker, Config, Issuer,
     clients::{self, Clients, SeedProblem},
     config,
-    keys::{self, KeyProblem, Keys, Maker},
+    keys::{self, KeyProblem, Keys, Maker, SamlUse},
     storage::MIGRATIONS,
     texts::TEXTS,
 };
@@ -102,7 +102,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         })?;
     tx.commit().await?;
 
-    let keys = Keys::load(&db, &master_key, &issuer).await?;
+    let keys = Keys::load(&db, &master_key, &config).await?;
     let clients = Clients::load(&db, &outbound).await?;
     let saml_keys: Arc<dyn SamlKeys> = Arc::new(keys.clone());
     let providers = federation::build(
@@ -150,6 +150,7 @@ pub fn maker<'a>(config: &'a Config, master_key: &'a MasterKey, random: &'a Rand
         random,
         host: config.public_url().host_str().unwrap_or("city-idp"),
         short_saml: config.keys.saml_bits == 2048,
+        saml_encryption: SamlUse::of(config).two,
     }
 }
 

@@ -59,7 +59,7 @@ async fn keys(
     } else {
         match Db::open(&config.database).await {
             Err(error) => findings.push(Finding::broken("database", with_causes(&error))),
-            Ok(db) => match Keys::load(&db, master_key, &config.issuer()).await {
+            Ok(db) => match Keys::load(&db, master_key, config).await {
                 Ok(keys) => {
                     findings.push(Finding::fine("database", "can be used"));
                     findings.push(Finding::fine(

@@ -11,6 +11,7 @@ use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
 use crate::{
+    Config,
     clients::{Authentication, ClientConfig, OrganisationConfig, secret, secret::SecretHash},
     ids::{ClientId, OrganisationId},
     storage::{
@@ -122,7 +123,7 @@ async fn add_client(add: Add) -> Outcome {
     .then(|| secret::make(&random));
 
     let mut tx = stores.db.begin().await?;
-    add_organisation(&mut tx, &entry.organisation, now).await?;
+    add_organisation(&mut tx, &config, &entry.organisation, now).await?;
     let held = client::list(&mut tx).await?;
     if held
         .iter()
@@ -184,8 +185,17 @@ impl Add {
 }
 
 /// An organisation that nobody knows yet is taken by the name it was given.
-async fn add_organisation(tx: &mut Tx, name: &str, now: chrono::DateTime<chrono::Utc>) -> Outcome {
+async fn add_organisation(
+    tx: &mut Tx,
+    config: &Config,
+    name: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Outcome {
     let id = OrganisationId::new(name);
+    if let Some(entry) = config.organisation.get(name) {
+        organisation::put(tx, &id, entry, Origin::File, now).await?;
+        return Ok(());
+    }
     if organisation::list(tx)
         .await?
         .iter()
@@ -193,8 +203,8 @@ async fn add_organisation(tx: &mut Tx, name: &str, now: chrono::DateTime<chrono:
     {
         return Ok(());
     }
-    let config: OrganisationConfig = serde_json::from_value(json!({ "name": { "cs": name } }))?;
-    organisation::put(tx, &id, &config, Origin::Cli, now).await?;
+    let entry: OrganisationConfig = serde_json::from_value(json!({ "name": { "cs": name } }))?;
+    organisation::put(tx, &id, &entry, Origin::Cli, now).await?;
     Ok(say(format!("organisation {name} added"))?)
 }
 

@@ -41,6 +41,8 @@ pub(super) enum Which {
     Oidc,
     /// SAML; upstream providers have to know the next certificate before.
     Saml,
+    /// SAML encryption, where a provider has `keys = "two"`.
+    SamlEncryption,
 }
 
 impl Which {
@@ -51,6 +53,7 @@ impl Which {
             Self::Ed25519 => &[Purpose::Ed25519],
             Self::Oidc => &[Purpose::Rsa, Purpose::P256, Purpose::Ed25519],
             Self::Saml => &[Purpose::Saml],
+            Self::SamlEncryption => &[Purpose::SamlEncryption],
         }
     }
 }
@@ -70,7 +73,7 @@ async fn list(file: &ConfigFile) -> Outcome {
         return Ok(say("no keys yet; the first `city-idp serve` makes them")?);
     }
     keys.sort_by_key(|key| (key.purpose, key.state));
-    say("PURPOSE  STATE     SINCE                 KEY")?;
+    say("PURPOSE         STATE     SINCE                 KEY")?;
     for key in keys {
         let since = key
             .retiring_since
@@ -78,7 +81,7 @@ async fn list(file: &ConfigFile) -> Outcome {
             .unwrap_or(key.created_at);
         let since = since.format("%Y-%m-%dT%H:%M:%SZ");
         say(format!(
-            "{:8} {:9} {since}  {}",
+            "{:15} {:9} {since}  {}",
             key.purpose.as_str(),
             key.state.as_str(),
             key.id

@@ -116,18 +116,8 @@ pub async fn seed(
     let mut changed = false;
 
     for (id, organisation) in entries.organisations {
-        changed |= storage::organisation::put(
-            tx,
-            &OrganisationId::new(id),
-            organisation,
-            Origin::File,
-            now,
-        )
-        .await?
-        .ok_or_else(|| SeedProblem::TwoPlaces {
-            section: "organisation",
-            id: id.clone(),
-        })?;
+        let id = OrganisationId::new(id);
+        changed |= storage::organisation::put(tx, &id, organisation, Origin::File, now).await?;
     }
     for (id, resource) in entries.resources {
         changed |= storage::resource::put(tx, &ResourceId::new(id), resource, now).await?;

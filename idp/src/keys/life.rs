@@ -44,13 +44,21 @@ pub enum Purpose {
     P256,
     /// EdDSA.
     Ed25519,
-    /// SAML messages: signed by it, encrypted to it.
+    /// SAML messages: signed by it and, unless a provider wants a key for each purpose, encrypted to it.
     Saml,
+    /// SAML messages encrypted to it, where a provider wants a key for each purpose.
+    SamlEncryption,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Rsa, Self::P256, Self::Ed25519, Self::Saml];
+    pub const ALL: [Self; 5] = [
+        Self::Rsa,
+        Self::P256,
+        Self::Ed25519,
+        Self::Saml,
+        Self::SamlEncryption,
+    ];
 
     /// The name in the database and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -59,6 +67,7 @@ impl Purpose {
             Self::P256 => "p256",
             Self::Ed25519 => "ed25519",
             Self::Saml => "saml",
+            Self::SamlEncryption => "saml-encryption",
         }
     }
 
@@ -157,6 +166,8 @@ pub struct Maker<'a> {
     pub host: &'a str,
     /// Whether SAML keys have 2048 bits instead of 3072.
     pub short_saml: bool,
+    /// Whether a provider wants a SAML key for each purpose.
+    pub saml_encryption: bool,
 }
 
 impl Maker<'_> {
@@ -168,7 +179,7 @@ impl Maker<'_> {
     ) -> Result<StoredKey, KeyProblem> {
         let id = SigningKeyId::new(self.random.uuid_v7(now));
         let (pkcs8, certificate) = match purpose {
-            Purpose::Saml => {
+            Purpose::Saml | Purpose::SamlEncryption => {
                 let (pkcs8, certificate) = super::saml::generate(self.host, self.short_saml, now)?;
                 (pkcs8, Some(certificate))
             }
@@ -196,7 +207,8 @@ pub(super) fn place(id: SigningKeyId) -> String {
 pub async fn ensure(tx: &mut Tx, maker: Maker<'_>, now: DateTime<Utc>) -> Result<bool, KeyProblem> {
     let held = signing_key::list(tx).await?;
     let mut made = false;
-    for purpose in Purpose::ALL {
+    let needed = |purpose: &Purpose| *purpose != Purpose::SamlEncryption || maker.saml_encryption;
+    for purpose in Purpose::ALL.into_iter().filter(needed) {
         for state in [State::Current, State::Next] {
             if !held
                 .iter()

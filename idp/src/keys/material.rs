@@ -51,7 +51,9 @@ pub(super) fn generate(purpose: Purpose) -> Result<Vec<u8>, KeyFault> {
             let pair = Ed25519KeyPair::generate().map_err(|_| fault)?;
             Ok(pair.to_pkcs8().map_err(|_| fault)?.as_ref().to_vec())
         }
-        Purpose::Saml => Err(KeyFault("made here: federation makes SAML keys")),
+        Purpose::Saml | Purpose::SamlEncryption => {
+            Err(KeyFault("made here: federation makes SAML keys"))
+        }
     }
 }
 
@@ -81,7 +83,7 @@ impl Signer {
                 let public = PublicKey::Ed25519(pair.public_key().as_ref().to_vec());
                 (Private::Ed25519(pair), public)
             }
-            Purpose::Saml => return Err(KeyFault("used for JWS")),
+            Purpose::Saml | Purpose::SamlEncryption => return Err(KeyFault("used for JWS")),
         };
         Ok(Self {
             kid: public.thumbprint(),

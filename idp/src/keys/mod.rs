@@ -21,3 +21,4 @@ pub use life::{
 };
 pub use material::{KeyFault, Signer};
 pub use ring::{HintedToken, Keys};
+pub use saml::SamlUse;

@@ -8,8 +8,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Db, MasterKey};
 
-use super::{Alg, Jwks, KeyFault, KeyProblem, Purpose, Signer, State, Unverified, life::place};
+use super::{
+    Alg, Jwks, KeyFault, KeyProblem, Purpose, Signer, State, Unverified, life::place, saml::SamlUse,
+};
 use crate::{
+    Config,
     ids::ClientId,
     storage::{generation, signing_key},
 };
@@ -23,7 +26,8 @@ struct Ring {
     generation: i64,
     issuer: String,
     signers: Vec<(State, Purpose, Signer)>,
-    saml: Vec<(State, SamlKeyPair)>,
+    saml: Vec<(State, Purpose, SamlKeyPair)>,
+    saml_use: SamlUse,
     jwks: String,
 }
 
@@ -40,8 +44,12 @@ pub struct HintedToken {
 
 impl Keys {
     /// Reads and parses all keys.
-    pub async fn load(db: &Db, master_key: &MasterKey, issuer: &str) -> Result<Self, KeyProblem> {
-        let ring = Ring::read(db, master_key, issuer).await?;
+    pub async fn load(
+        db: &Db,
+        master_key: &MasterKey,
+        config: &Config,
+    ) -> Result<Self, KeyProblem> {
+        let ring = Ring::read(db, master_key, &config.issuer(), SamlUse::of(config)).await?;
         Ok(Self(Arc::new(RwLock::new(Arc::new(ring)))))
     }
 
@@ -58,7 +66,11 @@ impl Keys {
             generation: 0,
             issuer: config.issuer(),
             signers: Vec::new(),
-            saml: vec![(State::Current, pair)],
+            saml: vec![(State::Current, Purpose::Saml, pair)],
+            saml_use: SamlUse {
+                one: true,
+                two: false,
+            },
             jwks: String::new(),
         };
         Ok(Self(Arc::new(RwLock::new(Arc::new(ring)))))
@@ -66,7 +78,8 @@ impl Keys {
 
     /// Reads and parses all keys again.
     pub async fn reload(&self, db: &Db, master_key: &MasterKey) -> Result<(), KeyProblem> {
-        let ring = Ring::read(db, master_key, &self.ring().issuer).await?;
+        let held = self.ring();
+        let ring = Ring::read(db, master_key, &held.issuer, held.saml_use).await?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
         Ok(())
     }
@@ -144,18 +157,29 @@ impl Keys {
 
     pub(super) fn saml_signing(&self) -> SamlKeyPair {
         let ring = self.ring();
-        let current = ring.saml.iter().find(|(state, _)| *state == State::Current);
+        let signs = |key: &&(State, Purpose, SamlKeyPair)| {
+            (key.0, key.1) == (State::Current, Purpose::Saml)
+        };
         // `read` refuses a ring without a current key of each purpose.
         #[expect(clippy::expect_used, reason = "a ring without it cannot be read")]
-        let (_, pair) = current.or(ring.saml.first()).expect("a SAML key");
+        let (_, _, pair) = ring.saml.iter().find(signs).expect("a SAML key");
         pair.clone()
     }
 
-    pub(super) fn saml_decryption(&self) -> Vec<SamlKeyPair> {
+    /// SAML keys of one purpose: next, current, retiring.
+    pub(super) fn saml(&self, purpose: Purpose) -> Vec<SamlKeyPair> {
         let ring = self.ring();
-        let mut keys: Vec<_> = ring.saml.iter().collect();
-        keys.sort_by_key(|(state, _)| *state);
-        keys.into_iter().map(|(_, pair)| pair.clone()).collect()
+        let mut keys: Vec<_> = ring
+            .saml
+            .iter()
+            .filter(|(_, of, _)| *of == purpose)
+            .collect();
+        keys.sort_by_key(|(state, ..)| *state);
+        keys.into_iter().map(|(_, _, pair)| pair.clone()).collect()
+    }
+
+    pub(super) fn saml_use(&self) -> SamlUse {
+        self.ring().saml_use
     }
 
     fn ring(&self) -> Arc<Ring> {
@@ -164,7 +188,12 @@ impl Keys {
 }
 
 impl Ring {
-    async fn read(db: &Db, master_key: &MasterKey, issuer: &str) -> Result<Self, KeyProblem> {
+    async fn read(
+        db: &Db,
+        master_key: &MasterKey,
+        issuer: &str,
+        saml_use: SamlUse,
+    ) -> Result<Self, KeyProblem> {
         let mut tx = db.read().await?;
         let generation = generation::lookup(&mut tx, generation::KEYS).await?;
         let stored = signing_key::list(&mut tx).await?;
@@ -173,11 +202,11 @@ impl Ring {
         let (mut signers, mut saml) = (Vec::new(), Vec::new());
         for key in stored {
             let pkcs8 = master_key.open(&place(key.id), &key.sealed)?;
-            if key.purpose == Purpose::Saml {
+            if matches!(key.purpose, Purpose::Saml | Purpose::SamlEncryption) {
                 let certificate = key.certificate.unwrap_or_default();
                 let pair = SamlKeyPair::parse(&pkcs8, &certificate)
                     .map_err(|error| KeyProblem::Saml(error.into()))?;
-                saml.push((key.state, pair));
+                saml.push((key.state, key.purpose, pair));
             } else {
                 signers.push((
                     key.state,
@@ -186,13 +215,16 @@ impl Ring {
                 ));
             }
         }
-        let signs = |of: Purpose| {
+        let current = |of: &Purpose| {
             let jws = signers
                 .iter()
-                .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, of));
-            jws || of == Purpose::Saml && saml.iter().any(|(state, _)| *state == State::Current)
+                .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, *of));
+            jws || saml
+                .iter()
+                .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, *of))
         };
-        if !Purpose::ALL.into_iter().all(signs) {
+        let needed = |of: &Purpose| *of != Purpose::SamlEncryption || saml_use.two;
+        if !Purpose::ALL.iter().filter(|of| needed(of)).all(current) {
             return Err(KeyFault("found: none is current").into());
         }
         let mut published: Vec<&(State, Purpose, Signer)> = signers.iter().collect();
@@ -208,6 +240,7 @@ impl Ring {
             issuer: issuer.to_owned(),
             signers,
             saml,
+            saml_use,
             jwks,
         })
     }
@@ -236,6 +269,7 @@ pub(crate) mod tests {
                 (State::Current, Purpose::P256, signer(Purpose::P256)),
             ],
             saml: Vec::new(),
+            saml_use: SamlUse::default(),
             jwks: String::new(),
         };
         Keys(Arc::new(RwLock::new(Arc::new(ring))))

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use federation::nia::{generate_key, generate_short_key};
-use federation::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};
+use federation::saml::config::KeyMode;
+use federation::{KeyUse, ProviderConfig, PublishedKey, SamlKeyPair, SamlKeys};
 
-use super::{KeyProblem, Keys};
+use super::{KeyProblem, Keys, Purpose};
+use crate::Config;
 
 /// Makes a private key (PKCS#8) and its self-signed certificate (DER).
 pub(super) fn generate(
@@ -21,22 +23,84 @@ pub(super) fn generate(
     Ok((made.pkcs8, made.certificate))
 }
 
+/// How providers want our SAML keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SamlUse {
+    /// Some want one key for both purposes.
+    pub one: bool,
+    /// Some want a key for each.
+    pub two: bool,
+}
+
+impl SamlUse {
+    /// What the configured providers want.
+    pub fn of(config: &Config) -> Self {
+        let modes = config
+            .provider
+            .values()
+            .filter_map(|provider| match provider {
+                ProviderConfig::Nia(nia) => Some(nia.keys),
+                ProviderConfig::Saml(saml) => Some(saml.keys),
+                ProviderConfig::Demo(_) => None,
+            });
+        modes.fold(Self::default(), |wanted, mode| match mode {
+            KeyMode::One => Self {
+                one: true,
+                ..wanted
+            },
+            KeyMode::Two => Self {
+                two: true,
+                ..wanted
+            },
+        })
+    }
+
+    const fn of_signing_key(self) -> KeyUse {
+        if self.two && !self.one {
+            KeyUse::Signing
+        } else {
+            KeyUse::Both
+        }
+    }
+}
+
 impl SamlKeys for Keys {
     fn signing(&self) -> SamlKeyPair {
         self.saml_signing()
     }
 
     fn decryption(&self) -> Vec<SamlKeyPair> {
-        self.saml_decryption()
+        let wanted = self.saml_use();
+        let mut keys = if wanted.two {
+            self.saml(Purpose::SamlEncryption)
+        } else {
+            Vec::new()
+        };
+        if wanted.of_signing_key() == KeyUse::Both {
+            keys.extend(self.saml(Purpose::Saml));
+        }
+        keys
     }
 
     fn published(&self) -> Vec<PublishedKey> {
-        let keys = self.saml_decryption();
-        keys.iter()
-            .map(|key| PublishedKey {
+        let wanted = self.saml_use();
+        let published = |key_use| {
+            move |key: SamlKeyPair| PublishedKey {
                 certificate: key.certificate().to_vec(),
-                key_use: KeyUse::Both,
-            })
+                key_use,
+            }
+        };
+        let signing = self
+            .saml(Purpose::Saml)
+            .into_iter()
+            .map(published(wanted.of_signing_key()));
+        let encryption = if wanted.two {
+            self.saml(Purpose::SamlEncryption)
+        } else {
+            Vec::new()
+        };
+        signing
+            .chain(encryption.into_iter().map(published(KeyUse::Encryption)))
             .collect()
     }
 }

@@ -10,28 +10,27 @@ use crate::{
     ids::OrganisationId,
 };
 
-/// Adds the organisation or makes it equal to the entry; `Some(true)` when something changed, `None` when it is of
-/// another origin.
+/// Adds the organisation or makes it equal to the entry; true when something changed. The file takes over what the
+/// command line added: an organisation is no more than its name.
 pub async fn put(
     tx: &mut Tx,
     id: &OrganisationId,
     config: &OrganisationConfig,
     origin: Origin,
     now: DateTime<Utc>,
-) -> Result<Option<bool>, StorageError> {
+) -> Result<bool, StorageError> {
     let held: Option<(String, Json<LocalText>, Option<DateTime<Utc>>)> = on!(tx, db => {
         sqlx::query_as("select origin, name, removed_at from organisation where organisation_id = $1")
             .bind(id)
             .fetch_optional(db)
             .await
     })?;
-    if let Some((held_origin, name, removed_at)) = held {
-        if held_origin != origin.as_str() && removed_at.is_none() {
-            return Ok(None);
-        }
-        if name.0 == config.name && removed_at.is_none() {
-            return Ok(Some(false));
-        }
+    if let Some((held_origin, name, removed_at)) = held
+        && (held_origin == origin.as_str() || origin == Origin::Cli)
+        && name.0 == config.name
+        && removed_at.is_none()
+    {
+        return Ok(false);
     }
     on!(tx, db => {
         sqlx::query(
@@ -49,7 +48,7 @@ pub async fn put(
         .await
         .map(drop)
     })?;
-    Ok(Some(true))
+    Ok(true)
 }
 
 /// All that are not removed.

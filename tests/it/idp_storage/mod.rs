@@ -3,7 +3,10 @@
 mod account;
 mod fact;
 mod permission;
+mod registered;
 mod session;
+mod signing_key;
+mod tokens;
 mod upstream_link;
 
 use chrono::{DateTime, TimeZone, Utc};

@@ -341,3 +341,20 @@ fn ten_thousand_scopes_keep_only_what_is_known() {
         "invalid_request"
     );
 }
+
+#[test]
+fn atk_d04_random_values_leave_nothing_behind() {
+    let usual = checked(&[]).unwrap();
+    for number in 0..200 {
+        let noise = format!("x{number}");
+        let request = checked(&[
+            ("ui_locales", &noise),
+            ("acr_values", &noise),
+            ("scope", &format!("openid email {noise}")),
+            ("display", &noise),
+        ])
+        .unwrap();
+
+        assert_eq!(request, usual);
+    }
+}

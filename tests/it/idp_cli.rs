@@ -1,0 +1,332 @@
+//! `city-idp` as an operator meets it: one message that names file, key and remedy, and commands that do what they say.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tests::engines::folder;
+use tests::program::{binary, free_port};
+
+const MASTER_KEY: &str = "bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGxvbmc=";
+
+/// A configuration that can stand, with `changes` made to its text.
+fn configuration(folder: &Path, changes: &[(&str, &str)]) -> PathBuf {
+    let (port, metrics) = (free_port(), free_port());
+    let mut text = format!(
+        r#"
+environment = "sandbox"
+master_key = "{MASTER_KEY}"
+
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "http://localhost:{port}"
+metrics_listen = "127.0.0.1:{metrics}"
+
+[database]
+url = "sqlite://{}/idp.db"
+
+[keys]
+saml_bits = 2048
+
+[town]
+name = "Vzorov"
+
+[provider.demo]
+kind = "demo"
+environment = "sandbox"
+
+[provider.demo.account.jana]
+password = "jana"
+
+[organisation.town]
+name = {{ cs = "Město" }}
+
+[client.library]
+organisation = "town"
+name = {{ cs = "Knihovna" }}
+client_secret = "a secret of the tests, long enough to be one"
+"#,
+        folder.display()
+    );
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, &to.replace("{port}", &port.to_string()));
+    }
+    let file = folder.join("idp.toml");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+fn city_idp(arguments: &[&str], file: &Path) -> Output {
+    let mut command = Command::new(binary("city-idp"));
+    command.args(arguments).arg("--config").arg(file);
+    command.output().unwrap()
+}
+
+/// Starts with this configuration and is refused with one line that names file and key and says what to do.
+fn refused(changes: &[(&str, &str)], key: &str, words: &str) {
+    let folder = folder();
+    let file = configuration(&folder, changes);
+
+    let output = city_idp(&["serve"], &file);
+
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for part in [file.to_str().unwrap(), &format!("`{key}`"), words] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn bad_configuration_stops_the_start_with_file_key_and_remedy() {
+    refused(
+        &[("name = \"Vzorov\"", "name = \"Vzorov\"\ncolour = \"red\"")],
+        "town.colour",
+        "",
+    );
+    refused(
+        &[(
+            &format!("master_key = \"{MASTER_KEY}\""),
+            "master_key_file = \"/nonexistent/key\"",
+        )],
+        "master_key_file",
+        "/nonexistent/key",
+    );
+    refused(
+        &[(
+            "environment = \"sandbox\"\nmaster",
+            "environment = \"production\"\nmaster",
+        )],
+        "server.public_url",
+        "https",
+    );
+    refused(
+        &[(
+            "kind = \"demo\"\nenvironment = \"sandbox\"",
+            "kind = \"demo\"\nenvironment = \"test\"",
+        )],
+        "provider.demo.environment",
+        "sandbox",
+    );
+    refused(
+        &[("organisation = \"town\"", "organisation = \"library\"")],
+        "client.library.organisation",
+        "[organisation.library]",
+    );
+    refused(
+        &[("long enough to be one", "")],
+        "client.library.client_secret",
+        "openssl rand",
+    );
+    refused(&[(MASTER_KEY, "c2hvcnQ=")], "master_key", "openssl rand");
+    refused(&[("sqlite://", "mysql://")], "database.url", "");
+}
+
+#[test]
+fn a_demo_provider_and_sandbox_hosts_do_not_start_in_production() {
+    let production = [
+        (
+            "environment = \"sandbox\"\nmaster",
+            "environment = \"production\"\nmaster",
+        ),
+        ("http://localhost:", "https://identita.vzorov.example:"),
+    ];
+    refused(&production, "provider.demo.kind", "sandbox");
+    let loopback = [production[0], ("http://localhost:", "https://localhost:")];
+    refused(&loopback, "server.public_url", "sandbox host");
+}
+
+#[test]
+fn clashing_ports_are_named() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let listen = text
+        .lines()
+        .find_map(|line| line.strip_prefix("listen = "))
+        .unwrap()
+        .to_owned();
+    let metrics = text
+        .lines()
+        .find(|line| line.starts_with("metrics_listen"))
+        .unwrap()
+        .to_owned();
+    std::fs::write(
+        &file,
+        text.replace(&metrics, &format!("metrics_listen = {listen}")),
+    )
+    .unwrap();
+
+    let said = String::from_utf8(city_idp(&["serve"], &file).stderr).unwrap();
+    assert!(
+        said.contains("`server.metrics_listen`") && said.contains("another port"),
+        "{said}"
+    );
+
+    // Taken by another program.
+    std::fs::write(&file, &text).unwrap();
+    let _taken = std::net::TcpListener::bind(listen.trim_matches('"')).unwrap();
+    let said = String::from_utf8(city_idp(&["serve"], &file).stderr).unwrap();
+    assert!(
+        said.contains("`server.listen`") && said.contains(file.to_str().unwrap()),
+        "{said}"
+    );
+}
+
+#[test]
+fn another_master_key_is_named_at_the_start() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+    assert!(city_idp(&["keys", "list"], &file).status.success());
+    let other = "YW5vdGhlciBtYXN0ZXIga2V5LCAzMiBvY3RldHMuLi4=";
+    std::fs::write(
+        &file,
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .replace(MASTER_KEY, other),
+    )
+    .unwrap();
+
+    let output = city_idp(&["serve"], &file);
+
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("`master_key`") && said.contains("not the key this database was made with"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_client_is_added_shown_and_given_a_new_secret_by_one_call_each() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+    let run = |arguments: &[&str]| {
+        let output = city_idp(arguments, &file);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        said
+    };
+    let secret = |said: &str| {
+        said.lines()
+            .find_map(|line| line.strip_prefix("client_secret: "))
+            .unwrap()
+            .to_owned()
+    };
+
+    let callback = "https://parking.vzorov.example/callback";
+    let added = run(&[
+        "client",
+        "add",
+        "parking",
+        "--organisation",
+        "parking",
+        "--name",
+        "Parkování",
+        "--redirect-uri",
+        callback,
+    ]);
+    assert_eq!(secret(&added).len(), 43);
+    let shown = run(&["client", "show", "parking"]);
+    assert!(
+        shown.contains(callback) && !shown.contains(&secret(&added)),
+        "{shown}"
+    );
+    let rotated = run(&["client", "rotate-secret", "parking"]);
+    assert_ne!(secret(&rotated), secret(&added));
+    let listed = run(&["client", "list"]);
+    assert!(
+        listed
+            .lines()
+            .any(|line| line.starts_with("parking") && line.contains("cli")),
+        "{listed}"
+    );
+    assert!(run(&["audit", "verify"]).contains("the chain is whole"));
+
+    let twice = city_idp(
+        &[
+            "client",
+            "add",
+            "library",
+            "--organisation",
+            "town",
+            "--name",
+            "X",
+        ],
+        &file,
+    );
+    let said = String::from_utf8(twice.stderr).unwrap();
+    assert!(
+        !twice.status.success() && said.contains(file.to_str().unwrap()),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_same_client_in_the_file_and_by_command_line_stops_the_start_with_both_places() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+    let added = city_idp(
+        &[
+            "client",
+            "add",
+            "pool",
+            "--organisation",
+            "town",
+            "--name",
+            "Bazén",
+        ],
+        &file,
+    );
+    assert!(
+        added.status.success(),
+        "{}",
+        String::from_utf8_lossy(&added.stderr)
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    let entry = "\n[client.pool]\norganisation = \"town\"\nname = { cs = \"Bazén\" }\n";
+    std::fs::write(&file, text + entry).unwrap();
+
+    let said = String::from_utf8(city_idp(&["serve"], &file).stderr).unwrap();
+
+    for part in [
+        file.to_str().unwrap(),
+        "`client.pool`",
+        "city-idp client add",
+        "city-idp client remove pool",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_check_changes_nothing_and_says_what_is_not_there_yet() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+
+    let output = city_idp(&["check"], &file);
+
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && said.contains("does not exist yet"),
+        "{said}"
+    );
+    assert!(!folder.join("idp.db").exists());
+}
+
+#[test]
+fn the_shipped_examples_can_stand_but_for_their_secret_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for name in ["idp.example.toml", "small-town.toml", "city.toml"] {
+        let output = city_idp(&["check"], &root.join("config").join(name));
+
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("_file`") && said.contains("cannot be read"),
+            "{name}: {said}"
+        );
+    }
+}

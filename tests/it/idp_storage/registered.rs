@@ -1,0 +1,202 @@
+//! Who is registered: organisations, clients, resources, and how servers learn of a change.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use idp::clients::secret::SecretHash;
+use idp::clients::{
+    ClientConfig, Clients, Entries, OrganisationConfig, ResourceConfig, SeedProblem, seed,
+};
+use idp::ids::{ClientId, OrganisationId, ResourceId};
+use idp::storage::client::{self, Origin, StoredClient};
+use idp::storage::{generation, organisation, resource};
+use outbound::{Outbound, OutboundConfig};
+use serde_json::json;
+use store::{Db, Tx};
+use tests::engines::engines;
+
+use super::noon;
+
+fn client(secret: &str) -> ClientConfig {
+    serde_json::from_value(json!({
+        "organisation": "town", "name": { "cs": "Knihovna" }, "client_secret": secret, "scopes": ["openid", "read"],
+        "resources": ["api"],
+    }))
+    .unwrap()
+}
+
+struct File {
+    organisations: BTreeMap<String, OrganisationConfig>,
+    clients: BTreeMap<String, ClientConfig>,
+    resources: BTreeMap<String, ResourceConfig>,
+}
+
+impl File {
+    fn new() -> Self {
+        let town = json!({ "name": { "cs": "Město" } });
+        let api = json!({ "organisation": "town", "name": { "cs": "API" }, "uri": "https://api.test/", "scopes": ["read"] });
+        Self {
+            organisations: [("town".to_owned(), serde_json::from_value(town).unwrap())].into(),
+            clients: [(
+                "library".to_owned(),
+                client("0123456789abcdef0123456789abcdef"),
+            )]
+            .into(),
+            resources: [("api".to_owned(), serde_json::from_value(api).unwrap())].into(),
+        }
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        Entries {
+            organisations: &self.organisations,
+            clients: &self.clients,
+            resources: &self.resources,
+        }
+    }
+
+    async fn seed(&self, tx: &mut Tx) -> bool {
+        seed(tx, self.entries(), noon()).await.unwrap()
+    }
+}
+
+async fn load(db: &Db) -> Clients {
+    Clients::load(db, &Outbound::new(&OutboundConfig::default()).unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_files_rows_follow_the_file_and_move_the_generation_only_when_something_changed() {
+    for engine in engines().await {
+        let mut file = File::new();
+        let mut tx = engine.db.begin().await.unwrap();
+        let before = generation::lookup(&mut tx, generation::CLIENTS)
+            .await
+            .unwrap();
+        assert!(file.seed(&mut tx).await);
+        assert!(
+            !file.seed(&mut tx).await,
+            "{}: nothing changed",
+            engine.name
+        );
+        assert_eq!(
+            generation::lookup(&mut tx, generation::CLIENTS)
+                .await
+                .unwrap(),
+            before + 1
+        );
+        tx.commit().await.unwrap();
+
+        let clients = load(&engine.db).await;
+        let library = clients.get("library").unwrap();
+        assert!(library.secrets[0].admits(b"0123456789abcdef0123456789abcdef", noon()));
+        assert!(clients.resource(&ResourceId::new("api")).is_some());
+        assert!(clients.organisation(&OrganisationId::new("town")).is_some());
+        assert_eq!(clients.generation(), before + 1);
+
+        file.clients.clear();
+        file.resources.clear();
+        let mut tx = engine.db.begin().await.unwrap();
+        assert!(file.seed(&mut tx).await);
+        tx.commit().await.unwrap();
+        let clients = load(&engine.db).await;
+        assert!(
+            clients.get("library").unwrap().disabled_at.is_some(),
+            "{}",
+            engine.name
+        );
+        assert!(clients.resource(&ResourceId::new("api")).is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_client_belongs_to_one_place_and_an_organisation_to_the_file() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (file, town) = (File::new(), OrganisationId::new("town"));
+        let put = async |tx: &mut Tx, origin| {
+            organisation::put(tx, &town, &file.organisations["town"], origin, noon())
+                .await
+                .unwrap()
+        };
+        assert!(put(&mut tx, Origin::Cli).await && !put(&mut tx, Origin::Cli).await);
+        assert!(
+            put(&mut tx, Origin::File).await && !put(&mut tx, Origin::Cli).await,
+            "{}",
+            engine.name
+        );
+        let added = StoredClient {
+            id: ClientId::new("library"),
+            origin: Origin::Cli,
+            config: client("unused: the hash beside it counts"),
+            secret: None,
+        };
+        client::put(&mut tx, &added, noon()).await.unwrap();
+
+        let refused = seed(&mut tx, file.entries(), noon()).await;
+
+        let named = matches!(&refused, Err(SeedProblem::TwoPlaces { section: "client", id }) if id == "library");
+        assert!(named, "{}: {refused:?}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn a_new_secret_works_at_once_and_the_former_one_for_a_while() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        File::new().seed(&mut tx).await;
+        let (former, new) = (
+            SecretHash::of(&"former".into()),
+            SecretHash::of(&"new".into()),
+        );
+        let added = StoredClient {
+            id: ClientId::new("added"),
+            origin: Origin::Cli,
+            config: client("unused: the hash beside it counts"),
+            secret: Some(former),
+        };
+        assert_eq!(
+            client::put(&mut tx, &added, noon()).await.unwrap(),
+            Some(true)
+        );
+
+        let until = noon() + Duration::hours(1);
+        assert!(
+            client::rotate_secret(&mut tx, &added.id, &new, until)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !client::rotate_secret(&mut tx, &ClientId::new("library"), &new, until)
+                .await
+                .unwrap(),
+            "of the file"
+        );
+        tx.commit().await.unwrap();
+
+        let held = load(&engine.db).await.get("added").unwrap();
+        let admits = |secret: &str, at| {
+            held.secrets
+                .iter()
+                .any(|held| held.admits(secret.as_bytes(), at))
+        };
+        assert!(
+            admits("new", noon()) && admits("former", noon()),
+            "{}",
+            engine.name
+        );
+        assert!(admits("new", until) && !admits("former", until));
+
+        let mut tx = engine.db.begin().await.unwrap();
+        assert!(client::disable(&mut tx, &added.id, noon()).await.unwrap());
+        assert!(!client::disable(&mut tx, &added.id, noon()).await.unwrap());
+        let listed = client::list(&mut tx).await.unwrap();
+        let disabled: Vec<_> = listed
+            .iter()
+            .filter(|(_, at)| at.is_some())
+            .map(|(client, _)| client.id.as_str())
+            .collect();
+        assert_eq!(disabled, ["added"]);
+        assert_eq!(resource::list(&mut tx).await.unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,421 @@
+//! Grants, access tokens, refresh tokens and subjects.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use federation::{Levels, LoginLevel, Realm};
+use idp::claims::ClaimsParameter;
+use idp::clients::secret::SecretHash;
+use idp::clients::{ClientConfig, OrganisationConfig};
+use idp::ids::{AccessGrantId, ClientId, OrganisationId};
+use idp::storage::access_grant::{self, AccessGrant};
+use idp::storage::access_token::{self, NewAccessToken};
+use idp::storage::authentication::{self, NewAuthentication};
+use idp::storage::client::{self as clients, Origin, StoredClient};
+use idp::storage::{organisation, pairwise_subject, refresh_token, standing};
+use store::{StorageError, Tx};
+use tests::engines::{engines, master_key};
+
+use super::{Person, at_client, authentication_id, id, noon, person};
+
+const CODE: [u8; 32] = [1; 32];
+const TOKEN: [u8; 32] = [2; 32];
+
+/// A person at the client `app` with one grant, numbered alike.
+async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person, AccessGrant) {
+    register(tx, "app").await;
+    let person = person(tx, number).await;
+    let client_session_id = at_client(tx, &person, number, "app").await;
+    let login = NewAuthentication {
+        authentication_id: authentication_id(number),
+        browser_session_id: person.session_id,
+        account_id: person.account_id,
+        upstream_link_id: person.link_id,
+        verification_id: person.proof_id,
+        provider: "nia",
+        realm: &serde_json::from_value::<Realm>("nia:test:x".into()).unwrap(),
+        levels: Levels::new(federation::IdentityLevel::State, LoginLevel::Multi),
+        eidas: Some("http://eidas.europa.eu/LoA/substantial"),
+        authenticated_at: noon(),
+        upstream_session: None,
+    };
+    authentication::add(tx, &master_key(), login, noon())
+        .await
+        .unwrap();
+    let grant = AccessGrant {
+        id: AccessGrantId::new(id(number)),
+        client_id: ClientId::new("app"),
+        account_id: person.account_id,
+        browser_session_id: person.session_id,
+        client_session_id,
+        authentication_id: authentication_id(number),
+        sub: format!("sub-{number}"),
+        scope: scope(),
+        claims: ClaimsParameter::parse(r#"{"userinfo":{"name":null}}"#).unwrap(),
+        resource_id: None,
+        offline,
+        created_at: noon(),
+    };
+    access_grant::add(tx, &grant, &code_hash(number))
+        .await
+        .unwrap();
+    (person, grant)
+}
+
+fn code_hash(number: u128) -> [u8; 32] {
+    [u8::try_from(number).unwrap(); 32]
+}
+
+fn scope() -> BTreeSet<String> {
+    ["openid", "email"].map(str::to_owned).into()
+}
+
+async fn register(tx: &mut Tx, client: &str) {
+    let town: OrganisationConfig =
+        serde_json::from_value(serde_json::json!({ "name": { "cs": "Město" } })).unwrap();
+    organisation::put(
+        tx,
+        &OrganisationId::new("town"),
+        &town,
+        Origin::File,
+        noon(),
+    )
+    .await
+    .unwrap();
+    clients::put(tx, &stored(client, Origin::File), noon())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+fn stored(client: &str, origin: Origin) -> StoredClient {
+    let config: ClientConfig = serde_json::from_value(
+        serde_json::json!({ "organisation": "town", "name": { "cs": client } }),
+    )
+    .unwrap();
+    StoredClient {
+        id: ClientId::new(client),
+        origin,
+        config,
+        secret: Some(SecretHash::of(&"a secret".into())),
+    }
+}
+
+async fn add_token(tx: &mut Tx, grant: &AccessGrant) {
+    let token = NewAccessToken {
+        token_hash: TOKEN,
+        access_grant_id: Some(grant.id),
+        client_id: &grant.client_id,
+        resource_id: None,
+        scope: &grant.scope,
+        created_at: noon(),
+        expires_at: noon() + Duration::minutes(10),
+    };
+    access_token::add(tx, &token).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_has_one_grant_and_is_found_by_it() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (person, grant) = granted(&mut tx, 1, false).await;
+
+        let found = access_grant::find_by_code(&mut tx, &CODE)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            found,
+            (grant.id, grant.client_id.clone(), person.account_id)
+        );
+        assert_eq!(
+            access_grant::find_by_code(&mut tx, &[9; 32]).await.unwrap(),
+            None
+        );
+
+        let again = AccessGrant {
+            id: AccessGrantId::new(id(2)),
+            ..grant
+        };
+        let refused = access_grant::add(&mut tx, &again, &CODE).await;
+        assert!(
+            matches!(refused, Err(StorageError::Conflict(_))),
+            "{}: {refused:?}",
+            engine.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_access_token_lives_until_it_expires_or_is_revoked_or_its_grant_is() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (_, grant) = granted(&mut tx, 1, false).await;
+        add_token(&mut tx, &grant).await;
+
+        let live = access_token::find_live(&mut tx, &TOKEN, noon())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(live.grant.as_ref(), Some(&grant), "{}", engine.name);
+        assert_eq!((&live.scope, live.created_at), (&scope(), noon()));
+        let at = noon() + Duration::minutes(10);
+        assert!(
+            access_token::find_live(&mut tx, &TOKEN, at)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let other = ClientId::new("other");
+        assert!(
+            !access_token::revoke(&mut tx, &TOKEN, &other, noon())
+                .await
+                .unwrap()
+        );
+        tx.commit().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
+        assert!(
+            access_token::revoke(&mut tx, &TOKEN, &grant.client_id, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            access_token::find_live(&mut tx, &TOKEN, noon())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        tx.rollback().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
+        assert!(
+            access_grant::revoke(&mut tx, grant.id, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !access_grant::revoke(&mut tx, grant.id, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            access_token::find_live(&mut tx, &TOKEN, noon())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(access_token::sweep(&mut tx, at).await.unwrap(), 0);
+        assert_eq!(
+            access_token::sweep(&mut tx, at + Duration::seconds(1))
+                .await
+                .unwrap(),
+            1
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_client_itself_has_no_grant() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        register(&mut tx, "app").await;
+        let token = NewAccessToken {
+            token_hash: TOKEN,
+            access_grant_id: None,
+            client_id: &ClientId::new("app"),
+            resource_id: Some(&idp::ids::ResourceId::new("parking")),
+            scope: &scope(),
+            created_at: noon(),
+            expires_at: noon() + Duration::minutes(5),
+        };
+        access_token::add(&mut tx, &token).await.unwrap();
+
+        let live = access_token::find_live(&mut tx, &TOKEN, noon())
+            .await
+            .unwrap()
+            .unwrap();
+
+        assert!(
+            live.grant.is_none() && live.resource_id.is_some(),
+            "{}",
+            engine.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_ends_with_a_session_is_revoked_and_offline_access_stands() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (one, online) = granted(&mut tx, 1, false).await;
+        let (two, offline) = granted(&mut tx, 2, true).await;
+        tx.commit().await.unwrap();
+        let client = ClientId::new("app");
+
+        let mut tx = engine.db.begin().await.unwrap();
+        let revoked =
+            access_grant::revoke_for_client_session(&mut tx, online.client_session_id, noon())
+                .await
+                .unwrap();
+        let spared =
+            access_grant::revoke_for_client_session(&mut tx, offline.client_session_id, noon())
+                .await
+                .unwrap();
+        assert_eq!((revoked, spared), (1, 0), "{}", engine.name);
+        tx.rollback().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
+        let revoked = access_grant::revoke_for_browser_session(&mut tx, one.session_id, noon())
+            .await
+            .unwrap();
+        let spared = access_grant::revoke_for_browser_session(&mut tx, two.session_id, noon())
+            .await
+            .unwrap();
+        assert_eq!((revoked, spared), (1, 0), "{}", engine.name);
+        let taken_back =
+            access_grant::revoke_for_account_client(&mut tx, two.account_id, &client, noon())
+                .await
+                .unwrap();
+        assert_eq!(taken_back, 1);
+        assert_eq!(
+            access_grant::revoke_for_account(&mut tx, two.account_id, noon())
+                .await
+                .unwrap(),
+            0
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_once_and_stays_known() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (_, grant) = granted(&mut tx, 1, true).await;
+        let until = noon() + Duration::days(30);
+        refresh_token::add(&mut tx, &TOKEN, grant.id, until, noon())
+            .await
+            .unwrap();
+
+        assert!(
+            refresh_token::rotate(&mut tx, &TOKEN, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !refresh_token::rotate(&mut tx, &TOKEN, noon())
+                .await
+                .unwrap()
+        );
+        access_grant::revoke(&mut tx, grant.id, noon())
+            .await
+            .unwrap();
+
+        let found = refresh_token::find(&mut tx, &TOKEN).await.unwrap().unwrap();
+        assert_eq!(
+            (found.used_at, found.revoked_at, found.expires_at),
+            (Some(noon()), Some(noon()), until)
+        );
+        assert_eq!(found.grant, grant, "{}", engine.name);
+        assert!(
+            refresh_token::find(&mut tx, &[9; 32])
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert_eq!(
+            refresh_token::sweep(&mut tx, until + Duration::seconds(1))
+                .await
+                .unwrap(),
+            1
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_one_sub_an_organisation_and_the_first_one_stays() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        register(&mut tx, "app").await;
+        let account = person(&mut tx, 1).await.account_id;
+        let town = OrganisationId::new("town");
+        let get = async |tx: &mut Tx, fresh| {
+            pairwise_subject::get_or_add(tx, &town, account, id(fresh), noon())
+                .await
+                .unwrap()
+        };
+
+        assert_eq!(
+            pairwise_subject::find(&mut tx, &town, account)
+                .await
+                .unwrap(),
+            None
+        );
+        let sub = get(&mut tx, 7).await;
+        assert_eq!(get(&mut tx, 8).await, sub, "{}", engine.name);
+        assert_eq!(
+            pairwise_subject::find_account(&mut tx, &town, &sub)
+                .await
+                .unwrap(),
+            Some(account)
+        );
+        let library = OrganisationId::new("library");
+        assert_eq!(
+            pairwise_subject::find_account(&mut tx, &library, &sub)
+                .await
+                .unwrap(),
+            None
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_grant_stands_on_account_session_and_login() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (person, grant) = granted(&mut tx, 1, false).await;
+        let look = async |tx: &mut Tx, now| {
+            standing::lookup(tx, grant.authentication_id, grant.client_session_id, now)
+                .await
+                .unwrap()
+                .unwrap()
+        };
+
+        let standing = look(&mut tx, noon()).await;
+        assert!(
+            standing.account_active && standing.session_alive,
+            "{}",
+            engine.name
+        );
+        assert_eq!(
+            (standing.provider.as_str(), standing.authenticated_at),
+            ("nia", noon())
+        );
+        assert_eq!(
+            standing.levels,
+            Levels::new(federation::IdentityLevel::State, LoginLevel::Multi)
+        );
+        assert!(
+            !look(&mut tx, noon() + Duration::hours(12))
+                .await
+                .session_alive
+        );
+
+        let reason = idp::storage::browser_session::EndReason::Logout;
+        idp::storage::browser_session::end(&mut tx, person.session_id, reason, noon())
+            .await
+            .unwrap();
+        assert!(!look(&mut tx, noon()).await.session_alive);
+        assert_eq!(
+            standing::lookup(
+                &mut tx,
+                authentication_id(9),
+                grant.client_session_id,
+                noon()
+            )
+            .await
+            .unwrap(),
+            None
+        );
+    }
+}
