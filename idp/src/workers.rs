@@ -30,9 +30,9 @@ const CHAIN_EVERY: Duration = Duration::from_secs(2);
 /// Clients hear of a logout this soon.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// Expired state goes this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The chain's head is signed, and keys looked at, this often.
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Running workers. Dropped, they end at once; [`Workers::stop`] lets them finish what they do.
 #[derive(Debug)]

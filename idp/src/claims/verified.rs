@@ -212,6 +212,10 @@ mod tests {
     use super::super::person::tests::{at, fact};
     use super::*;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write json! in place"
+    )]
     fn asked(request: Value) -> Option<Value> {
         let text = |text: &str| FactValue::Text(text.to_owned());
         let facts = [

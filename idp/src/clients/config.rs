@@ -179,7 +179,7 @@ fn problem(key: &'static str, problem: impl Into<String>) -> EntryProblem {
 impl ClientConfig {
     /// The client that this entry describes, without secrets.
     pub fn client(&self, id: ClientId) -> Result<Client, EntryProblem> {
-        self.check_id(&id)?;
+        Self::check_id(&id)?;
         self.check_authentication()?;
         self.check_addresses()?;
         self.check_scopes()?;
@@ -244,7 +244,7 @@ impl ClientConfig {
             .collect()
     }
 
-    fn check_id(&self, id: &ClientId) -> Result<(), EntryProblem> {
+    fn check_id(id: &ClientId) -> Result<(), EntryProblem> {
         let id = id.as_str();
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         if id.is_empty() || id.len() > 64 || !id.bytes().all(plain) {
@@ -406,6 +406,10 @@ const fn yes() -> bool {
 mod tests {
     use super::*;
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write json! in place"
+    )]
     fn entry(more: serde_json::Value) -> Result<Client, EntryProblem> {
         let mut entry = serde_json::json!({ "organisation": "town", "name": { "cs": "Knihovna" } });
         entry

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A fetched set is asked for again after this time.
-const REFRESH: Duration = Duration::from_secs(600);
+const REFRESH: Duration = Duration::from_mins(10);
 
 /// Keys in one set that we look at.
 const MOST: usize = 32;

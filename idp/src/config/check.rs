@@ -220,10 +220,7 @@ fn is_loopback_or_test(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost"
-                || name.ends_with(".localhost")
-                || name == "test"
-                || name.ends_with(".test")
+            matches!(name.rsplit('.').next(), Some("localhost" | "test"))
         }
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -279,6 +279,10 @@ pub(crate) mod tests {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap()
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write json! in place"
+    )]
     fn hint(keys: &Keys, typ: &str, claims: Value) -> Option<HintedToken> {
         let token = keys.sign(Alg::RS256, typ, &claims).unwrap();
         keys.id_token_hint(&token, &ClientId::new("app"), now())

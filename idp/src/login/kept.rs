@@ -152,6 +152,7 @@ pub(crate) struct Departed {
     pub(crate) provider: String,
     pub(crate) state: ProviderState,
     pub(crate) browser: BrowserHash,
+    #[expect(clippy::struct_field_names, reason = "when the browser left")]
     pub(crate) departed_at: DateTime<Utc>,
     pub(crate) answer_by: DateTime<Utc>,
     pub(crate) errand: Errand,

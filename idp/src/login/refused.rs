@@ -102,6 +102,10 @@ pub(crate) fn event(reason: Reason, known: Circumstances<'_>) -> Event {
 }
 
 /// The event of an answer that failed verification.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "callers hold it by reference"
+)]
 pub(crate) fn verification_event(refusal: &Refusal, known: Circumstances<'_>) -> Event {
     Event {
         kind: KINDS

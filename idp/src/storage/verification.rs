@@ -79,7 +79,7 @@ pub async fn list_valid(
         .into_iter()
         .map(Verification::try_from)
         .collect::<Result<Vec<_>, _>>()?;
-    valid.sort_by(|a, b| (b.identity_level, b.verified_at).cmp(&(a.identity_level, a.verified_at)));
+    valid.sort_by_key(|record| std::cmp::Reverse((record.identity_level, record.verified_at)));
     Ok(valid)
 }
 

@@ -73,6 +73,10 @@ pub(super) fn check_redirect_uri(
 }
 
 /// `query` or `form_post` (OAuth 2.0 Multiple Response Types, 2.1).
+#[expect(
+    clippy::option_option,
+    reason = "not sent, and sent but unknown, are two things"
+)]
 pub(super) fn check_response_mode(mode: Option<Option<ResponseMode>>) -> Result<(), Broken> {
     match mode {
         Some(None) => Err(("invalid_request", "response_mode is not supported")),

@@ -17,6 +17,10 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write json! in place"
+)]
 fn client(id: &str, more: serde_json::Value) -> (ClientId, Arc<Client>) {
     let mut entry = json!({
         "organisation": "town", "name": { "cs": id }, "redirect_uris": [CALLBACK],
