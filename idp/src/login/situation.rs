@@ -50,9 +50,9 @@ pub(crate) async fn look(
     let mut signed_in = current.find(broker, tx, now).await?;
     if let Some(signed_in) = &mut signed_in {
         // A session that began with a provider this client does not take counts for nothing here.
-        signed_in.logins.retain(|made| {
-            provider_of(broker, made).is_some_and(|id| is_allowed(&id, client.as_deref()))
-        });
+        signed_in
+            .logins
+            .retain(|made| counts_for(broker, made, client.as_deref()));
     }
     let mut situation = Situation {
         asked: asked(login, client.as_deref()),
@@ -131,13 +131,11 @@ impl Situation {
     }
 }
 
-/// The configuration entry that serves the realm of a login now; entries may be renamed.
-fn provider_of(broker: &Broker, made: &Authentication) -> Option<String> {
-    broker
-        .providers
-        .iter()
-        .find(|(_, provider)| provider.describe().realm.as_str() == made.realm)
-        .map(|(id, _)| id.to_owned())
+/// Whether a client takes logins of the realm one was made in. Two entries may share a realm: one that is allowed suffices.
+fn counts_for(broker: &Broker, made: &Authentication, client: Option<&Client>) -> bool {
+    broker.providers.iter().any(|(id, provider)| {
+        provider.describe().realm.as_str() == made.realm && is_allowed(id, client)
+    })
 }
 
 async fn enabled_client(
