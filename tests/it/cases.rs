@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[test]
 fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let listed = listed(&root.join("tests/cases.toml"));
+    let (listed, open) = listed(&root.join("tests/cases.toml"));
     let mut written: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for folder in [
         "tests/it",
@@ -33,12 +33,20 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
         .collect();
     let unlisted: Vec<_> = written
         .keys()
-        .filter(|case| !listed.contains(*case))
+        .filter(|case| !listed.contains(*case) && !open.contains(*case))
         .collect();
 
     assert!(
         missing.is_empty(),
         "listed in tests/cases.toml without a test function: {missing:?}"
+    );
+    let closed: Vec<_> = open
+        .iter()
+        .filter(|case| written.contains_key(*case))
+        .collect();
+    assert!(
+        closed.is_empty(),
+        "no longer open, move them up in tests/cases.toml: {closed:?}"
     );
     assert!(
         unlisted.is_empty(),
@@ -46,10 +54,15 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
     );
 }
 
-fn listed(path: &Path) -> BTreeSet<String> {
-    std::fs::read_to_string(path)
-        .unwrap()
-        .lines()
+/// The cases of the list, and those it calls open.
+fn listed(path: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let (listed, open) = text.split_once("[open]").unwrap();
+    (keys(listed), keys(open))
+}
+
+fn keys(text: &str) -> BTreeSet<String> {
+    text.lines()
         .filter_map(|line| line.split_once(" = "))
         .map(|(key, _)| key.trim().to_owned())
         .filter(|key| !key.starts_with('#'))

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
 
+mod cases;
 mod idp_cli;
 mod idp_storage;
 mod login;
