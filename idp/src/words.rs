@@ -54,19 +54,6 @@ pub(crate) fn provider(broker: &Broker, t: Texts, id: &str) -> String {
     }
 }
 
-/// A provider's name for the texts of an error, whose language is not known yet: the one of the configuration, else
-/// the name of its kind, which needs no translation.
-pub(crate) fn provider_message(broker: &Broker, id: &str) -> String {
-    let Some(provider) = broker.providers.get(id) else {
-        return id.to_owned();
-    };
-    let description = provider.describe();
-    description
-        .title
-        .as_ref()
-        .map_or_else(|| description.kind.to_uppercase(), |title| title.cs.clone())
-}
-
 /// A provider's name: the one the configuration gives, else that of its kind.
 pub(crate) fn provider_name(t: Texts, kind: &str, title: Option<&Title>) -> String {
     match title {

@@ -37,7 +37,7 @@ err-log-110-what = Poskytovatel byl vypnut nebo adresa není správná. Vyberte 
 err-log-110-help = V nastavení není poskytovatel tohoto jména.
 
 err-log-111-title = Poskytovatel teď neodpovídá
-err-log-111-what = { $provider } je teď nedostupná. Chyba není u vás. Zkuste to prosím za chvíli, nebo se přihlaste jinak.
+err-log-111-what = Způsob „{ $provider }“ teď není dostupný. Chyba není u vás. Zkuste to prosím za chvíli, nebo se přihlaste jinak.
 err-log-111-help = Metadata nebo klíče poskytovatele nešlo načíst. Podívejte se na příkaz city-idp check a na síť k poskytovateli.
 
 err-log-112-title = Přihlášení teď u nás nefunguje

@@ -6,7 +6,7 @@ nav-services = Dienste mit Ihren Daten
 who-unnamed = Mein Konto
 
 identity-title = Meine Identität
-identity-lead = Was die Stadtidentität über Sie weiß und woher.
+identity-lead = Was die Städtische Identität über Sie weiß und woher.
 identity-facts = Ihre Daten
 identity-no-facts = Wir führen noch keine Daten über Sie. Sie kommen mit einer Anmeldung.
 identity-correction = Daten aus Registern lassen sich hier nicht ändern. Eine Berichtigung verlangen Sie beim Standesamt oder im Bürgerportal; wir übernehmen sie bei der nächsten Anmeldung.

@@ -1,7 +1,7 @@
 # Anmeldung: Wahl des Wegs, höhere Stufe, Weitergabe von Daten.
 
 login-service = Anmeldung beim Dienst { $service }
-login-account = Anmeldung bei der Stadtidentität
+login-account = Anmeldung bei der Städtischen Identität
 
 choice-title = Wie möchten Sie sich anmelden?
 choice-lead = Wählen Sie einen Weg, den Sie schon anderswo nutzen. Ein neues Konto brauchen Sie nicht.
@@ -104,11 +104,11 @@ level-town-explained = Amt, Bank oder Datenbox hat die Identität geprüft
 level-state-explained = Anmeldung über die Bürgeridentität
 
 logout-question-title = Möchten Sie sich abmelden?
-logout-question-lead = Wir melden Sie von der Stadtidentität ab und von allen Diensten, die Sie in diesem Browser damit betreten haben.
+logout-question-lead = Wir melden Sie von der Städtischen Identität ab und von allen Diensten, die Sie in diesem Browser damit betreten haben.
 logout-submit = Abmelden
 logout-stay = Angemeldet bleiben
 logout-done-title = Sie sind abgemeldet
-logout-done-lead = In diesem Browser ist bei der Stadtidentität niemand mehr angemeldet. Die Dienste haben wir benachrichtigt.
+logout-done-lead = In diesem Browser ist bei der Städtischen Identität niemand mehr angemeldet. Die Dienste haben wir benachrichtigt.
 logout-done-shared = An einem fremden Computer schließen Sie bitte noch alle Fenster des Browsers.
 logout-again = Erneut anmelden
 

@@ -132,11 +132,12 @@ fn show(
         .notice
         .as_ref()
         .map(|notice| NoticeView::of(broker, notice, t));
-    let needed = situation.asked.demand().identity;
+    let demand = situation.asked.demand();
+    let needed = demand.identity;
     let has_client = situation.client.is_some();
     let back = has_client.then(|| format!("{}/cancel", login.path()));
     let too_low = match &login.notice {
-        Some(Notice::TooLow { reached, .. }) => Some(*reached),
+        Some(Notice::TooLow { reached, .. }) if demand != Demand::NONE => Some(*reached),
         _ => None,
     };
     match (situation.next, too_low) {
@@ -174,8 +175,8 @@ fn show(
                 Next::LogIn(Why::Again) => ("again-title", "again-lead"),
                 _ => ("choice-title", "choice-lead"),
             };
-            let needed = (has_client && situation.asked.demand() != Demand::NONE)
-                .then(|| words::Level::of(t, needed));
+            let needed =
+                (has_client && demand != Demand::NONE).then(|| words::Level::of(t, needed));
             let goes_on =
                 matches!(next, Next::Select(_)).then(|| format!("{}/continue", login.path()));
             page(&ChoicePage {
@@ -322,7 +323,8 @@ impl NoticeView {
 
 /// The four steps in words. *state* and *state_high* share one: the difference is how one logs in.
 fn ladder(held: Option<Levels>, needed: IdentityLevel, t: Texts) -> Vec<Rung> {
-    let held = held.map_or(IdentityLevel::Unverified, |levels| levels.identity);
+    let now = held.map(|levels| words::bars(levels.identity));
+    let goal = words::bars(needed);
     [
         IdentityLevel::Unverified,
         IdentityLevel::Contact,
@@ -331,16 +333,16 @@ fn ladder(held: Option<Levels>, needed: IdentityLevel, t: Texts) -> Vec<Rung> {
     ]
     .into_iter()
     .map(|level| {
-        let (bars, now, goal) = (words::bars(level), words::bars(held), words::bars(needed));
+        let bars = words::bars(level);
         Rung {
             bars,
             word: words::level(t, level),
             explained: t
                 .text(&format!("level-{}-explained", level.as_str()))
                 .to_string(),
-            is_now: bars == now,
-            is_goal: bars == goal && goal != now,
-            is_enough: bars > goal && goal != now,
+            is_now: Some(bars) == now,
+            is_goal: bars == goal && Some(goal) != now,
+            is_enough: bars > goal && Some(goal) != now,
         }
     })
     .collect()

@@ -16,7 +16,7 @@ use federation::{
 };
 use web::form::Path;
 use web::texts::Message;
-use web::{ErrorKind, Problem};
+use web::{ErrorKind, Locale, Problem, Texts};
 
 use crate::audit;
 use crate::broker::Broker;
@@ -35,6 +35,7 @@ pub(crate) async fn receive(
     method: HttpMethod,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
+    locale: Locale,
     body: Bytes,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
@@ -53,6 +54,7 @@ pub(crate) async fn receive(
         broker: &broker,
         provider_id: &provider_id,
         provider: provider.as_ref(),
+        t: broker.site.texts(locale),
         now,
     };
     arriving.take_in(answer).await
@@ -84,6 +86,7 @@ struct Arriving<'a> {
     broker: &'a Broker,
     provider_id: &'a str,
     provider: &'a dyn UpstreamProvider,
+    t: Texts,
     now: DateTime<Utc>,
 }
 
@@ -292,6 +295,13 @@ impl Arriving<'_> {
             ),
         };
         audit::record_alone(self.broker, event, self.now).await?;
+        if let UpstreamError::Refused(refusal) = &error {
+            tracing::warn!(
+                refusal = refusal.code(),
+                hint = refusal.hint(),
+                "an answer failed verification"
+            );
+        }
         Err(self.problem(kind, login_id).because(error).into())
     }
 
@@ -299,7 +309,7 @@ impl Arriving<'_> {
         let problem = Problem::new(kind)
             .arg(
                 "provider",
-                words::provider_message(self.broker, self.provider_id),
+                words::provider(self.broker, self.t, self.provider_id),
             )
             .note("ok", "note-nothing-handed-over")
             .detail(Message::new("detail-provider").arg("provider", self.provider_id));

@@ -2,18 +2,25 @@
 
 use axum::extract::State;
 use web::form::Path;
-use web::{Problem, Way};
+use web::{Locale, Problem, Way};
 
 use crate::broker::Broker;
 use crate::login::problems;
 use crate::words;
 
 /// Nothing of the request is read: it proves nothing.
-pub(crate) async fn get(State(broker): State<Broker>, Path(provider_id): Path<String>) -> Problem {
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    Path(provider_id): Path<String>,
+    locale: Locale,
+) -> Problem {
     if broker.providers.get(&provider_id).is_none() {
         return (&problems::PROVIDER_UNKNOWN).into();
     }
     Problem::new(&problems::PROVIDER_DOWN)
-        .arg("provider", words::provider_message(&broker, &provider_id))
+        .arg(
+            "provider",
+            words::provider(&broker, broker.site.texts(locale), &provider_id),
+        )
         .way(Way::link("way-account", "/account"))
 }
