@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::body::Body;
 use crate::environment::Environment;
 use crate::fact::Fact;
 use crate::level::Levels;
@@ -41,6 +42,10 @@ pub struct UpstreamSession {
 pub enum TrustFramework {
     /// eIDAS, through the national node.
     Eidas,
+    /// The Czech law against money laundering, under which banks identify their customers.
+    CzAml,
+    /// The state's registers behind a data box.
+    Isds,
     /// An agreement between the town and the source.
     Agreement,
     /// Invented people.
@@ -66,6 +71,11 @@ pub(crate) struct Claims {
     pub(crate) facts: Vec<Fact>,
     pub(crate) trust_framework: TrustFramework,
     pub(crate) country: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acting_for: Option<Body>,
+    pub(crate) linkable: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) previous_subjects: Vec<Subject>,
 }
 
 impl Assertion {
@@ -107,6 +117,22 @@ impl Assertion {
     /// The rules under which the source verified the person.
     pub const fn trust_framework(&self) -> TrustFramework {
         self.0.trust_framework
+    }
+
+    /// The body for which the person was let in, when the source tells one.
+    pub const fn acting_for(&self) -> Option<&Body> {
+        self.0.acting_for.as_ref()
+    }
+
+    /// Whether the subject names one person for good. One that does not may log in, but is never linked to an account that
+    /// has another way in, and never raises a level (an ISDS login without the user's own identifier).
+    pub const fn is_linkable(&self) -> bool {
+        self.0.linkable
+    }
+
+    /// The subjects under which the source knew this person before, when it says so itself (Bank iD `outdated_subs`).
+    pub fn previous_subjects(&self) -> &[Subject] {
+        &self.0.previous_subjects
     }
 
     /// The country that vouches for the identity, where the source tells it (`CZ`, or a state of the eIDAS network).
@@ -173,6 +199,8 @@ impl TrustFramework {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Eidas => "eidas",
+            Self::CzAml => "cz_aml",
+            Self::Isds => "isds",
             Self::Agreement => "agreement",
             Self::Demo => "demo",
         }

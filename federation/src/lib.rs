@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod assertion;
+pub mod body;
 pub mod demo;
 pub mod departure;
 pub mod environment;
@@ -24,6 +25,7 @@ pub mod saml;
 
 pub use answer::{Answer, Method, ReplayKey, Verified};
 pub use assertion::{Assertion, Realm, Subject, TrustFramework, UpstreamSession};
+pub use body::{Body, BodyKind};
 pub use departure::{Ask, Correlation, Departure, Leave, ProviderState, Purpose, Send};
 pub use environment::Environment;
 pub use fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing, Wanted};

@@ -168,6 +168,9 @@ impl UpstreamProvider for Demo {
             facts: account.facts(),
             trust_framework: TrustFramework::Demo,
             country: None,
+            acting_for: None,
+            linkable: true,
+            previous_subjects: Vec::new(),
         });
         Ok(Verified {
             assertion,

@@ -201,6 +201,9 @@ impl GenericSaml {
             facts,
             trust_framework: TrustFramework::Agreement,
             country: None,
+            acting_for: None,
+            linkable: true,
+            previous_subjects: Vec::new(),
         })
     }
 

@@ -227,6 +227,9 @@ impl Nia {
             facts,
             trust_framework: TrustFramework::Eidas,
             country: Some(country.to_owned()),
+            acting_for: None,
+            linkable: true,
+            previous_subjects: Vec::new(),
         })
     }
 }
