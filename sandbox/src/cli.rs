@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tokio::net::TcpListener;
 
-use crate::config::{self, Config};
+use crate::config;
 use crate::error::StartError;
 use crate::world::World;
 use crate::{log, server};
@@ -52,23 +51,13 @@ async fn execute(cli: Cli) -> Result<(), StartError> {
     refuse_production(std::env::var("APP_ENV").ok().as_deref())?;
 
     match cli.command {
-        Command::Serve(_) => serve(config).await,
+        Command::Serve(_) => server::serve(&config).await,
         Command::Prepare(_) => {
-            World::new(&config, &config.public_url_at(config.listen)).map(|_| ())?;
+            World::new(&config, config.addresses_at(&config.asked())).map(|_| ())?;
             tracing::info!(data_dir = %config.data_dir.display(), "sandbox.prepared");
             Ok(())
         }
     }
-}
-
-async fn serve(config: Config) -> Result<(), StartError> {
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| StartError::Listen {
-            address: config.listen,
-            source,
-        })?;
-    server::serve(&config, listener).await
 }
 
 /// The sandbox issues identities to whoever clicks, so it has no place near real ones.

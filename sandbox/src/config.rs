@@ -10,6 +10,8 @@ use url::Url;
 
 use crate::error::StartError;
 use crate::nia::config::NiaConfig;
+use crate::tls::TlsConfig;
+use crate::world::Addresses;
 
 /// Everything the sandbox can be told at start.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,6 +29,9 @@ pub struct Config {
     /// How log lines look: `text` or `json`. Default: `text`.
     #[serde(default)]
     pub log: LogFormat,
+    /// Doors with TLS. Default: none.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
     /// The national identity hub.
     #[serde(default)]
     pub nia: NiaConfig,
@@ -44,13 +49,48 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// The public address once it is known where the sandbox really listens.
-    pub fn public_url_at(&self, address: SocketAddr) -> String {
-        match &self.public_url {
+    /// The public addresses once it is known where the sandbox really listens.
+    pub fn addresses_at(&self, at: &ListensAt) -> Addresses {
+        let tls = self.tls.as_ref();
+        let public = |url: Option<&Url>, scheme: &str, address: SocketAddr| match url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{address}"),
+            None => format!("{scheme}://{address}"),
+        };
+        Addresses {
+            base_url: public(self.public_url.as_ref(), "http", at.plain),
+            tls_url: at.tls.map(|address| {
+                public(
+                    tls.and_then(|tls| tls.public_url.as_ref()),
+                    "https",
+                    address,
+                )
+            }),
+            client_tls_url: at.client_tls.map(|address| {
+                let url = tls.and_then(|tls| tls.client_public_url.as_ref());
+                public(url, "https", address)
+            }),
         }
     }
+
+    /// Where it is asked to listen.
+    pub fn asked(&self) -> ListensAt {
+        ListensAt {
+            plain: self.listen,
+            tls: self.tls.as_ref().and_then(|tls| tls.listen),
+            client_tls: self.tls.as_ref().and_then(|tls| tls.client_listen),
+        }
+    }
+}
+
+/// Where the sandbox listens.
+#[derive(Debug, Clone, Copy)]
+pub struct ListensAt {
+    /// HTTP.
+    pub plain: SocketAddr,
+    /// HTTPS.
+    pub tls: Option<SocketAddr>,
+    /// HTTPS for holders of a client certificate.
+    pub client_tls: Option<SocketAddr>,
 }
 
 /// Reads the file, if there is one, and lets the environment overrule it.
@@ -90,14 +130,31 @@ mod tests {
         let config = parse("");
 
         assert_eq!(config.listen.port(), 8402);
-        assert_eq!(config.public_url_at(config.listen), "http://127.0.0.1:8402");
+        let addresses = config.addresses_at(&config.asked());
+        assert_eq!(addresses.base_url, "http://127.0.0.1:8402");
+        assert_eq!(addresses.tls_url, None);
     }
 
     #[test]
     fn the_public_address_has_no_trailing_slash() {
         let config = parse(r#"public_url = "http://127.0.0.1:9402/""#);
 
-        assert_eq!(config.public_url_at(config.listen), "http://127.0.0.1:9402");
+        let addresses = config.addresses_at(&config.asked());
+        assert_eq!(addresses.base_url, "http://127.0.0.1:9402");
+    }
+
+    #[test]
+    fn doors_with_tls_are_only_those_asked_for() {
+        let config = parse(
+            "[tls]\nclient_listen = \"127.0.0.1:8404\"\ncertificate = \"s.pem\"\nkey = \"s.key\"\nca = \"ca.pem\"",
+        );
+
+        let addresses = config.addresses_at(&config.asked());
+        assert_eq!(addresses.tls_url, None);
+        assert_eq!(
+            addresses.client_tls_url.as_deref(),
+            Some("https://127.0.0.1:8404")
+        );
     }
 
     #[test]

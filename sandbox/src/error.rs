@@ -22,8 +22,10 @@ pub enum StartError {
     #[error("configuration: {0}")]
     Config(#[source] Box<figment::Error>),
     /// The address is taken or not ours.
-    #[error("cannot listen at {address}: {source}; set `listen` to a free address")]
+    #[error("cannot listen at {address}: {source}; set `{key}` to a free address")]
     Listen {
+        /// Which key of the configuration.
+        key: &'static str,
         /// What was asked for.
         address: SocketAddr,
         /// What the system said.
@@ -36,6 +38,14 @@ pub enum StartError {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A certificate, key or authority of `[tls]` cannot be used.
+    #[error("{}: {source}; check `[tls]` certificate, key and ca", path.display())]
+    Tls {
+        /// Which file.
+        path: PathBuf,
+        /// What OpenSSL said.
+        source: openssl::error::ErrorStack,
     },
     /// The list of personas built into the program is wrong.
     #[error("built-in personas: {0}")]

@@ -14,5 +14,6 @@ pub mod nia;
 pub mod page;
 pub mod random;
 pub mod server;
+pub mod tls;
 pub mod world;
 pub mod xml;

@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,13 +11,16 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, try_join_all};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, ListensAt};
 use crate::error::StartError;
 use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
+use crate::tls::{TlsListener, door};
 use crate::world::World;
 use crate::{assets, controls, page};
 
@@ -26,33 +30,122 @@ const MAX_BODY: usize = 512 * 1024;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the sandbox until the process is told to stop.
-pub async fn serve(config: &Config, listener: TcpListener) -> Result<(), StartError> {
-    let address = listener.local_addr().map_err(StartError::Server)?;
-    let base_url = config.public_url_at(address);
-    let world = World::new(config, &base_url)?;
-    tell_address(config, address)?;
-    tracing::info!(%address, base_url, "sandbox.started");
+pub async fn serve(config: &Config) -> Result<(), StartError> {
+    let doors = Doors::open(config).await?;
+    let addresses = config.addresses_at(&doors.at);
+    let at = doors.at;
+    let world = World::new(config, addresses)?;
+    tell_addresses(config, &at)?;
+    tracing::info!(
+        address = %at.plain, tls.address = at.tls.map(tracing::field::display),
+        client_tls.address = at.client_tls.map(tracing::field::display), base_url = world.base_url(), "sandbox.started"
+    );
+    let router = router(world);
 
     let (stop, stopping) = watch::channel(false);
+    let serving = doors.serve(&router, &stopping);
     let told = async move {
         told_to_stop().await;
         stop.send_replace(true);
+        std::future::pending::<()>().await;
     };
-    let service = router(world).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(told);
     tokio::select! {
-        served = serving.into_future() => served.map_err(StartError::Server)?,
+        served = try_join_all(serving) => { served.map_err(StartError::Server)?; }
         () = patience(stopping) => {}
+        () = told => {}
     }
     tracing::info!("sandbox.stopped");
     Ok(())
 }
 
-/// Whoever asked for a free port reads here which one it was.
-fn tell_address(config: &Config, address: SocketAddr) -> Result<(), StartError> {
-    let path = config.data_dir.join("address");
-    std::fs::write(&path, format!("{address}\n"))
-        .map_err(|source| StartError::File { path, source })
+/// Everything that listens.
+#[derive(Debug)]
+struct Doors {
+    at: ListensAt,
+    plain: TcpListener,
+    tls: Vec<TlsListener>,
+}
+
+impl Doors {
+    async fn open(config: &Config) -> Result<Self, StartError> {
+        let mut at = config.asked();
+        let plain = listen("listen", &mut at.plain).await?;
+        let mut tls = Vec::new();
+        if let Some(config) = &config.tls {
+            if let Some(address) = &mut at.tls {
+                let listener = listen("tls.listen", address).await?;
+                tls.push(TlsListener::start(listener, config.acceptor()?));
+            }
+            if let Some(address) = &mut at.client_tls {
+                let listener = listen("tls.client_listen", address).await?;
+                tls.push(TlsListener::start(listener, config.client_acceptor()?));
+            }
+        }
+        let tls = tls.into_iter().collect::<Result<_, _>>();
+        Ok(Self {
+            at,
+            plain,
+            tls: tls.map_err(StartError::Server)?,
+        })
+    }
+
+    /// One server a door; each ends after it was told to stop and its answers are out.
+    fn serve(
+        self,
+        router: &Router,
+        stopping: &watch::Receiver<bool>,
+    ) -> Vec<BoxFuture<'static, std::io::Result<()>>> {
+        let stopped = || {
+            let mut stopping = stopping.clone();
+            async move { drop(stopping.wait_for(|stopping| *stopping).await) }
+        };
+        let service = router
+            .clone()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let plain = axum::serve(self.plain, service).with_graceful_shutdown(stopped());
+        let mut serving = vec![plain.into_future().boxed()];
+        for listener in self.tls {
+            let service = router
+                .clone()
+                .layer(middleware::from_fn(door::tell))
+                .into_make_service_with_connect_info::<door::Peer>();
+            let tls = axum::serve(listener, service).with_graceful_shutdown(stopped());
+            serving.push(tls.into_future().boxed());
+        }
+        serving
+    }
+}
+
+/// Listens at the address, and notes there which port was free when 0 was asked for.
+async fn listen(key: &'static str, address: &mut SocketAddr) -> Result<TcpListener, StartError> {
+    let refused = |source| StartError::Listen {
+        key,
+        address: *address,
+        source,
+    };
+    let listener = TcpListener::bind(*address).await.map_err(refused)?;
+    *address = listener.local_addr().map_err(StartError::Server)?;
+    Ok(listener)
+}
+
+/// Whoever asked for a free port reads here which one it was. A door that is not there leaves no file of a former run.
+fn tell_addresses(config: &Config, at: &ListensAt) -> Result<(), StartError> {
+    let files = [
+        ("tls_address", at.tls),
+        ("client_tls_address", at.client_tls),
+        // The last: whoever sees it finds the others.
+        ("address", Some(at.plain)),
+    ];
+    for (name, address) in files {
+        let path: PathBuf = config.data_dir.join(name);
+        let told = match address {
+            Some(address) => std::fs::write(&path, format!("{address}\n")),
+            None if path.exists() => std::fs::remove_file(&path),
+            None => Ok(()),
+        };
+        told.map_err(|source| StartError::File { path, source })?;
+    }
+    Ok(())
 }
 
 /// Slow readers get a moment to finish, not forever.

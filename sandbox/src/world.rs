@@ -7,29 +7,40 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::nia::Nia;
 
+/// The addresses others reach the sandbox at, each without a trailing slash.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// HTTP.
+    pub base_url: String,
+    /// HTTPS, if it is spoken.
+    pub tls_url: Option<String>,
+    /// HTTPS for holders of a client certificate, if it is spoken.
+    pub client_tls_url: Option<String>,
+}
+
 /// The sandbox as one value; copies share everything.
 #[derive(Debug, Clone)]
 pub struct World(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    base_url: String,
+    addresses: Addresses,
     clock: Clock,
     nia: Nia,
 }
 
 impl World {
     /// Reads or makes the keys and registers what the configuration names.
-    pub fn new(config: &Config, base_url: &str) -> Result<Self, StartError> {
+    pub fn new(config: &Config, addresses: Addresses) -> Result<Self, StartError> {
         let clock = Clock::default();
         let nia = Nia::new(
             &config.nia,
             &config.data_dir.join("nia"),
-            base_url,
+            &addresses.base_url,
             clock.clone(),
         )?;
         Ok(Self(Arc::new(Inner {
-            base_url: base_url.to_owned(),
+            addresses,
             clock,
             nia,
         })))
@@ -37,7 +48,12 @@ impl World {
 
     /// The address others reach the sandbox at, without a trailing slash.
     pub fn base_url(&self) -> &str {
-        &self.0.base_url
+        &self.0.addresses.base_url
+    }
+
+    /// All addresses others reach the sandbox at.
+    pub fn addresses(&self) -> &Addresses {
+        &self.0.addresses
     }
 
     /// The sandbox's time.

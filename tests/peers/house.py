@@ -36,6 +36,12 @@ def wait_until(what, holds):
     return result
 
 
+def make_certificates(folder):
+    """The authority of a development house, and what it issues."""
+    subprocess.run(
+        ["bash", str(REPOSITORY / "config/development/certificates.sh"), str(folder)], check=True, capture_output=True)
+
+
 class Program:
     """One `city-NAME serve`, ended by its process id."""
 
@@ -90,7 +96,9 @@ class House:
             "IDP_DATABASE": (databases or {}).get("idp", f"sqlite://{folder}/idp.db"),
             "PORTAL_DATABASE": (databases or {}).get("portal", f"sqlite://{folder}/portal.db"),
             "BROKER_PORT": self.broker_port, "PORTAL_PORT": self.portal_port, "SANDBOX_PORT": self.sandbox_port,
+            "SANDBOX_TLS_PORT": free_port(), "SANDBOX_CLIENT_TLS_PORT": free_port(), "SANDBOX_SMTP_PORT": free_port(),
         }
+        make_certificates(folder / "tls")
         self.change = change
         (folder / "secrets").mkdir()
         for name in ("idp-master-key", "portal-master-key", "portal-client-secret"):

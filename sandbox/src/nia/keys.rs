@@ -20,6 +20,7 @@ use openssl::x509::{X509, X509Name, X509NameBuilder};
 
 use crate::error::Failure;
 use crate::random;
+use crate::tls::door::fingerprint;
 
 /// A key with its certificate.
 #[derive(Debug)]
@@ -43,9 +44,7 @@ impl KeyPair {
 
     /// SHA-256 of the certificate in lower-case hexadecimal digits.
     pub fn fingerprint(&self) -> Result<String, Failure> {
-        let digest = self.certificate.digest(MessageDigest::sha256())?;
-        let digits: Vec<_> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(digits.concat())
+        fingerprint(&self.certificate)
     }
 }
 

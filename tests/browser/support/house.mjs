@@ -1,9 +1,13 @@
 // The whole house as `./dev run` starts it: sandbox, broker and portal from config/development, on free ports.
 
+import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { folder, freePort, root, start } from "./program.mjs";
+
+const run = promisify(execFile);
 
 /**
  * Starts all three. The broker and the portal are at `localhost`, the sandbox at `127.0.0.1`: another site, as the real
@@ -13,7 +17,9 @@ import { folder, freePort, root, start } from "./program.mjs";
 export async function house(change = (_name, toml) => toml) {
   const place = await folder();
   const ports = {};
-  for (const name of ["BROKER", "PORTAL", "SANDBOX", "BROKER_METRICS", "PORTAL_METRICS"]) ports[name] = await freePort();
+  const names = ["BROKER", "PORTAL", "SANDBOX", "SANDBOX_TLS", "SANDBOX_CLIENT_TLS", "SANDBOX_SMTP", "BROKER_METRICS", "PORTAL_METRICS"];
+  for (const name of names) ports[name] = await freePort();
+  await run("bash", [join(root, "config/development/certificates.sh"), join(place.path, "tls")]);
   await mkdir(join(place.path, "secrets"));
   for (const name of ["idp-master-key", "portal-master-key"]) {
     await writeFile(join(place.path, "secrets", name), randomBytes(32).toString("base64"));
