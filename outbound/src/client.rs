@@ -7,12 +7,17 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use reqwest::{Certificate, Client, header::HeaderValue, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, header::HeaderValue, redirect};
+use rustls::{
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
 use crate::{
     breaker::Breaker,
     config::{ConfigProblem, OutboundConfig},
     guard::{AddressGuard, Guard},
+    mutual::{self, ClientCertificateConfig, Identities, Identity, MustAsk, UnknownCertificate},
     network::Network,
     resolve::{GuardedResolver, Lookup, SystemLookup},
     target::Target,
@@ -39,8 +44,8 @@ pub(crate) struct Now(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
 struct Inner {
     config: OutboundConfig,
     now: Now,
-    operator: Guarded,
-    foreign: Guarded,
+    clients: Clients,
+    identities: Identities,
     breakers: Mutex<HashMap<Arc<str>, Arc<Breaker>>>,
 }
 
@@ -49,6 +54,12 @@ struct Inner {
 pub(crate) struct Guarded {
     pub(crate) guard: AddressGuard,
     pub(crate) client: Client,
+}
+
+/// A client for each kind of address.
+pub(crate) struct Clients {
+    operator: Guarded,
+    foreign: Guarded,
 }
 
 impl Outbound {
@@ -84,7 +95,22 @@ impl Outbound {
             outbound: self.clone(),
             name,
             breaker,
+            identity: None,
         }
+    }
+
+    /// The target of that name, to whose servers we show a certificate of `[outbound.client_certificate]`. It talks to the
+    /// certificate's hosts alone.
+    pub fn target_with(&self, name: &str, certificate: &str) -> Result<Target, UnknownCertificate> {
+        let identity = self
+            .inner
+            .identities
+            .get(certificate)
+            .ok_or_else(|| UnknownCertificate(certificate.to_owned()))?;
+        Ok(Target {
+            identity: Some(Arc::clone(identity)),
+            ..self.target(name)
+        })
     }
 
     pub(crate) fn config(&self) -> &OutboundConfig {
@@ -95,10 +121,16 @@ impl Outbound {
         (self.inner.now.0)()
     }
 
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.inner.clients
+    }
+}
+
+impl Clients {
     pub(crate) fn guarded(&self, guard: Guard) -> &Guarded {
         match guard {
-            Guard::Operator => &self.inner.operator,
-            Guard::Foreign => &self.inner.foreign,
+            Guard::Operator => &self.operator,
+            Guard::Foreign => &self.foreign,
         }
     }
 }
@@ -130,38 +162,87 @@ impl OutboundBuilder {
             .collect::<Result<Vec<Network>, _>>()?;
         let authorities = read_authorities(&config)?;
 
-        let guarded = |guard| {
-            let guard = AddressGuard {
-                guard,
-                allow: allow.clone(),
+        let clients = |tls: &dyn Fn(ClientBuilder) -> ClientBuilder| {
+            let guarded = |guard| {
+                let guard = AddressGuard {
+                    guard,
+                    allow: allow.clone(),
+                };
+                let resolver = GuardedResolver {
+                    lookup: Arc::clone(&self.lookup),
+                    guard: guard.clone(),
+                };
+                let builder = Client::builder()
+                    .dns_resolver(Arc::new(resolver))
+                    .no_proxy()
+                    .redirect(redirect::Policy::none())
+                    .referer(false)
+                    .connect_timeout(config.connect_timeout())
+                    .user_agent(&config.user_agent);
+                let client = tls(builder).build().map_err(ConfigProblem::Client)?;
+                Ok::<_, ConfigProblem>(Guarded { guard, client })
             };
-            let resolver = GuardedResolver {
-                lookup: Arc::clone(&self.lookup),
-                guard: guard.clone(),
-            };
-            let client = Client::builder()
-                .dns_resolver(Arc::new(resolver))
-                .no_proxy()
-                .redirect(redirect::Policy::none())
-                .referer(false)
-                .connect_timeout(config.connect_timeout())
-                .user_agent(&config.user_agent)
-                .tls_certs_merge(authorities.clone())
-                .build()
-                .map_err(ConfigProblem::Client)?;
-            Ok::<_, ConfigProblem>(Guarded { guard, client })
+            Ok::<_, ConfigProblem>(Clients {
+                operator: guarded(Guard::Operator)?,
+                foreign: guarded(Guard::Foreign)?,
+            })
         };
-        let (operator, foreign) = (guarded(Guard::Operator)?, guarded(Guard::Foreign)?);
+
+        let mut certificates = Vec::new();
+        for authority in &authorities {
+            certificates.push(Certificate::from_der(authority).map_err(ConfigProblem::Client)?);
+        }
+        let anonymous = clients(&|builder| builder.tls_certs_merge(certificates.clone()))?;
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut identities = Identities::new();
+        for (name, section) in &config.client_certificate {
+            let identity = identity(name, section, &authorities, &provider, &clients)?;
+            if !identity.validity.holds((self.now.0)()) {
+                tracing::error!(
+                    certificate.name = name,
+                    certificate.not_before = %identity.validity.not_before,
+                    certificate.not_after = %identity.validity.not_after,
+                    "our client certificate does not hold now; what needs it is not asked until a valid one is in its place"
+                );
+            }
+            identities.insert(name.clone(), Arc::new(identity));
+        }
         Ok(Outbound {
             inner: Arc::new(Inner {
                 config,
                 now: self.now,
-                operator,
-                foreign,
+                clients: anonymous,
+                identities,
                 breakers: Mutex::default(),
             }),
         })
     }
+}
+
+/// Reads one certificate of ours and builds the clients that show it.
+fn identity(
+    name: &str,
+    section: &ClientCertificateConfig,
+    authorities: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+    clients: &dyn Fn(&dyn Fn(ClientBuilder) -> ClientBuilder) -> Result<Clients, ConfigProblem>,
+) -> Result<Identity, ConfigProblem> {
+    let problem = |problem| ConfigProblem::ClientCertificate {
+        name: name.to_owned(),
+        problem,
+    };
+    let read = mutual::read(section, provider).map_err(problem)?;
+    let tls = mutual::tls(&read, authorities, provider).map_err(problem)?;
+    Ok(Identity {
+        hosts: section.hosts.clone(),
+        validity: read.validity,
+        clients: clients(&|builder| {
+            builder
+                .tls_backend_preconfigured(tls.clone())
+                .connector_layer(MustAsk)
+                .https_only(true)
+        })?,
+    })
 }
 
 impl fmt::Debug for Outbound {
@@ -200,14 +281,17 @@ fn check_values(config: &OutboundConfig) -> Result<(), ConfigProblem> {
     Ok(())
 }
 
-fn read_authorities(config: &OutboundConfig) -> Result<Vec<Certificate>, ConfigProblem> {
+fn read_authorities(
+    config: &OutboundConfig,
+) -> Result<Vec<CertificateDer<'static>>, ConfigProblem> {
     let mut authorities = Vec::new();
     for file in &config.extra_ca_files {
         let pem = fs::read(file).map_err(|cause| ConfigProblem::UnreadableCa {
             file: file.clone(),
             cause,
         })?;
-        let certificates = Certificate::from_pem_bundle(&pem)
+        let certificates = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|_| ConfigProblem::NoCertificate { file: file.clone() })?;
         if certificates.is_empty() {
             return Err(ConfigProblem::NoCertificate { file: file.clone() });

@@ -1,11 +1,15 @@
 //! `[outbound]`: limits of what we fetch, and the networks we may reach.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{breaker::BreakerSettings, network::NetworkProblem};
+use crate::{
+    breaker::BreakerSettings,
+    mutual::{CertificateProblem, ClientCertificateConfig},
+    network::NetworkProblem,
+};
 
 /// `[outbound]`: limits of what we fetch, and the networks we may reach.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -16,6 +20,8 @@ pub struct OutboundConfig {
     pub allow: Vec<String>,
     /// Files with certificates (PEM) of authorities that are trusted besides those of the system. Default: none.
     pub extra_ca_files: Vec<PathBuf>,
+    /// Certificates of ours, by a name that other sections refer to. Default: none.
+    pub client_certificate: BTreeMap<String, ClientCertificateConfig>,
     /// Milliseconds a connection may take to come about, TLS included. Default: 3000.
     pub connect_timeout_ms: u64,
     /// Milliseconds a whole exchange may take, the last byte of the answer included. Default: 10000.
@@ -35,6 +41,7 @@ impl Default for OutboundConfig {
         Self {
             allow: Vec::new(),
             extra_ca_files: Vec::new(),
+            client_certificate: BTreeMap::new(),
             connect_timeout_ms: 3_000,
             total_timeout_ms: 10_000,
             max_bytes: 2 * 1024 * 1024,
@@ -86,6 +93,14 @@ pub enum ConfigProblem {
     NoCertificate {
         /// The file as configured.
         file: PathBuf,
+    },
+    /// A certificate of ours cannot be used.
+    #[error("outbound.client_certificate.{name}.{problem}")]
+    ClientCertificate {
+        /// Its name.
+        name: String,
+        /// What is wrong with it. (Not a source: its text is already in ours.)
+        problem: CertificateProblem,
     },
     /// A value that must not be zero is zero, or a header value cannot be sent.
     #[error("outbound.{key}: {remedy}")]

@@ -1,8 +1,10 @@
 //! Why an exchange brought nothing to work with.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, io, sync::Arc};
 
-use crate::guard::Forbidden;
+use rustls::AlertDescription;
+
+use crate::{guard::Forbidden, mutual::NotAsked};
 
 /// Why an exchange brought nothing to work with: one variant per reaction of the caller. The texts name the target and never
 /// the address, which may carry a secret.
@@ -50,6 +52,9 @@ pub enum Unavailable {
     /// No connection: name, network or TLS.
     #[error("no connection")]
     Connect,
+    /// It does not accept the certificate that we show.
+    #[error("it refused our certificate")]
+    CertificateRefused,
     /// The connection broke before the answer was complete.
     #[error("the connection broke")]
     Broken,
@@ -73,6 +78,9 @@ pub enum Unacceptable {
     /// A redirect, which is never followed.
     #[error("a redirect (status {0}), which is not followed")]
     Redirect(u16),
+    /// It did not ask for the certificate that we show, so it cannot know who we are. Nothing was sent.
+    #[error("it did not ask for our certificate")]
+    NoCertificateAsked,
     /// Another content type than the caller can read.
     #[error("content type {0}")]
     ContentType(String),
@@ -91,6 +99,7 @@ impl OutboundError {
             Self::Unavailable { why, .. } => match why {
                 Unavailable::Paused => "paused",
                 Unavailable::Connect => "connect",
+                Unavailable::CertificateRefused => "certificate_refused",
                 Unavailable::Broken => "broken",
                 Unavailable::TimedOut => "timed_out",
                 Unavailable::ServerError(_) => "server_error",
@@ -98,6 +107,7 @@ impl OutboundError {
             Self::Unacceptable { why, .. } => match why {
                 Unacceptable::TooLarge { .. } => "too_large",
                 Unacceptable::Redirect(_) => "redirect",
+                Unacceptable::NoCertificateAsked => "no_certificate_asked",
                 Unacceptable::ContentType(_) => "content_type",
                 Unacceptable::Status(_) => "status",
                 Unacceptable::Unreadable => "unreadable",
@@ -137,10 +147,15 @@ impl OutboundError {
     /// What the HTTP client's error means to a caller.
     pub(crate) fn from_client(target: &Arc<str>, error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if let Some(why) = forbidden_beneath(&error) {
+        if let Some(why) = beneath::<Forbidden>(&error) {
             return Self::forbidden(target, why.clone());
         }
-        let why = if error.is_timeout() {
+        if beneath::<NotAsked>(&error).is_some() {
+            return Self::unacceptable(target, Unacceptable::NoCertificateAsked);
+        }
+        let why = if beneath(&error).is_some_and(refuses_certificate) {
+            Unavailable::CertificateRefused
+        } else if error.is_timeout() {
             Unavailable::TimedOut
         } else if error.is_connect() {
             Unavailable::Connect
@@ -155,14 +170,38 @@ impl OutboundError {
     }
 }
 
-/// The guard's refusal, deep under the wrappings of the HTTP client.
-fn forbidden_beneath<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Forbidden> {
+/// An error of ours or of the TLS library, deep under the wrappings of the HTTP client.
+fn beneath<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut beneath = Some(error);
     while let Some(error) = beneath {
-        if let Some(why) = error.downcast_ref() {
-            return Some(why);
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
-        beneath = error.source();
+        // What an input error wraps is not its source: it takes that one's source for its own.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        beneath = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
     }
     None
+}
+
+/// The alerts by which a server says that a certificate will not do (RFC 8446 6.2).
+fn refuses_certificate(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::AlertReceived(
+            AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+                | AlertDescription::CertificateRequired
+        )
+    )
 }

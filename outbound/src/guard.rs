@@ -14,6 +14,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use chrono::{DateTime, Utc};
 use url::{Host, Url};
 
 use crate::network::Network;
@@ -43,6 +44,24 @@ pub enum Forbidden {
     /// Not an `http` or `https` address, or one with a user or password inside.
     #[error("only plain http and https addresses are fetched, without user or password")]
     Form,
+    /// A target that shows our certificate was to be asked at a host that the certificate is not meant for, or without TLS.
+    #[error(
+        "our certificate is not meant for {host}; if it is, name the host in hosts of [outbound.client_certificate]"
+    )]
+    CertificateElsewhere {
+        /// The host as it stands in the address.
+        host: String,
+    },
+    /// Our certificate does not hold yet, or no more.
+    #[error(
+        "our certificate holds from {not_before} until {not_after}; put a valid one in its place"
+    )]
+    CertificateOutOfDate {
+        /// The first moment it holds.
+        not_before: DateTime<Utc>,
+        /// The last moment it holds.
+        not_after: DateTime<Utc>,
+    },
 }
 
 /// The guard for one kind of address, with the operator's networks.

@@ -4,18 +4,19 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use bytes::BytesMut;
 use reqwest::{
-    Response,
+    Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use url::Url;
 
 use crate::{
     breaker::{Breaker, Permit},
-    client::Outbound,
+    client::{Guarded, Outbound},
     error::{OutboundError, Unacceptable, Unavailable},
     fetched::{Fetched, is_media_type},
     guard::Guard,
     meter,
+    mutual::{Identity, Validity},
     request::{Auth, Request},
 };
 
@@ -25,6 +26,7 @@ pub struct Target {
     pub(crate) outbound: Outbound,
     pub(crate) name: Arc<str>,
     pub(crate) breaker: Arc<Breaker>,
+    pub(crate) identity: Option<Arc<Identity>>,
 }
 
 impl Target {
@@ -36,6 +38,11 @@ impl Target {
     /// Whether it is left alone at the moment.
     pub fn is_paused(&self) -> bool {
         self.breaker.is_open()
+    }
+
+    /// From when until when the certificate that we show there holds. `None` for a target that is shown none.
+    pub fn certificate_validity(&self) -> Option<Validity> {
+        self.identity.as_ref().map(|identity| identity.validity)
     }
 
     /// A `GET` that takes any content type.
@@ -58,7 +65,7 @@ impl Target {
     /// Sends a request and reads the answer within the limits.
     ///
     /// A status of 500 or above, a redirect, a body over the limit, another content type than expected and silence are errors
-    /// and count against the target; a status of 4xx is an answer. A refused address counts against nobody.
+    /// and count against the target; a status of 4xx is an answer, and so is a 500 where the request expects faults. A refused address counts against nobody.
     pub async fn send(&self, request: Request<'_>) -> Result<Fetched, OutboundError> {
         let began = Instant::now();
         let result = self.send_guarded(&request).await;
@@ -72,11 +79,14 @@ impl Target {
     }
 
     async fn send_guarded(&self, request: &Request<'_>) -> Result<Fetched, OutboundError> {
-        let guarded = self.outbound.guarded(request.guard);
-        guarded
-            .guard
-            .check_url(request.url)
-            .map_err(|why| OutboundError::forbidden(&self.name, why))?;
+        let guarded = self.guarded(request.guard);
+        let checked = guarded.guard.check_url(request.url).and_then(|()| {
+            let identity = self.identity.as_ref();
+            identity.map_or(Ok(()), |identity| {
+                identity.check(request.url, self.outbound.now())
+            })
+        });
+        checked.map_err(|why| OutboundError::forbidden(&self.name, why))?;
         let permit = self
             .breaker
             .admit(self.outbound.now())
@@ -95,8 +105,16 @@ impl Target {
         result
     }
 
+    fn guarded(&self, guard: Guard) -> &Guarded {
+        let clients = match &self.identity {
+            Some(identity) => &identity.clients,
+            None => self.outbound.clients(),
+        };
+        clients.guarded(guard)
+    }
+
     async fn exchange(&self, request: &Request<'_>) -> Result<Fetched, OutboundError> {
-        let client = &self.outbound.guarded(request.guard).client;
+        let client = &self.guarded(request.guard).client;
         let mut sending = client.request(request.method.clone(), request.url.clone());
         if let Some(value) = request
             .auth
@@ -133,7 +151,14 @@ impl Target {
         request: &Request<'_>,
     ) -> Result<Fetched, OutboundError> {
         let status = response.status();
-        if status.is_server_error() {
+        let content_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(ToOwned::to_owned);
+        let is_readable = is_media_type(content_type.as_deref(), request.accept);
+        let is_fault = status == StatusCode::INTERNAL_SERVER_ERROR && request.faults && is_readable;
+        if status.is_server_error() && !is_fault {
             return Err(OutboundError::unavailable(
                 &self.name,
                 Unavailable::ServerError(status.as_u16()),
@@ -145,15 +170,7 @@ impl Target {
                 Unacceptable::Redirect(status.as_u16()),
             ));
         }
-        let content_type = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .map(ToOwned::to_owned);
-        if status.is_success()
-            && !request.accept.is_empty()
-            && !is_media_type(content_type.as_deref(), request.accept)
-        {
+        if status.is_success() && !request.accept.is_empty() && !is_readable {
             let shown = content_type
                 .as_deref()
                 .unwrap_or("none")

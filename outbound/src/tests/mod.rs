@@ -1,9 +1,11 @@
 //! What a hostile or broken source may do to us, over real connections.
 
 mod addresses;
+mod authority;
 mod breaking;
 mod last_good;
 mod limits;
+mod mutual;
 mod sending;
 mod server;
 mod trust;

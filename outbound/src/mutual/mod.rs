@@ -1,0 +1,84 @@
+//! Mutual TLS: certificates of ours, shown to the servers they are meant for.
+//!
+//! A certificate is configured once under a name (`[outbound.client_certificate.<name>]`) with the hosts it may be shown to.
+//! [`crate::Outbound::target_with`] gives a target that presents it. Such a target keeps connections of its own, speaks TLS
+//! only, resumes no session, and **refuses a server that does not ask for the certificate** before anything is sent: what we
+//! say to such a server is meant for one that knows who we are.
+
+mod config;
+mod connect;
+mod read;
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+pub use config::{CertificateProblem, ClientCertificateConfig};
+pub(crate) use connect::{MustAsk, NotAsked, tls};
+pub(crate) use read::read;
+
+use crate::{client::Clients, guard::Forbidden};
+
+/// From when until when a certificate of ours holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The first moment.
+    pub not_before: DateTime<Utc>,
+    /// The last moment.
+    pub not_after: DateTime<Utc>,
+}
+
+/// There is no `[outbound.client_certificate.<name>]` of that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no [outbound.client_certificate.{0}]")]
+pub struct UnknownCertificate(pub String);
+
+/// One of our certificates, with the clients that present it.
+pub(crate) struct Identity {
+    pub(crate) hosts: Vec<String>,
+    pub(crate) validity: Validity,
+    pub(crate) clients: Clients,
+}
+
+impl Validity {
+    /// Whether it holds at that moment.
+    pub fn holds(&self, now: DateTime<Utc>) -> bool {
+        self.not_before <= now && now <= self.not_after
+    }
+}
+
+impl Identity {
+    /// Judges whether this certificate may be shown there, and whether it still says anything.
+    pub(crate) fn check(&self, url: &Url, now: DateTime<Utc>) -> Result<(), Forbidden> {
+        let host = url.host_str().unwrap_or_default();
+        let meant = self
+            .hosts
+            .iter()
+            .any(|ours| ours.eq_ignore_ascii_case(host));
+        if url.scheme() != "https" || !meant {
+            return Err(Forbidden::CertificateElsewhere {
+                host: host.to_owned(),
+            });
+        }
+        if !self.validity.holds(now) {
+            return Err(Forbidden::CertificateOutOfDate {
+                not_before: self.validity.not_before,
+                not_after: self.validity.not_after,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("hosts", &self.hosts)
+            .field("validity", &self.validity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All identities by name.
+pub(crate) type Identities = std::collections::BTreeMap<String, Arc<Identity>>;
