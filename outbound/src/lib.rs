@@ -19,6 +19,7 @@ mod mutual;
 mod network;
 mod request;
 mod resolve;
+pub mod soap;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ mod limits;
 mod mutual;
 mod sending;
 mod server;
+mod soap;
 mod trust;
 
 use std::sync::{
