@@ -33,6 +33,9 @@ pub struct UpstreamSession {
     /// The upstream's name of the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
+    /// What the upstream gave to show at its logout (OpenID Connect: the ID token).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// The rules under which the source verified the person.

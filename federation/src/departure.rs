@@ -41,6 +41,8 @@ pub struct Ask {
     pub locale: &'static str,
     /// A user name to prefill, never trusted.
     pub login_hint: Option<String>,
+    /// The branch chosen, see [`crate::UpstreamProvider::branches`]. One that the provider does not name is left out.
+    pub branch: Option<String>,
     /// Fresh randomness: correlation, nonce and code verifier are derived from it.
     pub seed: [u8; 32],
 }

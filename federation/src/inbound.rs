@@ -1,7 +1,7 @@
 //! What an upstream tells us outside a login, and what we publish for it.
 
 use crate::answer::{Answer, ReplayKey};
-use crate::assertion::{Realm, UpstreamSession};
+use crate::assertion::{Realm, Subject, UpstreamSession};
 use crate::departure::{Correlation, Send};
 
 /// Which of our addresses a message came to.
@@ -10,6 +10,10 @@ use crate::departure::{Correlation, Send};
 pub enum InboundKind {
     /// `/upstream/{provider}/logout`.
     Logout,
+    /// `/upstream/{provider}/backchannel-logout`: the upstream itself tells of the end of a session.
+    BackchannelLogout,
+    /// `/upstream/{provider}/events`: the upstream itself tells of a change.
+    Notification,
 }
 
 /// A message from an upstream that is not the answer of a login.
@@ -40,6 +44,19 @@ pub enum Event {
     LogoutReturned {
         /// The departure that [`crate::UpstreamProvider::start_logout`] made.
         correlation: Correlation,
+    },
+    /// What the upstream knows of a person has changed since we asked.
+    ClaimsChanged {
+        /// The provider's realm.
+        realm: Realm,
+        /// Whom it concerns.
+        subject: Subject,
+        /// What has changed, in the upstream's names.
+        claims: Vec<String>,
+        /// Whether an officer has to look: the subject itself changed, or the person died.
+        grave: bool,
+        /// What must never be seen again.
+        replay_keys: Vec<ReplayKey>,
     },
 }
 

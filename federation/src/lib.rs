@@ -33,7 +33,9 @@ pub use finding::{Finding, Severity};
 pub use inbound::{Document, Event, Inbound, InboundKind, Reply};
 pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};
-pub use provider::{Description, Timestamp, Title, UpstreamError, UpstreamProvider};
+pub use provider::{
+    Audience, Branch, Description, Timestamp, Title, UpstreamError, UpstreamProvider,
+};
 pub use refusal::Refusal;
 pub use registry::{ConfigProblem, ProviderConfig, Registry, build};
 pub use saml::keys::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};

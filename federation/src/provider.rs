@@ -47,6 +47,12 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Departure>, UpstreamError>;
 
+    /// The places behind the provider that a person may choose before leaving, such as the banks of Bank iD. Empty where
+    /// there are none, or where none are known at the moment: the provider then asks for itself.
+    async fn branches(&self, _now: Timestamp) -> Vec<Branch> {
+        Vec::new()
+    }
+
     /// Receives what is not the answer of a login.
     async fn receive(
         &self,
@@ -70,6 +76,8 @@ pub struct Description {
     pub kind: &'static str,
     /// The space in which its subjects are unique.
     pub realm: Realm,
+    /// Whose logins it serves.
+    pub audience: Audience,
     /// The environment it belongs to.
     pub environment: Environment,
     /// A name for people, where the configuration gives one; else the texts of its kind.
@@ -80,8 +88,29 @@ pub struct Description {
     pub forceable: bool,
     /// Whether it knows a logout.
     pub logout: bool,
+    /// Whether an answer can be verified once only, because verifying uses something up at the upstream: an authorization
+    /// code, a session id. Of several arrivals of one answer the broker then has one verified.
+    pub answers_once: bool,
     /// Origins a browser may be sent to, for the page policy's `form-action`.
     pub origins: Vec<String>,
+}
+
+/// Whose logins a provider serves. The two never mix: a login of one kind makes no session of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The people of the town.
+    Citizens,
+    /// The officers of the town; never offered to citizens.
+    Staff,
+}
+
+/// One place behind a provider that a person may choose before leaving: a bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its identifier at the provider, for [`Ask::branch`].
+    pub id: String,
+    /// Its name, as the provider writes it.
+    pub name: String,
 }
 
 /// A provider's name in the three languages of our pages.

@@ -26,7 +26,7 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
 use crate::level::{Demand, IdentityLevel, Levels, LoginLevel};
-use crate::provider::{Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 
@@ -65,11 +65,13 @@ impl Demo {
             id: place.id.to_owned(),
             kind: "demo",
             realm: Realm::of("demo", place.environment, place.id),
+            audience: Audience::Citizens,
             environment: place.environment,
             title: config.title.clone(),
             reaches,
             forceable: true,
             logout: false,
+            answers_once: false,
             origins: Vec::new(),
         };
         Ok(Self {

@@ -29,6 +29,7 @@ fn ask() -> Ask {
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,
+        branch: None,
         seed: [1; 32],
     }
 }

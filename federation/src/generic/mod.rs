@@ -24,7 +24,7 @@ use crate::fact::{Fact, FactKind, FactValue, Standing};
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
 use crate::level::{Demand, Levels};
-use crate::provider::{Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 use crate::saml::config::{MetadataPlace, Pins, RequestBinding, origins};
@@ -125,11 +125,13 @@ impl GenericSaml {
             id: place.id.to_owned(),
             kind: "saml",
             realm: realm.clone(),
+            audience: Audience::Citizens,
             environment: place.environment,
             title: Some(config.title.clone()),
             reaches,
             forceable: true,
             logout: config.logout,
+            answers_once: false,
             origins: source.origins(&origins),
         };
         let party = Party {

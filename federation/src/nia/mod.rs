@@ -28,7 +28,7 @@ use crate::environment::Environment;
 use crate::fact::FactKind;
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
-use crate::provider::{Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 use crate::saml::config::{MetadataPlace, Pins, RequestBinding, origins};
@@ -120,6 +120,7 @@ impl Nia {
             id: place.id.to_owned(),
             kind: "nia",
             realm: realm.clone(),
+            audience: Audience::Citizens,
             environment: place.environment,
             title: config.title.clone(),
             reaches: Assurance::ALL
@@ -129,6 +130,7 @@ impl Nia {
                 .collect(),
             forceable: true,
             logout: config.logout,
+            answers_once: false,
             origins: source.origins(&origins),
         };
         let party = Party {

@@ -182,6 +182,7 @@ impl Party {
                 name_id: request.name_id.clone(),
                 format: request.format.clone(),
                 index,
+                hint: None,
             },
             replay_keys: vec![replay.clone()],
         };

@@ -194,6 +194,7 @@ impl Party {
             name_id: told.statement.name_id.clone(),
             format: told.statement.name_id_format.clone(),
             index: told.statement.session_index.clone(),
+            hint: None,
         }
     }
 

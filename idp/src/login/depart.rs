@@ -61,6 +61,7 @@ pub(crate) async fn depart(
         login_hint: login
             .request()
             .and_then(|request| request.login_hint.clone()),
+        branch: None,
         seed: broker.random.bytes(),
     };
     let departure = match provider.start_login(&ask, now).await {

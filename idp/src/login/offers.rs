@@ -1,7 +1,7 @@
 //! Which ways in a login may take, and in what order they stand on the page.
 
 use chrono::{DateTime, Utc};
-use federation::{Demand, Description, IdentityLevel, Registry};
+use federation::{Audience, Demand, Description, IdentityLevel, Registry};
 
 use super::health::{Health, State};
 use crate::acr::AcrDemand;
@@ -67,7 +67,8 @@ pub(crate) fn offers(
 
 /// Whether a provider may serve a client and can reach what it asks.
 pub(crate) fn may_serve(provider: &Description, wish: Wish<'_>) -> bool {
-    is_allowed(&provider.id, wish.client)
+    provider.audience == Audience::Citizens
+        && is_allowed(&provider.id, wish.client)
         && provider.can_meet(wish.demand, wish.force)
         && (carries_eidas(provider) || !wish.acr.is_some_and(AcrDemand::needs_eidas))
 }

@@ -274,6 +274,7 @@ fn upstream(name_id: &str, index: Option<&str>) -> UpstreamSession {
         name_id: name_id.to_owned(),
         format: None,
         index: index.map(str::to_owned),
+        hint: None,
     }
 }
 

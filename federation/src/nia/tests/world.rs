@@ -237,6 +237,7 @@ pub(crate) fn ask() -> Ask {
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,
+        branch: None,
         seed: [7; 32],
     }
 }
