@@ -93,6 +93,11 @@ impl Acr {
         }
     }
 
+    /// Whether it is a level in law.
+    pub const fn is_eidas(self) -> bool {
+        matches!(self, Self::Eidas(_))
+    }
+
     /// The minimum to ask of an upstream provider.
     pub const fn demand(self) -> Demand {
         let levels = match self {
@@ -153,7 +158,7 @@ impl AcrDemand {
 
     /// Whether only a level in law will do.
     pub fn needs_eidas(&self) -> bool {
-        self.0.iter().all(|acr| matches!(acr, Acr::Eidas(_)))
+        self.0.iter().all(|acr| acr.is_eidas())
     }
 
     /// The values in the client's order of preference.
@@ -161,14 +166,16 @@ impl AcrDemand {
         &self.0
     }
 
-    /// The minimum to ask of an upstream provider: that of the value easiest to reach.
+    /// What pages say is needed: the value easiest to reach.
     pub fn demand(&self) -> Demand {
+        self.easiest(|_| true).unwrap_or(Demand::NONE)
+    }
+
+    /// The minimum of the value easiest to reach among those that will do.
+    pub fn easiest(&self, will_do: impl Fn(Acr) -> bool) -> Option<Demand> {
         let rank = |demand: &Demand| (demand.identity, demand.login);
-        self.0
-            .iter()
-            .map(|acr| acr.demand())
-            .min_by_key(rank)
-            .unwrap_or(Demand::NONE)
+        let candidates = self.0.iter().copied().filter(|acr| will_do(*acr));
+        candidates.map(Acr::demand).min_by_key(rank)
     }
 }
 
@@ -221,5 +228,20 @@ mod tests {
             Demand::new(IdentityLevel::Town, LoginLevel::Single)
         );
         assert_eq!(AcrDemand::parse(["urn:x", "1"]), None);
+    }
+
+    #[test]
+    fn of_several_values_the_easiest_that_will_do_is_asked_for() {
+        let demand = AcrDemand::parse([SUBSTANTIAL, "urn:city-identity:acr:town:strong"]).unwrap();
+
+        assert_eq!(
+            demand.demand(),
+            Demand::new(IdentityLevel::Town, LoginLevel::Strong)
+        );
+        assert_eq!(
+            demand.easiest(Acr::is_eidas),
+            Some(Demand::new(IdentityLevel::State, LoginLevel::Multi))
+        );
+        assert_eq!(demand.easiest(|_| false), None);
     }
 }

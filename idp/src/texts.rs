@@ -12,7 +12,7 @@ fluent_templates::static_loader! {
 mod tests {
     use std::path::Path;
 
-    use federation::{FactKind, IdentityLevel};
+    use federation::{FactKind, IdentityLevel, LoginLevel};
     use web::Locale;
 
     use crate::router;
@@ -51,6 +51,13 @@ mod tests {
         let levels = IdentityLevel::ALL.map(|level| format!("level-{}", level.as_str()));
         let explained = ["unverified", "contact", "town", "state"]
             .map(|level| format!("level-{level}-explained"));
+        let logins = LoginLevel::ALL.into_iter().flat_map(|level| {
+            let name = level.as_str();
+            [
+                format!("login-level-{name}"),
+                format!("login-level-{name}-explained"),
+            ]
+        });
         let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
         let kinds = ["nia", "saml", "demo"];
         let providers = kinds.iter().flat_map(|kind| {
@@ -79,6 +86,8 @@ mod tests {
         let ids = levels
             .into_iter()
             .chain(explained)
+            .chain(logins)
+            .chain(["", "-login", "-law"].map(|end| format!("step-up-lead{end}")))
             .chain(facts)
             .chain(providers)
             .chain(sources)

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use federation::{Address, FactKind, FactValue, IdentityLevel, RuianAddress, Standing, Title};
+use federation::{
+    Address, FactKind, FactValue, IdentityLevel, LoginLevel, RuianAddress, Standing, Title,
+};
 use web::Texts;
 
 use crate::broker::Broker;
@@ -12,6 +14,12 @@ use crate::storage::fact::Fact;
 /// A level in words: four steps, of which the last two levels share one.
 pub(crate) fn level(t: Texts, level: IdentityLevel) -> String {
     t.text(&format!("level-{}", level.as_str())).to_string()
+}
+
+/// How somebody logs in, in words.
+pub(crate) fn login_level(t: Texts, level: LoginLevel) -> String {
+    t.text(&format!("login-level-{}", level.as_str()))
+        .to_string()
 }
 
 /// A level as a page shows it.

@@ -39,7 +39,8 @@ pub(crate) async fn get(
     let shell = frame::framed(&broker, shell, &facts, &csrf, "sessions");
     let mut devices = Vec::new();
     for session in live(&broker, &mut tx, &signed_in, now).await? {
-        let logins = authentication::list_by_session(&mut tx, session.browser_session_id).await?;
+        let logins =
+            authentication::list_by_session(&mut tx, session.browser_session_id, now).await?;
         let way = logins
             .first()
             .map(|login| words::provider(&broker, shell.t, &login.provider))

@@ -235,6 +235,7 @@ pub(super) mod tests {
                 assurance: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
                 trust_framework: Some("eidas".to_owned()),
                 verified_at: at(0),
+                valid_until: None,
             }),
             recorded_at: at(5),
         }

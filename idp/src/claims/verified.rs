@@ -32,7 +32,7 @@ pub(super) fn verified_claims(
     facts: &[Fact],
     now: DateTime<Utc>,
 ) -> Option<Value> {
-    let proofs = by_proof(facts);
+    let proofs = by_proof(facts, now);
     let mut elements: Vec<Value> = requests
         .iter()
         .flat_map(|request| {
@@ -48,14 +48,15 @@ pub(super) fn verified_claims(
     }
 }
 
-/// Vouched facts by the proof they came with.
-fn by_proof(facts: &[Fact]) -> BTreeMap<VerificationId, (&Source, Vec<&Fact>)> {
+/// Vouched facts by the proof they came with, those of proofs that count.
+fn by_proof(facts: &[Fact], now: DateTime<Utc>) -> BTreeMap<VerificationId, (&Source, Vec<&Fact>)> {
     let mut proofs: BTreeMap<VerificationId, (&Source, Vec<&Fact>)> = BTreeMap::new();
     for fact in facts
         .iter()
         .filter(|fact| fact.standing == Backing::Vouched)
     {
-        if let Some(source) = &fact.source {
+        let counts = |source: &&Source| source.valid_until.is_none_or(|end| now < end);
+        if let Some(source) = fact.source.as_ref().filter(counts) {
             proofs
                 .entry(source.verification_id)
                 .or_insert_with(|| (source, Vec::new()))
@@ -225,6 +226,21 @@ mod tests {
             fact(FactKind::Address, text("told"), Backing::SelfStated, 1),
         ];
         verified_claims(&[request.as_object().unwrap().clone()], &facts, at(100))
+    }
+
+    #[test]
+    fn a_proof_that_has_run_out_says_nothing() {
+        let text = |text: &str| FactValue::Text(text.to_owned());
+        let mut facts = [fact(FactKind::GivenName, text("JANA"), Backing::Vouched, 1)];
+        let request = json!({ "verification": {}, "claims": { "given_name": null } });
+        let said = |facts: &[Fact]| {
+            verified_claims(&[request.as_object().unwrap().clone()], facts, at(100))
+        };
+        assert!(said(&facts).is_some());
+
+        facts[0].source.as_mut().unwrap().valid_until = Some(at(100));
+
+        assert_eq!(said(&facts), None);
     }
 
     #[test]

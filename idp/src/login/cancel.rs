@@ -1,29 +1,54 @@
 //! `GET /login/{login}/cancel`: back to the service without logging in.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
+use federation::Demand;
 use web::form::Path;
 
 use super::begin::{Found, find};
+use super::decide::{Failure, Next, Why};
+use super::finish;
 use super::ids::LoginId;
-use super::kept::{Goal, Login};
+use super::kept::{Goal, Login, Notice};
 use super::problems::Trouble;
+use super::situation::{self, Situation};
 use crate::broker::Broker;
 use crate::oidc::respond;
-use crate::session::Browser;
+use crate::session::{Browser, Current};
 
-/// The client is told that the person does not want to.
+/// The client is told that the person does not want to, or that they cannot reach the level.
 #[tracing::instrument(name = "login.cancel", skip_all)]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,
     browser: Browser,
+    headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    match find(&broker, &login_id, &browser, now).await? {
-        Found::Open(login) => Ok((browser, to_client(&broker, &login)).into_response()),
-        Found::Elsewhere(response) => Ok(response),
-    }
+    let login = match find(&broker, &login_id, &browser, now).await? {
+        Found::Open(login) => login,
+        Found::Elsewhere(response) => return Ok(response),
+    };
+    let current = Current::of(&broker, &headers);
+    let mut tx = broker.db.read().await?;
+    let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
+    drop(tx);
+    let response = if is_too_low(&login, &situation) {
+        finish::fail(&broker, &login, Failure::Unmet, now).await?
+    } else {
+        to_client(&broker, &login)
+    };
+    Ok((browser, response).into_response())
+}
+
+/// Whether the person leaves a page that asked for more than they could show. The service learns the reason, so that it can
+/// keep what the person began.
+fn is_too_low(login: &Login, situation: &Situation) -> bool {
+    let asks_for_more = matches!(situation.next, Next::LogIn(Why::StepUp(_)));
+    let showed_too_little = matches!(login.notice, Some(Notice::TooLow { .. }));
+    login.request().is_some()
+        && (asks_for_more || showed_too_little && situation.asked.demand() != Demand::NONE)
 }
 
 /// `access_denied` for a client, the home page for the account's own login.

@@ -93,6 +93,7 @@ mod tests {
                 assurance: None,
                 trust_framework: None,
                 verified_at: DateTime::UNIX_EPOCH,
+                valid_until: None,
             }),
             recorded_at: DateTime::UNIX_EPOCH,
         }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{Demand, IdentityLevel, Levels};
+use federation::Demand;
 use web::form::Path;
 use web::texts::Message;
 use web::{Shell, Texts, page};
@@ -18,6 +18,7 @@ use super::frame;
 use super::health::State as Health;
 use super::ids::LoginId;
 use super::kept::{Login, Notice};
+use super::ladder::{self, Ladder};
 use super::offers::Offer;
 use super::problems::Trouble;
 use super::situation::{self, Situation};
@@ -121,19 +122,18 @@ fn show(
     now: DateTime<Utc>,
 ) -> Response {
     let t = shell.t;
+    let demand = situation.asked.demand();
     let offers = situation.offers(broker, now);
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
     let offers = offers
         .into_iter()
-        .map(|offer| OfferView::of(offer, t))
+        .map(|offer| OfferView::of(offer, demand, t))
         .collect();
     let service = frame::service(situation.client.as_deref(), shell.locale);
     let notice = login
         .notice
         .as_ref()
         .map(|notice| NoticeView::of(broker, notice, t));
-    let demand = situation.asked.demand();
-    let needed = demand.identity;
     let has_client = situation.client.is_some();
     let back = has_client.then(|| format!("{}/cancel", login.path()));
     let too_low = match &login.notice {
@@ -142,7 +142,7 @@ fn show(
     };
     match (situation.next, too_low) {
         (Next::LogIn(Why::StepUp(held)), _) => {
-            let ladder = ladder(Some(held), needed, t);
+            let ladder = Ladder::of(t, Some(held), &situation.asked);
             let title = Message::new("step-up-title");
             page(&StepUpPage {
                 shell: shell.narrow(),
@@ -156,7 +156,7 @@ fn show(
             })
         }
         (_, Some(reached)) => {
-            let ladder = ladder(reached, needed, t);
+            let ladder = Ladder::of(t, reached, &situation.asked);
             let title = Message::new("too-low-title");
             page(&StepUpPage {
                 shell: shell.narrow(),
@@ -175,8 +175,11 @@ fn show(
                 Next::LogIn(Why::Again) => ("again-title", "again-lead"),
                 _ => ("choice-title", "choice-lead"),
             };
-            let needed =
-                (has_client && demand != Demand::NONE).then(|| words::Level::of(t, needed));
+            let needed = (has_client && demand != Demand::NONE).then(|| Needed {
+                level: words::Level::of(t, demand.identity),
+                login: ladder::needed_login(demand).map(|login| words::login_level(t, login)),
+                in_law: situation.asked.needs_eidas(),
+            });
             let goes_on =
                 matches!(next, Next::Select(_)).then(|| format!("{}/continue", login.path()));
             page(&ChoicePage {
@@ -212,7 +215,7 @@ struct ChoicePage {
     notice: Option<NoticeView>,
     offers: Vec<OfferView>,
     has_nia: bool,
-    needed: Option<words::Level>,
+    needed: Option<Needed>,
     goes_on: Option<String>,
     back: Option<String>,
 }
@@ -226,18 +229,16 @@ struct StepUpPage {
     service: Option<String>,
     title: Message,
     notice: Option<NoticeView>,
-    ladder: Vec<Rung>,
+    ladder: Ladder,
     offers: Vec<OfferView>,
     back: Option<String>,
 }
 
-struct Rung {
-    bars: u8,
-    word: String,
-    explained: String,
-    is_now: bool,
-    is_goal: bool,
-    is_enough: bool,
+/// What the service demands, on both scales.
+struct Needed {
+    level: words::Level,
+    login: Option<String>,
+    in_law: bool,
 }
 
 struct OfferView {
@@ -257,7 +258,7 @@ struct NoticeView {
 }
 
 impl OfferView {
-    fn of(offer: Offer, t: Texts) -> Self {
+    fn of(offer: Offer, demand: Demand, t: Texts) -> Self {
         let (tone, health) = match offer.state {
             Health::Quiet => ("ok", String::new()),
             Health::Reached => ("ok", t.text("health-reached").to_string()),
@@ -283,10 +284,7 @@ impl OfferView {
             words: t
                 .text(&format!("provider-{}-words", offer.kind))
                 .to_string(),
-            proves: t
-                .text("step-up-gain")
-                .arg("level", words::level(t, offer.proves))
-                .to_string(),
+            proves: ladder::gain(t, offer.proves, demand),
             id: offer.id,
             tone,
             health,
@@ -319,31 +317,4 @@ impl NoticeView {
             text: text("text"),
         }
     }
-}
-
-/// The four steps in words. *state* and *state_high* share one: the difference is how one logs in.
-fn ladder(held: Option<Levels>, needed: IdentityLevel, t: Texts) -> Vec<Rung> {
-    let now = held.map(|levels| words::bars(levels.identity));
-    let goal = words::bars(needed);
-    [
-        IdentityLevel::Unverified,
-        IdentityLevel::Contact,
-        IdentityLevel::Town,
-        IdentityLevel::State,
-    ]
-    .into_iter()
-    .map(|level| {
-        let bars = words::bars(level);
-        Rung {
-            bars,
-            word: words::level(t, level),
-            explained: t
-                .text(&format!("level-{}-explained", level.as_str()))
-                .to_string(),
-            is_now: Some(bars) == now,
-            is_goal: bars == goal && Some(goal) != now,
-            is_enough: bars > goal && Some(goal) != now,
-        }
-    })
-    .collect()
 }

@@ -30,12 +30,17 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The minimum to ask of an upstream provider.
+    /// What pages say is needed.
     pub(crate) fn demand(&self) -> Demand {
         let minimum = self.minimum.unwrap_or(Demand::NONE);
         self.acr
             .as_ref()
             .map_or(minimum, |acr| minimum.and(acr.demand()))
+    }
+
+    /// Whether only a login that carries its level in law will do.
+    pub(crate) fn needs_eidas(&self) -> bool {
+        self.acr.as_ref().is_some_and(AcrDemand::needs_eidas)
     }
 
     /// Whether these levels satisfy the request.

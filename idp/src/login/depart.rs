@@ -10,7 +10,7 @@ use web::{AutoSubmit, Locale, Problem};
 use super::decide::{Next, Why};
 use super::ids::AnswerHandle;
 use super::kept::{Departed, Errand, Login, Logins, Notice};
-use super::offers::may_serve;
+use super::offers::demand_on;
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
@@ -38,9 +38,10 @@ pub(crate) async fn depart(
     };
     let force = situation.force();
     let provider = broker.providers.get(provider_id);
-    let Some(provider) =
-        provider.filter(|provider| may_serve(provider.describe(), situation.wish(force)))
-    else {
+    let Some((provider, minimum)) = provider.and_then(|provider| {
+        let minimum = demand_on(provider.describe(), situation.wish(force))?;
+        Some((provider, minimum))
+    }) else {
         let known = Circumstances {
             provider: None,
             ..known
@@ -54,7 +55,7 @@ pub(crate) async fn depart(
     let ask = Ask {
         purpose: purpose(situation.next),
         return_to: answer_address(broker, provider_id)?,
-        minimum: situation.asked.demand(),
+        minimum,
         force,
         wanted: wanted(login.request(), situation),
         locale: locale.code(),

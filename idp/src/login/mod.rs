@@ -19,6 +19,7 @@ pub mod health;
 pub(crate) mod ids;
 pub(crate) mod information;
 pub(crate) mod kept;
+mod ladder;
 mod offers;
 pub mod problems;
 mod record;

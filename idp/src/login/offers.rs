@@ -1,7 +1,7 @@
 //! Which ways in a login may take, and in what order they stand on the page.
 
 use chrono::{DateTime, Utc};
-use federation::{Audience, Demand, Description, IdentityLevel, Registry};
+use federation::{Audience, Demand, Description, Levels, Registry};
 
 use super::health::{Health, State};
 use crate::acr::AcrDemand;
@@ -19,7 +19,7 @@ pub(crate) struct Offer {
     /// How it does.
     pub(crate) state: State,
     /// The least it proves among what suffices here.
-    pub(crate) proves: IdentityLevel,
+    pub(crate) proves: Levels,
 }
 
 /// What the ways in have to satisfy.
@@ -27,8 +27,8 @@ pub(crate) struct Offer {
 pub(crate) struct Wish<'a> {
     /// The client, when there is one.
     pub(crate) client: Option<&'a Client>,
-    /// The minimum.
-    pub(crate) demand: Demand,
+    /// The client's own minimum.
+    pub(crate) minimum: Demand,
     /// Values of `acr` one of which must be met.
     pub(crate) acr: Option<&'a AcrDemand>,
     /// The login must be a new one.
@@ -45,13 +45,14 @@ pub(crate) fn offers(
     let mut offers: Vec<Offer> = providers
         .iter()
         .map(|(_, provider)| provider.describe())
-        .filter(|provider| may_serve(provider, wish))
-        .map(|provider| Offer {
-            id: provider.id.clone(),
-            kind: provider.kind,
-            title: provider.title.clone(),
-            state: health.of(&provider.id, now),
-            proves: proves(provider, wish.demand),
+        .filter_map(|provider| {
+            Some(Offer {
+                proves: proves(provider, demand_on(provider, wish)?),
+                id: provider.id.clone(),
+                kind: provider.kind,
+                title: provider.title.clone(),
+                state: health.of(&provider.id, now),
+            })
         })
         .collect();
     offers.sort_by_key(|offer| {
@@ -59,18 +60,27 @@ pub(crate) fn offers(
         (
             matches!(offer.state, State::Down(_)),
             invented,
-            offer.proves,
+            offer.proves.identity,
+            offer.proves.login,
         )
     });
     offers
 }
 
-/// Whether a provider may serve a client and can reach what it asks.
-pub(crate) fn may_serve(provider: &Description, wish: Wish<'_>) -> bool {
-    provider.audience == Audience::Citizens
-        && is_allowed(&provider.id, wish.client)
-        && provider.can_meet(wish.demand, wish.force)
-        && (carries_eidas(provider) || !wish.acr.is_some_and(AcrDemand::needs_eidas))
+/// The minimum to ask of a provider: of the values of `acr` that will do, the easiest one that it can reach. `None` when it
+/// may not serve the client or reaches none of them.
+pub(crate) fn demand_on(provider: &Description, wish: Wish<'_>) -> Option<Demand> {
+    if provider.audience != Audience::Citizens || !is_allowed(&provider.id, wish.client) {
+        return None;
+    }
+    let reaches = |demand: Demand| provider.can_meet(wish.minimum.and(demand), wish.force);
+    let demand = match wish.acr {
+        None => Some(Demand::NONE).filter(|demand| reaches(*demand)),
+        Some(acr) => acr.easiest(|value| {
+            reaches(value.demand()) && (carries_eidas(provider) || !value.is_eidas())
+        }),
+    };
+    Some(wish.minimum.and(demand?))
 }
 
 /// A level in law comes through the national node alone (identity core, section 3).
@@ -85,11 +95,11 @@ pub(crate) fn is_allowed(provider: &str, client: Option<&Client>) -> bool {
     })
 }
 
-fn proves(provider: &Description, demand: Demand) -> IdentityLevel {
+fn proves(provider: &Description, demand: Demand) -> Levels {
     let sufficient = provider
         .reaches
         .iter()
-        .filter(|levels| levels.meets(demand))
-        .map(|levels| levels.identity);
-    sufficient.min().unwrap_or(IdentityLevel::Unverified)
+        .filter(|levels| levels.meets(demand));
+    let least = sufficient.min_by_key(|levels| (levels.identity, levels.login));
+    least.map_or(Levels::new(demand.identity, demand.login), |levels| *levels)
 }

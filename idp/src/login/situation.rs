@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use federation::Demand;
 use store::Tx;
 
 use super::decide::{Asked, Known, Next, Why, decide};
@@ -100,7 +101,7 @@ impl Situation {
     pub(crate) fn wish(&self, force: bool) -> Wish<'_> {
         Wish {
             client: self.client.as_deref(),
-            demand: self.asked.demand(),
+            minimum: self.asked.minimum.unwrap_or(Demand::NONE),
             acr: self.asked.acr.as_ref(),
             force,
         }

@@ -77,7 +77,8 @@ impl Current {
         else {
             return Ok(None);
         };
-        let mut logins = authentication::list_by_session(tx, session.browser_session_id).await?;
+        let mut logins =
+            authentication::list_by_session(tx, session.browser_session_id, now).await?;
         // A provider that was switched off vouches for nobody any more, sessions included.
         logins.retain(|login| {
             broker

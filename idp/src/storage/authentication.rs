@@ -5,7 +5,7 @@ use federation::{Levels, Realm, UpstreamSession};
 use store::MasterKey;
 use store::{StorageError, Tx, on};
 
-use super::level;
+use super::level::{self, Proof};
 use crate::hash::sha256;
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, UpstreamLinkId, VerificationId};
 
@@ -61,7 +61,7 @@ pub struct NewAuthentication<'a> {
     pub upstream_session: Option<&'a UpstreamSession>,
 }
 
-/// Finds a login by its key.
+/// Finds a login by its key, as it was recorded.
 pub async fn lookup(
     tx: &mut Tx,
     authentication_id: AuthenticationId,
@@ -82,18 +82,24 @@ pub async fn lookup(
     row.map(Authentication::try_from).transpose()
 }
 
-/// Logins of a browser session, the latest first.
+/// Logins of a browser session, the latest first, with the levels they count for at this moment: a login whose proof was
+/// withdrawn says nothing any more about who the person is.
 pub async fn list_by_session(
     tx: &mut Tx,
     browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Authentication>, StorageError> {
     let rows: Vec<Row> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select authentication_id, browser_session_id, account_id, upstream_link_id, provider, realm,
-                   identity_level, login_level, eidas, authenticated_at, recorded_at
+            select authentication.authentication_id, authentication.browser_session_id, authentication.account_id,
+                   authentication.upstream_link_id, authentication.provider, authentication.realm,
+                   authentication.identity_level, authentication.login_level, authentication.eidas,
+                   authentication.authenticated_at, authentication.recorded_at,
+                   verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until
             from authentication
-            where browser_session_id = $1
+            join verification on verification.verification_id = authentication.verification_id
+            where authentication.browser_session_id = $1
             order by recorded_at desc, authentication_id desc
             "#,
         )
@@ -101,7 +107,21 @@ pub async fn list_by_session(
         .fetch_all(db)
         .await
     })?;
-    rows.into_iter().map(Authentication::try_from).collect()
+    rows.into_iter()
+        .map(|row| {
+            let proof = Proof {
+                revoked_at: row.proof_revoked_at,
+                valid_until: row.proof_valid_until,
+            };
+            let login = Authentication::try_from(row)?;
+            let (levels, eidas) = proof.counts(login.levels, login.eidas, now);
+            Ok(Authentication {
+                levels,
+                eidas,
+                ..login
+            })
+        })
+        .collect()
 }
 
 /// Records a login.
@@ -252,6 +272,10 @@ struct Row {
     eidas: Option<String>,
     authenticated_at: DateTime<Utc>,
     recorded_at: DateTime<Utc>,
+    #[sqlx(default)]
+    proof_revoked_at: Option<DateTime<Utc>>,
+    #[sqlx(default)]
+    proof_valid_until: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Authentication {

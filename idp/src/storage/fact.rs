@@ -47,6 +47,8 @@ pub struct Source {
     pub trust_framework: Option<String>,
     /// When it was proved last.
     pub verified_at: DateTime<Utc>,
+    /// When it stops counting.
+    pub valid_until: Option<DateTime<Utc>>,
 }
 
 /// A value about to be recorded.
@@ -79,7 +81,7 @@ pub async fn list_current(
             select fact.fact_id, fact.kind, fact.standing, fact.value, fact.recorded_at, fact.verification_id,
                    verification.upstream_link_id, verification.method, verification.provider, verification.realm,
                    verification.identity_level, verification.assurance, verification.trust_framework,
-                   verification.verified_at
+                   verification.verified_at, verification.valid_until
             from fact
             left join verification on verification.verification_id = fact.verification_id
             where fact.account_id = $1 and fact.superseded_at is null and verification.revoked_at is null
@@ -192,6 +194,7 @@ struct Row {
     assurance: Option<String>,
     trust_framework: Option<String>,
     verified_at: Option<DateTime<Utc>>,
+    valid_until: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -216,6 +219,7 @@ impl Row {
                     assurance: self.assurance,
                     trust_framework: self.trust_framework,
                     verified_at,
+                    valid_until: self.valid_until,
                 })
             }
             _ => None,

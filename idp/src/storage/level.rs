@@ -1,5 +1,6 @@
 //! Levels as the tables write them.
 
+use chrono::{DateTime, Utc};
 use federation::{IdentityLevel, Levels, LoginLevel};
 use store::StorageError;
 
@@ -15,4 +16,28 @@ pub(super) fn pair(identity_level: &str, login_level: &str) -> Result<Levels, St
         .parse()
         .map_err(|_| StorageError::broken("login_level"))?;
     Ok(Levels::new(identity(identity_level)?, login))
+}
+
+/// When the proof behind a login was withdrawn, and until when it counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Proof {
+    pub(super) revoked_at: Option<DateTime<Utc>>,
+    pub(super) valid_until: Option<DateTime<Utc>>,
+}
+
+impl Proof {
+    /// What a login counts for at this moment: how somebody logged in stands, who they are only as long as its proof does.
+    pub(super) fn counts(
+        self,
+        levels: Levels,
+        eidas: Option<String>,
+        now: DateTime<Utc>,
+    ) -> (Levels, Option<String>) {
+        let stands = self.revoked_at.is_none() && self.valid_until.is_none_or(|end| now < end);
+        if stands {
+            (levels, eidas)
+        } else {
+            (Levels::new(IdentityLevel::Unverified, levels.login), None)
+        }
+    }
 }

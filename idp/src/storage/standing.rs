@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use federation::Levels;
 use store::{StorageError, Tx, on};
 
-use super::level;
+use super::level::{self, Proof};
 use crate::ids::{AuthenticationId, ClientSessionId};
 
 /// The facts of a session that tokens are computed from.
@@ -13,7 +13,7 @@ use crate::ids::{AuthenticationId, ClientSessionId};
 pub struct Standing {
     /// Configuration entry of the provider that was used.
     pub provider: String,
-    /// What the login reached.
+    /// What the login counts for at this moment.
     pub levels: Levels,
     /// The level in law, when the login carries one now.
     pub eidas: Option<String>,
@@ -39,6 +39,8 @@ struct Row {
     client_session_ended_at: Option<DateTime<Utc>>,
     browser_session_ended_at: Option<DateTime<Utc>>,
     expires_at: DateTime<Utc>,
+    proof_revoked_at: Option<DateTime<Utc>>,
+    proof_valid_until: Option<DateTime<Utc>>,
 }
 
 /// Looks at everything a grant stands on. `None` when the login or the client session is no more.
@@ -54,8 +56,10 @@ pub async fn lookup(
             select authentication.provider, authentication.identity_level, authentication.login_level,
                 authentication.eidas, authentication.authenticated_at, account.state, client_session.sid,
                 client_session.ended_at as client_session_ended_at,
-                browser_session.ended_at as browser_session_ended_at, browser_session.expires_at
+                browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
+                verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until
             from authentication
+            join verification on verification.verification_id = authentication.verification_id
             join account on account.account_id = authentication.account_id
             join client_session on client_session.client_session_id = $2
             join browser_session on browser_session.browser_session_id = client_session.browser_session_id
@@ -68,10 +72,16 @@ pub async fn lookup(
         .await
     })?;
     row.map(|row| {
+        let proof = Proof {
+            revoked_at: row.proof_revoked_at,
+            valid_until: row.proof_valid_until,
+        };
+        let levels = level::pair(&row.identity_level, &row.login_level)?;
+        let (levels, eidas) = proof.counts(levels, row.eidas, now);
         Ok(Standing {
-            levels: level::pair(&row.identity_level, &row.login_level)?,
+            levels,
             provider: row.provider,
-            eidas: row.eidas,
+            eidas,
             authenticated_at: row.authenticated_at,
             sid: row.sid,
             account_active: row.state == "active",

@@ -94,7 +94,7 @@ async fn logins_of_a_session_come_the_latest_first() {
             .unwrap();
         }
 
-        let logins = authentication::list_by_session(&mut tx, person.session_id)
+        let logins = authentication::list_by_session(&mut tx, person.session_id, noon())
             .await
             .unwrap();
 

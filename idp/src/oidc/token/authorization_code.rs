@@ -133,7 +133,7 @@ fn check(
     check_redirect_uri(granted, form)?;
     check_verifier(granted, form)?;
     check_resource(granted, form)?;
-    check_standing(standing)
+    check_standing(client, standing)
 }
 
 /// The code was made for this client (RFC 6749, 4.1.3).
@@ -197,12 +197,15 @@ fn check_resource(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
     }
 }
 
-/// Account and sessions still stand.
-fn check_standing(standing: Option<&Standing>) -> Result<(), OAuthError> {
+/// Account and sessions still stand, and the login still counts for what the client demands.
+fn check_standing(client: &Client, standing: Option<&Standing>) -> Result<(), OAuthError> {
     match standing {
         Some(standing) if !standing.account_active => {
             Err(OAuthError::invalid_grant("the account cannot be used"))
         }
+        Some(standing) if !standing.levels.meets(client.minimum) => Err(OAuthError::invalid_grant(
+            "the login no longer reaches the level the client demands",
+        )),
         Some(standing) if standing.session_alive => Ok(()),
         _ => Err(OAuthError::invalid_grant("the session has ended")),
     }

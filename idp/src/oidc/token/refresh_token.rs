@@ -78,7 +78,7 @@ pub(super) async fn refresh(
         now,
     )
     .await?;
-    if let Err(reason) = check(&found, standing.as_ref(), now) {
+    if let Err(reason) = check(client, &found, standing.as_ref(), now) {
         return Err(refuse(broker, tx, client, Some(grant), reason, now).await?);
     }
     let Some(standing) = standing else {
@@ -151,8 +151,10 @@ fn is_in_two_hands(found: &RefreshToken, now: DateTime<Utc>) -> bool {
     found.used_at.is_some_and(|used_at| now > used_at + RACE)
 }
 
-/// The token, its grant, the account and, unless the grant is for offline access, the session stand.
+/// The token, its grant, the account and, unless the grant is for offline access, the session stand; the login still counts
+/// for what the client demands.
 fn check(
+    client: &Client,
     found: &RefreshToken,
     standing: Option<&Standing>,
     now: DateTime<Utc>,
@@ -168,6 +170,9 @@ fn check(
     }
     match standing {
         Some(standing) if !standing.account_active => Err("the account cannot be used"),
+        Some(standing) if !standing.levels.meets(client.minimum) => {
+            Err("the login no longer reaches the level the client demands")
+        }
         Some(standing) if standing.session_alive || found.grant.offline => Ok(()),
         _ => Err("the session has ended"),
     }

@@ -1,8 +1,10 @@
 //! Levels: who has to step up, who may not, and what is switched off meanwhile.
 
-use idp::ids::AccountId;
+use idp::ids::{AccountId, VerificationId};
 use idp::storage::account::{self, AccountState};
+use idp::storage::verification;
 use serde_json::json;
+use tests::broker::claims_of;
 
 use super::*;
 
@@ -173,6 +175,243 @@ async fn disable_everybody(broker: &TestBroker) {
         account::set_state(&mut tx, id, AccountState::Disabled, broker.clock.now())
             .await
             .unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Somebody whose login is stronger than Jana's.
+const EVA: (&str, &str) = ("eva", "heslo");
+
+/// With a client that demands two factors, and Eva, who has them.
+async fn with_two_factors() -> TestBroker {
+    configured(json!({
+        "client": { "strict": { "minimum_login": "multi" } },
+        "provider": { "demo": { "account": {
+            EVA.0: { "password": EVA.1, "identity": "state", "login": "multi", "given_name": "EVA" },
+        } } },
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn the_step_up_page_names_the_login_the_service_demands_and_what_the_session_has() {
+    let broker = with_two_factors().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+
+    assert_eq!(page.heading(), "Potřebujeme vás lépe ověřit");
+    assert!(page.text().contains("kdo se přihlásí bezpečněji"));
+    assert_eq!(
+        page.text_of(".ladder .is-now .level").as_deref(),
+        Some("Ověřená totožnost")
+    );
+    assert_eq!(
+        page.text_of("#login-ladder .is-now strong").as_deref(),
+        Some("Jednoduché přihlášení")
+    );
+    assert_eq!(
+        page.text_of("#login-ladder .is-goal strong").as_deref(),
+        Some("Dvoufázové přihlášení")
+    );
+    assert!(
+        page.text()
+            .contains("Získáte úroveň Ověřeno státem. Přihlášení: Dvoufázové přihlášení.")
+    );
+    let page = browser.submit(&page, "demo", &[]).await;
+    assert!(arrived(
+        &broker.sign_in(&mut browser, &page, EVA).await,
+        "strict"
+    ));
+}
+
+#[tokio::test]
+async fn the_choice_page_names_both_levels_that_the_service_demands() {
+    let broker = configured(json!({
+        "client": { "strict": { "minimum_login": "multi" } },
+        "provider": {
+            "demo": { "account": { "eva": { "password": "heslo", "identity": "state", "login": "multi" } } },
+            "other": { "kind": "demo", "environment": "sandbox",
+                "account": { "ota": { "password": "heslo", "login": "multi" } } },
+        },
+    }))
+    .await;
+    let mut browser = Browser::new();
+
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+
+    assert_eq!(page.heading(), "Jak se chcete přihlásit?");
+    assert_eq!(
+        page.text_of("aside .level").as_deref(),
+        Some("Ověřená totožnost")
+    );
+    assert_eq!(
+        page.text_of("#needed-login").as_deref(),
+        Some("Dvoufázové přihlášení")
+    );
+}
+
+#[tokio::test]
+async fn a_step_up_keeps_every_parameter_of_the_request() {
+    let broker = with_two_factors().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+    let claims = r#"{"userinfo":{"phone_number":null},"id_token":{"given_name":null}}"#;
+    let changes = [
+        ("scope", "openid email offline_access"),
+        ("state", "a state of its own"),
+        ("nonce", "a nonce of its own"),
+        ("claims", claims),
+        ("acr_values", "urn:city-identity:acr:state:multi"),
+        ("max_age", "3600"),
+    ];
+
+    let page = browser.open(&broker.authorize("strict", &changes)).await;
+    assert_eq!(page.heading(), "Potřebujeme vás lépe ověřit");
+    let page = browser.submit(&page, "demo", &[]).await;
+    let page = broker.sign_in(&mut browser, &page, EVA).await;
+
+    assert_eq!(page.query("state").as_deref(), Some("a state of its own"));
+    let tokens = broker.redeem("strict", &code(&page)).await;
+    assert_eq!(tokens["scope"], "email offline_access openid");
+    assert!(tokens["refresh_token"].is_string());
+    let said = claims_of(tokens["id_token"].as_str().unwrap());
+    assert_eq!(said["nonce"], "a nonce of its own");
+    assert_eq!(said["acr"], "urn:city-identity:acr:state:multi");
+    assert_eq!(said["given_name"], "Eva");
+}
+
+#[tokio::test]
+async fn who_cannot_step_up_goes_back_with_the_standard_error() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", PETR).await;
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+    let events = broker.events().await;
+
+    let page = browser
+        .follow(page.link("Zpět do služby strict bez přihlášení"))
+        .await;
+
+    assert_eq!(
+        page.query("error").as_deref(),
+        Some("unmet_authentication_requirements")
+    );
+    assert_eq!(page.query("state").as_deref(), Some("the-state"));
+    assert_eq!(broker.events_since(&events).await, ["login.refused.unmet"]);
+}
+
+#[tokio::test]
+async fn who_showed_too_little_goes_back_with_the_standard_error_and_others_with_access_denied() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = sign_in_page(&broker, &mut browser, "strict").await;
+    let page = broker.sign_in(&mut browser, &page, PETR).await;
+
+    let page = browser
+        .follow(page.link("Zpět do služby strict bez přihlášení"))
+        .await;
+
+    assert_eq!(
+        page.query("error").as_deref(),
+        Some("unmet_authentication_requirements")
+    );
+}
+
+#[tokio::test]
+async fn without_a_page_a_level_that_does_not_suffice_is_an_error() {
+    let broker = with_two_factors().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+    let demanded = [
+        (
+            "portal",
+            [
+                ("acr_values", "urn:city-identity:acr:state:multi"),
+                ("prompt", "none"),
+            ],
+        ),
+        ("strict", [("acr_values", ""), ("prompt", "none")]),
+    ];
+
+    for (client, changes) in demanded {
+        let page = browser.open(&broker.authorize(client, &changes)).await;
+
+        assert_eq!(page.query("error").as_deref(), Some("login_required"));
+        assert_eq!(page.query("code"), None);
+    }
+}
+
+#[tokio::test]
+async fn one_of_several_values_is_enough_when_a_provider_reaches_only_that_one() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    // The first is the state's, which nobody here can give; the second is easier in one way and out of reach in the other.
+    let values = "http://eidas.europa.eu/LoA/substantial urn:city-identity:acr:contact:strong \
+                  urn:city-identity:acr:town:single";
+
+    let page = browser
+        .open(&broker.authorize("portal", &[("acr_values", values)]))
+        .await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+
+    let tokens = broker.redeem("portal", &code(&page)).await;
+    assert_eq!(
+        claims_of(tokens["id_token"].as_str().unwrap())["acr"],
+        "urn:city-identity:acr:town:single"
+    );
+}
+
+#[tokio::test]
+async fn levels_are_computed_when_a_token_is_made_and_fall_with_a_withdrawn_proof() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let ask = [("scope", "openid city.identity offline_access")];
+    let page = browser.open(&broker.authorize("portal", &ask)).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+    let tokens = broker.redeem("portal", &code(&page)).await;
+    let page = browser.open(&broker.authorize("strict", &ask)).await;
+    let strict = broker.redeem("strict", &code(&page)).await;
+
+    withdraw_proofs(&broker).await;
+
+    let tokens = broker
+        .refresh("portal", tokens["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!(claims_of(tokens["id_token"].as_str().unwrap())["acr"], "0");
+    let strict = broker
+        .refresh("strict", strict["refresh_token"].as_str().unwrap())
+        .await;
+    assert_eq!(strict["error"], "invalid_grant");
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+    assert_eq!(page.heading(), "Potřebujeme vás lépe ověřit");
+}
+
+#[tokio::test]
+async fn a_code_is_not_redeemed_once_its_login_counts_for_too_little() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "strict", JANA).await;
+    withdraw_proofs(&broker).await;
+
+    let answer = broker.redeem("strict", &code(&page)).await;
+
+    assert_eq!(answer["error"], "invalid_grant");
+}
+
+/// Every proof is found to be wrong.
+async fn withdraw_proofs(broker: &TestBroker) {
+    let mut tx = broker.db.begin().await.unwrap();
+    let ids: Vec<VerificationId> =
+        store::on!(&mut tx, db => sqlx::query_scalar("select verification_id from verification").fetch_all(db).await)
+            .unwrap();
+    for id in ids {
+        assert!(
+            verification::revoke(&mut tx, id, broker.clock.now())
+                .await
+                .unwrap()
+        );
     }
     tx.commit().await.unwrap();
 }
