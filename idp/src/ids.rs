@@ -102,6 +102,10 @@ uuid_ids! {
     AccessGrantId,
     /// A key of ours.
     SigningKeyId,
+    /// Two accounts that became one.
+    MergeId,
+    /// A link or merge that an officer decides.
+    ConflictId,
 }
 
 text_ids! {

@@ -2,6 +2,7 @@
 //!
 //! Router → handlers → rules → `storage/`. Handlers hold no SQL, storage holds no axum, rules hold neither.
 
+pub mod account;
 pub mod acr;
 mod audit;
 pub mod broker;
@@ -10,6 +11,7 @@ pub mod cli;
 pub mod clients;
 pub mod config;
 pub mod hash;
+pub mod identity;
 pub mod ids;
 pub mod keys;
 pub mod login;
@@ -18,7 +20,6 @@ pub mod session;
 pub mod storage;
 pub mod texts;
 
-mod account;
 mod upstream;
 mod words;
 

@@ -56,6 +56,10 @@ err-log-115-title = Teď se přihlásit nejde
 err-log-115-what = Není k dispozici žádný způsob přihlášení. Zkuste to prosím později.
 err-log-115-help = V nastavení není žádný poskytovatel, který by vyhověl.
 
+err-log-116-title = Vaše účty musí spojit úřad
+err-log-116-what = Poskytovatel přihlášení nám sdělil, že dva vaše dřívější účty patří jedné osobě. Spojit je musí úředník, proto jsme vás teď nepřihlásili. Případ jsme mu předali.
+err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům. Případ druhu subjects_joined je ve frontě konfliktů.
+
 err-aut-101-title = Odkaz do přihlášení není úplný
 err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.
 err-aut-101-help = Požadavek nemá client_id, nebo ho má dvakrát. Chyba je na straně služby.

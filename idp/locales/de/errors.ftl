@@ -56,6 +56,10 @@ err-log-115-title = Eine Anmeldung ist gerade nicht möglich
 err-log-115-what = Es steht kein Anmeldeweg zur Verfügung. Bitte versuchen Sie es später.
 err-log-115-help = In der Konfiguration gibt es keinen geeigneten Anbieter.
 
+err-log-116-title = Ihre Konten muss das Amt zusammenführen
+err-log-116-what = Der Anbieter hat uns mitgeteilt, dass zwei Ihrer früheren Konten einer Person gehören. Zusammenführen muss sie das Amt, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall liegt dort vor.
+err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten gehören. Ein Fall der Art subjects_joined steht in der Warteschlange.
+
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
 err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.

@@ -56,6 +56,10 @@ err-log-115-title = Signing in is not possible at the moment
 err-log-115-what = No way of signing in is available. Please try again later.
 err-log-115-help = The configuration has no provider that would do.
 
+err-log-116-title = An officer has to join your accounts
+err-log-116-what = The provider told us that two of your former accounts belong to one person. An officer has to join them, so we have not signed you in. The case is with them.
+err-log-116-help = The provider joined identifiers that belong to several accounts here. A case of the kind subjects_joined is in the queue of conflicts.
+
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
 err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.

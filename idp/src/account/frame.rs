@@ -111,8 +111,9 @@ pub(super) async fn facts(
     broker: &Broker,
     tx: &mut Tx,
     signed_in: &SignedIn,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Fact>, Trouble> {
-    Ok(fact::list_current(tx, &broker.master_key, signed_in.account.account_id).await?)
+    Ok(fact::list_current(tx, &broker.master_key, signed_in.account.account_id, now).await?)
 }
 
 /// Writes down that the session is used, when that is due.

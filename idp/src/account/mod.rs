@@ -1,11 +1,14 @@
 //! What a person sees of themself: who they are to us, where they are signed in, and who got what.
 
+mod config;
 mod frame;
 pub(crate) mod identity;
 pub(crate) mod language;
 pub(crate) mod leave;
 pub(crate) mod services;
 pub(crate) mod sessions;
+
+pub use config::AccountConfig;
 
 use axum::Router;
 use axum::response::Redirect;

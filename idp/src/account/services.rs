@@ -38,7 +38,7 @@ pub(crate) async fn get(
             Visitor::Unknown(response) => return Ok(response),
         };
     let account_id = signed_in.account.account_id;
-    let facts = frame::facts(&broker, &mut tx, &signed_in).await?;
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let released = release::list_by_account(&mut tx, account_id).await?;
     let consents = consent::list_by_account(&mut tx, account_id).await?;
     drop(tx);

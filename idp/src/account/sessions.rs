@@ -35,7 +35,7 @@ pub(crate) async fn get(
             Visitor::Known(signed_in, csrf) => (signed_in, csrf),
             Visitor::Unknown(response) => return Ok(response),
         };
-    let facts = frame::facts(&broker, &mut tx, &signed_in).await?;
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let shell = frame::framed(&broker, shell, &facts, &csrf, "sessions");
     let mut devices = Vec::new();
     for session in live(&broker, &mut tx, &signed_in, now).await? {

@@ -17,6 +17,7 @@ use crate::{
     storage::{
         access_grant::AccessGrant,
         fact::{self, Fact},
+        pairwise_subject,
         release::{self, NewRelease},
         standing::Standing,
     },
@@ -26,9 +27,12 @@ use crate::{
 const SAME_RELEASE: Duration = Duration::minutes(10);
 
 /// Claims that say nothing about a person beyond the session itself.
-const IMPERSONAL: &[&str] = &["sub", "acr", "auth_time"];
+const IMPERSONAL: &[&str] = &["sub", "previous_sub", "acr", "auth_time"];
 
-/// Claims asked into the ID token by name, recorded as released. Empty, and nothing is read, when none were.
+/// How long a client that knew a person by two subject identifiers hears of the former one after a merge.
+const PREVIOUS_TOLD: Duration = Duration::days(90);
+
+/// Claims asked into the ID token by name, recorded as released, and what every client hears after a merge.
 pub async fn into_id_token(
     broker: &Broker,
     tx: &mut Tx,
@@ -43,13 +47,31 @@ pub async fn into_id_token(
         .difference(&IMPERSONAL.iter().copied().collect())
         .copied()
         .collect();
+    let previous = previous_sub(tx, client, grant, now).await?;
     if names.is_empty() {
-        return Ok(Map::new());
+        return Ok(previous);
     }
-    let facts = fact::list_current(tx, &broker.master_key, grant.account_id).await?;
-    let claims = assemble(broker, &names, asked, &facts, standing, now);
+    let facts = fact::list_current(tx, &broker.master_key, grant.account_id, now).await?;
+    let mut claims = assemble(broker, &names, asked, &facts, standing, now);
     record(broker, tx, client, grant, &claims, now).await?;
+    claims.extend(previous);
     Ok(claims)
+}
+
+/// `previous_sub: […]`: the other identifiers the client's organisation knew the person by before accounts were merged, for
+/// a while, so that it can join its own records.
+async fn previous_sub(
+    tx: &mut Tx,
+    client: &Client,
+    grant: &AccessGrant,
+    now: DateTime<Utc>,
+) -> Result<Map<String, Value>, StorageError> {
+    let (organisation, account) = (&client.organisation_id, grant.account_id);
+    let since = now - PREVIOUS_TOLD;
+    let mut previous = pairwise_subject::list_previous(tx, organisation, account, since).await?;
+    previous.retain(|sub| *sub != grant.sub);
+    let told = (!previous.is_empty()).then(|| ("previous_sub".to_owned(), previous.into()));
+    Ok(told.into_iter().collect())
 }
 
 /// Claims for userinfo: those of the scopes and those asked for by name.
@@ -73,9 +95,11 @@ pub async fn for_userinfo(
     names.remove("sub");
     let facts = match names.is_empty() {
         true => Vec::new(),
-        false => fact::list_current(tx, &broker.master_key, grant.account_id).await?,
+        false => fact::list_current(tx, &broker.master_key, grant.account_id, now).await?,
     };
-    Ok(assemble(broker, &names, asked, &facts, standing, now))
+    let mut claims = assemble(broker, &names, asked, &facts, standing, now);
+    claims.extend(previous_sub(tx, client, grant, now).await?);
+    Ok(claims)
 }
 
 /// Whether these claims still have to be recorded as released.

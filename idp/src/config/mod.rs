@@ -14,6 +14,7 @@ use url::Url;
 use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
 
 use crate::{
+    account::AccountConfig,
     clients::{ClientConfig, OrganisationConfig, ResourceConfig},
     keys::KeysConfig,
     login::LoginConfig,
@@ -53,6 +54,9 @@ pub struct Config {
     /// How long a browser stays signed in.
     #[serde(default)]
     pub session: SessionConfig,
+    /// How people change what their account is made of.
+    #[serde(default)]
+    pub account: AccountConfig,
     /// When our keys change.
     #[serde(default)]
     pub keys: KeysConfig,

@@ -154,6 +154,10 @@ fn turned_away(
 ) -> Result<Response, Trouble> {
     match reason {
         Reason::AccountDisabled => Err((&problems::ACCOUNT_DISABLED).into()),
+        Reason::Ambiguous => Err((&problems::SUBJECTS_JOINED).into()),
+        Reason::ProviderDisabled => Err(Problem::new(&problems::PROVIDER_NOT_OFFERED)
+            .way(way_back(&login.id))
+            .into()),
         Reason::Cancelled if broker.providers.demo(&waiting.provider).is_some() => {
             Ok(cancel::to_client(broker, login))
         }

@@ -68,6 +68,7 @@ pub(crate) async fn get(
         &mut tx,
         &broker.master_key,
         informing.signed_in.account.account_id,
+        now,
     )
     .await?;
     drop(tx);

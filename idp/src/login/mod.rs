@@ -6,7 +6,6 @@
 pub(crate) mod answer;
 pub(crate) mod begin;
 pub(crate) mod cancel;
-mod changes;
 pub(crate) mod choice;
 pub(crate) mod choose;
 mod config;

@@ -37,6 +37,9 @@ web::catalogue! {
     /// No way in reaches what this page needs.
     NO_WAY_IN = "LOG-115", SERVICE_UNAVAILABLE, "err-log-115";
 
+    /// The provider joined subjects that are several accounts' here; an officer's case is open.
+    SUBJECTS_JOINED = "LOG-116", CONFLICT, "err-log-116", oauth "access_denied";
+
     /// The request does not say which client it comes from.
     CLIENT_MISSING = "AUT-101", BAD_REQUEST, "err-aut-101", oauth "invalid_request";
     /// No client of this id is registered.

@@ -8,24 +8,19 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 use web::Locale;
 
-use super::changes::changes;
 use super::kept::Waiting;
 use super::refused::Reason;
 use crate::acr::acr_for;
 use crate::audit;
 use crate::broker::Broker;
 use crate::hash::sha256;
-use crate::ids::{
-    AccountId, AuthenticationId, BrowserSessionId, FactId, UpstreamLinkId, VerificationId,
-};
+use crate::identity::{self, Admission, Arrived, Tie};
+use crate::ids::{AccountId, AuthenticationId, BrowserSessionId};
 use crate::session::{self, Current, Ending};
 use crate::storage::account::Account;
 use crate::storage::authentication::NewAuthentication;
 use crate::storage::browser_session::{EndReason, NewBrowserSession};
-use crate::storage::fact::NewFact;
-use crate::storage::upstream_link::NewUpstreamLink;
-use crate::storage::verification::UpstreamProof;
-use crate::storage::{account, authentication, browser_session, fact, upstream_link, verification};
+use crate::storage::{account, authentication, browser_session};
 
 /// What came of an answer.
 #[derive(Clone, Debug)]
@@ -79,22 +74,28 @@ pub(crate) async fn record(
         return refuse(Reason::NotAnew, None);
     }
 
-    let (account_id, upstream_link_id) =
-        find_or_make(broker, tx, waiting, assertion, bearer.locale, now).await?;
+    if !broker.config.account.lets_in(&waiting.provider) {
+        return refuse(Reason::ProviderDisabled, None);
+    }
+
+    let arrived = Arrived {
+        provider: &waiting.provider,
+        assertion,
+    };
+    let tie = match identity::admit(broker, tx, arrived, bearer.locale.code(), now).await? {
+        Admission::To(tie) => tie,
+        Admission::Ambiguous => return refuse(Reason::Ambiguous, None),
+    };
+    let Tie {
+        account_id,
+        upstream_link_id,
+    } = tie;
     let account = account::lookup(tx, account_id).await?;
     if !account.as_ref().is_some_and(Account::is_active) {
         return refuse(Reason::AccountDisabled, Some(account_id));
     }
 
-    let verification_id = prove(
-        broker,
-        tx,
-        waiting,
-        assertion,
-        (account_id, upstream_link_id),
-        now,
-    )
-    .await?;
+    let verification_id = identity::prove(broker, tx, arrived, tie, now).await?;
     let browser_session_id = sign_in(broker, tx, account_id, bearer, now).await?;
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let login = NewAuthentication {
@@ -127,94 +128,6 @@ pub(crate) async fn record(
         authentication_id,
         authenticated_at: assertion.authenticated_at(),
     })
-}
-
-/// The account of the subject; on a person's first login a new one. Nothing but (realm, subject) is ever compared.
-async fn find_or_make(
-    broker: &Broker,
-    tx: &mut Tx,
-    waiting: &Waiting,
-    assertion: &Assertion,
-    locale: Locale,
-    now: DateTime<Utc>,
-) -> Result<(AccountId, UpstreamLinkId), StorageError> {
-    let (realm, subject) = (assertion.realm().as_str(), assertion.subject().as_str());
-    if let Some(link) = upstream_link::find_by_subject(tx, realm, subject).await? {
-        upstream_link::touch(tx, link.upstream_link_id, &waiting.provider, now).await?;
-        return Ok((link.account_id, link.upstream_link_id));
-    }
-
-    let account_id = AccountId::new(broker.random.uuid_v7(now));
-    let upstream_link_id = UpstreamLinkId::new(broker.random.uuid_v7(now));
-    account::add(tx, account_id, Some(locale.code()), now).await?;
-    let link = NewUpstreamLink {
-        upstream_link_id,
-        account_id,
-        realm,
-        subject,
-        provider: &waiting.provider,
-    };
-    if !upstream_link::add(tx, link, now).await? {
-        // The same person logs in for the first time in two browsers at once, and the other one was quicker.
-        account::discard(tx, account_id).await?;
-        let link = upstream_link::find_by_subject(tx, realm, subject).await?;
-        let link = link.ok_or_else(|| StorageError::broken("an upstream link vanished"))?;
-        return Ok((link.account_id, link.upstream_link_id));
-    }
-    let event = Event {
-        kind: "link.added",
-        actor: Actor::Account(account_id.uuid()),
-        subject: Some(account_id.uuid()),
-        details: json!({ "provider": waiting.provider, "realm": realm, "link": upstream_link_id }),
-    };
-    audit::record(broker, tx, event, now).await?;
-    Ok((account_id, upstream_link_id))
-}
-
-/// Records what the login proved, and the facts that differ from what we hold.
-async fn prove(
-    broker: &Broker,
-    tx: &mut Tx,
-    waiting: &Waiting,
-    assertion: &Assertion,
-    (account_id, upstream_link_id): (AccountId, UpstreamLinkId),
-    now: DateTime<Utc>,
-) -> Result<VerificationId, StorageError> {
-    let proof = UpstreamProof {
-        account_id,
-        upstream_link_id,
-        provider: &waiting.provider,
-        realm: assertion.realm().as_str(),
-        identity_level: assertion.levels().identity,
-        assurance: assertion.acr(),
-        trust_framework: Some(assertion.trust_framework().as_str()),
-        verified_at: assertion.authenticated_at(),
-    };
-    let fresh_id = VerificationId::new(broker.random.uuid_v7(now));
-    let verification_id = verification::prove(tx, fresh_id, proof, now).await?;
-
-    let held = fact::list_current(tx, &broker.master_key, account_id).await?;
-    let changes = changes(
-        &held,
-        upstream_link_id,
-        assertion.levels().identity,
-        assertion.facts(),
-    );
-    for fact_id in changes.supersede {
-        fact::supersede(tx, fact_id, now).await?;
-    }
-    for asserted in changes.add {
-        let fact = NewFact {
-            fact_id: FactId::new(broker.random.uuid_v7(now)),
-            account_id,
-            verification_id: Some(verification_id),
-            kind: asserted.kind,
-            value: &asserted.value,
-            standing: asserted.standing,
-        };
-        fact::add(tx, &broker.master_key, fact, now).await?;
-    }
-    Ok(verification_id)
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends.

@@ -34,6 +34,8 @@ pub(crate) enum Reason {
     TooLow,
     /// A new login was asked for and an old one came.
     NotAnew,
+    /// The provider joined subjects that are several accounts' here.
+    Ambiguous,
     /// The account is switched off.
     AccountDisabled,
     /// The client is switched off.
@@ -60,6 +62,7 @@ impl Reason {
             Self::Cancelled => "login.refused.cancelled",
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
+            Self::Ambiguous => "login.refused.ambiguous",
             Self::AccountDisabled => "login.refused.account-disabled",
             Self::ClientDisabled => "login.refused.client-disabled",
             Self::ProviderDisabled => "login.refused.provider-disabled",

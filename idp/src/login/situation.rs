@@ -67,8 +67,8 @@ pub(crate) async fn look(
     {
         let account_id = signed_in.account.account_id;
         if request.id_token_hint.is_some() {
-            let sub = pairwise_subject::find(tx, &client.organisation_id, account_id).await?;
-            situation.asked.somebody_else = !sub.is_some_and(|sub| request.takes(&sub));
+            let subs = pairwise_subject::list_all(tx, &client.organisation_id, account_id).await?;
+            situation.asked.somebody_else = !subs.iter().any(|sub| request.takes(sub));
         }
         if client.information_page {
             let consent = consent::find(tx, account_id, &client.id).await?;

@@ -166,9 +166,9 @@ async fn names(
     let Some(client) = broker.clients.get(hinted.client_id.as_str()) else {
         return Ok(false);
     };
-    let sub =
-        pairwise_subject::find(tx, &client.organisation_id, signed_in.account.account_id).await?;
-    Ok(sub.is_some_and(|sub| sub == hinted.sub))
+    let account_id = signed_in.account.account_id;
+    let subs = pairwise_subject::list_all(tx, &client.organisation_id, account_id).await?;
+    Ok(subs.contains(&hinted.sub))
 }
 
 /// The address goes on only when the client that asks registered this very string; `state` goes with it unchanged.

@@ -51,3 +51,28 @@ pub(crate) async fn end(
     audit::record(broker, tx, event, now).await?;
     Ok(true)
 }
+
+/// Ends every live session of an account but one.
+pub(crate) async fn end_all_but(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    keep: Option<BrowserSessionId>,
+    reason: EndReason,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for session in browser_session::list_by_account(tx, account_id, now).await? {
+        if Some(session.browser_session_id) == keep {
+            continue;
+        }
+        let ending = Ending {
+            browser_session_id: session.browser_session_id,
+            account_id,
+            reason,
+            actor: actor.clone(),
+        };
+        end(broker, tx, ending, now).await?;
+    }
+    Ok(())
+}

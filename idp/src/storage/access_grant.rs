@@ -10,7 +10,7 @@ use crate::{
     claims::ClaimsParameter,
     ids::{
         AccessGrantId, AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId,
-        ResourceId,
+        ResourceId, UpstreamLinkId,
     },
 };
 
@@ -218,6 +218,53 @@ pub async fn revoke_for_account_client(
         )
         .bind(account_id)
         .bind(client_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes what clients may do for an account on the strength of other browser sessions than one, offline access included.
+pub async fn revoke_for_other_sessions(
+    tx: &mut Tx,
+    account_id: AccountId,
+    but: BrowserSessionId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $3
+            where account_id = $1 and browser_session_id <> $2 and revoked_at is null
+            "#,
+        )
+        .bind(account_id)
+        .bind(but)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes everything that logins through one way in entitled clients to, offline access included.
+pub async fn revoke_for_link(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $2
+            where revoked_at is null and authentication_id in (
+                select authentication_id from authentication where upstream_link_id = $1)
+            "#,
+        )
+        .bind(upstream_link_id)
         .bind(now)
         .execute(db)
         .await

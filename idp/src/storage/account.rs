@@ -22,6 +22,11 @@ impl Account {
     pub fn is_active(&self) -> bool {
         self.state == "active"
     }
+
+    /// Whether it became part of another one.
+    pub fn is_merged(&self) -> bool {
+        self.state == "merged"
+    }
 }
 
 /// What an account may be.
@@ -31,6 +36,8 @@ pub enum AccountState {
     Active,
     /// Switched off by an administrator; every next step stops.
     Disabled,
+    /// Became part of another account; `account_merge` says which.
+    Merged,
     /// Ended by the person.
     Deleted,
 }
@@ -40,6 +47,7 @@ impl AccountState {
         match self {
             Self::Active => "active",
             Self::Disabled => "disabled",
+            Self::Merged => "merged",
             Self::Deleted => "deleted",
         }
     }
@@ -96,6 +104,24 @@ pub async fn discard(tx: &mut Tx, account_id: AccountId) -> Result<(), StorageEr
             .map(drop)
     })?;
     Ok(())
+}
+
+/// Takes an account for the rest of the transaction, so that of two changes to its ways in one waits for the other.
+/// `false` when it is not active.
+pub async fn hold(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query("update account set changed_at = $2 where account_id = $1 and state = 'active'")
+            .bind(account_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
 }
 
 /// Puts an account into another state. `false` when there is no such account.

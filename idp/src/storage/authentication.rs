@@ -84,6 +84,7 @@ pub async fn lookup(
 
 /// Logins of a browser session, the latest first, with the levels they count for at this moment: a login whose proof was
 /// withdrawn says nothing any more about who the person is.
+/// One whose way in was removed is not among them.
 pub async fn list_by_session(
     tx: &mut Tx,
     browser_session_id: BrowserSessionId,
@@ -100,6 +101,10 @@ pub async fn list_by_session(
             from authentication
             join verification on verification.verification_id = authentication.verification_id
             where authentication.browser_session_id = $1
+              and exists (select 1 from upstream_link
+                          where upstream_link.upstream_link_id = authentication.upstream_link_id
+                            and upstream_link.account_id = authentication.account_id
+                            and upstream_link.ended_at is null)
             order by recorded_at desc, authentication_id desc
             "#,
         )

@@ -50,6 +50,16 @@ pub enum EndReason {
     UpstreamLogout,
     /// An administrator switched the account off.
     AccountDisabled,
+    /// The account got another way in, and only the browser that added it stays.
+    WayAdded,
+    /// The way in was removed, and only the browser that removed it stays.
+    WayRemoved,
+    /// The account became one with another.
+    Merged,
+    /// A merge was undone.
+    Parted,
+    /// The person ended the account.
+    Deleted,
 }
 
 impl EndReason {
@@ -61,6 +71,11 @@ impl EndReason {
             Self::EndedByPerson => "ended_by_person",
             Self::UpstreamLogout => "upstream_logout",
             Self::AccountDisabled => "account_disabled",
+            Self::WayAdded => "way_added",
+            Self::WayRemoved => "way_removed",
+            Self::Merged => "merged",
+            Self::Parted => "parted",
+            Self::Deleted => "deleted",
         }
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use store::{StorageError, Tx, on};
 
-use crate::ids::{AccountId, BrowserSessionId, ClientId, ClientSessionId};
+use crate::ids::{AccountId, BrowserSessionId, ClientId, ClientSessionId, UpstreamLinkId};
 
 /// A browser session's presence at one client.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -150,6 +150,63 @@ pub async fn end_all(
         .await
     })?;
     Ok(ended)
+}
+
+/// Ends the sessions at clients that got something on the strength of logins through one way in, and returns those that
+/// were open.
+pub async fn end_for_link(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            update client_session
+            set ended_at = $2
+            where ended_at is null and client_session_id in (
+                select access_grant.client_session_id
+                from access_grant
+                join authentication on authentication.authentication_id = access_grant.authentication_id
+                where authentication.upstream_link_id = $1 and access_grant.revoked_at is null)
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(ended)
+}
+
+/// Clients that an account uses at this moment: open sessions in live browsers, and offline access.
+pub async fn list_clients_in_use(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientId>, StorageError> {
+    let clients = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select client_session.client_id
+            from client_session
+            join browser_session on browser_session.browser_session_id = client_session.browser_session_id
+            where client_session.account_id = $1 and client_session.ended_at is null
+              and browser_session.ended_at is null and browser_session.expires_at > $2
+            union
+            select client_id
+            from access_grant
+            where account_id = $1 and offline and revoked_at is null
+            order by client_id
+            "#,
+        )
+        .bind(account_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(clients)
 }
 
 /// Ends an account's sessions at one client, on all its devices, and returns those that were open.

@@ -74,6 +74,7 @@ pub async fn list_current(
     tx: &mut Tx,
     master_key: &MasterKey,
     account_id: AccountId,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Fact>, StorageError> {
     let rows: Vec<Row> = on!(tx, db => {
         sqlx::query_as(
@@ -85,9 +86,11 @@ pub async fn list_current(
             from fact
             left join verification on verification.verification_id = fact.verification_id
             where fact.account_id = $1 and fact.superseded_at is null and verification.revoked_at is null
+              and (verification.valid_until is null or verification.valid_until > $2)
             "#,
         )
         .bind(account_id)
+        .bind(now)
         .fetch_all(db)
         .await
     })?;

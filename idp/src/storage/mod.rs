@@ -3,13 +3,16 @@
 pub mod access_grant;
 pub mod access_token;
 pub mod account;
+pub mod account_merge;
 pub mod authentication;
 pub mod browser_session;
 pub mod client;
 pub mod client_session;
+pub mod conflict;
 pub mod consent;
 pub mod fact;
 pub mod generation;
+pub mod merge_item;
 pub mod organisation;
 pub mod pairwise_subject;
 pub mod refresh_token;

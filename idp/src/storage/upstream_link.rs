@@ -20,6 +20,8 @@ pub struct UpstreamLink {
     pub created_at: DateTime<Utc>,
     /// Last login through it.
     pub used_at: DateTime<Utc>,
+    /// Whether the subject names one person for good.
+    pub linkable: bool,
 }
 
 /// A link about to be made.
@@ -35,6 +37,8 @@ pub struct NewUpstreamLink<'a> {
     pub subject: &'a str,
     /// Configuration entry.
     pub provider: &'a str,
+    /// Whether the subject names one person for good.
+    pub linkable: bool,
 }
 
 /// Finds the active link of a subject. `None` on a person's first login. Compared byte by byte.
@@ -46,7 +50,7 @@ pub async fn find_by_subject(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
             from upstream_link
             where realm = $1 and subject = $2 and ended_at is null
             "#,
@@ -67,7 +71,7 @@ pub async fn list_by_account(
     let links = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
             from upstream_link
             where account_id = $1 and ended_at is null
             order by created_at, upstream_link_id
@@ -90,8 +94,9 @@ pub async fn add(
     let rows = on!(tx, db => {
         sqlx::query(
             r#"
-            insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at)
-            values ($1, $2, $3, $4, $5, $6, $6)
+            insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at,
+                                       linkable)
+            values ($1, $2, $3, $4, $5, $6, $6, $7)
             on conflict (realm, subject) where ended_at is null do nothing
             "#,
         )
@@ -101,9 +106,75 @@ pub async fn add(
         .bind(link.subject)
         .bind(link.provider)
         .bind(now)
+        .bind(link.linkable)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Finds an active link by its key.
+pub async fn lookup(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+) -> Result<Option<UpstreamLink>, StorageError> {
+    let link = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
+            from upstream_link
+            where upstream_link_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(upstream_link_id)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(link)
+}
+
+/// Gives an active link another subject of its realm, because the upstream itself says that it is the same person's, or
+/// because the person replaced it. The former subject stays as an ended row under `history_id` and will be a stranger.
+/// `false`, and nothing changed, when the link is not active or the subject is somebody's.
+pub async fn change_subject(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    subject: &str,
+    history_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let remembered = on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at,
+                                       ended_at, linkable)
+            select $2, account_id, realm, subject, provider, created_at, used_at, $3, linkable
+            from upstream_link
+            where upstream_link_id = $1 and ended_at is null
+              and not exists (select 1 from upstream_link as other
+                              where other.realm = upstream_link.realm and other.subject = $4
+                                and other.ended_at is null)
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(history_id)
+        .bind(now)
+        .bind(subject)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    if remembered != 1 {
+        return Ok(false);
+    }
+    let rows = on!(tx, db => {
+        sqlx::query("update upstream_link set subject = $2 where upstream_link_id = $1 and ended_at is null")
+            .bind(upstream_link_id)
+            .bind(subject)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
 }

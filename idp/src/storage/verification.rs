@@ -120,6 +120,29 @@ pub async fn prove(
     Ok(id)
 }
 
+/// Lets the proofs of a link count no longer than until then; one that ends before stays as it is.
+pub async fn limit(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    until: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            update verification
+            set valid_until = $2
+            where upstream_link_id = $1 and revoked_at is null and (valid_until is null or valid_until > $2)
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(until)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
 /// Withdraws a proof; its facts stay as history and stop counting.
 pub async fn revoke(
     tx: &mut Tx,

@@ -45,7 +45,7 @@ async fn facts_come_back_with_their_source_vouched_ones_first() {
             .await
             .unwrap();
 
-        let facts = fact::list_current(&mut tx, &master_key(), person.account_id)
+        let facts = fact::list_current(&mut tx, &master_key(), person.account_id, noon())
             .await
             .unwrap();
 
@@ -96,7 +96,7 @@ async fn a_superseded_value_and_one_of_a_revoked_proof_count_no_more() {
         )
         .await
         .unwrap();
-        let facts = fact::list_current(&mut tx, &master_key(), person.account_id)
+        let facts = fact::list_current(&mut tx, &master_key(), person.account_id, noon())
             .await
             .unwrap();
         assert_eq!(
@@ -107,7 +107,7 @@ async fn a_superseded_value_and_one_of_a_revoked_proof_count_no_more() {
         verification::revoke(&mut tx, person.proof_id, noon())
             .await
             .unwrap();
-        let facts = fact::list_current(&mut tx, &master_key(), person.account_id)
+        let facts = fact::list_current(&mut tx, &master_key(), person.account_id, noon())
             .await
             .unwrap();
         assert!(facts.is_empty(), "{}", engine.name);

@@ -1,6 +1,8 @@
 //! The broker's tables, every function on both databases.
 
 mod account;
+mod account_merge;
+mod conflict;
 mod fact;
 mod permission;
 mod registered;
@@ -61,6 +63,7 @@ async fn person(tx: &mut Tx, number: u128) -> Person {
         realm: "nia:test:x",
         subject: &subject,
         provider: "nia",
+        linkable: true,
     };
     assert!(links::add(tx, link, noon()).await.unwrap());
     verification::prove(

@@ -13,6 +13,7 @@ fn link(number: u128, account: u128, subject: &str) -> NewUpstreamLink<'_> {
         realm: "nia:test:x",
         subject,
         provider: "nia",
+        linkable: true,
     }
 }
 
@@ -164,5 +165,91 @@ async fn a_later_login_at_the_same_level_proves_the_same_row_again() {
             VerificationId::new(id(4)),
             "a revoked proof is not revived"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_link_takes_another_subject_and_the_former_one_is_a_stranger() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let first = person(&mut tx, 1).await;
+        person(&mut tx, 2).await;
+        let change = async |tx: &mut store::Tx, subject, history| {
+            let history = UpstreamLinkId::new(id(history));
+            upstream_link::change_subject(tx, first.link_id, subject, history, noon())
+                .await
+                .unwrap()
+        };
+
+        assert!(
+            !change(&mut tx, "subject-2", 8).await,
+            "somebody else's subject"
+        );
+        assert!(change(&mut tx, "subject-new", 9).await, "{}", engine.name);
+
+        let of = async |tx: &mut store::Tx, subject| {
+            upstream_link::find_by_subject(tx, "nia:test:x", subject)
+                .await
+                .unwrap()
+                .map(|link| link.upstream_link_id)
+        };
+        assert_eq!(of(&mut tx, "subject-new").await, Some(first.link_id));
+        assert_eq!(of(&mut tx, "subject-1").await, None);
+        let found = upstream_link::lookup(&mut tx, first.link_id).await.unwrap();
+        assert_eq!(found.unwrap().account_id, first.account_id);
+        upstream_link::end(&mut tx, first.link_id, noon())
+            .await
+            .unwrap();
+        assert!(!change(&mut tx, "subject-newer", 10).await);
+        assert!(
+            upstream_link::lookup(&mut tx, first.link_id)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proof_whose_time_is_limited_stops_counting_with_its_facts() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let key = tests::engines::master_key();
+        let value = federation::FactValue::Text("Jana".to_owned());
+        let name = idp::storage::fact::NewFact {
+            fact_id: idp::ids::FactId::new(id(1)),
+            account_id: person.account_id,
+            verification_id: Some(person.proof_id),
+            kind: federation::FactKind::GivenName,
+            value: &value,
+            standing: federation::Standing::Vouched,
+        };
+        idp::storage::fact::add(&mut tx, &key, name, noon())
+            .await
+            .unwrap();
+        let until = noon() + chrono::Duration::days(30);
+
+        verification::limit(&mut tx, person.link_id, until)
+            .await
+            .unwrap();
+        verification::limit(&mut tx, person.link_id, until + chrono::Duration::days(1))
+            .await
+            .unwrap();
+
+        for (at, count) in [(until - chrono::Duration::seconds(1), 1), (until, 0)] {
+            let valid = verification::list_valid(&mut tx, person.account_id, at)
+                .await
+                .unwrap();
+            let facts = idp::storage::fact::list_current(&mut tx, &key, person.account_id, at)
+                .await
+                .unwrap();
+            assert_eq!(
+                (valid.len(), facts.len()),
+                (count, count),
+                "{}",
+                engine.name
+            );
+        }
     }
 }

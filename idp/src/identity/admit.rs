@@ -1,0 +1,179 @@
+//! Whose account a verified answer opens.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use super::{Arrived, Tie, dispute};
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::{AccountId, UpstreamLinkId};
+use crate::storage::conflict::ConflictKind;
+use crate::storage::upstream_link::{NewUpstreamLink, UpstreamLink};
+use crate::storage::{account, upstream_link};
+
+/// Whose account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// This one's.
+    To(Tie),
+    /// The upstream joined subjects that belong to several accounts here; an officer decides, nobody is let in.
+    Ambiguous,
+}
+
+/// Finds the account of a subject; on a person's first login makes one. Compared are, in this order, the subject itself
+/// and those that the upstream says the person had before: nothing else ever finds an account.
+pub async fn admit(
+    broker: &Broker,
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    locale: &str,
+    now: DateTime<Utc>,
+) -> Result<Admission, StorageError> {
+    let former = former_links(tx, arrived).await?;
+    if let Some(link) =
+        upstream_link::find_by_subject(tx, arrived.realm(), arrived.subject()).await?
+    {
+        // What the upstream joined and we hold as two people is not ours to join.
+        if let Some(other) = former
+            .iter()
+            .find(|former| former.account_id != link.account_id)
+        {
+            let kind = ConflictKind::SubjectsJoined;
+            dispute(
+                broker,
+                tx,
+                arrived,
+                kind,
+                link.account_id,
+                Some(other.account_id),
+                now,
+            )
+            .await?;
+        }
+        return let_in(tx, &link, arrived, now).await;
+    }
+    if let Some(first) = former.first() {
+        if let Some(other) = former
+            .iter()
+            .find(|other| other.account_id != first.account_id)
+        {
+            let kind = ConflictKind::SubjectsJoined;
+            dispute(
+                broker,
+                tx,
+                arrived,
+                kind,
+                first.account_id,
+                Some(other.account_id),
+                now,
+            )
+            .await?;
+            return Ok(Admission::Ambiguous);
+        }
+        if take_new_subject(broker, tx, first, arrived, now).await? {
+            return let_in(tx, first, arrived, now).await;
+        }
+        return again(tx, arrived, now).await;
+    }
+    make(broker, tx, arrived, locale, now).await
+}
+
+/// Active links of the subjects that the upstream itself says this person had before.
+async fn former_links(
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+) -> Result<Vec<UpstreamLink>, StorageError> {
+    let mut links: Vec<UpstreamLink> = Vec::new();
+    for subject in arrived.assertion.previous_subjects() {
+        if subject.as_str() == arrived.subject() {
+            continue;
+        }
+        let found = upstream_link::find_by_subject(tx, arrived.realm(), subject.as_str()).await?;
+        if let Some(found) = found
+            && !links
+                .iter()
+                .any(|link| link.upstream_link_id == found.upstream_link_id)
+        {
+            links.push(found);
+        }
+    }
+    Ok(links)
+}
+
+/// The upstream gave the person another subject (local-identity 8.2, rule 13): signed data, the same realm.
+async fn take_new_subject(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let history_id = UpstreamLinkId::new(broker.random.uuid_v7(now));
+    let id = link.upstream_link_id;
+    if !upstream_link::change_subject(tx, id, arrived.subject(), history_id, now).await? {
+        return Ok(false);
+    }
+    let event = Event {
+        kind: "link.subject-changed",
+        actor: Actor::System,
+        subject: Some(link.account_id.uuid()),
+        details: json!({ "provider": arrived.provider, "realm": arrived.realm(), "link": id, "former": history_id }),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(true)
+}
+
+async fn let_in(
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<Admission, StorageError> {
+    upstream_link::touch(tx, link.upstream_link_id, arrived.provider, now).await?;
+    Ok(Admission::To(Tie {
+        account_id: link.account_id,
+        upstream_link_id: link.upstream_link_id,
+    }))
+}
+
+/// Somebody was quicker: the same person in another browser.
+async fn again(
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<Admission, StorageError> {
+    let link = upstream_link::find_by_subject(tx, arrived.realm(), arrived.subject()).await?;
+    let link = link.ok_or_else(|| StorageError::broken("an upstream link vanished"))?;
+    let_in(tx, &link, arrived, now).await
+}
+
+async fn make(
+    broker: &Broker,
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    locale: &str,
+    now: DateTime<Utc>,
+) -> Result<Admission, StorageError> {
+    let account_id = AccountId::new(broker.random.uuid_v7(now));
+    let upstream_link_id = UpstreamLinkId::new(broker.random.uuid_v7(now));
+    account::add(tx, account_id, Some(locale), now).await?;
+    let link = NewUpstreamLink {
+        upstream_link_id,
+        account_id,
+        realm: arrived.realm(),
+        subject: arrived.subject(),
+        provider: arrived.provider,
+        linkable: arrived.assertion.is_linkable(),
+    };
+    if !upstream_link::add(tx, link, now).await? {
+        account::discard(tx, account_id).await?;
+        return again(tx, arrived, now).await;
+    }
+    super::link::note(broker, tx, account_id, upstream_link_id, arrived, now).await?;
+    Ok(Admission::To(Tie {
+        account_id,
+        upstream_link_id,
+    }))
+}

@@ -1,0 +1,51 @@
+//! An account ends.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::AccountId;
+use crate::session;
+use crate::storage::account::{self, AccountState};
+use crate::storage::browser_session::EndReason;
+use crate::storage::{access_grant, upstream_link};
+
+/// Ends an account at its owner's wish: ways in, sessions and entitlements. Its subjects are strangers from now on, and its
+/// subject identifiers are never used again. `false` when it is not active.
+pub async fn close(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if !account::hold(tx, account_id, now).await? {
+        return Ok(false);
+    }
+    for link in upstream_link::list_by_account(tx, account_id).await? {
+        upstream_link::end(tx, link.upstream_link_id, now).await?;
+    }
+    let actor = Actor::Account(account_id.uuid());
+    session::end_all_but(
+        broker,
+        tx,
+        account_id,
+        None,
+        EndReason::Deleted,
+        &actor,
+        now,
+    )
+    .await?;
+    access_grant::revoke_for_account(tx, account_id, now).await?;
+    account::set_state(tx, account_id, AccountState::Deleted, now).await?;
+    let event = Event {
+        kind: "account.deleted",
+        actor,
+        subject: Some(account_id.uuid()),
+        details: json!({}),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(true)
+}

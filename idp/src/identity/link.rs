@@ -1,0 +1,62 @@
+//! A subject becomes one more way into an account.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use super::{Arrived, Tie};
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::{AccountId, UpstreamLinkId};
+use crate::storage::upstream_link::{self, NewUpstreamLink};
+
+/// Adds the link. `None`, and nothing added, when somebody holds the subject by now. The caller asked
+/// [`super::verdict`] in the same transaction and records what the login proved.
+pub async fn link(
+    broker: &Broker,
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Option<Tie>, StorageError> {
+    let upstream_link_id = UpstreamLinkId::new(broker.random.uuid_v7(now));
+    let link = NewUpstreamLink {
+        upstream_link_id,
+        account_id,
+        realm: arrived.realm(),
+        subject: arrived.subject(),
+        provider: arrived.provider,
+        linkable: true,
+    };
+    if !upstream_link::add(tx, link, now).await? {
+        return Ok(None);
+    }
+    note(broker, tx, account_id, upstream_link_id, arrived, now).await?;
+    Ok(Some(Tie {
+        account_id,
+        upstream_link_id,
+    }))
+}
+
+/// Records that an account has one more way in, its first included.
+pub(super) async fn note(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    upstream_link_id: UpstreamLinkId,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let event = Event {
+        kind: "link.added",
+        actor: Actor::Account(account_id.uuid()),
+        subject: Some(account_id.uuid()),
+        details: json!({
+            "provider": arrived.provider,
+            "realm": arrived.realm(),
+            "link": upstream_link_id,
+        }),
+    };
+    audit::record(broker, tx, event, now).await
+}

@@ -1,0 +1,59 @@
+//! One identity: whose account a subject belongs to, and how ways in are added, removed, merged and parted again.
+//!
+//! Rules over the broker's tables, each in the caller's transaction. Nothing but (realm, subject) ever finds an account;
+//! names and dates of birth are compared only to refuse ([`likeness`]), after both sides were proved in one browser.
+
+mod admit;
+mod changes;
+mod close;
+mod dispute;
+pub mod likeness;
+mod link;
+mod merge;
+mod prove;
+mod undo;
+mod unlink;
+mod verdict;
+
+pub use admit::{Admission, admit};
+pub use close::close;
+pub use dispute::dispute;
+pub use likeness::{Likeness, Traits};
+pub use link::link;
+pub use merge::merge;
+pub use prove::prove;
+pub use undo::{Undone, undo};
+pub use unlink::{Kept, Unlinked, unlink, why_kept};
+pub use verdict::{Verdict, verdict};
+
+use federation::Assertion;
+
+use crate::ids::{AccountId, UpstreamLinkId};
+
+/// A verified answer and the configuration entry it came through.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'a> {
+    /// Name of the configuration entry.
+    pub provider: &'a str,
+    /// What the provider said.
+    pub assertion: &'a Assertion,
+}
+
+impl<'a> Arrived<'a> {
+    pub(crate) fn realm(&self) -> &'a str {
+        self.assertion.realm().as_str()
+    }
+
+    pub(crate) fn subject(&self) -> &'a str {
+        self.assertion.subject().as_str()
+    }
+}
+
+/// An account and the link somebody came to it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// Whose.
+    pub account_id: AccountId,
+    /// By which link.
+    pub upstream_link_id: UpstreamLinkId,
+}

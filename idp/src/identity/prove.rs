@@ -1,0 +1,58 @@
+//! What a login proves about its account.
+
+use chrono::{DateTime, Utc};
+use store::{StorageError, Tx};
+
+use super::changes::changes;
+use super::{Arrived, Tie};
+use crate::broker::Broker;
+use crate::ids::{FactId, VerificationId};
+use crate::storage::fact::NewFact;
+use crate::storage::verification::UpstreamProof;
+use crate::storage::{fact, verification};
+
+/// Records what a login proved, and the facts that differ from what we hold.
+pub async fn prove(
+    broker: &Broker,
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    tie: Tie,
+    now: DateTime<Utc>,
+) -> Result<VerificationId, StorageError> {
+    let assertion = arrived.assertion;
+    let proof = UpstreamProof {
+        account_id: tie.account_id,
+        upstream_link_id: tie.upstream_link_id,
+        provider: arrived.provider,
+        realm: arrived.realm(),
+        identity_level: assertion.levels().identity,
+        assurance: assertion.acr(),
+        trust_framework: Some(assertion.trust_framework().as_str()),
+        verified_at: assertion.authenticated_at(),
+    };
+    let fresh_id = VerificationId::new(broker.random.uuid_v7(now));
+    let verification_id = verification::prove(tx, fresh_id, proof, now).await?;
+
+    let held = fact::list_current(tx, &broker.master_key, tie.account_id, now).await?;
+    let changes = changes(
+        &held,
+        tie.upstream_link_id,
+        assertion.levels().identity,
+        assertion.facts(),
+    );
+    for fact_id in changes.supersede {
+        fact::supersede(tx, fact_id, now).await?;
+    }
+    for asserted in changes.add {
+        let fact = NewFact {
+            fact_id: FactId::new(broker.random.uuid_v7(now)),
+            account_id: tie.account_id,
+            verification_id: Some(verification_id),
+            kind: asserted.kind,
+            value: &asserted.value,
+            standing: asserted.standing,
+        };
+        fact::add(tx, &broker.master_key, fact, now).await?;
+    }
+    Ok(verification_id)
+}

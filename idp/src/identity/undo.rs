@@ -1,0 +1,68 @@
+//! What became one account becomes two again.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::{AccountId, MergeId};
+use crate::session;
+use crate::storage::account::{self, AccountState};
+use crate::storage::browser_session::EndReason;
+use crate::storage::{access_grant, account_merge, merge_item};
+
+/// What came of undoing a merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// There are two accounts again.
+    Done {
+        /// The one that is by itself again.
+        parted: AccountId,
+    },
+    /// The merge does not stand, is not this account's, or its time is over.
+    TooLate,
+    /// One of the two would have no way in.
+    NoWayIn,
+}
+
+/// Undoes a merge of `survivor`. Every session and entitlement of the account ends: each client sees again the `sub` it
+/// had before, and nobody may go on under the other one.
+pub async fn undo(
+    broker: &Broker,
+    tx: &mut Tx,
+    survivor: AccountId,
+    merge_id: MergeId,
+    now: DateTime<Utc>,
+) -> Result<Undone, StorageError> {
+    if !account::hold(tx, survivor, now).await? {
+        return Ok(Undone::TooLate);
+    }
+    let merge = account_merge::lookup(tx, merge_id).await?;
+    let Some(merge) = merge.filter(|merge| merge.survivor_id == survivor) else {
+        return Ok(Undone::TooLate);
+    };
+    let (taken, others) = merge_item::count_ways_in(tx, merge_id, survivor).await?;
+    if taken == 0 || others == 0 {
+        return Ok(Undone::NoWayIn);
+    }
+    if !account_merge::undo(tx, merge_id, now).await? {
+        return Ok(Undone::TooLate);
+    }
+    let actor = Actor::Account(survivor.uuid());
+    session::end_all_but(broker, tx, survivor, None, EndReason::Parted, &actor, now).await?;
+    access_grant::revoke_for_account(tx, survivor, now).await?;
+    merge_item::give_back(tx, merge_id, survivor, merge.merged_id).await?;
+    account::set_state(tx, merge.merged_id, AccountState::Active, now).await?;
+    let event = Event {
+        kind: "merge.undone",
+        actor,
+        subject: Some(survivor.uuid()),
+        details: json!({ "merge": merge_id, "parted": merge.merged_id }),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(Undone::Done {
+        parted: merge.merged_id,
+    })
+}

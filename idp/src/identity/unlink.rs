@@ -1,0 +1,130 @@
+//! A way in is removed.
+
+use chrono::{DateTime, Duration, Utc};
+use federation::IdentityLevel;
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
+use crate::session;
+use crate::storage::browser_session::EndReason;
+use crate::storage::upstream_link::UpstreamLink;
+use crate::storage::{access_grant, account, client_session, upstream_link, verification};
+
+/// How long a proof counts after its way in was removed, when there is another one (local-identity 8.2, rule 11).
+const PROOF_STAYS: Duration = Duration::days(30);
+
+/// Why a way in has to stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is not this account's, or not any more.
+    Unknown,
+    /// No other way in that works would be left.
+    LastWayIn,
+    /// This service is in use and needs a level that no other way in reaches.
+    Needed(ClientId),
+}
+
+/// What came of removing a way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    /// It is no more.
+    Done,
+    /// It stays.
+    Kept(Kept),
+}
+
+/// Removes a way in. Its logins count for nothing any more, what they entitled clients to ends, and of the account's
+/// sessions only `keep` stays. The caller made sure that `keep` was proved by a way in that stays.
+pub async fn unlink(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    upstream_link_id: UpstreamLinkId,
+    keep: Option<BrowserSessionId>,
+    now: DateTime<Utc>,
+) -> Result<Unlinked, StorageError> {
+    if !account::hold(tx, account_id, now).await? {
+        return Ok(Unlinked::Kept(Kept::Unknown));
+    }
+    if let Some(kept) = why_kept(broker, tx, account_id, upstream_link_id, now).await? {
+        return Ok(Unlinked::Kept(kept));
+    }
+    upstream_link::end(tx, upstream_link_id, now).await?;
+    let others = verification::list_valid(tx, account_id, now).await?;
+    if others
+        .iter()
+        .any(|proof| proof.upstream_link_id != Some(upstream_link_id))
+    {
+        verification::limit(tx, upstream_link_id, now + PROOF_STAYS).await?;
+    }
+
+    let actor = Actor::Account(account_id.uuid());
+    let reason = EndReason::WayRemoved;
+    session::end_all_but(broker, tx, account_id, keep, reason, &actor, now).await?;
+    let ended = client_session::end_for_link(tx, upstream_link_id, now).await?;
+    access_grant::revoke_for_link(tx, upstream_link_id, now).await?;
+    crate::oidc::backchannel::announce(broker, tx, &ended, now).await?;
+    let event = Event {
+        kind: "link.removed",
+        actor,
+        subject: Some(account_id.uuid()),
+        details: json!({ "link": upstream_link_id }),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(Unlinked::Done)
+}
+
+/// Why a way in may not be removed now; `None` when it may.
+pub async fn why_kept(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    upstream_link_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<Option<Kept>, StorageError> {
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    if !links
+        .iter()
+        .any(|link| link.upstream_link_id == upstream_link_id)
+    {
+        return Ok(Some(Kept::Unknown));
+    }
+    let others: Vec<&UpstreamLink> = links
+        .iter()
+        .filter(|link| link.upstream_link_id != upstream_link_id && lets_in(broker, link))
+        .collect();
+    if others.is_empty() {
+        return Ok(Some(Kept::LastWayIn));
+    }
+    let proofs = verification::list_valid(tx, account_id, now).await?;
+    let reach = |is_meant: &dyn Fn(UpstreamLinkId) -> bool| {
+        let levels = proofs
+            .iter()
+            .filter(|proof| proof.upstream_link_id.is_some_and(is_meant))
+            .map(|proof| proof.identity_level);
+        levels.max().unwrap_or(IdentityLevel::Unverified)
+    };
+    let left = reach(&|id| others.iter().any(|link| link.upstream_link_id == id));
+    let lost = reach(&|id| id == upstream_link_id);
+    for client_id in client_session::list_clients_in_use(tx, account_id, now).await? {
+        let Some(client) = broker.clients.get(client_id.as_str()) else {
+            continue;
+        };
+        let needed = client.minimum.identity;
+        if left < needed && needed <= lost {
+            return Ok(Some(Kept::Needed(client_id)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a link's provider still serves and lets people in.
+fn lets_in(broker: &Broker, link: &UpstreamLink) -> bool {
+    broker.providers.iter().any(|(id, provider)| {
+        provider.describe().realm.as_str() == link.realm && broker.config.account.lets_in(id)
+    })
+}

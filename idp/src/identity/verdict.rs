@@ -1,0 +1,190 @@
+//! What adding a way in comes to, decided from what is stored at this moment.
+
+use chrono::{DateTime, Utc};
+use federation::IdentityLevel;
+use store::{StorageError, Tx};
+
+use super::{Arrived, Likeness, Traits};
+use crate::broker::Broker;
+use crate::ids::AccountId;
+use crate::storage::account::Account;
+use crate::storage::conflict::ConflictKind;
+use crate::storage::{account, fact, upstream_link, verification};
+
+/// What adding a way in comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be added.
+    Link(Likeness),
+    /// It is another account's, and both are the same registered person's: the two may become one.
+    Merge {
+        /// The other account.
+        with: AccountId,
+        /// How alike the two are.
+        likeness: Likeness,
+    },
+    /// It is this account's already.
+    Already,
+    /// An officer has to decide.
+    Dispute {
+        /// Why.
+        kind: ConflictKind,
+        /// The other account, where there is one.
+        other: Option<AccountId>,
+    },
+    /// The subject does not name one person for good; it can never be added to anything.
+    Unlinkable,
+    /// The account's own way in is such a one, and stays its only one.
+    Alone,
+}
+
+/// Decides. The rules in order: a subject that names nobody for good is refused; what is linked is never moved silently;
+/// one register of the state knows a person by one subject; then names and date of birth are compared.
+pub async fn verdict(
+    broker: &Broker,
+    tx: &mut Tx,
+    arrived: Arrived<'_>,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Verdict, StorageError> {
+    let assertion = arrived.assertion;
+    if !assertion.is_linkable() {
+        return Ok(Verdict::Unlinkable);
+    }
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    if links.iter().any(|link| !link.linkable) {
+        return Ok(Verdict::Alone);
+    }
+    let owner = owner(tx, arrived).await?;
+    if owner == Owner::Several {
+        return Ok(Verdict::Dispute {
+            kind: ConflictKind::SubjectsJoined,
+            other: None,
+        });
+    }
+    if owner == Owner::Account(account_id) {
+        return Ok(Verdict::Already);
+    }
+
+    let facts = fact::list_current(tx, &broker.master_key, account_id, now).await?;
+    let ours = Traits::held(&facts);
+    let level = assertion.levels().identity;
+    let asserted = Traits::asserted(assertion.facts(), level);
+    let has_state_subject = state_subject(tx, account_id, arrived.realm(), level, now).await?;
+    if let Owner::Account(other) = owner {
+        return decide_merge(broker, tx, other, &ours, &asserted, has_state_subject, now).await;
+    }
+    if has_state_subject {
+        return Ok(Verdict::Dispute {
+            kind: ConflictKind::SecondStateSubject,
+            other: None,
+        });
+    }
+    Ok(match ours.compare(&asserted) {
+        Likeness::TooLittle => dispute(ConflictKind::NothingToCompare),
+        Likeness::NamesDiffer => dispute(ConflictKind::NamesDiffer),
+        Likeness::BirthDateDiffers => dispute(ConflictKind::BirthDateDiffers),
+        likeness => Verdict::Link(likeness),
+    })
+}
+
+const fn dispute(kind: ConflictKind) -> Verdict {
+    Verdict::Dispute { kind, other: None }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Nobody,
+    Account(AccountId),
+    Several,
+}
+
+/// Who holds the subject, or one that the upstream says the person had before.
+async fn owner(tx: &mut Tx, arrived: Arrived<'_>) -> Result<Owner, StorageError> {
+    let mut owner = Owner::Nobody;
+    let former = arrived.assertion.previous_subjects().iter();
+    let subjects = former.map(federation::Subject::as_str);
+    for subject in std::iter::once(arrived.subject()).chain(subjects) {
+        if let Some(link) = upstream_link::find_by_subject(tx, arrived.realm(), subject).await? {
+            owner = match owner {
+                Owner::Nobody => Owner::Account(link.account_id),
+                Owner::Account(known) if known == link.account_id => owner,
+                _ => return Ok(Owner::Several),
+            };
+        }
+    }
+    Ok(owner)
+}
+
+/// Both accounts must be verified and tell the same person in full, and no register of the state may know them as two.
+async fn decide_merge(
+    broker: &Broker,
+    tx: &mut Tx,
+    other: AccountId,
+    ours: &Traits,
+    asserted: &Traits,
+    has_state_subject: bool,
+    now: DateTime<Utc>,
+) -> Result<Verdict, StorageError> {
+    let taken = Verdict::Dispute {
+        kind: ConflictKind::SubjectTaken,
+        other: Some(other),
+    };
+    if !account::lookup(tx, other)
+        .await?
+        .as_ref()
+        .is_some_and(Account::is_active)
+    {
+        return Ok(taken);
+    }
+    if has_state_subject {
+        return Ok(Verdict::Dispute {
+            kind: ConflictKind::SecondStateSubject,
+            other: Some(other),
+        });
+    }
+    let facts = fact::list_current(tx, &broker.master_key, other, now).await?;
+    let theirs = Traits::held(&facts);
+    let likeness = ours.compare(&theirs);
+    // What the other account says of itself and what its owner just proved must not differ either.
+    let agrees = !matches!(
+        theirs.compare(asserted),
+        Likeness::NamesDiffer | Likeness::BirthDateDiffers
+    );
+    Ok(
+        if ours.verified && theirs.verified && likeness.is_same_person() && agrees {
+            Verdict::Merge {
+                with: other,
+                likeness,
+            }
+        } else {
+            taken
+        },
+    )
+}
+
+/// Whether the account has a subject of this realm already, and the realm is a register of the state: it gives a person one
+/// subject, so a second one is somebody else's or an officer's matter (local-identity 8.2, rule 8).
+async fn state_subject(
+    tx: &mut Tx,
+    account_id: AccountId,
+    realm: &str,
+    level: IdentityLevel,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let mut of_realm = links.iter().filter(|link| link.realm == realm).peekable();
+    if of_realm.peek().is_none() {
+        return Ok(false);
+    }
+    if level >= IdentityLevel::State {
+        return Ok(true);
+    }
+    let proofs = verification::list_valid(tx, account_id, now).await?;
+    Ok(of_realm.any(|link| {
+        proofs.iter().any(|proof| {
+            proof.upstream_link_id == Some(link.upstream_link_id)
+                && proof.identity_level >= IdentityLevel::State
+        })
+    }))
+}

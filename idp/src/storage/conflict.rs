@@ -1,0 +1,303 @@
+//! `conflict`: a link or merge that the rules do not decide. Officers do.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use store::{MasterKey, StorageError, Tx, on};
+
+use crate::hash::sha256;
+use crate::ids::{AccountId, ConflictId};
+
+/// Why the rules do not decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictKind {
+    /// Same date of birth, another name.
+    NamesDiffer,
+    /// Another date of birth.
+    BirthDateDiffers,
+    /// The new way in tells too little to be compared with what is verified.
+    NothingToCompare,
+    /// The subject is another account's, and the two cannot be merged without an officer.
+    SubjectTaken,
+    /// The account has a subject of the same register of the state already.
+    SecondStateSubject,
+    /// The upstream joined subjects that belong to several accounts here.
+    SubjectsJoined,
+}
+
+impl ConflictKind {
+    /// The word in the table, in audit details and in names of texts.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NamesDiffer => "names_differ",
+            Self::BirthDateDiffers => "birth_date_differs",
+            Self::NothingToCompare => "nothing_to_compare",
+            Self::SubjectTaken => "subject_taken",
+            Self::SecondStateSubject => "second_state_subject",
+            Self::SubjectsJoined => "subjects_joined",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// All kinds.
+    pub const ALL: [Self; 6] = [
+        Self::NamesDiffer,
+        Self::BirthDateDiffers,
+        Self::NothingToCompare,
+        Self::SubjectTaken,
+        Self::SecondStateSubject,
+        Self::SubjectsJoined,
+    ];
+}
+
+/// What an officer reads. Sealed in the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictDetails {
+    /// The person's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
+}
+
+/// A case about to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewConflict<'a> {
+    /// Fresh key, taken only when no such case is open.
+    pub conflict_id: ConflictId,
+    /// Why.
+    pub kind: ConflictKind,
+    /// Who met it.
+    pub account_id: AccountId,
+    /// The other account.
+    pub other_account_id: Option<AccountId>,
+    /// Configuration entry of the upstream.
+    pub provider: &'a str,
+    /// Its realm.
+    pub realm: &'a str,
+    /// The subject it is about.
+    pub subject: &'a str,
+}
+
+/// An open case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// Its key.
+    pub conflict_id: ConflictId,
+    /// Why.
+    pub kind: ConflictKind,
+    /// Who met it.
+    pub account_id: AccountId,
+    /// The other account.
+    pub other_account_id: Option<AccountId>,
+    /// Configuration entry of the upstream.
+    pub provider: String,
+    /// What an officer reads.
+    pub details: ConflictDetails,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Opens a case. `None` when the same one is open already.
+pub async fn open(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict: NewConflict<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<ConflictId>, StorageError> {
+    let details = seal(
+        master_key,
+        conflict.conflict_id,
+        &ConflictDetails::default(),
+    )?;
+    let subject_hash = subject_hash(conflict.realm, conflict.subject);
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into conflict (conflict_id, kind, state, account_id, other_account_id, provider, realm,
+                                  subject_hash, details, created_at, changed_at)
+            values ($1, $2, 'new', $3, $4, $5, $6, $7, $8, $9, $9)
+            on conflict (account_id, kind, subject_hash) where closed_at is null do nothing
+            "#,
+        )
+        .bind(conflict.conflict_id)
+        .bind(conflict.kind.as_str())
+        .bind(conflict.account_id)
+        .bind(conflict.other_account_id)
+        .bind(conflict.provider)
+        .bind(conflict.realm)
+        .bind(subject_hash.clone())
+        .bind(details.clone())
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok((rows == 1).then_some(conflict.conflict_id))
+}
+
+/// Adds the person's words to an open case of theirs. `false` when there is none.
+pub async fn explain(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict_id: ConflictId,
+    explanation: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let details = ConflictDetails {
+        explanation: Some(explanation.to_owned()),
+    };
+    let details = seal(master_key, conflict_id, &details)?;
+    let rows = on!(tx, db => {
+        sqlx::query("update conflict set details = $2, changed_at = $3 where conflict_id = $1 and closed_at is null")
+            .bind(conflict_id)
+            .bind(details.clone())
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Finds the open case of an account about a subject.
+pub async fn find_open(
+    tx: &mut Tx,
+    account_id: AccountId,
+    kind: ConflictKind,
+    realm: &str,
+    subject: &str,
+) -> Result<Option<ConflictId>, StorageError> {
+    let subject_hash = subject_hash(realm, subject);
+    let found = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select conflict_id
+            from conflict
+            where account_id = $1 and kind = $2 and subject_hash = $3 and closed_at is null
+            "#,
+        )
+        .bind(account_id)
+        .bind(kind.as_str())
+        .bind(subject_hash.clone())
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(found)
+}
+
+/// Open cases of an account, the latest first.
+pub async fn list_open(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    account_id: AccountId,
+) -> Result<Vec<Conflict>, StorageError> {
+    let rows: Vec<Row> = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select conflict_id, kind, account_id, other_account_id, provider, details, created_at
+            from conflict
+            where account_id = $1 and closed_at is null
+            order by created_at desc, conflict_id
+            "#,
+        )
+        .bind(account_id)
+        .fetch_all(db)
+        .await
+    })?;
+    rows.into_iter().map(|row| row.read(master_key)).collect()
+}
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// An officer decided it, or the person no longer needs it.
+    Resolved,
+    /// There was nothing in it.
+    Dismissed,
+}
+
+/// Closes a case. `false` when it was closed before.
+pub async fn close(
+    tx: &mut Tx,
+    conflict_id: ConflictId,
+    closing: Closing,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let state = match closing {
+        Closing::Resolved => "resolved",
+        Closing::Dismissed => "dismissed",
+    };
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update conflict
+            set state = $2, changed_at = $3, closed_at = $3
+            where conflict_id = $1 and closed_at is null
+            "#,
+        )
+        .bind(conflict_id)
+        .bind(state)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    conflict_id: ConflictId,
+    kind: String,
+    account_id: AccountId,
+    other_account_id: Option<AccountId>,
+    provider: String,
+    details: Vec<u8>,
+    created_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn read(self, master_key: &MasterKey) -> Result<Conflict, StorageError> {
+        let plain = master_key
+            .open(&sealed_for(self.conflict_id), &self.details)
+            .map_err(|_| StorageError::broken("conflict.details"))?;
+        Ok(Conflict {
+            conflict_id: self.conflict_id,
+            kind: ConflictKind::named(&self.kind)
+                .ok_or_else(|| StorageError::broken("conflict.kind"))?,
+            account_id: self.account_id,
+            other_account_id: self.other_account_id,
+            provider: self.provider,
+            details: serde_json::from_slice(&plain)
+                .map_err(|_| StorageError::broken("conflict.details"))?,
+            created_at: self.created_at,
+        })
+    }
+}
+
+fn seal(
+    master_key: &MasterKey,
+    id: ConflictId,
+    details: &ConflictDetails,
+) -> Result<Vec<u8>, StorageError> {
+    let plain =
+        serde_json::to_vec(details).map_err(|_| StorageError::broken("conflict.details"))?;
+    master_key
+        .seal(&sealed_for(id), &plain)
+        .map_err(StorageError::broken)
+}
+
+fn sealed_for(id: ConflictId) -> String {
+    format!("conflict.details:{id}")
+}
+
+/// The length stands before the realm, so that no two pairs run together to the same octets.
+fn subject_hash(realm: &str, subject: &str) -> Vec<u8> {
+    let mut octets = (realm.len() as u64).to_be_bytes().to_vec();
+    octets.extend_from_slice(realm.as_bytes());
+    octets.extend_from_slice(subject.as_bytes());
+    sha256(&octets).to_vec()
+}

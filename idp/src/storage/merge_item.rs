@@ -1,0 +1,180 @@
+//! `merge_item`: what a merge takes from one account to the other, and what undoing it gives back.
+
+use store::{StorageError, Tx, on};
+
+use crate::ids::{AccountId, MergeId};
+
+/// One table at a time: remember the rows that will move, move them.
+macro_rules! step {
+    ($tx:expr, $sql:literal, $($bound:expr),+) => {
+        on!(&mut *$tx, db => sqlx::query($sql)$(.bind($bound))+.execute(db).await.map(drop))?
+    };
+}
+
+/// Takes ways in, proofs, facts and consents of `from` over to `to`. Subject identifiers, sessions and what was released
+/// stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
+pub async fn take_over(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'upstream_link', upstream_link_id from upstream_link where account_id = $2 and ended_at is null
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        "update upstream_link set account_id = $2 where account_id = $1 and ended_at is null",
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'verification', verification_id from verification where account_id = $2 and revoked_at is null
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        "update verification set account_id = $2 where account_id = $1 and revoked_at is null",
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'fact', fact_id from fact
+        where account_id = $2 and verification_id is null and superseded_at is null
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        r#"
+        update fact set account_id = $3
+        where account_id = $2 and (
+            fact_id in (select item_id from merge_item where merge_id = $1 and kind = 'fact')
+            or verification_id in (select item_id from merge_item where merge_id = $1 and kind = 'verification'))
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'consent', consent_id from consent
+        where account_id = $2 and revoked_at is null
+          and client_id not in (select client_id from consent where account_id = $3 and revoked_at is null)
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update consent set account_id = $2
+        where consent_id in (select item_id from merge_item where merge_id = $1 and kind = 'consent')
+        "#,
+        merge_id,
+        to
+    );
+    Ok(())
+}
+
+/// Gives back to `to` what a merge took, with what came through its ways in since.
+pub async fn give_back(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        update upstream_link set account_id = $3
+        where account_id = $2
+          and upstream_link_id in (select item_id from merge_item where merge_id = $1 and kind = 'upstream_link')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update verification set account_id = $3
+        where account_id = $2 and (
+            verification_id in (select item_id from merge_item where merge_id = $1 and kind = 'verification')
+            or upstream_link_id in (select item_id from merge_item where merge_id = $1 and kind = 'upstream_link'))
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update fact set account_id = $3
+        where account_id = $2 and (
+            fact_id in (select item_id from merge_item where merge_id = $1 and kind = 'fact')
+            or verification_id in (select verification_id from verification where account_id = $3))
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update consent set account_id = $3
+        where account_id = $2
+          and consent_id in (select item_id from merge_item where merge_id = $1 and kind = 'consent')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    Ok(())
+}
+
+/// How many of the ways in that a merge took over are still ways in of `account_id`, and how many others it has.
+pub async fn count_ways_in(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    account_id: AccountId,
+) -> Result<(i64, i64), StorageError> {
+    let all: i64 = on!(&mut *tx, db => {
+        sqlx::query_scalar("select count(*) from upstream_link where account_id = $1 and ended_at is null")
+            .bind(account_id)
+            .fetch_one(db)
+            .await
+    })?;
+    let taken: i64 = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select count(*) from upstream_link
+            where account_id = $1 and ended_at is null
+              and upstream_link_id in (select item_id from merge_item where merge_id = $2 and kind = 'upstream_link')
+            "#,
+        )
+        .bind(account_id)
+        .bind(merge_id)
+        .fetch_one(db)
+        .await
+    })?;
+    Ok((taken, all - taken))
+}
