@@ -67,6 +67,12 @@ pub enum Failure {
     /// libxmlsec1.
     #[error("libxmlsec1 could not sign")]
     Signing(#[from] samael::crypto::CryptoError),
+    /// josekit.
+    #[error("a message could not be signed or encrypted")]
+    Jose(#[from] josekit::JoseError),
+    /// JSON.
+    #[error("JSON could not be written or read")]
+    Json(#[from] serde_json::Error),
     /// A template.
     #[error("a template could not be written")]
     Template(#[from] askama::Error),
