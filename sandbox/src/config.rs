@@ -8,6 +8,7 @@ use figment::providers::{Env, Format as _, Toml};
 use serde::Deserialize;
 use url::Url;
 
+use crate::bank_id::config::BankIdConfig;
 use crate::error::StartError;
 use crate::nia::config::NiaConfig;
 use crate::tls::TlsConfig;
@@ -35,6 +36,9 @@ pub struct Config {
     /// The national identity hub.
     #[serde(default)]
     pub nia: NiaConfig,
+    /// Bank iD.
+    #[serde(default)]
+    pub bank_id: BankIdConfig,
 }
 
 /// How log lines look.

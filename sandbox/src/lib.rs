@@ -1,9 +1,10 @@
-//! The outside world in a box, for development and tests: so far NIA, the national identity hub.
+//! The outside world in a box, for development and tests: NIA, the national identity hub, and Bank iD.
 //!
 //! Nothing here is shared with the programs it is used against: a misreading of a protocol must not
 //! cancel itself out. Messages are written by own templates, signed by libxmlsec1, encrypted by OpenSSL.
 
 pub mod assets;
+pub mod bank_id;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod controls;
 pub mod error;
 pub mod log;
 pub mod nia;
+pub mod oidc;
 pub mod page;
 pub mod random;
 pub mod server;

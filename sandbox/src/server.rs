@@ -22,7 +22,7 @@ use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
 use crate::tls::{TlsListener, door};
 use crate::world::World;
-use crate::{assets, controls, page};
+use crate::{assets, bank_id, controls, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
@@ -175,6 +175,7 @@ pub fn router(world: World) -> Router {
         )
         .route("/FPSTS/answer/{visit}", get(reply::get))
         .route("/FPSTS/signout", get(signout::get))
+        .merge(bank_id::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))
@@ -198,7 +199,7 @@ async fn guard(request: Request, next: Next) -> Response {
         // With a stricter policy browsers would send `Origin: null`, which the real NIA does not make them do.
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (header::CACHE_CONTROL, "no-store"),
-        (HeaderName::from_static("x-sandbox"), "not the real NIA"),
+        (HeaderName::from_static("x-sandbox"), "not the real one"),
     ];
     for (name, value) in fixed {
         response

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::bank_id::BankId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StartError;
@@ -27,6 +28,7 @@ struct Inner {
     addresses: Addresses,
     clock: Clock,
     nia: Nia,
+    bank_id: BankId,
 }
 
 impl World {
@@ -39,10 +41,17 @@ impl World {
             &addresses.base_url,
             clock.clone(),
         )?;
+        let bank_id = BankId::new(
+            &config.bank_id,
+            &config.data_dir.join("bank_id"),
+            &addresses.base_url,
+            clock.clone(),
+        )?;
         Ok(Self(Arc::new(Inner {
             addresses,
             clock,
             nia,
+            bank_id,
         })))
     }
 
@@ -64,5 +73,10 @@ impl World {
     /// The national identity hub.
     pub fn nia(&self) -> &Nia {
         &self.0.nia
+    }
+
+    /// Bank iD.
+    pub fn bank_id(&self) -> &BankId {
+        &self.0.bank_id
     }
 }

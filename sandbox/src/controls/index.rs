@@ -7,38 +7,46 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::caller::Reads;
+use crate::bank_id::BankId;
 use crate::error::Failure;
 use crate::nia::Nia;
 use crate::nia::journal::Entry;
-use crate::page;
+use crate::oidc::journal::Entry as Call;
 use crate::world::World;
+use crate::{bank_id, nia, page};
 
 #[derive(Debug, Template)]
 #[template(path = "controls/index.html")]
 struct Page<'a> {
     world: &'a World,
     nia: &'a Nia,
+    bank_id: &'a BankId,
     fingerprint: String,
     now: String,
     shift_seconds: i64,
     waiting: usize,
     recent: Vec<Entry>,
+    calls: Vec<Call>,
 }
 
 /// The page, or what can be called.
 pub async fn get(State(world): State<World>, reads: Reads) -> Result<Response, Failure> {
     let nia = world.nia();
     if !reads.pages {
-        let paths = crate::nia::controls::PATHS
-            .map(|(method, path, what)| json!({ "method": method, "path": path, "what": what }));
-        return Ok(
-            Json(json!({ "metadata_url": metadata_url(&world), "controls": paths }))
-                .into_response(),
-        );
+        let paths: Vec<_> = paths()
+            .map(|(method, path, what)| json!({ "method": method, "path": path, "what": what }))
+            .collect();
+        let body = json!({
+            "metadata_url": metadata_url(&world),
+            "bank_id_issuer": world.bank_id().provider.issuer,
+            "controls": paths,
+        });
+        return Ok(Json(body).into_response());
     }
     Ok(page::page(&Page {
         world: &world,
         nia,
+        bank_id: world.bank_id(),
         fingerprint: nia.keys.signing().fingerprint()?,
         now: world
             .clock()
@@ -48,11 +56,26 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Result<Response, F
         shift_seconds: world.clock().shift().num_seconds(),
         waiting: nia.faults.list().len(),
         recent: nia.journal.list().into_iter().take(8).collect(),
+        calls: world
+            .bank_id()
+            .provider
+            .journal
+            .list()
+            .into_iter()
+            .take(8)
+            .collect(),
     }))
 }
 
+/// Everything that can be called.
+fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    nia::controls::PATHS
+        .into_iter()
+        .chain(bank_id::controls::PATHS)
+}
+
 fn metadata_url(world: &World) -> String {
-    format!("{}{}", world.base_url(), crate::nia::metadata::PATH)
+    format!("{}{}", world.base_url(), nia::metadata::PATH)
 }
 
 impl Page<'_> {

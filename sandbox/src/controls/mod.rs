@@ -9,13 +9,14 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 
-use crate::nia;
 use crate::world::World;
+use crate::{bank_id, nia};
 
 /// All controls, behind the check of who is calling.
 pub fn router(world: World) -> Router<World> {
     Router::new()
         .route("/_sandbox/", get(index::get))
         .merge(nia::controls::router())
+        .merge(bank_id::controls::router())
         .route_layer(middleware::from_fn_with_state(world, caller::only_local))
 }

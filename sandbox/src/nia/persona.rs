@@ -11,6 +11,7 @@ use uuid::Builder;
 
 use super::attribute::Kind;
 use super::level::{Level, LevelDemand};
+use crate::bank_id::customer::Customer;
 use crate::error::StartError;
 
 /// An invented person.
@@ -55,8 +56,12 @@ pub struct Persona {
     /// Identity document.
     #[serde(default)]
     pub document: Option<Document>,
-    /// Means of identification.
+    /// Means of identification; who has none does not come through NIA.
+    #[serde(default)]
     pub means: Vec<Means>,
+    /// What banks know, of whoever has an account.
+    #[serde(default)]
+    pub bank_id: Option<Customer>,
     /// In words.
     #[serde(default)]
     pub address: Option<Address>,
@@ -90,10 +95,14 @@ pub struct Means {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    house: String,
-    street: String,
-    post_name: String,
-    post_code: String,
+    /// House number, with an orientation number after a slash.
+    pub house: String,
+    /// Empty in villages without streets.
+    pub street: String,
+    /// Town of the post office.
+    pub post_name: String,
+    /// Five digits.
+    pub post_code: String,
     area: String,
 }
 
@@ -108,7 +117,8 @@ pub struct RuianAddress {
     street: Option<String>,
     post: String,
     building: String,
-    place: String,
+    /// Address place, the code that names one door.
+    pub place: String,
     house: String,
     #[serde(default)]
     orientation: Option<String>,
@@ -207,7 +217,8 @@ impl Persona {
         }
     }
 
-    fn birth_date_on(&self, now: DateTime<Utc>) -> NaiveDate {
+    /// The birth date, of people who stay of one age too.
+    pub fn birth_date_on(&self, now: DateTime<Utc>) -> NaiveDate {
         let fixed = self
             .age
             .and_then(|age| NaiveDate::from_ymd_opt(now.year() - age, 1, 1));

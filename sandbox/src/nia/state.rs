@@ -61,7 +61,10 @@ impl Nia {
             clock,
             keys: Keys::open(folder, config.signing_key_bits)?,
             seps: Seps::new(&config.sep),
-            personas: persona::built_in()?,
+            personas: persona::built_in()?
+                .into_iter()
+                .filter(|persona| !persona.means.is_empty())
+                .collect(),
             visits: Visits::default(),
             sessions: Sessions::default(),
             consents: Consents::default(),
