@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::bank_id::config::BankIdConfig;
 use crate::error::StartError;
+use crate::isds::config::IsdsConfig;
 use crate::nia::config::NiaConfig;
 use crate::tls::TlsConfig;
 use crate::world::Addresses;
@@ -39,6 +40,9 @@ pub struct Config {
     /// Bank iD.
     #[serde(default)]
     pub bank_id: BankIdConfig,
+    /// Data boxes.
+    #[serde(default)]
+    pub isds: IsdsConfig,
 }
 
 /// How log lines look.

@@ -22,7 +22,7 @@ use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
 use crate::tls::{TlsListener, door};
 use crate::world::World;
-use crate::{assets, bank_id, controls, page};
+use crate::{assets, bank_id, controls, isds, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
@@ -176,6 +176,7 @@ pub fn router(world: World) -> Router {
         .route("/FPSTS/answer/{visit}", get(reply::get))
         .route("/FPSTS/signout", get(signout::get))
         .merge(bank_id::router())
+        .merge(isds::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))

@@ -6,6 +6,7 @@ use crate::bank_id::BankId;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StartError;
+use crate::isds::Isds;
 use crate::nia::Nia;
 
 /// The addresses others reach the sandbox at, each without a trailing slash.
@@ -29,6 +30,7 @@ struct Inner {
     clock: Clock,
     nia: Nia,
     bank_id: BankId,
+    isds: Isds,
 }
 
 impl World {
@@ -52,6 +54,7 @@ impl World {
             clock,
             nia,
             bank_id,
+            isds: Isds::new(&config.isds)?,
         })))
     }
 
@@ -78,5 +81,10 @@ impl World {
     /// Bank iD.
     pub fn bank_id(&self) -> &BankId {
         &self.0.bank_id
+    }
+
+    /// Data boxes.
+    pub fn isds(&self) -> &Isds {
+        &self.0.isds
     }
 }

@@ -13,7 +13,7 @@ use crate::nia::Nia;
 use crate::nia::journal::Entry;
 use crate::oidc::journal::Entry as Call;
 use crate::world::World;
-use crate::{bank_id, nia, page};
+use crate::{bank_id, isds, nia, page};
 
 #[derive(Debug, Template)]
 #[template(path = "controls/index.html")]
@@ -72,6 +72,7 @@ fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     nia::controls::PATHS
         .into_iter()
         .chain(bank_id::controls::PATHS)
+        .chain(isds::controls::PATHS)
 }
 
 fn metadata_url(world: &World) -> String {

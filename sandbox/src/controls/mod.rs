@@ -10,7 +10,7 @@ use axum::middleware;
 use axum::routing::get;
 
 use crate::world::World;
-use crate::{bank_id, nia};
+use crate::{bank_id, isds, nia};
 
 /// All controls, behind the check of who is calling.
 pub fn router(world: World) -> Router<World> {
@@ -18,5 +18,6 @@ pub fn router(world: World) -> Router<World> {
         .route("/_sandbox/", get(index::get))
         .merge(nia::controls::router())
         .merge(bank_id::controls::router())
+        .merge(isds::controls::router())
         .route_layer(middleware::from_fn_with_state(world, caller::only_local))
 }
