@@ -45,6 +45,12 @@ impl Target {
         self.identity.as_ref().map(|identity| identity.validity)
     }
 
+    /// Whether the certificate that we show there is meant for that address's host. Always so for a target that is shown none.
+    pub fn may_ask(&self, url: &Url) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_none_or(|identity| identity.is_meant_for(url))
+    }
+
     /// A `GET` that takes any content type.
     pub async fn get(&self, url: &Url, guard: Guard) -> Result<Fetched, OutboundError> {
         self.send(Request::get(url, guard)).await

@@ -49,16 +49,18 @@ impl Validity {
 }
 
 impl Identity {
+    /// Whether the certificate is meant for that host, and TLS is spoken there.
+    pub(crate) fn is_meant_for(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let named = |ours: &String| ours.eq_ignore_ascii_case(host);
+        url.scheme() == "https" && self.hosts.iter().any(named)
+    }
+
     /// Judges whether this certificate may be shown there, and whether it still says anything.
     pub(crate) fn check(&self, url: &Url, now: DateTime<Utc>) -> Result<(), Forbidden> {
-        let host = url.host_str().unwrap_or_default();
-        let meant = self
-            .hosts
-            .iter()
-            .any(|ours| ours.eq_ignore_ascii_case(host));
-        if url.scheme() != "https" || !meant {
+        if !self.is_meant_for(url) {
             return Err(Forbidden::CertificateElsewhere {
-                host: host.to_owned(),
+                host: url.host_str().unwrap_or_default().to_owned(),
             });
         }
         if !self.validity.holds(now) {
