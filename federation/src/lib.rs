@@ -15,6 +15,7 @@ pub mod fact;
 pub mod finding;
 pub mod generic;
 pub mod inbound;
+pub mod isds;
 pub mod keep;
 pub mod level;
 pub mod nia;

@@ -269,6 +269,44 @@ refusals! {
     QueryOrder = "query-order",
     /// The logout request has expired or was issued too long ago.
     LogoutExpired = "logout-expired",
+
+    // Data boxes.
+    /// The browser came back without the number we sent (appToken).
+    AppTokenMissing = "app-token-missing",
+    /// The number is none that we make.
+    AppTokenMalformed = "app-token-malformed",
+    /// The browser came back without a sessionId.
+    SessionIdMissing = "session-id-missing",
+    /// The sessionId cannot be one.
+    SessionIdMalformed = "session-id-malformed",
+    /// ISDS does not know the sessionId, or it was used before.
+    SessionSpent = "session-spent",
+    /// The answer has a status that is not known.
+    StatusUnknown = "status-unknown",
+    /// The login that ISDS tells of was begun with another number.
+    AppTokenOfAnother = "app-token-of-another",
+    /// ISDS does not repeat the number of the login, as it has to.
+    AppTokenUnconfirmed = "app-token-unconfirmed",
+    /// The message is no SOAP 1.1 message.
+    NotSoap = "not-soap",
+    /// The message has a header that must be understood.
+    SoapHeaderNotUnderstood = "soap-header-not-understood",
+    /// The message's body does not hold exactly one element.
+    SoapBodyNotOneEntry = "soap-body-not-one-entry",
+    /// The message has an entity of its own.
+    EntityForbidden = "entity-forbidden",
+    /// The answer is in a namespace that is not configured.
+    ForeignNamespace = "foreign-namespace",
+    /// The answer names no box.
+    BoxMissing = "box-missing",
+    /// The id of the box cannot be one.
+    BoxIdMalformed = "box-id-malformed",
+    /// The answer does not say what type the box is of.
+    BoxTypeMissing = "box-type-missing",
+    /// The user's identifier cannot be one.
+    UserIdMalformed = "user-id-malformed",
+    /// The box is that of an authority, and this way in is not for officers.
+    BoxOfOffice = "box-of-office",
 }
 
 impl Refusal {
@@ -293,6 +331,16 @@ impl Refusal {
             Self::AudienceWrong | Self::DestinationWrong | Self::RecipientWrong => Some(
                 "Compare the registration at the provider with entity_id and the answer address.",
             ),
+            Self::AppTokenUnconfirmed => Some(
+                "If this happens to everybody, ISDS does not pass appToken on. See `require_app_token`.",
+            ),
+            Self::ForeignNamespace => {
+                Some("If this happens to everybody, name the service's namespace in `namespaces`.")
+            }
+            Self::BoxMissing | Self::BoxTypeMissing => Some(
+                "If this happens to everybody, select the attribute in the registration, or name it in `attribute`.",
+            ),
+            Self::BoxOfOffice => Some("Such logins are accepted only when `allow_offices` is set."),
             Self::CipherForbidden => {
                 Some("aes128-cbc is accepted only when `allow_aes128_cbc` is set.")
             }

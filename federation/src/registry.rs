@@ -11,6 +11,7 @@ use url::Url;
 use crate::demo::{Demo, DemoConfig};
 use crate::environment::Environment;
 use crate::generic::{GenericSaml, GenericSamlConfig};
+use crate::isds::{Isds, IsdsConfig};
 use crate::nia::{Nia, NiaConfig};
 use crate::provider::UpstreamProvider;
 use crate::saml::keys::SamlKeys;
@@ -24,6 +25,8 @@ pub enum ProviderConfig {
     Nia(Box<NiaConfig>),
     /// `kind = "saml"`: any SAML 2.0 identity provider.
     Saml(Box<GenericSamlConfig>),
+    /// `kind = "isds"`: data boxes.
+    Isds(Box<IsdsConfig>),
     /// `kind = "demo"`: invented people, sandbox only.
     Demo(DemoConfig),
 }
@@ -83,6 +86,9 @@ pub fn build(
                         Arc::clone(keys),
                     )?),
                 );
+            }
+            ProviderConfig::Isds(config) => {
+                built.insert(id.clone(), Arc::new(Isds::new(&place, config, outbound)?));
             }
             ProviderConfig::Demo(config) => {
                 let demo = Arc::new(Demo::new(&place, config)?);

@@ -84,7 +84,7 @@ fn attack_functions(source: &str) -> Vec<String> {
         })
         .map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned())
         .filter(|name| {
-            ["nia_s", "atk_", "portal_1"]
+            ["nia_s", "atk_", "isds_", "portal_1"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix))
         })

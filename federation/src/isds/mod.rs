@@ -1,0 +1,352 @@
+//! `kind = "isds"`: data boxes, public name "Datová schránka".
+//!
+//! A browser leaves with a number of ours (`appToken`) and comes back with it and a one-time `sessionId`. Who logged in, ISDS
+//! tells only to a server that shows the certificate of the registration, once. The whole way: `docs/flows/login-isds.md`.
+
+mod address;
+mod app_token;
+mod attributes;
+mod check;
+mod config;
+mod confirmation;
+mod data_box;
+mod facts;
+mod person;
+mod returning;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use outbound::soap::{Call, Element};
+use outbound::{Auth, Guard, Outbound, Target};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use self::address::Addresses;
+use self::attributes::Attributes;
+pub use self::config::{Field, Generation, IsdsConfig, Profile};
+pub use self::data_box::Role;
+use self::returning::Returning;
+use crate::answer::{Answer, ReplayKey, Verified};
+use crate::assertion::{Assertion, Realm, UpstreamSession};
+use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState, Send};
+use crate::finding::Finding;
+use crate::inbound::{Document, Event, Inbound, InboundKind, Reply};
+use crate::level::Demand;
+use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::refusal::Refusal;
+use crate::registry::{ConfigProblem, Place};
+
+const CONCEPTS: &str = "http://agw-as.cz/ats-ws/extWs/v1";
+
+/// Data boxes.
+#[derive(Debug)]
+pub struct Isds {
+    description: Description,
+    config: IsdsConfig,
+    addresses: Addresses,
+    logout_address: Url,
+    service: Target,
+    portal: Target,
+    seen: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// What a login remembers between departure and answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pending {
+    isds: Realm,
+    app_token: String,
+    minimum: Demand,
+}
+
+impl Isds {
+    pub(crate) fn new(
+        place: &Place<'_>,
+        config: &IsdsConfig,
+        outbound: &Outbound,
+    ) -> Result<Self, ConfigProblem> {
+        place.check_environment(config.environment)?;
+        check_values(place, config)?;
+        let addresses = Addresses::new(place, config)?;
+        let service = outbound
+            .target_with(place.id, &config.client_certificate)
+            .map_err(|unknown| {
+                place.problem(
+                    "client_certificate",
+                    unknown.to_string(),
+                    "Add it, with the files of the certificate that is registered at ISDS.",
+                )
+            })?;
+        if !service.may_ask(&addresses.confirmation) {
+            return Err(place.problem(
+                "client_certificate",
+                format!(
+                    "may not be shown to {}",
+                    addresses.confirmation.host_str().unwrap_or_default()
+                ),
+                "Name that host in the certificate's hosts.",
+            ));
+        }
+        let reaches = match config.profile {
+            Profile::Box => vec![person::ANYBODY],
+            Profile::Person => vec![person::ANYBODY, person::HOLDER],
+        };
+        let description = Description {
+            id: place.id.to_owned(),
+            kind: "isds",
+            realm: Realm::of("isds", place.environment, "isds"),
+            audience: Audience::Citizens,
+            environment: place.environment,
+            title: config.title.clone(),
+            reaches,
+            forceable: false,
+            logout: addresses.logout.is_some(),
+            answers_once: true,
+            origins: vec![addresses.origin()],
+        };
+        Ok(Self {
+            description,
+            config: config.clone(),
+            logout_address: place.address("logout")?,
+            service,
+            portal: outbound.target(&format!("{}.portal", place.id)),
+            addresses,
+            seen: Arc::default(),
+        })
+    }
+
+    /// Reads an answer that says `OK` (reference 3.5, 6.3): is it the answer to what this browser left for, and who is it?
+    fn verified(
+        &self,
+        response: &Element,
+        pending: &Pending,
+        session_id: &str,
+        now: Timestamp,
+    ) -> Result<Verified, UpstreamError> {
+        let mut attributes = Attributes::read(response, &self.config)?;
+        self.remember(&attributes);
+        if let Some(secret) = attributes.take(config::Field::TimeLimitedId) {
+            self.invalidate(SecretString::from(secret));
+        }
+        match attributes.get(config::Field::AppToken) {
+            Some(token) => {
+                verify_slices_are_equal(token.as_bytes(), pending.app_token.as_bytes())
+                    .map_err(|_| Refusal::AppTokenOfAnother)?;
+            }
+            None if self.config.require_app_token => {
+                return Err(Refusal::AppTokenUnconfirmed.into());
+            }
+            None => tracing::warn!("ISDS did not repeat the number of a login (appToken)"),
+        }
+        let realm = &self.description.realm;
+        let mut claims = person::claims(&attributes, &self.config, realm, session_id, now)?;
+        if !claims.levels.meets(pending.minimum) {
+            return Err(UpstreamError::LevelTooLow);
+        }
+        claims.upstream_session = self.addresses.logout.as_ref().map(|_| UpstreamSession {
+            name_id: claims.subject.as_str().to_owned(),
+            format: None,
+            index: None,
+            hint: None,
+        });
+        let spent = URL_SAFE_NO_PAD.encode(digest(&SHA256, session_id.as_bytes()));
+        Ok(Verified {
+            assertion: Assertion(claims),
+            replay_keys: vec![ReplayKey {
+                key: format!("isds:{spent}"),
+                until: now + TimeDelta::hours(24),
+            }],
+        })
+    }
+
+    /// Keeps the names that came, so that a check can say what ISDS really sends.
+    fn remember(&self, attributes: &Attributes) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in attributes.names().take(200) {
+            if seen.len() < 500 && !seen.contains(name) {
+                tracing::info!(attribute = name, "ISDS sends this attribute");
+                seen.insert(name.to_owned());
+            }
+        }
+    }
+
+    /// Makes the secret for inserting drafts worthless (reference 3.6, 3.7). Nobody waits for it.
+    fn invalidate(&self, secret: SecretString) {
+        let Some(url) = self.addresses.invalidation.clone() else {
+            return;
+        };
+        let service = self.service.clone();
+        tokio::spawn(async move {
+            let request = Element::new(CONCEPTS, "extWsLogoutRequest")
+                .with(Element::new(CONCEPTS, "timeLimitedId").with_text(secret.expose_secret()));
+            let auth = Auth::PlainBasic {
+                user: "ExtWS".to_owned(),
+                password: secret,
+            };
+            let done = Call::new(&url, Guard::Operator)
+                .auth(auth)
+                .send(&service, &request)
+                .await;
+            if let Err(error) = done {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "ISDS did not take back the secret of a login");
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl UpstreamProvider for Isds {
+    fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError> {
+        if !self.description.can_meet(ask.minimum, ask.force) {
+            return Err(UpstreamError::LevelTooLow);
+        }
+        // Nobody is sent to log in there whom we could not ask about afterwards.
+        if let Some(validity) = self.service.certificate_validity()
+            && !validity.holds(now)
+        {
+            return Err(UpstreamError::Misconfigured(
+                check::CertificateOutOfDate(validity.not_after).into(),
+            ));
+        }
+        let app_token = app_token::from_seed(&ask.seed);
+        let mut login = self.addresses.login.clone();
+        login.query_pairs_mut().append_pair("appToken", &app_token);
+        let pending = Pending {
+            isds: self.description.realm.clone(),
+            app_token: app_token.clone(),
+            minimum: ask.minimum,
+        };
+        let state = ProviderState::keep(&pending)
+            .map_err(|error| UpstreamError::Misconfigured(error.into()))?;
+        Ok(Departure {
+            correlation: Correlation(app_token),
+            state,
+            send: Send::Redirect(login),
+        })
+    }
+
+    fn correlate(&self, answer: &Answer) -> Result<Correlation, UpstreamError> {
+        Ok(Returning::read(answer)?.correlation)
+    }
+
+    async fn finish_login(
+        &self,
+        state: ProviderState,
+        answer: Answer,
+        now: Timestamp,
+    ) -> Result<Verified, UpstreamError> {
+        let pending: Pending = state.recall()?;
+        let returning = Returning::read(&answer)?;
+        if pending.isds != self.description.realm
+            || returning.correlation.as_str() != pending.app_token
+        {
+            return Err(Refusal::StateOfAnotherProvider.into());
+        }
+        let response = confirmation::confirm(
+            &self.service,
+            &self.addresses.confirmation,
+            &self.config.namespaces,
+            &returning.session_id,
+        )
+        .await?;
+        self.verified(&response, &pending, &returning.session_id, now)
+    }
+
+    async fn start_logout(
+        &self,
+        _session: &UpstreamSession,
+        leave: &Leave,
+        _now: Timestamp,
+    ) -> Result<Option<Departure>, UpstreamError> {
+        let Some(mut logout) = self.addresses.logout.clone() else {
+            return Ok(None);
+        };
+        let correlation = Correlation(crate::saml::id::from_seed("isds logout", &leave.seed));
+        let mut back = self.logout_address.clone();
+        back.query_pairs_mut()
+            .append_pair("state", correlation.as_str());
+        logout
+            .query_pairs_mut()
+            .append_pair("atsId", &self.config.ats_id)
+            .append_pair("uri", back.as_str());
+        let state = ProviderState::keep(&self.description.realm)
+            .map_err(|error| UpstreamError::Misconfigured(error.into()))?;
+        Ok(Some(Departure {
+            correlation,
+            state,
+            send: Send::Redirect(logout),
+        }))
+    }
+
+    async fn receive(
+        &self,
+        message: Inbound,
+        _now: Timestamp,
+    ) -> Result<(Vec<Event>, Reply), UpstreamError> {
+        if message.kind != InboundKind::Logout {
+            return Err(Refusal::MessageMissing.into());
+        }
+        let state = returning::one(&message.answer, "state")?
+            .filter(|state| crate::saml::id::is_ours(state))
+            .ok_or(Refusal::MessageMissing)?;
+        let returned = Event::LogoutReturned {
+            correlation: Correlation(state),
+        };
+        Ok((vec![returned], Reply::Nothing))
+    }
+
+    fn published(&self) -> Vec<Document> {
+        Vec::new()
+    }
+
+    async fn check(&self, now: Timestamp) -> Vec<Finding> {
+        self.findings(now).await
+    }
+}
+
+fn check_values(place: &Place<'_>, config: &IsdsConfig) -> Result<(), ConfigProblem> {
+    let ats_id = &config.ats_id;
+    let shaped = (1..=64).contains(&ats_id.len())
+        && ats_id
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || b"._:-".contains(&octet));
+    if !shaped {
+        return Err(place.problem(
+            "ats_id",
+            "cannot be one",
+            "Copy the id of the application from ISDS, Nastavení, Přístup externích aplikací.",
+        ));
+    }
+    if config.namespaces.is_empty() {
+        return Err(place.problem("namespaces", "is empty", "Leave it out for the usual ones."));
+    }
+    let mut names = BTreeSet::new();
+    for field in Field::ALL {
+        for name in config.names(field) {
+            if !names.insert(name.to_ascii_lowercase()) {
+                return Err(place.problem(
+                    "attribute",
+                    format!("gives the name {name} to two things"),
+                    "Name each thing differently.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
