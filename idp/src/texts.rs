@@ -59,7 +59,7 @@ mod tests {
             ]
         });
         let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
-        let kinds = ["nia", "saml", "demo"];
+        let kinds = ["nia", "saml", "isds", "demo"];
         let providers = kinds.iter().flat_map(|kind| {
             [
                 format!("provider-{kind}-name"),

@@ -74,6 +74,7 @@ pub(crate) fn provider_name(t: Texts, kind: &str, title: Option<&Title>) -> Stri
 pub(crate) fn provider_icon(kind: &str) -> &'static str {
     match kind {
         "nia" => "shield",
+        "isds" => "box",
         "saml" => "building",
         _ => "user",
     }

@@ -70,6 +70,7 @@ ruian-partial = bez kódu adresního místa
 
 source-nia = registr obyvatel · { $provider } · { $date }
 source-saml = { $provider } · { $date }
+source-isds = datová schránka · { $provider } · { $date }
 source-demo = vymyšleno · { $provider } · { $date }
 source-self = váš údaj · { $date }
 source-self-through = váš údaj · { $provider } · { $date }

@@ -95,6 +95,8 @@ provider-nia-name = Identita občana
 provider-nia-words = eObčanka, Mobilní klíč eGovernmentu, NIA ID nebo bankovní identita.
 provider-saml-name = Přihlášení přes partnera
 provider-saml-words = Účet, který máte u partnerské organizace.
+provider-isds-name = Datová schránka
+provider-isds-words = Údaje, kterými se přihlašujete do datové schránky, své nebo firemní.
 provider-demo-name = Zkušební přihlášení
 provider-demo-words = Vymyšlené osoby, jen v pískovišti.
 

@@ -70,6 +70,7 @@ ruian-partial = ohne Code des Adresspunkts
 
 source-nia = Einwohnerregister · { $provider } · { $date }
 source-saml = { $provider } · { $date }
+source-isds = Datenbox · { $provider } · { $date }
 source-demo = erfunden · { $provider } · { $date }
 source-self = Ihre Angabe · { $date }
 source-self-through = Ihre Angabe · { $provider } · { $date }

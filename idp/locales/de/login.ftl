@@ -95,6 +95,8 @@ provider-nia-name = Bürgeridentität
 provider-nia-words = Personalausweis mit Chip, Mobiler Schlüssel des eGovernment, NIA ID oder Bankidentität.
 provider-saml-name = Anmeldung über einen Partner
 provider-saml-words = Das Konto, das Sie bei einer Partnerorganisation haben.
+provider-isds-name = Datenbox
+provider-isds-words = Die Zugangsdaten einer Datenbox, Ihrer eigenen oder der einer Firma.
 provider-demo-name = Probeanmeldung
 provider-demo-words = Erfundene Personen, nur in der Sandbox.
 

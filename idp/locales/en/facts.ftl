@@ -70,6 +70,7 @@ ruian-partial = without the code of the address point
 
 source-nia = population register · { $provider } · { $date }
 source-saml = { $provider } · { $date }
+source-isds = data box · { $provider } · { $date }
 source-demo = invented · { $provider } · { $date }
 source-self = your own statement · { $date }
 source-self-through = your own statement · { $provider } · { $date }

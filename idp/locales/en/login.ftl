@@ -95,6 +95,8 @@ provider-nia-name = Citizen Identity
 provider-nia-words = Identity card with a chip, eGovernment Mobile Key, NIA ID or bank identity.
 provider-saml-name = Sign in through a partner
 provider-saml-words = The account you have with a partner organisation.
+provider-isds-name = Data box
+provider-isds-words = The sign-in details of a data box, yours or that of a company.
 provider-demo-name = Trial login
 provider-demo-words = Invented people, in the sandbox only.
 

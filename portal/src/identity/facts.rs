@@ -107,7 +107,7 @@ impl Framework {
             "eidas" => Self::State,
             "agreement" => Self::Agreement,
             "demo" => Self::Demo,
-            "cz_isds" => Self::DataBox,
+            "isds" => Self::DataBox,
             "cz_aml" | "cz_bank_id" => Self::Bank,
             other if other.starts_with("cz_") => Self::Town,
             other => Self::Other(other.to_owned()),
