@@ -60,6 +60,14 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
         now: Timestamp,
     ) -> Result<(Vec<Event>, Reply), UpstreamError>;
 
+    /// Names of attributes that came and were not seen before; each is told once. Empty for an upstream that documents them.
+    fn newly_seen(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Tells which names of attributes were seen in former times, for [`UpstreamProvider::check`].
+    fn seen_before(&self, _names: Vec<String>) {}
+
     /// What we publish for the upstream.
     fn published(&self) -> Vec<Document>;
 

@@ -1,7 +1,5 @@
 //! What a check says: certificate, registration, service, and which attributes really came.
 
-use std::sync::PoisonError;
-
 use outbound::{Guard, OutboundError, Unacceptable};
 
 use super::Isds;
@@ -80,14 +78,14 @@ impl Isds {
         }
     }
 
-    /// Which attributes came since the start, and which we wait for in vain. The list of ISDS is not public.
+    /// Which attributes came, and which we wait for in vain. The list of ISDS is not public.
     fn attributes_seen(&self) -> Vec<Finding> {
         let code = "isds.attributes";
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = &self.seen().names;
         if seen.is_empty() {
             return vec![Finding::fine(
                 code,
-                "No attribute was seen yet: nobody logged in since the start.",
+                "No attribute was seen yet: nobody logged in.",
             )];
         }
         let list = |names: Vec<&str>| names.join(", ");

@@ -18,7 +18,7 @@ mod returning;
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -47,6 +47,8 @@ use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamP
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 
+/// Names of attributes worth keeping: more is no list but an attack.
+const NAMES: usize = 500;
 const CONCEPTS: &str = "http://agw-as.cz/ats-ws/extWs/v1";
 
 /// Data boxes.
@@ -58,7 +60,14 @@ pub struct Isds {
     logout_address: Url,
     service: Target,
     portal: Target,
-    seen: Arc<Mutex<BTreeSet<String>>>,
+    seen: Mutex<Seen>,
+}
+
+/// Names of attributes that came, and those of them that nobody was told of.
+#[derive(Debug, Default)]
+struct Seen {
+    names: BTreeSet<String>,
+    new: Vec<String>,
 }
 
 /// What a login remembers between departure and answer.
@@ -122,7 +131,7 @@ impl Isds {
             service,
             portal: outbound.target(&format!("{}.portal", place.id)),
             addresses,
-            seen: Arc::default(),
+            seen: Mutex::default(),
         })
     }
 
@@ -172,13 +181,17 @@ impl Isds {
 
     /// Keeps the names that came, so that a check can say what ISDS really sends.
     fn remember(&self, attributes: &Attributes) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in attributes.names().take(200) {
-            if seen.len() < 500 && !seen.contains(name) {
+        let mut seen = self.seen();
+        for name in attributes.names() {
+            if seen.names.len() < NAMES && seen.names.insert(name.to_owned()) {
                 tracing::info!(attribute = name, "ISDS sends this attribute");
-                seen.insert(name.to_owned());
+                seen.new.push(name.to_owned());
             }
         }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the secret for inserting drafts worthless (reference 3.6, 3.7). Nobody waits for it.
@@ -309,6 +322,14 @@ impl UpstreamProvider for Isds {
             correlation: Correlation(state),
         };
         Ok((vec![returned], Reply::Nothing))
+    }
+
+    fn newly_seen(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen().new)
+    }
+
+    fn seen_before(&self, names: Vec<String>) {
+        self.seen().names.extend(names.into_iter().take(NAMES));
     }
 
     fn published(&self) -> Vec<Document> {

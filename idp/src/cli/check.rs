@@ -5,11 +5,11 @@ use std::{path::Path, sync::Arc};
 use federation::{Finding, SamlKeys, Severity};
 use outbound::Outbound;
 use secrecy::ExposeSecret;
-use store::{DatabaseConfig, Db, MasterKey};
+use store::{DatabaseConfig, Db, MasterKey, StorageError};
 use web::Clock;
 
 use super::{ConfigFile, Outcome, say};
-use crate::{Config, keys::Keys, start::with_causes};
+use crate::{Config, keys::Keys, start::with_causes, storage::provider_attribute};
 
 pub(super) async fn run(file: &ConfigFile) -> Outcome {
     let config = file.load()?;
@@ -25,8 +25,8 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
         )
         .in_file(&file.config)
     })?;
-    let keys = keys(&config, &master_key, &mut findings).await?;
-    providers(&config, keys, &mut findings).await;
+    let (keys, db) = keys(&config, &master_key, &mut findings).await?;
+    providers(&config, keys, db.as_ref(), &mut findings).await;
 
     let mut worst = Severity::Fine;
     for finding in findings {
@@ -45,12 +45,12 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
     }
 }
 
-/// The keys in use, or, where there are none yet, ones made for this check alone.
+/// The keys in use with the database they are in, or, where there are none yet, keys made for this check alone.
 async fn keys(
     config: &Config,
     master_key: &MasterKey,
     findings: &mut Vec<Finding>,
-) -> Result<Keys, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(Keys, Option<Db>), Box<dyn std::error::Error + Send + Sync>> {
     if is_new_file(&config.database) {
         findings.push(Finding::warning(
             "database",
@@ -66,16 +66,16 @@ async fn keys(
                         "keys",
                         "every key opens with this master key",
                     ));
-                    return Ok(keys);
+                    return Ok((keys, Some(db)));
                 }
                 Err(error) => findings.push(Finding::broken("keys", with_causes(&error))),
             },
         }
     }
-    Ok(Keys::made_for_a_check(config, Clock::system().now())?)
+    Ok((Keys::made_for_a_check(config, Clock::system().now())?, None))
 }
 
-async fn providers(config: &Config, keys: Keys, findings: &mut Vec<Finding>) {
+async fn providers(config: &Config, keys: Keys, db: Option<&Db>, findings: &mut Vec<Finding>) {
     let outbound = match Outbound::new(&config.outbound) {
         Ok(outbound) => outbound,
         Err(error) => return findings.push(Finding::broken("outbound", with_causes(&error))),
@@ -92,6 +92,12 @@ async fn providers(config: &Config, keys: Keys, findings: &mut Vec<Finding>) {
         Ok(registry) => {
             let now = Clock::system().now();
             for (id, provider) in registry.iter() {
+                if let Some(db) = db {
+                    // A database of an older release does not know them yet.
+                    let realm = provider.describe().realm.as_str();
+                    let names = attributes(db, realm).await.unwrap_or_default();
+                    provider.seen_before(names);
+                }
                 for finding in provider.check(now).await {
                     let message = format!("provider {id}: {}", finding.message);
                     findings.push(Finding { message, ..finding });
@@ -99,6 +105,12 @@ async fn providers(config: &Config, keys: Keys, findings: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The names of attributes that a provider was seen to send.
+async fn attributes(db: &Db, realm: &str) -> Result<Vec<String>, StorageError> {
+    let mut tx = db.read().await?;
+    provider_attribute::list(&mut tx, realm).await
 }
 
 /// Opening would make the file.

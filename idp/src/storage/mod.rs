@@ -15,6 +15,7 @@ pub mod generation;
 pub mod merge_item;
 pub mod organisation;
 pub mod pairwise_subject;
+pub mod provider_attribute;
 pub mod refresh_token;
 pub mod release;
 pub mod resource;

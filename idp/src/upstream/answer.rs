@@ -25,6 +25,7 @@ use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Errand, Intake, Logins, Outcome, Waiting};
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
+use crate::storage::provider_attribute;
 use crate::words;
 
 /// An answer arrives.
@@ -130,6 +131,7 @@ impl Arriving<'_> {
             .provider
             .finish_login(departed.state.clone(), answer, self.now)
             .await;
+        self.note_attributes().await?;
         let (outcome, replay_keys) = match verified {
             Ok(Verified {
                 assertion,
@@ -158,6 +160,21 @@ impl Arriving<'_> {
         };
         self.store(&correlation, &departed, &handle, &waiting, &replay_keys)
             .await
+    }
+
+    /// Keeps the names of attributes that came for the first time, whatever became of the answer.
+    async fn note_attributes(&self) -> Result<(), Trouble> {
+        let names = self.provider.newly_seen();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let realm = self.provider.describe().realm.as_str();
+        let mut tx = self.broker.db.begin().await?;
+        for name in names {
+            provider_attribute::note(&mut tx, realm, &name, self.now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn store(

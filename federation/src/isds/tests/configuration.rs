@@ -135,6 +135,8 @@ async fn a_check_says_what_is_wrong_and_which_attributes_came() {
     let after = of(&provider.check(now()).await, "isds.attributes");
     assert!(after[0].1.contains("dbID, dbState, dbType"), "{after:?}");
     assert!(!after[0].1.contains("Nov"), "{after:?}");
+    let told = provider.newly_seen();
+    assert!(told.contains(&"dbState".to_owned()) && provider.newly_seen().is_empty());
     assert_eq!(after[1].0, Severity::Warning);
     assert!(
         after[1].1.starts_with("Never seen: aifoIsds, robIdent."),
