@@ -8,7 +8,7 @@ use outbound::Outbound;
 use store::{Db, MasterKey, ShortLived};
 use web::{Clock, Random, Site};
 
-use crate::{clients::Clients, config::Config, keys::Keys, login::Health};
+use crate::{ares::Ares, clients::Clients, config::Config, keys::Keys, login::Health};
 
 /// The state of the running broker. Cheap to clone.
 #[derive(Clone, Debug, FromRef)]
@@ -33,6 +33,8 @@ pub struct Broker {
     pub providers: Registry,
     /// How they do, as this process sees it.
     pub health: Health,
+    /// The state's list of bodies.
+    pub ares: Ares,
     /// What leaves the house.
     pub outbound: Outbound,
     /// The time.

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod acr;
+pub mod ares;
 mod audit;
 pub mod broker;
 pub mod claims;

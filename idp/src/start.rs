@@ -12,6 +12,7 @@ use web::{Clock, Random, Site, config::ConfigError};
 
 use crate::{
     Broker, Config, Issuer,
+    ares::Ares,
     clients::{self, Clients, SeedProblem},
     config,
     keys::{self, KeyProblem, Keys, Maker, SamlUse},
@@ -125,6 +126,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         config.public_url().clone(),
         config.town.clone(),
     );
+    let ares = Ares::new(&config.ares, config.environment, &outbound, &db);
     Ok(Broker {
         issuer: Issuer::new(issuer),
         db,
@@ -135,6 +137,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         clients,
         providers,
         health: crate::login::Health::default(),
+        ares,
         outbound,
         clock,
         random,

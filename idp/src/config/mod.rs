@@ -15,6 +15,7 @@ use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
 
 use crate::{
     account::AccountConfig,
+    ares::AresConfig,
     clients::{ClientConfig, OrganisationConfig, ResourceConfig},
     keys::KeysConfig,
     login::LoginConfig,
@@ -63,6 +64,9 @@ pub struct Config {
     /// What leaves the house.
     #[serde(default)]
     pub outbound: OutboundConfig,
+    /// Where the names of bodies come from.
+    #[serde(default)]
+    pub ares: AresConfig,
     /// The town as pages name it.
     pub town: TownConfig,
     /// What the program tells.

@@ -4,6 +4,7 @@ pub mod access_grant;
 pub mod access_token;
 pub mod account;
 pub mod account_merge;
+pub mod ares_subject;
 pub mod authentication;
 pub mod browser_session;
 pub mod client;

@@ -1,0 +1,256 @@
+//! ARES: the state's public list of everybody with an identification number (IČO), by its REST interface.
+//!
+//! It names the body somebody acts for and says whether it has ended. What it said last is kept in the database, so that a
+//! replica and a restart know it too:
+//!
+//! 1. An answer younger than `[ares] fresh_hours` is used as it is; that there is no such subject, for an hour.
+//! 2. Otherwise ARES is asked, one question at a time for one number.
+//! 3. When it cannot be reached, or sends what cannot be read, the last good answer is used and marked stale, as long as it
+//!    is younger than `[ares] keep_days`. After that nobody knows, and that is an error.
+//! 4. A subject that ended is an answer like another; one that ARES no longer knows is none.
+
+mod config;
+mod ico;
+mod subject;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use chrono::{DateTime, Duration, Utc};
+use federation::Environment;
+use outbound::{Guard, JSON, Outbound, OutboundError, Request, Target};
+use store::{Db, StorageError};
+use url::Url;
+
+pub use config::AresConfig;
+pub use ico::{Ico, NotAnIco};
+pub use subject::{State, Subject, Unreadable};
+
+use crate::storage::ares_subject::{self, Kept};
+
+/// How long it is believed that there is no such subject: it may be founded any moment.
+const NOBODY_FOR: Duration = Duration::hours(1);
+/// An answer has some ten kilobytes.
+const LARGEST: usize = 256 * 1024;
+
+/// The list. Cheap to clone.
+#[derive(Clone)]
+pub struct Ares {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: AresConfig,
+    url: Option<Url>,
+    target: Target,
+    db: Db,
+    turns: Mutex<HashMap<Ico, Weak<tokio::sync::Mutex<()>>>>,
+}
+
+/// Why ARES could not tell.
+#[derive(Debug, thiserror::Error)]
+pub enum AresError {
+    /// It is not asked: a sandbox without an address for it.
+    #[error("ARES is not configured")]
+    NotConfigured,
+    /// It could not be reached, or answered what cannot be used, and nothing is kept that is young enough.
+    #[error("ARES could not tell, and nothing young enough is known")]
+    Unavailable(#[source] OutboundError),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Ares {
+    /// The list at its configured address, or at the public one outside of the sandbox.
+    pub fn new(
+        config: &AresConfig,
+        environment: Environment,
+        outbound: &Outbound,
+        db: &Db,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                config: config.clone(),
+                url: config.address(environment),
+                target: outbound.target("ares"),
+                db: db.clone(),
+                turns: Mutex::default(),
+            }),
+        }
+    }
+
+    /// What is known about a subject. `None`: ARES knows no such number.
+    pub async fn lookup(
+        &self,
+        ico: &Ico,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Subject>, AresError> {
+        if let Some(known) = self.fresh(ico, now).await? {
+            return Ok(known);
+        }
+        let turn = self.turn(ico);
+        let _turn = turn.lock().await;
+        // Whoever had the turn before may have asked.
+        if let Some(known) = self.fresh(ico, now).await? {
+            return Ok(known);
+        }
+        match self.ask(ico, now).await? {
+            Ok(subject) => {
+                self.keep(ico, subject.as_ref(), now).await?;
+                Ok(subject)
+            }
+            Err(error) => self.last_good(ico, error, now).await,
+        }
+    }
+
+    /// What is kept and young enough not to be asked again.
+    async fn fresh(
+        &self,
+        ico: &Ico,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Option<Subject>>, StorageError> {
+        let Some(kept) = self.kept(ico).await? else {
+            return Ok(None);
+        };
+        let age = now - kept.fetched_at;
+        let good_for = if kept.name.is_some() {
+            self.inner.config.fresh_within()
+        } else {
+            NOBODY_FOR
+        };
+        Ok((age < good_for).then(|| kept.into_subject(ico, false)))
+    }
+
+    async fn last_good(
+        &self,
+        ico: &Ico,
+        error: OutboundError,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Subject>, AresError> {
+        let kept = self.kept(ico).await?.filter(|kept| {
+            kept.name.is_some() && now - kept.fetched_at < self.inner.config.keep_within()
+        });
+        let Some(kept) = kept else {
+            return Err(AresError::Unavailable(error));
+        };
+        tracing::warn!(
+            outcome = error.outcome(),
+            as_of = %kept.fetched_at,
+            "ARES could not tell; its last answer is used"
+        );
+        Ok(kept.into_subject(ico, true))
+    }
+
+    /// Asks, and tells failures of ARES from those of ours.
+    async fn ask(
+        &self,
+        ico: &Ico,
+        now: DateTime<Utc>,
+    ) -> Result<Result<Option<Subject>, OutboundError>, AresError> {
+        let Some(base) = &self.inner.url else {
+            return Err(AresError::NotConfigured);
+        };
+        let mut url = base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty()
+                .extend(["ekonomicke-subjekty", ico.as_str()]);
+        }
+        let request = Request::get(&url, Guard::Operator)
+            .expecting(JSON)
+            .max_bytes(LARGEST);
+        let answered = match self.inner.target.send(request).await {
+            Ok(answered) => answered,
+            Err(error) => return Ok(Err(error)),
+        };
+        if answered.status.as_u16() == 404 {
+            return Ok(Ok(None));
+        }
+        let answered = match answered.successful() {
+            Ok(answered) => answered,
+            Err(error) => return Ok(Err(error)),
+        };
+        let read = match answered.json::<subject::Answer>() {
+            Ok(answer) => answer
+                .read(ico, now)
+                .map_err(|problem| answered.unreadable(problem)),
+            Err(error) => Err(error),
+        };
+        Ok(read.map(Some))
+    }
+
+    async fn kept(&self, ico: &Ico) -> Result<Option<Kept>, StorageError> {
+        let mut tx = self.inner.db.read().await?;
+        ares_subject::lookup(&mut tx, ico.as_str()).await
+    }
+
+    async fn keep(
+        &self,
+        ico: &Ico,
+        subject: Option<&Subject>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let kept = Kept::of(subject, now);
+        let mut tx = self.inner.db.begin().await?;
+        ares_subject::put(&mut tx, ico.as_str(), &kept).await?;
+        ares_subject::expire(&mut tx, now - self.inner.config.keep_within()).await?;
+        tx.commit().await
+    }
+
+    /// One question at a time for one number; numbers that nobody asks for are forgotten.
+    fn turn(&self, ico: &Ico) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self
+            .inner
+            .turns
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = turns.get(ico).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        turns.insert(ico.clone(), Arc::downgrade(&turn));
+        turn
+    }
+}
+
+impl Kept {
+    fn of(subject: Option<&Subject>, now: DateTime<Utc>) -> Self {
+        let ended = subject.map(|subject| subject.state);
+        Self {
+            name: subject.map(|subject| subject.name.clone()),
+            legal_form: subject.map(|subject| subject.legal_form.clone()),
+            ended: matches!(ended, Some(State::Ended(_))),
+            ended_on: match ended {
+                Some(State::Ended(Some(day))) => Some(day.to_string()),
+                _ => None,
+            },
+            fetched_at: now,
+        }
+    }
+
+    fn into_subject(self, ico: &Ico, stale: bool) -> Option<Subject> {
+        let day = self.ended_on.and_then(|day| day.parse().ok());
+        Some(Subject {
+            ico: ico.clone(),
+            name: self.name?,
+            legal_form: self.legal_form.unwrap_or_default(),
+            state: if self.ended {
+                State::Ended(day)
+            } else {
+                State::Active
+            },
+            as_of: self.fetched_at,
+            stale,
+        })
+    }
+}
+
+impl fmt::Debug for Ares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ares")
+            .field("url", &self.inner.url.as_ref().map(Url::as_str))
+            .finish_non_exhaustive()
+    }
+}
