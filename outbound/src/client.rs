@@ -46,6 +46,8 @@ struct Inner {
     now: Now,
     clients: Clients,
     identities: Identities,
+    lookup: Arc<dyn Lookup>,
+    authorities: Vec<CertificateDer<'static>>,
     breakers: Mutex<HashMap<Arc<str>, Arc<Breaker>>>,
 }
 
@@ -119,6 +121,16 @@ impl Outbound {
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.inner.now.0)()
+    }
+
+    /// How names are resolved, for what is not HTTP.
+    pub(crate) fn lookup(&self) -> &Arc<dyn Lookup> {
+        &self.inner.lookup
+    }
+
+    /// The operator's own authorities, for what is not HTTP.
+    pub(crate) fn authorities(&self) -> &[CertificateDer<'static>] {
+        &self.inner.authorities
     }
 
     pub(crate) fn clients(&self) -> &Clients {
@@ -213,6 +225,8 @@ impl OutboundBuilder {
                 now: self.now,
                 clients: anonymous,
                 identities,
+                lookup: self.lookup,
+                authorities,
                 breakers: Mutex::default(),
             }),
         })

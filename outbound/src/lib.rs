@@ -1,4 +1,4 @@
-//! What leaves the house: HTTP with limits, a circuit breaker per target and an address guard.
+//! What leaves the house: HTTP and mail with limits, a circuit breaker per target and an address guard.
 //!
 //! Every request of ours to another system goes through [`Outbound`]. A caller names the [`Target`] it talks to (one name,
 //! one breaker, one row in the metrics) and says by [`Guard`] who chose the address. No redirect is followed, no proxy is
@@ -14,6 +14,7 @@ mod error;
 mod fetched;
 mod guard;
 mod last_good;
+mod mail;
 mod meter;
 mod mutual;
 mod network;
@@ -31,6 +32,9 @@ pub use error::{OutboundError, Unacceptable, Unavailable};
 pub use fetched::{Fetched, JSON, XML, is_media_type};
 pub use guard::{Forbidden, Guard};
 pub use last_good::LastGood;
+pub use mail::{
+    Letter, MailAddress, MailConfig, MailError, MailProblem, MailTls, Mailer, NoAddress,
+};
 pub use mutual::{CertificateProblem, ClientCertificateConfig, UnknownCertificate, Validity};
 pub use network::{Network, NetworkProblem};
 pub use request::{Auth, Request};
