@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use federation::{KeepKey, Registry};
-use outbound::Outbound;
+use outbound::{Mailer, Outbound};
 use store::{Db, MasterKey, ShortLived};
 use web::{Clock, Random, Site};
 
@@ -37,6 +37,8 @@ pub struct Broker {
     pub ares: Ares,
     /// What leaves the house.
     pub outbound: Outbound,
+    /// What sends mail; `None` when no mail server is configured.
+    pub mailer: Option<Mailer>,
     /// The time.
     pub clock: Clock,
     /// Randomness.

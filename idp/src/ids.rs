@@ -106,6 +106,12 @@ uuid_ids! {
     MergeId,
     /// A link or merge that an officer decides.
     ConflictId,
+    /// An e-mail address or phone number of a person.
+    ContactId,
+    /// Something a person is told.
+    NoticeId,
+    /// One mail of a notice.
+    NoticeMailId,
 }
 
 text_ids! {

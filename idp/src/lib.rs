@@ -16,11 +16,13 @@ pub mod identity;
 pub mod ids;
 pub mod keys;
 pub mod login;
+pub mod notices;
 pub mod oidc;
 pub mod session;
 pub mod storage;
 pub mod texts;
 
+mod contacts;
 mod upstream;
 mod words;
 

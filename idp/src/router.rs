@@ -129,6 +129,32 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
     ("GET", "/", "people: to their account"),
     ("GET", "/account", "people: who we think they are"),
     (
+        "GET",
+        "/account/contacts",
+        "people: where they are told what happens, and what they were told",
+    ),
+    ("POST", "/account/contacts/add", "people: one address more"),
+    (
+        "GET",
+        "/account/contacts/{contact}",
+        "people: the form for a mailed code",
+    ),
+    (
+        "POST",
+        "/account/contacts/{contact}/send",
+        "people: another code",
+    ),
+    (
+        "POST",
+        "/account/contacts/{contact}/confirm",
+        "people: the code",
+    ),
+    (
+        "POST",
+        "/account/contacts/{contact}/remove",
+        "people: one address less",
+    ),
+    (
         "POST",
         "/account/language",
         "people: the language of letters and pages",

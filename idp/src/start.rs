@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use federation::{KeepKey, SamlKeys};
-use outbound::Outbound;
+use outbound::{Mailer, Outbound};
 use store::{
     Db, MasterKey, OpenError, ShortLived, StorageError,
     sealing::{self, KeyCheckError},
@@ -93,6 +93,8 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         )
     })?;
 
+    let mailer = mailer(&config, &outbound)?;
+
     let mut tx = db.begin().await?;
     keys::ensure(&mut tx, maker(&config, &master_key, &random), now).await?;
     clients::seed(&mut tx, config.entries(), now)
@@ -139,6 +141,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         health: crate::login::Health::default(),
         ares,
         outbound,
+        mailer,
         clock,
         random,
         site: site.shared(),
@@ -155,6 +158,22 @@ pub fn maker<'a>(config: &'a Config, master_key: &'a MasterKey, random: &'a Rand
         short_saml: config.keys.saml_bits == 2048,
         saml_encryption: SamlUse::of(config).two,
     }
+}
+
+/// What sends mail, when a mail server is configured.
+pub(crate) fn mailer(config: &Config, outbound: &Outbound) -> Result<Option<Mailer>, ConfigError> {
+    let Some(mail) = &config.mail else {
+        return Ok(None);
+    };
+    let host = config.public_url().host_str().unwrap_or("city-idp");
+    let town = config
+        .town
+        .full_name
+        .as_deref()
+        .unwrap_or(&config.town.name);
+    Mailer::new(mail, outbound, town, host)
+        .map(Some)
+        .map_err(|problem| config::mail_error(&problem))
 }
 
 fn open_error(section: &'static str, error: &OpenError) -> ConfigError {

@@ -81,6 +81,22 @@ mod tests {
                 format!("notice-{notice}-text"),
             ]
         });
+        let told = crate::notices::Notice::KINDS.into_iter().flat_map(|kind| {
+            let kind = kind.replace('_', "-");
+            [format!("told-{kind}"), format!("mail-{kind}")]
+        });
+        let mails = crate::storage::notice_mail::MailState::ALL
+            .map(|state| format!("told-mail-{}", state.as_str()));
+        let contact_errors = [
+            "no-mail",
+            "address",
+            "known",
+            "many",
+            "too-many-mails",
+            "code",
+            "over",
+        ]
+        .map(|error| format!("contact-error-{error}"));
         let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
 
         let ids = levels
@@ -91,7 +107,10 @@ mod tests {
             .chain(facts)
             .chain(providers)
             .chain(sources)
-            .chain(notices);
+            .chain(notices)
+            .chain(told)
+            .chain(mails)
+            .chain(contact_errors);
         let missing: Vec<_> = ids.chain(languages).filter(|id| !is_there(id)).collect();
 
         assert_eq!(missing, [""; 0]);

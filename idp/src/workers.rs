@@ -16,19 +16,27 @@ use tokio::{
 
 use crate::{
     Broker,
+    contacts::code,
     keys::{self, KeyProblem, Purpose},
     login::health,
+    notices,
     oidc::backchannel,
     start,
-    storage::{access_token, generation, refresh_token},
+    storage::{access_token, contact, generation, notice, refresh_token},
 };
 
 /// How soon a server knows of a new client or key.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// A removed contact's address is kept until the notice of its removal has surely gone.
+const CONTACT_KEPT_DAYS: i64 = 30;
+/// Notices stand on the page for two years.
+const NOTICE_KEPT_DAYS: i64 = 730;
 /// Events wait no longer for their place in the chain.
 const CHAIN_EVERY: Duration = Duration::from_secs(2);
 /// Clients hear of a logout this soon.
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
+/// Mails wait no longer than this.
+const MAIL_EVERY: Duration = Duration::from_secs(2);
 /// Expired state goes this often.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The chain's head is signed, and keys looked at, this often.
@@ -64,6 +72,9 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(DELIVER_EVERY, "logout.backchannel", |broker| {
         Box::pin(async move { said(backchannel::work(&broker).await.map(drop)) })
+    });
+    every(MAIL_EVERY, "mail", |broker| {
+        Box::pin(async move { said(mail(&broker).await) })
     });
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })
@@ -140,16 +151,27 @@ pub async fn follow(broker: &Broker) -> Result<(), KeyProblem> {
     Ok(())
 }
 
+/// Sends what waits to be mailed.
+pub async fn mail(broker: &Broker) -> Result<(), StorageError> {
+    code::work(broker).await?;
+    notices::work(broker).await?;
+    Ok(())
+}
+
 /// Removes what has expired.
 pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     let now = broker.clock.now();
     broker.short_lived.sweep(now).await?;
     // A refused token says the same whether it expired or never was, so a day's grace is for operators' questions only.
     let before = now - Span::days(1);
+    let mut tx = broker.db.begin().await?;
+    contact::erase_ended(&mut tx, now - Span::days(CONTACT_KEPT_DAYS)).await?;
+    tx.commit().await?;
     loop {
         let mut tx = broker.db.begin().await?;
         let swept = access_token::sweep(&mut tx, before).await?
-            + refresh_token::sweep(&mut tx, before).await?;
+            + refresh_token::sweep(&mut tx, before).await?
+            + notice::sweep(&mut tx, now - Span::days(NOTICE_KEPT_DAYS)).await?;
         tx.commit().await?;
         if swept == 0 {
             return Ok(());

@@ -13,6 +13,7 @@ pub mod broker;
 pub mod browser;
 pub mod cable;
 pub mod engines;
+pub mod mailbox;
 pub mod portal;
 pub mod program;
 pub mod seed;

@@ -20,6 +20,7 @@ use crate::words;
 /// The pages, in the order of the navigation.
 pub(super) const IDENTITY: &str = "/account";
 pub(super) const SESSIONS: &str = "/account/sessions";
+pub(super) const CONTACTS: &str = "/account/contacts";
 pub(super) const SERVICES: &str = "/account/services";
 
 /// Who looks at a page, or where they have to go first.
@@ -90,6 +91,7 @@ pub(super) fn framed(
 ) -> Shell {
     let nav = vec![
         NavItem::new("identity", "nav-identity", IDENTITY),
+        NavItem::new("contacts", "nav-contacts", CONTACTS),
         NavItem::new("sessions", "nav-sessions", SESSIONS),
         NavItem::new("services", "nav-services", SERVICES),
     ];

@@ -1,6 +1,7 @@
 //! What a person sees of themself: who they are to us, where they are signed in, and who got what.
 
 mod config;
+pub(crate) mod contacts;
 mod frame;
 pub(crate) mod identity;
 pub(crate) mod language;
@@ -21,6 +22,15 @@ pub(crate) fn routes() -> Router<Broker> {
     Router::new()
         .route("/", get(async || Redirect::to("/account")))
         .route("/account", get(identity::get))
+        .route("/account/contacts", get(contacts::get))
+        .route("/account/contacts/add", post(contacts::add))
+        .route("/account/contacts/{contact}", get(contacts::code))
+        .route("/account/contacts/{contact}/send", post(contacts::send))
+        .route(
+            "/account/contacts/{contact}/confirm",
+            post(contacts::confirm),
+        )
+        .route("/account/contacts/{contact}/remove", post(contacts::remove))
         .route("/account/language", post(language::post))
         .route("/account/logout", post(leave::post))
         .route("/account/sessions", get(sessions::get))

@@ -27,6 +27,7 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
     })?;
     let (keys, db) = keys(&config, &master_key, &mut findings).await?;
     providers(&config, keys, db.as_ref(), &mut findings).await;
+    mail(&config, &mut findings).await;
 
     let mut worst = Severity::Fine;
     for finding in findings {
@@ -111,6 +112,24 @@ async fn providers(config: &Config, keys: Keys, db: Option<&Db>, findings: &mut 
 async fn attributes(db: &Db, realm: &str) -> Result<Vec<String>, StorageError> {
     let mut tx = db.read().await?;
     provider_attribute::list(&mut tx, realm).await
+}
+
+/// Whether the mail server lets us in; sends nothing.
+async fn mail(config: &Config, findings: &mut Vec<Finding>) {
+    let Ok(outbound) = Outbound::new(&config.outbound) else {
+        return;
+    };
+    findings.push(match crate::start::mailer(config, &outbound) {
+        Err(error) => Finding::broken("mail", error.to_string()),
+        Ok(None) => Finding::warning(
+            "mail",
+            "no mail server is configured: people find notices on their page only; add the section [mail]",
+        ),
+        Ok(Some(mailer)) => match mailer.greet().await {
+            Ok(()) => Finding::fine("mail", "the mail server lets us in"),
+            Err(error) => Finding::broken("mail", with_causes(&error)),
+        },
+    });
 }
 
 /// Opening would make the file.

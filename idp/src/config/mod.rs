@@ -5,7 +5,7 @@ mod check;
 use std::{collections::BTreeMap, path::Path};
 
 use federation::{Environment, ProviderConfig};
-use outbound::OutboundConfig;
+use outbound::{MailConfig, OutboundConfig};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use check::check;
-pub(crate) use check::entry_error;
+pub(crate) use check::{entry_error, mail_error};
 
 /// What environment variables that override the file begin with.
 pub const ENV_PREFIX: &str = "CITY_IDP";
@@ -67,6 +67,9 @@ pub struct Config {
     /// Where the names of bodies come from.
     #[serde(default)]
     pub ares: AresConfig,
+    /// The mail server that takes our mail. Default: none; nothing is sent, and people find their notices on their page.
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
     /// The town as pages name it.
     pub town: TownConfig,
     /// What the program tells.

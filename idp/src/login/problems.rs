@@ -51,6 +51,9 @@ web::catalogue! {
     /// The return address is not in the client's list.
     REDIRECT_URI_UNREGISTERED = "AUT-105", BAD_REQUEST, "err-aut-105", oauth "invalid_request";
 
+    /// The address of a contact is proven for another account.
+    CONTACT_ELSEWHERE = "CON-101", CONFLICT, "err-con-101";
+
     /// A logout message of a provider failed verification or meets no session.
     LOGOUT_REFUSED = "OUT-101", BAD_REQUEST, "err-out-101";
 }

@@ -13,6 +13,7 @@ use super::refused::Reason;
 use crate::acr::acr_for;
 use crate::audit;
 use crate::broker::Broker;
+use crate::contacts;
 use crate::hash::sha256;
 use crate::identity::{self, Admission, Arrived, Tie};
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId};
@@ -96,6 +97,7 @@ pub(crate) async fn record(
     }
 
     let verification_id = identity::prove(broker, tx, arrived, tie, now).await?;
+    contacts::note(broker, tx, account_id, &waiting.provider, assertion, now).await?;
     let browser_session_id = sign_in(broker, tx, account_id, bearer, now).await?;
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let login = NewAuthentication {

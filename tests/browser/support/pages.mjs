@@ -67,6 +67,11 @@ export async function walk(page, { at }, persona, look) {
   await look("idp/account/services", "services");
   await page.goto(`${at.broker}/account/sessions`);
   await look("idp/account/sessions", "sessions");
+  await page.goto(`${at.broker}/account/contacts`);
+  await look("idp/account/contacts", "contacts");
+  await page.fill("#email", `adresa-${Date.now()}@posta.example`);
+  await page.click("#contact-add");
+  await look("idp/account/contact_code", "contact-code");
 
   await page.goto(authorize(`&acr_values=${encodeURIComponent("http://eidas.europa.eu/LoA/high")}`));
   await look("idp/login/step_up", "step-up");

@@ -3,7 +3,9 @@
 mod account;
 mod account_merge;
 mod conflict;
+mod contact;
 mod fact;
+mod notice;
 mod permission;
 mod registered;
 mod session;

@@ -3,6 +3,7 @@
 mod account;
 mod answers;
 mod authorize;
+mod contacts;
 mod information;
 mod levels;
 mod logout;

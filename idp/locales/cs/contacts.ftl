@@ -1,0 +1,54 @@
+# Kontakty a oznámení.
+
+nav-contacts = Kontakty a oznámení
+way-contacts = Zpět na kontakty
+
+contacts-title = Kontakty a oznámení
+contacts-lead = Na potvrzené adresy vám napíšeme pokaždé, když se s vaší identitou něco stane.
+contacts-no-mail = Město zatím e-maily neposílá
+contacts-no-mail-what = Oznámení najdete na této stránce.
+contacts-addresses = Vaše adresy
+contacts-none = Zatím žádnou nemáte. Přidejte si aspoň jednu, ať vám o změnách můžeme dát vědět.
+contacts-email = E-mail
+contacts-email-hint = Pošleme tam kód, kterým adresu potvrdíte. Například jana@example.cz
+contacts-state = Stav
+contacts-confirm = Potvrdit
+contacts-remove = Odebrat
+contacts-add = Přidat adresu
+contacts-add-submit = Přidat a poslat kód
+contacts-told = Co jsme vám oznámili
+contacts-told-none = Zatím nic. S vaší identitou se nic nezměnilo.
+contact-vouched = ověřeno · { $provider } · { $date }
+contact-proven = potvrzeno · { $date }
+contact-stated = nepotvrzeno
+contact-stated-through = nepotvrzeno · údaj od { $provider }
+contact-refused = Poštovní server adresu odmítl ({ $date }). Zkontrolujte ji.
+
+contact-code-title = Potvrzení e-mailu
+contact-code-sent = Na adresu { $address } jsme poslali zprávu s kódem. Pokud nepřijde do 10 minut, podívejte se do nevyžádané pošty.
+contact-code-send-lead = Na adresu { $address } pošleme kód, kterým ji potvrdíte.
+contact-code = Kód z e-mailu
+contact-code-hint = Osm číslic. Platí 24 hodin.
+contact-code-send = Poslat kód
+contact-code-again = Poslat nový kód
+
+contact-error-no-mail = Adresu teď potvrdit nejde, město zatím e-maily neposílá
+contact-error-address = Zadejte e-mail ve tvaru jmeno@example.cz, bez háčků a čárek
+contact-error-known = Tuto adresu už máte potvrzenou
+contact-error-many = Víc než pět adres mít nejde, nejdřív některou odeberte
+contact-error-too-many-mails = O kód jste žádali příliš často, zkuste to za hodinu nebo zítra
+contact-error-code = Kód nesouhlasí. Opište osm číslic z poslední zprávy
+contact-error-over = Tento kód už neplatí. Nechte si poslat nový
+
+told-mail-kept = { $address }: neodesláno, město zatím e-maily neposílá
+told-mail-waiting = { $address }: čeká na odeslání
+told-mail-sending = { $address }: odesílá se
+told-mail-sent = { $address }: odesláno
+told-mail-refused = { $address }: poštovní server adresu odmítl
+told-mail-unknown = { $address }: nevíme, zda zpráva došla
+told-mail-failed = { $address }: nepodařilo se odeslat
+told-address-gone = odebraná adresa
+
+err-con-101-title = Tuto adresu už má potvrzenou jiná identita
+err-con-101-what = Kód souhlasil, ale adresa patří k jiné městské identitě. Je-li také vaše, přihlaste se do ní; jinak použijte jinou adresu.
+err-con-101-help = E-mail je potvrzený u jiného účtu. Má-li člověk dva účty, propojte je; jde-li o společnou schránku, může ji mít jen jeden.

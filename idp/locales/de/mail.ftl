@@ -1,0 +1,33 @@
+# Mitteilungen darüber, was mit einer Identität geschah, auf der Seite und per E-Mail; Codes.
+
+told-link-added = Zu Ihrer städtischen Identität kam eine Anmeldeart hinzu: { $provider }.
+told-link-removed = Von Ihrer städtischen Identität wurde eine Anmeldeart entfernt: { $provider }.
+told-link-replaced = Das Konto, mit dem Sie sich anmelden, hat sich geändert: { $provider }.
+told-accounts-merged = Ihre zwei städtischen Identitäten wurden zu einer verbunden.
+told-merge-undone = Die Verbindung Ihrer städtischen Identitäten wurde aufgehoben. Sie haben wieder zwei.
+told-mandate-added = Sie können bei der Stadt nun handeln für: { $body }.
+told-mandate-ended = Sie können bei der Stadt nicht mehr handeln für: { $body }.
+told-contact-added = Zu Ihrer städtischen Identität kam ein weiterer bestätigter Kontakt hinzu.
+told-contact-removed = Von Ihrer städtischen Identität wurde ein Kontakt entfernt.
+
+mail-link-added = eine Anmeldeart kam hinzu
+mail-link-removed = eine Anmeldeart wurde entfernt
+mail-link-replaced = das Konto für die Anmeldung hat sich geändert
+mail-accounts-merged = Identitäten wurden verbunden
+mail-merge-undone = die Verbindung der Identitäten wurde aufgehoben
+mail-mandate-added = neue Vertretungsbefugnis
+mail-mandate-ended = Vertretungsbefugnis beendet
+mail-contact-added = ein Kontakt kam hinzu
+mail-contact-removed = ein Kontakt wurde entfernt
+mail-hello = Guten Tag,
+mail-when = Das geschah am { $when }.
+mail-stranger = Waren das nicht Sie?
+mail-stranger-what = Melden Sie sich an, sehen Sie nach, womit und wo Sie angemeldet sind, und entfernen Sie, was Sie nicht kennen:
+mail-help = Wir helfen Ihnen: { $ways }.
+mail-help-office = An jedem Schalter des Rathauses hilft man Ihnen.
+mail-foot = Diese Nachricht sendet { $town } automatisch, bitte antworten Sie nicht. Nach einem Passwort oder einem Code fragen wir nie per E-Mail.
+
+mail-code = Code zur Bestätigung Ihrer E-Mail
+mail-code-what = Mit diesem Code bestätigen Sie, dass diese E-Mail-Adresse zu Ihrer städtischen Identität gehört:
+mail-code-valid = Er gilt 24 Stunden und nur einmal. Geben Sie ihn auf der Seite Kontakte und Mitteilungen ein:
+mail-code-stranger = Wenn Sie keinen Code angefordert haben, löschen Sie diese Nachricht. Ohne den Code geschieht nichts.

@@ -1,0 +1,33 @@
+# Notices of what happened to an identity, on the page and by mail; codes.
+
+told-link-added = A way to sign in was added to your city identity: { $provider }.
+told-link-removed = A way to sign in was removed from your city identity: { $provider }.
+told-link-replaced = The account you sign in to your city identity with has changed: { $provider }.
+told-accounts-merged = Your two city identities were merged into one.
+told-merge-undone = The merge of your city identities was undone. You have two again.
+told-mandate-added = You can now deal with the town on behalf of: { $body }.
+told-mandate-ended = You can no longer deal with the town on behalf of: { $body }.
+told-contact-added = Another confirmed contact was added to your city identity.
+told-contact-removed = A contact was removed from your city identity.
+
+mail-link-added = a way to sign in was added
+mail-link-removed = a way to sign in was removed
+mail-link-replaced = the account you sign in with has changed
+mail-accounts-merged = identities were merged
+mail-merge-undone = the merge of identities was undone
+mail-mandate-added = you may act on somebody’s behalf
+mail-mandate-ended = you may no longer act on somebody’s behalf
+mail-contact-added = a contact was added
+mail-contact-removed = a contact was removed
+mail-hello = Hello,
+mail-when = This happened on { $when }.
+mail-stranger = Was this not you?
+mail-stranger-what = Sign in, look at how and where you sign in, and remove what you do not know:
+mail-help = We can help you: { $ways }.
+mail-help-office = Anybody at a counter of the town hall can help you.
+mail-foot = { $town } sends this message automatically, please do not reply. We never ask for a password or a code by e-mail.
+
+mail-code = code to confirm your e-mail
+mail-code-what = With this code you confirm that this e-mail address belongs to your city identity:
+mail-code-valid = It is valid for 24 hours and only once. Enter it on the page Contacts and notices:
+mail-code-stranger = If you did not ask for a code, delete this message. Nothing happens without the code.

@@ -1,0 +1,192 @@
+//! Notices: a person is told what happened to their identity, on their page and by mail to every confirmed contact.
+//!
+//! [`enqueue`] is called inside the transaction of what happened, so that neither is without the other. It writes the
+//! notice, one mail for each contact that is confirmed at this moment, and one job for each mail; [`work`] sends them.
+//! Without `[mail]` the mails are kept, and the page says that they were not sent.
+
+mod letter;
+mod text;
+mod work;
+
+pub(crate) use letter::foot;
+pub(crate) use text::sentence;
+pub use work::{KIND, work};
+pub(crate) use work::{Next, Unsent, next};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::jobs::{self, Job};
+use store::{StorageError, Tx};
+
+use crate::broker::Broker;
+use crate::ids::{AccountId, ContactId, NoticeId, NoticeMailId};
+use crate::storage::contact::{self, Contact, ContactKind};
+use crate::storage::notice::{self, StoredNotice};
+use crate::storage::notice_mail::{self, MailState, NoticeMail};
+
+/// Something that happened to somebody's identity. `provider` is the name of a configuration entry, `body` the name of
+/// whom a mandate is for, as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// A way to log in was added.
+    LinkAdded {
+        /// Which.
+        provider: String,
+    },
+    /// A way to log in was taken away.
+    LinkRemoved {
+        /// Which.
+        provider: String,
+    },
+    /// A way to log in now belongs to another subject at the same provider.
+    LinkReplaced {
+        /// Which.
+        provider: String,
+    },
+    /// Two accounts became one.
+    AccountsMerged,
+    /// A merge was undone.
+    MergeUndone,
+    /// The person may act for somebody.
+    MandateAdded {
+        /// For whom.
+        body: String,
+    },
+    /// The person may not act for somebody any more.
+    MandateEnded {
+        /// For whom.
+        body: String,
+    },
+    /// Another contact was confirmed.
+    ContactAdded,
+    /// A contact was removed; the notice goes there too.
+    ContactRemoved,
+}
+
+/// Writes a notice down in the caller's transaction, with a mail for each confirmed contact of the account.
+pub async fn enqueue(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let stored = StoredNotice {
+        notice_id: NoticeId::new(broker.random.uuid_v7(now)),
+        account_id,
+        notice: notice.clone(),
+        created_at: now,
+    };
+    notice::add(tx, &broker.master_key, &stored).await?;
+    for contact in contact::list_current(tx, &broker.master_key, account_id).await? {
+        if is_told(&contact) {
+            enqueue_mail(broker, tx, stored.notice_id, contact.contact_id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Nobody is written to at an address that nobody vouches for.
+fn is_told(contact: &Contact) -> bool {
+    contact.kind == ContactKind::Email && contact.proven_at.is_some()
+}
+
+async fn enqueue_mail(
+    broker: &Broker,
+    tx: &mut Tx,
+    notice_id: NoticeId,
+    contact_id: ContactId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let can_send = broker.mailer.is_some();
+    let mail = NoticeMail {
+        notice_mail_id: NoticeMailId::new(broker.random.uuid_v7(now)),
+        notice_id,
+        contact_id,
+        state: if can_send {
+            MailState::Waiting
+        } else {
+            MailState::Kept
+        },
+        changed_at: now,
+    };
+    notice_mail::add(tx, &mail).await?;
+    if can_send {
+        let job = Job {
+            kind: KIND,
+            reference: mail.notice_mail_id.to_string(),
+            payload: json!({ "mail": mail.notice_mail_id }),
+            due_at: now,
+        };
+        jobs::enqueue(tx, broker.random.uuid_v7(now), &job, now).await?;
+    }
+    Ok(())
+}
+
+impl Notice {
+    /// The name in the database and inside Fluent ids.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::LinkAdded { .. } => "link_added",
+            Self::LinkRemoved { .. } => "link_removed",
+            Self::LinkReplaced { .. } => "link_replaced",
+            Self::AccountsMerged => "accounts_merged",
+            Self::MergeUndone => "merge_undone",
+            Self::MandateAdded { .. } => "mandate_added",
+            Self::MandateEnded { .. } => "mandate_ended",
+            Self::ContactAdded => "contact_added",
+            Self::ContactRemoved => "contact_removed",
+        }
+    }
+
+    /// All kinds, for the tests of texts.
+    #[cfg(test)]
+    pub(crate) const KINDS: [&'static str; 9] = [
+        "link_added",
+        "link_removed",
+        "link_replaced",
+        "accounts_merged",
+        "merge_undone",
+        "mandate_added",
+        "mandate_ended",
+        "contact_added",
+        "contact_removed",
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_stored_under_its_kind() {
+        let provider = || "nia".to_owned();
+        let body = || "Pekárna Vltava s.r.o.".to_owned();
+        let all = [
+            Notice::LinkAdded {
+                provider: provider(),
+            },
+            Notice::LinkRemoved {
+                provider: provider(),
+            },
+            Notice::LinkReplaced {
+                provider: provider(),
+            },
+            Notice::AccountsMerged,
+            Notice::MergeUndone,
+            Notice::MandateAdded { body: body() },
+            Notice::MandateEnded { body: body() },
+            Notice::ContactAdded,
+            Notice::ContactRemoved,
+        ];
+
+        assert_eq!(all.each_ref().map(Notice::kind), Notice::KINDS);
+        for notice in all {
+            let written = serde_json::to_value(&notice).unwrap();
+            assert_eq!(written["kind"], notice.kind());
+            assert_eq!(serde_json::from_value::<Notice>(written).unwrap(), notice);
+        }
+    }
+}
