@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch } from "./support/chromium.mjs";
 import { house } from "./support/house.mjs";
-import { clients, templates, walk } from "./support/pages.mjs";
+import { addresses, clients, templates, walk } from "./support/pages.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let chromium, town;
@@ -23,7 +23,8 @@ for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["
   test(`axe finds nothing on any page, ${locale}`, { timeout: 600_000 }, async () => {
     const context = await chromium.newContext({ locale, viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
-    const [seen, found] = [new Set(), []];
+    const [seen, found, opened] = [new Set(), [], []];
+    page.on("request", (request) => request.isNavigationRequest() && opened.push(new URL(request.url())));
 
     await walk(page, town, persona, async (template, name) => {
       seen.add(template);
@@ -48,6 +49,10 @@ for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["
 
     assert.deepEqual(found, []);
     assert.deepEqual((await templates()).filter((template) => !seen.has(template)), [], "a page nobody looked at");
+    const missed = (await addresses()).filter(
+      ({ program, pattern }) => !opened.some((url) => url.origin === town.at[program] && pattern.test(url.pathname)),
+    );
+    assert.deepEqual(missed.map(({ program, path }) => `${program} ${path}`), [], "an address nobody opened");
     await context.close();
   });
 }

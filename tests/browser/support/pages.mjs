@@ -1,6 +1,6 @@
-// Every page a person can meet, reached as a person reaches it. The templates decide which pages there are.
+// Every page a person can meet, reached as a person reaches it. Templates and routers decide which pages there are.
 
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { throughNia } from "./house.mjs";
 import { root } from "./program.mjs";
@@ -30,6 +30,25 @@ export async function templates() {
 }
 
 /**
+ * The addresses that a browser opens by GET, as patterns, from the references that the routers' own tables generate.
+ * What machines call is left out: keys, metadata, health.
+ */
+export async function addresses() {
+  const found = [];
+  for (const [program, file] of [["broker", "endpoints.md"], ["portal", "portal-endpoints.md"]]) {
+    for (const line of (await readFile(join(root, "docs/reference", file), "utf8")).split("\n")) {
+      const [, methods, address, ...whom] = line.split("|").map((cell) => cell.trim());
+      if (!/\bGET\b/.test(methods ?? "") || !address?.startsWith("`/")) continue;
+      if (/^(clients|operators|upstream providers|machines)\b/.test(whom[0]) || /^`\/(healthz|readyz)`$/.test(address)) continue;
+      const path = address.replaceAll("`", "");
+      const pattern = path.replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{[^}]+\}/g, "[^/]+");
+      found.push({ program, path, pattern: new RegExp(`^${pattern}$`) });
+    }
+  }
+  return found;
+}
+
+/**
  * Walks through all pages in one browser window.
  * @param {string} persona somebody who has not been here yet: who allowed a client something is not asked again
  * @param {(template: string, name: string) => Promise<void>} look called on each page
@@ -51,7 +70,11 @@ export async function walk(page, { at }, persona, look) {
   const choice = page.url();
   await page.locator('button[value="demo"]').click();
   await look("idp/login/demo", "demo");
-  await page.goto(choice);
+  await page.goto(`${at.broker}/upstream/nia/error`);
+  await look("web/problem", "problem-upstream");
+  await page.goto(`${choice.split("?")[0]}/cancel`);
+  await page.goto(`${at.portal}/vstup/nia?cil=/moje-identita`);
+  await page.goto(`${at.portal}/prihlaseni?cil=/moje-identita`);
   await throughNia(page, persona);
   await look("idp/login/information", "information");
   for (const box of await page.locator('input[name="item"]').all()) await box.check();
@@ -61,7 +84,7 @@ export async function walk(page, { at }, persona, look) {
   await page.goto(`${at.portal}/prihlasena-zarizeni`);
   await look("portal/devices", "devices");
 
-  await page.goto(`${at.broker}/account`);
+  await page.goto(`${at.broker}/`);
   await look("idp/account/identity", "account");
   await page.goto(`${at.broker}/account/services`);
   await look("idp/account/services", "services");
