@@ -34,11 +34,14 @@ async fn the_answer_takes_no_cookie_and_the_get_behind_it_proves_the_browser() {
 }
 
 #[tokio::test]
-async fn the_session_cookie_is_new_after_every_login_and_the_former_one_worth_nothing() {
+async fn nia_s43_the_session_cookie_is_new_after_every_login_and_neither_planted_nor_former_ones_count()
+ {
     let broker = start().await;
     let mut browser = Browser::new();
+    browser.set_cookie("localhost", SESSION_COOKIE, "planted-by-a-stranger");
     broker.log_in(&mut browser, "portal", JANA).await;
     let former = session_cookie(&browser).unwrap();
+    assert_ne!(former, "planted-by-a-stranger");
 
     let page = browser
         .open(&broker.authorize("portal", &[("prompt", "login")]))
@@ -47,11 +50,37 @@ async fn the_session_cookie_is_new_after_every_login_and_the_former_one_worth_no
 
     assert_ne!(session_cookie(&browser).unwrap(), former);
     let mut thief = Browser::new();
-    thief.set_cookie("localhost", SESSION_COOKIE, &former);
-    let page = thief
-        .open(&broker.authorize("portal", &[("prompt", "none")]))
+    for worthless in ["planted-by-a-stranger", &former] {
+        thief.set_cookie("localhost", SESSION_COOKIE, worthless);
+        let page = thief
+            .open(&broker.authorize("portal", &[("prompt", "none")]))
+            .await;
+        assert_eq!(page.query("error").as_deref(), Some("login_required"));
+    }
+}
+
+/// The other half of S43: with the browser's own id replaced by that of another, its answer is nobody's.
+#[tokio::test]
+async fn an_answer_with_the_browser_id_of_somebody_else_signs_nobody_in() {
+    let broker = start().await;
+    let mut other = Browser::new();
+    other.open(&broker.authorize("portal", &[])).await;
+    let mut browser = Browser::new();
+    let page = sign_in_page(&broker, &mut browser, "portal").await;
+    let answer = browser
+        .request("POST", answer_address(&broker), Some(filled(&page, JANA)))
         .await;
-    assert_eq!(page.query("error").as_deref(), Some("login_required"));
+    let foreign = other
+        .cookie("localhost", BROWSER_COOKIE)
+        .unwrap()
+        .to_owned();
+    browser.set_cookie("localhost", BROWSER_COOKIE, &foreign);
+
+    let page = browser.follow(answer.redirect().unwrap()).await;
+
+    assert_eq!(page.status, 403, "{}", page.text());
+    assert!(session_cookie(&browser).is_none());
+    assert_eq!(broker.counts().await, [0, 0, 0, 0]);
 }
 
 #[tokio::test]

@@ -9,14 +9,14 @@ use super::*;
 const FORM: [(&str, &str); 1] = [("grant_type", "client_credentials")];
 
 /// A client with a P-256 key.
-struct Key(EcdsaKeyPair);
+pub(super) struct Key(EcdsaKeyPair);
 
 impl Key {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
 
-    fn jwk(&self) -> Value {
+    pub(super) fn jwk(&self) -> Value {
         let point = self.0.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "k1",
@@ -24,7 +24,7 @@ impl Key {
         })
     }
 
-    fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
         let message = format!(
             "{}.{}",
             URL_SAFE_NO_PAD.encode(header.to_string()),
@@ -38,7 +38,7 @@ impl Key {
     }
 }
 
-fn header() -> Value {
+pub(super) fn header() -> Value {
     json!({ "alg": "ES256", "kid": "k1" })
 }
 
@@ -52,13 +52,21 @@ async fn with_service(key: &Key) -> TestBroker {
 }
 
 fn claims(broker: &TestBroker, jti: &str) -> Value {
-    let now = broker.clock.now().timestamp();
-    // Brokers under test may share a Redis, and remember assertions there.
-    let jti = format!("{jti} of {}", broker.issuer());
-    json!({ "iss": "service", "sub": "service", "aud": broker.issuer(), "exp": now + 60, "iat": now, "jti": jti })
+    claims_of_client(broker, "service", jti)
 }
 
-async fn asserted(broker: &TestBroker, assertion: &str, more: &[(&str, &str)]) -> Answer {
+pub(super) fn claims_of_client(broker: &TestBroker, client: &str, jti: &str) -> Value {
+    let now = broker.clock.now().timestamp();
+    // Brokers under test may share a Redis, and remember assertions there.
+    let jti = format!("{client} {jti} of {}", broker.issuer());
+    json!({ "iss": client, "sub": client, "aud": broker.issuer(), "exp": now + 60, "iat": now, "jti": jti })
+}
+
+pub(super) async fn asserted(
+    broker: &TestBroker,
+    assertion: &str,
+    more: &[(&str, &str)],
+) -> Answer {
     let mut form = vec![
         ("grant_type", "client_credentials"),
         (

@@ -1,5 +1,11 @@
 //! Claims about the person for whoever holds an access token.
 
+use federation::{FactKind, FactValue, Standing};
+use idp::claims::catalogue::{CLAIMS, SCOPES};
+use idp::ids::FactId;
+use idp::storage::fact::{self, NewFact};
+use idp::storage::{upstream_link, verification};
+
 use super::*;
 
 #[tokio::test]
@@ -155,4 +161,107 @@ async fn a_claim_that_is_not_approved_for_the_client_is_not_told() {
 
     assert_eq!(names(&said), ["sub", "email"].into());
     assert_eq!(answer.text("scope"), "openid");
+}
+
+/// Who somebody is at the upstream, and the number of their document, stay with the broker: with every scope and claim
+/// there is approved and asked for, in every answer a client can get.
+#[tokio::test]
+async fn nia_s46_no_client_learns_the_subject_of_the_upstream_or_a_document_number() {
+    const PSEUDONYM: &str = "osoba-7f3a91c2";
+    const DOCUMENT: &str = "999123456";
+    let mut config = everything_held();
+    let mut account = config["provider"]["demo"]["account"][JANA.0].clone();
+    account["password"] = "heslo".into();
+    account["given_name"] = "JANA".into();
+    account["family_name"] = "NOVÁKOVÁ".into();
+    config["provider"]["demo"]["account"][PSEUDONYM] = account;
+    let claims: Vec<&str> = CLAIMS.iter().map(|claim| claim.name).collect();
+    let scopes: Vec<&str> = SCOPES
+        .iter()
+        .map(|scope| scope.name)
+        .chain(["offline_access"])
+        .collect();
+    config["client"] = json!({ "portal": { "claims": claims, "scopes": scopes } });
+    let broker = configured(config).await;
+    let asked: serde_json::Map<String, Value> = claims
+        .iter()
+        .copied()
+        .chain(FactKind::ALL.iter().map(|kind| kind.as_str()))
+        .map(|name| (name.to_owned(), Value::Null))
+        .chain([(
+            "verified_claims".to_owned(),
+            json!({
+                "verification": { "trust_framework": null, "evidence": null },
+                "claims": { "given_name": null, "document_number": null },
+            }),
+        )])
+        .collect();
+    let asked = json!({ "userinfo": asked, "id_token": asked }).to_string();
+    let scope = scopes.join(" ");
+    let log_in = async || {
+        let mut browser = Browser::new();
+        let page = browser
+            .open(&broker.authorize(
+                "portal",
+                &[("scope", &scope), ("claims", &asked), ("prompt", "consent")],
+            ))
+            .await;
+        let mut page = broker
+            .sign_in(&mut browser, &page, (PSEUDONYM, "heslo"))
+            .await;
+        if page.body.contains("consent-submit") {
+            page = browser.submit(&page, "consent-submit", &[]).await;
+        }
+        redeem(&broker, "portal", &code(&page), &[]).await
+    };
+    log_in().await;
+    give_document(&broker, PSEUDONYM, DOCUMENT).await;
+
+    let answer = log_in().await;
+
+    let access_token = answer.text("access_token");
+    let introspected = post(
+        &broker,
+        "/oauth2/introspect",
+        Some("portal"),
+        &[("token", &access_token)],
+    )
+    .await;
+    let told = userinfo(&broker, &access_token).await;
+    assert_eq!(told.json["given_name"], "Jana", "{}", told.body);
+    for said in [
+        told.body,
+        introspected.body,
+        tests::broker::claims_of(&answer.text("id_token")).to_string(),
+    ] {
+        assert!(
+            !said.contains(PSEUDONYM) && !said.contains(DOCUMENT),
+            "{said}"
+        );
+    }
+}
+
+/// A document number, vouched for by the login that was.
+async fn give_document(broker: &TestBroker, subject: &str, number: &str) {
+    let mut tx = broker.db.begin().await.unwrap();
+    let link = upstream_link::find_by_subject(&mut tx, "demo:sandbox:demo", subject)
+        .await
+        .unwrap()
+        .unwrap();
+    let now = broker.clock.now();
+    let proofs = verification::list_valid(&mut tx, link.account_id, now)
+        .await
+        .unwrap();
+    let document = NewFact {
+        fact_id: FactId::new(broker.broker.random.uuid_v7(now)),
+        account_id: link.account_id,
+        verification_id: Some(proofs[0].verification_id),
+        kind: FactKind::DocumentNumber,
+        value: &FactValue::Text(number.to_owned()),
+        standing: Standing::Vouched,
+    };
+    fact::add(&mut tx, &broker.broker.master_key, document, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
