@@ -40,9 +40,6 @@ pub enum StartError {
     /// The configuration cannot work.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The database or Redis cannot be opened.
-    #[error(transparent)]
-    Open(#[from] store::OpenError),
     /// The database cannot be used.
     #[error("the database could not be prepared")]
     Storage(#[from] store::StorageError),
@@ -59,10 +56,14 @@ impl Portal {
                 "Use the key this database was made with",
             )
         })?;
-        let db = Db::open(&config.database).await?;
+        let db = Db::open(&config.database)
+            .await
+            .map_err(|error| open_error("database", &error))?;
         db.migrate(&MIGRATOR).await?;
         verify_master_key(&db, &master_key).await?;
-        let short_lived = ShortLived::open(&config.short_lived, "portal", &db, &master_key).await?;
+        let short_lived = ShortLived::open(&config.short_lived, "portal", &db, &master_key)
+            .await
+            .map_err(|error| open_error("short_lived", &error))?;
         let broker = broker(config)?;
 
         let sessions = Sessions::new(
@@ -147,7 +148,7 @@ pub fn broker(config: &Config) -> Result<Broker, ConfigError> {
         ConfigError::at(
             "outbound",
             problem.to_string(),
-            "See docs/reference/portal.md",
+            "See docs/reference/portal-configuration.md",
         )
     })?;
     Broker::new(
@@ -165,6 +166,22 @@ pub fn broker(config: &Config) -> Result<Broker, ConfigError> {
             "Copy it from the provider's discovery document",
         )
     })
+}
+
+/// A store that cannot be opened is a matter of the configuration: it names the section and what to do.
+fn open_error(section: &'static str, error: &store::OpenError) -> ConfigError {
+    match error {
+        store::OpenError::Address { key, problem } => ConfigError::at(
+            format!("{section}.{key}"),
+            *problem,
+            "See docs/reference/portal-configuration.md",
+        ),
+        other => ConfigError::at(
+            format!("{section}.url"),
+            crate::check::chain(other),
+            "Make sure that it exists, runs and lets this program in",
+        ),
+    }
 }
 
 async fn verify_master_key(db: &Db, master_key: &MasterKey) -> Result<(), StartError> {

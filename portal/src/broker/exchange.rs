@@ -30,6 +30,8 @@ pub struct SignedIn {
     pub acr: Option<String>,
     /// When the person proved who they are.
     pub auth_time: Option<DateTime<Utc>>,
+    /// When the broker said all this, by its own clock.
+    pub issued_at: DateTime<Utc>,
     /// Userinfo in our words.
     pub claims: Claims,
     /// Confirms the session later; absent without the scope `offline_access`.
@@ -94,6 +96,7 @@ impl Broker {
             broker_sid: checked.broker_sid,
             acr: checked.acr,
             auth_time: checked.auth_time,
+            issued_at: checked.issued_at,
             refresh_token: secret(answer.refresh_token()),
             id_token: SecretString::from(token.to_string()),
         })
@@ -127,6 +130,7 @@ pub(super) struct CheckedIdToken {
     broker_sid: Option<String>,
     acr: Option<String>,
     auth_time: Option<DateTime<Utc>>,
+    issued_at: DateTime<Utc>,
     document: Value,
 }
 
@@ -143,6 +147,7 @@ fn checked<N: NonceVerifier>(
         broker_sid: claims.additional_claims().sid.clone(),
         acr: claims.auth_context_ref().map(|acr| acr.to_string()),
         auth_time: claims.auth_time(),
+        issued_at: claims.issue_time(),
         document: jws::payload_of_verified(&token.to_string()),
     })
 }

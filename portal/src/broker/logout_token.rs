@@ -25,6 +25,8 @@ pub struct LogoutToken {
     pub subject: Option<String>,
     /// Which session of the broker ended.
     pub sid: Option<String>,
+    /// When the broker said so, by its own clock.
+    pub issued_at: DateTime<Utc>,
     /// Until when the token, and so the memory of it, counts.
     pub until: DateTime<Utc>,
 }
@@ -114,9 +116,9 @@ fn read(
     if !claims.get("aud").is_some_and(|aud| names(aud, client_id)) {
         return Err(LogoutTokenRefusal::Audience);
     }
-    if time(claims, "iat").is_none_or(|issued| issued > now + SKEW) {
-        return Err(LogoutTokenRefusal::IssuedAt);
-    }
+    let issued_at = time(claims, "iat")
+        .filter(|issued| *issued <= now + SKEW)
+        .ok_or(LogoutTokenRefusal::IssuedAt)?;
     let until = time(claims, "exp")
         .map(|expires| expires + SKEW)
         .filter(|until| *until > now)
@@ -140,6 +142,7 @@ fn read(
         jti: jti.to_owned(),
         subject: subject.map(str::to_owned),
         sid: sid.map(str::to_owned),
+        issued_at,
         until,
     })
 }

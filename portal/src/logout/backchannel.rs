@@ -102,6 +102,9 @@ impl Backchannel {
                     .await?
                 }
                 (None, Some(subject)) => {
+                    self.departed
+                        .add_all_of(&mut tx, subject, token.issued_at, now)
+                        .await?;
                     portal_session::end_by_subject(&mut tx, subject, None, EndedBy::Broker, now)
                         .await?
                 }

@@ -30,6 +30,21 @@ impl Departed {
             .await
     }
 
+    /// Remembers that all sessions of a person ended which began until then, by the broker's clock.
+    pub async fn add_all_of(
+        &self,
+        tx: &mut Tx,
+        subject: &str,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let until = until.timestamp().to_be_bytes();
+        self.short_lived
+            .within(tx)
+            .put(&key_of_all(subject), &until, REMEMBERED, now)
+            .await
+    }
+
     /// Whether the session this person would get has ended already.
     pub async fn contains(
         &self,
@@ -37,16 +52,21 @@ impl Departed {
         person: &SignedIn,
         now: DateTime<Utc>,
     ) -> Result<bool, StorageError> {
-        match &person.broker_sid {
-            Some(sid) => Ok(self
-                .short_lived
-                .within(tx)
-                .get(&key(sid), now)
-                .await?
-                .is_some()),
-            None => Ok(false),
+        let mut remembered = self.short_lived.within(tx);
+        if let Some(sid) = &person.broker_sid
+            && remembered.get(&key(sid), now).await?.is_some()
+        {
+            return Ok(true);
         }
+        let until = remembered.get(&key_of_all(&person.subject), now).await?;
+        Ok(until
+            .and_then(|until| <[u8; 8]>::try_from(until.as_slice()).ok())
+            .is_some_and(|until| person.issued_at.timestamp() <= i64::from_be_bytes(until)))
     }
+}
+
+fn key_of_all(subject: &str) -> String {
+    format!("departed-all:{subject}")
 }
 
 fn key(sid: &str) -> String {

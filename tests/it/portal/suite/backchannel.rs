@@ -106,6 +106,25 @@ async fn without_a_sid_all_sessions_of_the_person_end() {
     assert_eq!(ended, [true, true, false]);
 }
 
+/// The word may come while a login of the same person is being answered: by the broker's clock it is the later one.
+#[tokio::test]
+async fn a_login_that_began_before_the_person_was_logged_out_everywhere_comes_to_nothing() {
+    let portal = start().await;
+    portal.signed_in().await;
+    let later = portal.clock.now().timestamp() + 30;
+    let claims = without(&portal.provider.logout_claims(), "sid");
+    let claims = with(&claims, "iat", json!(later));
+    let token = portal.provider.sign("logout+jwt", &claims);
+    assert_eq!(send(&portal, &token).await.status, 200);
+
+    let page = Browser::new().open(&portal.at("/prihlaseni")).await;
+
+    assert_eq!(page.url.path(), "/prihlaseni/zpet", "{}", page.text());
+    assert_eq!(portal.sessions().await.len(), 1);
+    portal.hand.advance(chrono::Duration::seconds(31));
+    portal.signed_in().await;
+}
+
 #[tokio::test]
 async fn a_sid_alone_is_enough() {
     let portal = start().await;

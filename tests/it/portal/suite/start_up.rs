@@ -130,6 +130,19 @@ async fn another_master_key_stops_the_start_and_is_named() {
 }
 
 #[tokio::test]
+async fn a_database_that_cannot_be_opened_stops_the_start_and_says_where_to_look() {
+    let portal = start().await;
+
+    let refused = portal
+        .start_with(|config| config.database.url = "sqlite:///no/such/folder/portal.db".into())
+        .await;
+
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("`database.url`"), "{message}");
+    assert!(message.contains("Make sure that it exists"), "{message}");
+}
+
+#[tokio::test]
 async fn a_sandbox_address_in_production_stops_the_start_and_is_named() {
     let portal = start().await;
 
