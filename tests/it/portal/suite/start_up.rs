@@ -134,7 +134,7 @@ async fn a_database_that_cannot_be_opened_stops_the_start_and_says_where_to_look
     let portal = start().await;
 
     let refused = portal
-        .start_with(|config| config.database.url = "sqlite:///no/such/folder/portal.db".into())
+        .start_with(|config| config.database.url = "sqlite:///dev/null/portal.db".into())
         .await;
 
     let message = refused.unwrap_err().to_string();
