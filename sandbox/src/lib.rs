@@ -1,9 +1,10 @@
 //! The outside world in a box, for development and tests: NIA (the national identity hub),
-//! Bank iD and ISDS (data boxes).
+//! Bank iD, ISDS (data boxes), ARES (the register of subjects in business) and a mail sink.
 //!
 //! Nothing here is shared with the programs it is used against: a misreading of a protocol must not
 //! cancel itself out. Messages are written by own templates, signed by libxmlsec1, encrypted by OpenSSL.
 
+pub mod ares;
 pub mod assets;
 pub mod bank_id;
 pub mod cli;
@@ -15,6 +16,7 @@ pub mod faults;
 pub mod ico;
 pub mod isds;
 pub mod log;
+pub mod mail;
 pub mod nia;
 pub mod oidc;
 pub mod page;

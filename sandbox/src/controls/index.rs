@@ -13,7 +13,7 @@ use crate::nia::Nia;
 use crate::nia::journal::Entry;
 use crate::oidc::journal::Entry as Call;
 use crate::world::World;
-use crate::{bank_id, isds, nia, page};
+use crate::{ares, bank_id, isds, mail, nia, page, tls};
 
 #[derive(Debug, Template)]
 #[template(path = "controls/index.html")]
@@ -73,6 +73,9 @@ fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         .into_iter()
         .chain(bank_id::controls::PATHS)
         .chain(isds::controls::PATHS)
+        .chain(ares::controls::PATHS)
+        .chain(mail::controls::PATHS)
+        .chain(tls::controls::PATHS)
 }
 
 fn metadata_url(world: &World) -> String {
