@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::bank_id::config::BankIdConfig;
+use crate::caais::config::CaaisConfig;
 use crate::error::StartError;
 use crate::isds::config::IsdsConfig;
 use crate::mail::MailConfig;
@@ -47,6 +48,9 @@ pub struct Config {
     /// The mail sink.
     #[serde(default)]
     pub mail: MailConfig,
+    /// CAAIS.
+    #[serde(default)]
+    pub caais: CaaisConfig,
 }
 
 /// How log lines look.

@@ -23,7 +23,7 @@ use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
 use crate::tls::{self, TlsConfig, TlsListener, door};
 use crate::world::World;
-use crate::{ares, assets, bank_id, controls, isds, mail, page};
+use crate::{ares, assets, bank_id, caais, controls, isds, mail, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
@@ -216,6 +216,7 @@ pub fn router(world: World) -> Router {
         .merge(bank_id::router())
         .merge(isds::router())
         .merge(ares::router())
+        .merge(caais::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::ares::Ares;
 use crate::bank_id::BankId;
+use crate::caais::Caais;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StartError;
@@ -37,6 +38,7 @@ struct Inner {
     tls_faults: TlsFaults,
     ares: Ares,
     mail: Sink,
+    caais: Caais,
 }
 
 impl World {
@@ -55,6 +57,12 @@ impl World {
             &addresses.base_url,
             clock.clone(),
         )?;
+        let caais = Caais::new(
+            &config.caais,
+            &config.data_dir.join("caais"),
+            &addresses,
+            clock.clone(),
+        )?;
         Ok(Self(Arc::new(Inner {
             addresses,
             clock,
@@ -64,6 +72,7 @@ impl World {
             tls_faults: TlsFaults::default(),
             ares: Ares::new()?,
             mail: Sink::open(&config.mail, &config.data_dir.join("mail"))?,
+            caais,
         })))
     }
 
@@ -110,5 +119,10 @@ impl World {
     /// The mail sink.
     pub fn mail(&self) -> &Sink {
         &self.0.mail
+    }
+
+    /// CAAIS.
+    pub fn caais(&self) -> &Caais {
+        &self.0.caais
     }
 }
