@@ -175,6 +175,43 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/account/sessions/end-others",
         "people: end all but this one",
     ),
+    (
+        "GET, POST",
+        "/account/link",
+        "people: choose one more way to sign in",
+    ),
+    (
+        "GET",
+        "/account/link/{ticket}",
+        "people: whether both sides are theirs",
+    ),
+    (
+        "POST",
+        "/account/link/{ticket}/confirm",
+        "people: that they are",
+    ),
+    (
+        "POST",
+        "/account/link/{ticket}/review",
+        "people: ask an officer to decide",
+    ),
+    (
+        "GET",
+        "/account/ways/{link}",
+        "people: what removing a way to sign in means",
+    ),
+    ("POST", "/account/ways/{link}/unlink", "people: remove it"),
+    (
+        "GET",
+        "/account/merges/{merge}",
+        "people: what separating merged accounts means",
+    ),
+    (
+        "POST",
+        "/account/merges/{merge}/undo",
+        "people: separate them",
+    ),
+    ("GET", "/account/parted", "people: that it is done"),
     ("GET", "/account/services", "people: which service got what"),
     (
         "POST",
@@ -187,7 +224,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
 
 /// Every error that a page can show.
 pub fn errors() -> impl Iterator<Item = &'static web::ErrorKind> {
-    let all = [web::problem::CATALOGUE, crate::login::problems::CATALOGUE];
+    let all = [
+        web::problem::CATALOGUE,
+        crate::login::problems::CATALOGUE,
+        crate::account::problems::CATALOGUE,
+    ];
     all.into_iter().flatten().copied()
 }
 

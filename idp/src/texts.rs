@@ -23,7 +23,11 @@ mod tests {
 
     #[test]
     fn three_languages_say_the_same_and_every_error_has_its_texts() {
-        let kinds: Vec<_> = crate::login::problems::CATALOGUE.to_vec();
+        let kinds = [
+            crate::login::problems::CATALOGUE,
+            crate::account::problems::CATALOGUE,
+        ]
+        .concat();
 
         assert_eq!(web::testing::text_findings(locales()), [""; 0]);
         assert_eq!(web::testing::error_findings(locales(), &kinds), [""; 0]);

@@ -13,7 +13,6 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join_all};
-use openssl::ssl::SslAcceptor;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -21,9 +20,9 @@ use crate::config::{Config, ListensAt};
 use crate::error::StartError;
 use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
-use crate::tls::{self, TlsConfig, TlsListener, door};
+use crate::tls::{TlsListener, door};
 use crate::world::World;
-use crate::{ares, assets, bank_id, caais, controls, isds, mail, page};
+use crate::{assets, bank_id, controls, isds, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
@@ -41,9 +40,10 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
         address = %at.plain, tls.address = at.tls.map(tracing::field::display),
         client_tls.address = at.client_tls.map(tracing::field::display), base_url = world.base_url(), "sandbox.started"
     );
+    let router = router(world);
 
     let (stop, stopping) = watch::channel(false);
-    let serving = doors.serve(&world, &stopping)?;
+    let serving = doors.serve(&router, &stopping);
     let told = async move {
         told_to_stop().await;
         stop.send_replace(true);
@@ -59,67 +59,42 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
 }
 
 /// Everything that listens.
+#[derive(Debug)]
 struct Doors {
     at: ListensAt,
     plain: TcpListener,
-    tls: Vec<TlsDoor>,
-    smtp: Option<(TcpListener, Option<SslAcceptor>)>,
-}
-
-/// A door with TLS that does not listen yet.
-struct TlsDoor {
-    name: &'static str,
-    listener: TcpListener,
-    acceptor: SslAcceptor,
-    wrong: tls::Wrong,
+    tls: Vec<TlsListener>,
 }
 
 impl Doors {
     async fn open(config: &Config) -> Result<Self, StartError> {
         let mut at = config.asked();
         let plain = listen("listen", &mut at.plain).await?;
-        let mut doors = Vec::new();
+        let mut tls = Vec::new();
         if let Some(config) = &config.tls {
-            let wrong = tls::Wrong::make(&config.ca, config.ca_key.as_deref())?;
             if let Some(address) = &mut at.tls {
-                doors.push(TlsDoor {
-                    name: "tls",
-                    listener: listen("tls.listen", address).await?,
-                    acceptor: config.acceptor()?,
-                    wrong: wrong.clone(),
-                });
+                let listener = listen("tls.listen", address).await?;
+                tls.push(TlsListener::start(listener, config.acceptor()?));
             }
             if let Some(address) = &mut at.client_tls {
-                doors.push(TlsDoor {
-                    name: "client_tls",
-                    listener: listen("tls.client_listen", address).await?,
-                    acceptor: config.client_acceptor()?,
-                    wrong,
-                });
+                let listener = listen("tls.client_listen", address).await?;
+                tls.push(TlsListener::start(listener, config.client_acceptor()?));
             }
         }
-        let smtp = match &mut at.smtp {
-            Some(address) => {
-                let acceptor = config.tls.as_ref().map(TlsConfig::acceptor).transpose()?;
-                Some((listen("mail.listen", address).await?, acceptor))
-            }
-            None => None,
-        };
+        let tls = tls.into_iter().collect::<Result<_, _>>();
         Ok(Self {
             at,
             plain,
-            tls: doors,
-            smtp,
+            tls: tls.map_err(StartError::Server)?,
         })
     }
 
     /// One server a door; each ends after it was told to stop and its answers are out.
     fn serve(
         self,
-        world: &World,
+        router: &Router,
         stopping: &watch::Receiver<bool>,
-    ) -> Result<Vec<BoxFuture<'static, std::io::Result<()>>>, StartError> {
-        let router = router(world.clone());
+    ) -> Vec<BoxFuture<'static, std::io::Result<()>>> {
         let stopped = || {
             let mut stopping = stopping.clone();
             async move { drop(stopping.wait_for(|stopping| *stopping).await) }
@@ -129,15 +104,7 @@ impl Doors {
             .into_make_service_with_connect_info::<SocketAddr>();
         let plain = axum::serve(self.plain, service).with_graceful_shutdown(stopped());
         let mut serving = vec![plain.into_future().boxed()];
-        for door in self.tls {
-            let acceptors = tls::Acceptors {
-                right: door.acceptor,
-                wrong: door.wrong,
-                door: door.name,
-                faults: world.tls_faults().clone(),
-            };
-            let listener =
-                TlsListener::start(door.listener, acceptors).map_err(StartError::Server)?;
+        for listener in self.tls {
             let service = router
                 .clone()
                 .layer(middleware::from_fn(door::tell))
@@ -145,11 +112,7 @@ impl Doors {
             let tls = axum::serve(listener, service).with_graceful_shutdown(stopped());
             serving.push(tls.into_future().boxed());
         }
-        if let Some((listener, acceptor)) = self.smtp {
-            let taking = mail::server::serve(listener, world.clone(), acceptor, stopping.clone());
-            serving.push(taking.map(Ok).boxed());
-        }
-        Ok(serving)
+        serving
     }
 }
 
@@ -170,7 +133,6 @@ fn tell_addresses(config: &Config, at: &ListensAt) -> Result<(), StartError> {
     let files = [
         ("tls_address", at.tls),
         ("client_tls_address", at.client_tls),
-        ("smtp_address", at.smtp),
         // The last: whoever sees it finds the others.
         ("address", Some(at.plain)),
     ];
@@ -215,8 +177,6 @@ pub fn router(world: World) -> Router {
         .route("/FPSTS/signout", get(signout::get))
         .merge(bank_id::router())
         .merge(isds::router())
-        .merge(ares::router())
-        .merge(caais::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))

@@ -8,6 +8,7 @@
 )]
 
 mod cases;
+mod identity;
 mod idp_cli;
 mod idp_storage;
 mod login;

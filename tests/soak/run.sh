@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--seed N] [--engine sqlite|postgres+redis]
+# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--seed N]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

@@ -2,7 +2,6 @@
 //!
 //! Refuse, verify, decrypt, verify, extract, each step on what the step before let through.
 
-use tracing::debug_span;
 use uppsala::Document;
 
 use super::encryption::{Allowed, Sealed};
@@ -94,17 +93,13 @@ impl Gate<'_> {
         work: &mut Work,
     ) -> Result<Told, Refusal> {
         // Refuse.
-        let (mut document, outer) = debug_span!("saml.parse").in_scope(|| {
-            let document = parse(xml, &MESSAGE)?;
-            let outer = self.inspect_response(&document)?;
-            Ok::<_, Refusal>((document, outer))
-        })?;
+        let mut document = parse(xml, &MESSAGE)?;
+        let outer = self.inspect_response(&document)?;
 
         // Verify.
         if !outer.places.is_empty() {
             work.verifications += 1;
-            debug_span!("saml.verify")
-                .in_scope(|| self.trust.verify(&mut document, &outer.places, now))?;
+            self.trust.verify(&mut document, &outer.places, now)?;
         }
         let response = Node::root(&document)?;
         self.check_response(response, asked, now)?;
@@ -120,7 +115,7 @@ impl Gate<'_> {
             Body::Sealed(sealed) => {
                 // Decrypt.
                 work.decryptions += 1;
-                let plain = debug_span!("saml.decrypt").in_scope(|| sealed.open(self.keys))?;
+                let plain = sealed.open(self.keys)?;
                 // Verify again, and extract.
                 let read = self.open_plaintext(&plain, outer.response_signed, asked, now, work);
                 if outer.response_signed {
@@ -250,21 +245,19 @@ impl Gate<'_> {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<Statement, Refusal> {
-        let (mut document, place) = debug_span!("saml.parse").in_scope(|| {
-            let document = parse(plain, &PLAINTEXT)?;
+        let mut document = parse(plain, &PLAINTEXT)?;
+        let place = {
             let assertion = Node::root(&document)?;
             if !assertion.is(SAML, "Assertion") {
                 return Err(Refusal::PlaintextNotAnAssertion);
             }
             layout::check(assertion, Kind::Assertion)?;
-            let place = signature::of(assertion, self.policy.algorithms)?;
-            Ok((document, place))
-        })?;
+            signature::of(assertion, self.policy.algorithms)?
+        };
         match place {
             Some(place) => {
                 work.verifications += 1;
-                debug_span!("saml.verify")
-                    .in_scope(|| self.trust.verify(&mut document, &[place], now))?;
+                self.trust.verify(&mut document, &[place], now)?;
             }
             // Without a signature inside, the one outside must vouch.
             None if self.policy.assertion_signed || !response_signed => {
@@ -272,8 +265,7 @@ impl Gate<'_> {
             }
             None => {}
         }
-        debug_span!("saml.read")
-            .in_scope(|| statement::read(Node::root(&document)?, self.policy, asked, now))
+        statement::read(Node::root(&document)?, self.policy, asked, now)
     }
 }
 

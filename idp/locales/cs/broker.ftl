@@ -1,1 +1,2 @@
 brand = Městská identita
+way-link = Ke způsobům přihlášení

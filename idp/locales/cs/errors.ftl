@@ -83,3 +83,31 @@ err-aut-105-help = redirect_uri není znak po znaku v seznamu klienta. Doplňte 
 err-out-101-title = Zprávu o odhlášení jsme nepřijali
 err-out-101-what = Nešlo ji ověřit, a proto jsme podle ní nic neudělali. Odhlásit se můžete tlačítkem na stránce Moje identita.
 err-out-101-help = Zpráva o odhlášení od poskytovatele nemá platný podpis, je stará, opakuje se, nebo nepatří k žádnému přihlášení.
+
+err-lnk-101-title = Během přidávání se změnilo přihlášení
+err-lnk-101-what = Mezi začátkem a návratem se v tomto prohlížeči přihlásil někdo jiný, nebo přihlášení skončilo. Nic jsme nepřidali, začněte prosím znovu.
+err-lnk-101-help = Relace, ve které přidávání začalo, skončila nebo patří jinému účtu. Ochrana před přidáním k cizímu účtu.
+
+err-lnk-102-title = Čas na potvrzení uplynul
+err-lnk-102-what = Návrh na propojení už neplatí, nebo byl použit. Podívejte se, jestli způsob přihlášení nemáte přidaný; jinak to zopakujte.
+err-lnk-102-help = Lístek navrženého propojení není v krátkodobém úložišti: vypršel (account.confirm_minutes), nebo ho někdo potvrdil.
+
+err-lnk-103-title = Tento návrh patří jinému přihlášení
+err-lnk-103-what = Propojení může potvrdit jen ten, kdo ho začal, ve stejném prohlížeči. Nic jsme nezměnili.
+err-lnk-103-help = Lístek navrženého propojení přišel z jiného prohlížeče, relace nebo účtu. Může jít o pokus o podvržení.
+
+err-lnk-104-title = Dnes už to zkoušet nejde
+err-lnk-104-what = Propojení jsme dnes několikrát odmítli. Zkuste to zítra, nebo se obraťte na úřad, který údaje porovná.
+err-lnk-104-help = Účet má za den tři odmítnuté pokusy o přidání způsobu přihlášení. Případ řeší úředník.
+
+err-lnk-105-title = Takový způsob přihlášení váš účet nemá
+err-lnk-105-what = Možná jste ho už odpojili.
+err-lnk-105-help = Propojení s tímto číslem neexistuje, skončilo, nebo patří jinému účtu.
+
+err-lnk-106-title = Tento způsob teď odpojit nejde
+err-lnk-106-what = Buď by vám nezbyl žádný jiný, nebo ho potřebuje služba, kterou používáte. Proč, píše stránka tohoto způsobu.
+err-lnk-106-help = Poslední použitelný způsob přihlášení, nebo jediný, který dosáhne úrovně vyžadované právě používanou službou.
+
+err-lnk-107-title = Tyto účty rozdělit nejde
+err-lnk-107-what = Lhůta uplynula, účty už rozdělené jsou, nebo by jeden z nich zůstal bez způsobu přihlášení.
+err-lnk-107-help = Spojení účtů neplatí, patří jinému účtu, skončila lhůta account.undo_days, nebo by některá strana neměla způsob přihlášení.

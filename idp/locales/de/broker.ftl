@@ -1,1 +1,2 @@
 brand = Städtische Identität
+way-link = Zu den Anmeldewegen

@@ -83,3 +83,31 @@ err-aut-105-help = Die redirect_uri steht nicht Zeichen für Zeichen in der List
 err-out-101-title = Die Nachricht über die Abmeldung haben wir nicht angenommen
 err-out-101-what = Sie ließ sich nicht prüfen, darum haben wir nichts getan. Abmelden können Sie sich mit der Schaltfläche auf der Seite Meine Identität.
 err-out-101-help = Eine Abmeldenachricht des Anbieters hat keine gültige Signatur, ist alt, wiederholt sich oder trifft keine Anmeldung hier.
+
+err-lnk-101-title = Während des Hinzufügens hat sich die Anmeldung geändert
+err-lnk-101-what = Zwischen Beginn und Rückkehr hat sich in diesem Browser jemand anderes angemeldet, oder die Anmeldung endete. Nichts wurde hinzugefügt, bitte beginnen Sie von vorn.
+err-lnk-101-help = Die Sitzung, in der es begann, ist beendet oder gehört einem anderen Konto. Schutz davor, einem fremden Konto etwas hinzuzufügen.
+
+err-lnk-102-title = Die Zeit zum Bestätigen ist vorbei
+err-lnk-102-what = Die vorgeschlagene Verknüpfung gilt nicht mehr oder wurde benutzt. Sehen Sie nach, ob der Anmeldeweg hinzugefügt ist; sonst wiederholen Sie es.
+err-lnk-102-help = Der Zettel der vorgeschlagenen Verknüpfung ist nicht im Kurzzeitspeicher: abgelaufen (account.confirm_minutes) oder bestätigt.
+
+err-lnk-103-title = Dieser Vorschlag gehört zu einer anderen Anmeldung
+err-lnk-103-what = Bestätigen kann die Verknüpfung nur, wer sie begonnen hat, im selben Browser. Es wurde nichts geändert.
+err-lnk-103-help = Der Zettel einer vorgeschlagenen Verknüpfung kam aus einem anderen Browser, einer anderen Sitzung oder einem anderen Konto. Möglicherweise ein Betrugsversuch.
+
+err-lnk-104-title = Heute ist kein weiterer Versuch möglich
+err-lnk-104-what = Verknüpfungen wurden heute mehrmals abgelehnt. Versuchen Sie es morgen oder wenden Sie sich an das Amt, das die Angaben vergleicht.
+err-lnk-104-help = Das Konto hat an einem Tag drei abgelehnte Versuche. Den Fall bearbeitet das Amt.
+
+err-lnk-105-title = Einen solchen Anmeldeweg hat Ihr Konto nicht
+err-lnk-105-what = Vielleicht haben Sie ihn schon entfernt.
+err-lnk-105-help = Eine Verknüpfung dieser Nummer gibt es nicht, sie ist beendet oder gehört einem anderen Konto.
+
+err-lnk-106-title = Dieser Weg lässt sich jetzt nicht entfernen
+err-lnk-106-what = Entweder bliebe kein anderer, oder ein Dienst, den Sie nutzen, braucht ihn. Den Grund nennt die Seite dieses Weges.
+err-lnk-106-help = Der letzte brauchbare Anmeldeweg oder der einzige, der die von einem genutzten Dienst verlangte Stufe erreicht.
+
+err-lnk-107-title = Diese Konten lassen sich nicht trennen
+err-lnk-107-what = Die Frist ist vorbei, sie sind bereits getrennt, oder einem bliebe kein Anmeldeweg.
+err-lnk-107-help = Die Zusammenführung besteht nicht, gehört einem anderen Konto, account.undo_days ist vorbei, oder eine Seite hätte keinen Anmeldeweg.

@@ -1,1 +1,2 @@
 brand = City Identity
+way-link = To your ways to sign in

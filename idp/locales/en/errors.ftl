@@ -83,3 +83,31 @@ err-aut-105-help = The redirect_uri is not in the client's list, character by ch
 err-out-101-title = We did not accept the message about signing out
 err-out-101-what = It could not be verified, so we did nothing. You can sign out with the button on the page My identity.
 err-out-101-help = A provider's logout message has no valid signature, is old, is repeated, or meets no login here.
+
+err-lnk-101-title = The login changed while you were adding a way in
+err-lnk-101-what = Between the start and your return somebody else signed in in this browser, or the login ended. Nothing was added; please begin again.
+err-lnk-101-help = The session in which it began has ended or belongs to another account. A protection against adding something to somebody else's account.
+
+err-lnk-102-title = The time to confirm is over
+err-lnk-102-what = The proposed link is not valid any more, or it was used. See whether the way to sign in has been added; if not, repeat it.
+err-lnk-102-help = The ticket of the proposed link is not in the short-lived store: it expired (account.confirm_minutes) or was confirmed.
+
+err-lnk-103-title = This proposal belongs to another login
+err-lnk-103-what = Only who began the link can confirm it, in the same browser. Nothing was changed.
+err-lnk-103-help = The ticket of a proposed link came from another browser, session or account. This may be an attempt at fraud.
+
+err-lnk-104-title = You cannot try again today
+err-lnk-104-what = Links were refused several times today. Try tomorrow, or contact the office, which can compare the data.
+err-lnk-104-help = The account has had three refused attempts to add a way in within a day. An officer handles the case.
+
+err-lnk-105-title = Your account has no such way to sign in
+err-lnk-105-what = You may have removed it already.
+err-lnk-105-help = There is no link of this number, it has ended, or it belongs to another account.
+
+err-lnk-106-title = This way cannot be removed now
+err-lnk-106-what = Either no other would be left, or a service you are using needs it. The page of that way says why.
+err-lnk-106-help = The last usable way in, or the only one that reaches the level a service in use demands.
+
+err-lnk-107-title = These accounts cannot be separated
+err-lnk-107-what = The time is over, they are separate already, or one of them would be left without a way to sign in.
+err-lnk-107-help = The merge does not stand, is another account's, account.undo_days is over, or one side would have no way in.

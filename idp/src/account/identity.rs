@@ -5,16 +5,19 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use federation::FactKind;
+use serde::Deserialize;
+use web::form::Query;
 use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
 use crate::broker::Broker;
 use crate::login::problems::Trouble;
 use crate::session::Browser;
+use crate::storage::account_merge::AccountMerge;
 use crate::storage::fact::Fact;
 use crate::storage::upstream_link::UpstreamLink;
 use crate::storage::verification::Verification;
-use crate::storage::{upstream_link, verification};
+use crate::storage::{account_merge, upstream_link, verification};
 use crate::words::{self, Provenance};
 
 /// The page.
@@ -23,6 +26,7 @@ pub(crate) async fn get(
     State(broker): State<Broker>,
     browser: Browser,
     headers: HeaderMap,
+    Query(told): Query<Told>,
     shell: Shell,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
@@ -36,6 +40,8 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let proofs = verification::list_valid(&mut tx, account_id, now).await?;
     let links = upstream_link::list_by_account(&mut tx, account_id).await?;
+    let mut merges = account_merge::list_into(&mut tx, account_id).await?;
+    merges.retain(|merge| now < merge.undo_until);
     drop(tx);
     frame::seen(&broker, &signed_in, now).await?;
 
@@ -66,6 +72,8 @@ pub(crate) async fn get(
             .iter()
             .map(|link| way(&broker, t, link, &proofs))
             .collect(),
+        merges: merges.iter().map(|merge| Merged::of(t, merge)).collect(),
+        done: told.done.as_deref().and_then(|word| done(&broker, t, word)),
         languages,
         shell,
     };
@@ -116,6 +124,7 @@ fn way(broker: &Broker, t: Texts, link: &UpstreamLink, proofs: &[Verification]) 
         .iter()
         .find(|proof| proof.upstream_link_id == Some(link.upstream_link_id));
     Way {
+        href: format!("/account/ways/{}", link.upstream_link_id),
         name: words::provider(broker, t, &link.provider),
         level: proof.map(|proof| words::Level::of(t, proof.identity_level)),
         used: t
@@ -134,6 +143,8 @@ struct IdentityPage {
     level: Option<words::Level>,
     rows: Vec<Row>,
     ways: Vec<Way>,
+    merges: Vec<Merged>,
+    done: Option<Done>,
     languages: Vec<Language>,
 }
 
@@ -147,7 +158,55 @@ struct Value {
     source: Provenance,
 }
 
+struct Merged {
+    text: String,
+    href: String,
+}
+
+impl Merged {
+    fn of(t: Texts, merge: &AccountMerge) -> Self {
+        Self {
+            text: t
+                .text("identity-merged")
+                .arg("date", t.date(merge.merged_at))
+                .arg("until", t.date(merge.undo_until))
+                .to_string(),
+            href: format!("/account/merges/{}", merge.merge_id),
+        }
+    }
+}
+
+/// What the person has just done.
+struct Done {
+    title: String,
+    text: String,
+}
+
+/// What the page's address may say.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Told {
+    /// What the person has just done: one of four words.
+    #[serde(default)]
+    done: Option<String>,
+}
+
+fn done(broker: &Broker, t: Texts, word: &str) -> Option<Done> {
+    let (title, text) = match word {
+        "linked" => ("done-linked-title", "done-linked-text"),
+        "merged" => ("done-merged-title", "done-merged-text"),
+        "unlinked" => ("done-unlinked-title", "done-unlinked-text"),
+        "review" => ("done-review-title", "done-review-text"),
+        _ => return None,
+    };
+    let days = broker.config.account.undo_days;
+    Some(Done {
+        title: t.text(title).to_string(),
+        text: t.text(text).arg("days", days).to_string(),
+    })
+}
+
 struct Way {
+    href: String,
     name: String,
     level: Option<words::Level>,
     used: String,

@@ -8,8 +8,12 @@ pub(crate) mod language;
 pub(crate) mod leave;
 pub(crate) mod services;
 pub(crate) mod sessions;
+mod ways;
 
 pub use config::AccountConfig;
+pub(crate) use ways::arrive::Arrival;
+pub use ways::problems;
+pub(crate) use ways::{LINK, page_of};
 
 use axum::Router;
 use axum::response::Redirect;
@@ -36,6 +40,15 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/account/sessions", get(sessions::get))
         .route("/account/sessions/end-others", post(sessions::end_others))
         .route("/account/sessions/{session}/end", post(sessions::end))
+        .route("/account/link", get(ways::add::get).post(ways::add::post))
+        .route("/account/link/{ticket}", get(ways::confirm::get))
+        .route("/account/link/{ticket}/confirm", post(ways::confirm::post))
+        .route("/account/link/{ticket}/review", post(ways::review::post))
+        .route("/account/ways/{link}", get(ways::remove::get))
+        .route("/account/ways/{link}/unlink", post(ways::remove::post))
+        .route("/account/merges/{merge}", get(ways::part::get))
+        .route("/account/merges/{merge}/undo", post(ways::part::post))
+        .route("/account/parted", get(ways::part::done))
         .route("/account/services", get(services::get))
         .route("/account/services/{client}/revoke", post(services::revoke))
 }

@@ -19,7 +19,7 @@ use crate::ids::ClientId;
 use crate::login::problems::Trouble;
 use crate::oidc::backchannel;
 use crate::session::Browser;
-use crate::storage::{access_grant, client_session, consent, release};
+use crate::storage::{access_grant, account_merge, client_session, consent, release};
 use crate::words;
 
 /// The page.
@@ -39,7 +39,21 @@ pub(crate) async fn get(
         };
     let account_id = signed_in.account.account_id;
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
-    let released = release::list_by_account(&mut tx, account_id).await?;
+    let mut released = release::list_by_account(&mut tx, account_id).await?;
+    for (part, _) in account_merge::list_parts(&mut tx, account_id).await? {
+        for former in release::list_by_account(&mut tx, part).await? {
+            match released
+                .iter_mut()
+                .find(|got| got.client_id == former.client_id)
+            {
+                Some(got) => {
+                    got.claims.extend(former.claims);
+                    got.last_at = got.last_at.max(former.last_at);
+                }
+                None => released.push(former),
+            }
+        }
+    }
     let consents = consent::list_by_account(&mut tx, account_id).await?;
     drop(tx);
     frame::seen(&broker, &signed_in, now).await?;
@@ -100,6 +114,10 @@ pub(crate) async fn revoke(
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
         let account_id = signed_in.account.account_id;
+        // A consent of an account that became part of this one must not come back when the two are parted.
+        for (part, _) in account_merge::list_parts(&mut tx, account_id).await? {
+            consent::revoke(&mut tx, part, &client_id, now).await?;
+        }
         if consent::revoke(&mut tx, account_id, &client_id, now).await? {
             access_grant::revoke_for_account_client(&mut tx, account_id, &client_id, now).await?;
             let ended =

@@ -9,6 +9,7 @@ use super::{Arrived, Tie, dispute};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
+use crate::notices::{self, Notice};
 use crate::storage::conflict::ConflictKind;
 use crate::storage::upstream_link::{NewUpstreamLink, UpstreamLink};
 use crate::storage::{account, upstream_link};
@@ -122,6 +123,9 @@ async fn take_new_subject(
         details: json!({ "provider": arrived.provider, "realm": arrived.realm(), "link": id, "former": history_id }),
     };
     audit::record(broker, tx, event, now).await?;
+    let provider = arrived.provider.to_owned();
+    let notice = Notice::LinkReplaced { provider };
+    notices::enqueue(broker, tx, link.account_id, &notice, now).await?;
     Ok(true)
 }
 

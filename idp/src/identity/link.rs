@@ -9,6 +9,7 @@ use super::{Arrived, Tie};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
+use crate::notices::{self, Notice};
 use crate::storage::upstream_link::{self, NewUpstreamLink};
 
 /// Adds the link. `None`, and nothing added, when somebody holds the subject by now. The caller asked
@@ -33,6 +34,9 @@ pub async fn link(
         return Ok(None);
     }
     note(broker, tx, account_id, upstream_link_id, arrived, now).await?;
+    let provider = arrived.provider.to_owned();
+    let notice = Notice::LinkAdded { provider };
+    notices::enqueue(broker, tx, account_id, &notice, now).await?;
     Ok(Some(Tie {
         account_id,
         upstream_link_id,

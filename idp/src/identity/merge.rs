@@ -8,6 +8,7 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId, MergeId};
+use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::account_merge::{self, AccountMerge};
@@ -32,6 +33,10 @@ pub async fn merge(
         || !account::hold(tx, second, now).await?
     {
         return Ok(None);
+    }
+    // Before anything moves, so that everybody who can be told is.
+    for account_id in [survivor, merged] {
+        notices::enqueue(broker, tx, account_id, &Notice::AccountsMerged, now).await?;
     }
     let actor = Actor::Account(survivor.uuid());
     let reason = EndReason::Merged;

@@ -8,6 +8,7 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MergeId};
+use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::browser_session::EndReason;
@@ -55,6 +56,9 @@ pub async fn undo(
     access_grant::revoke_for_account(tx, survivor, now).await?;
     merge_item::give_back(tx, merge_id, survivor, merge.merged_id).await?;
     account::set_state(tx, merge.merged_id, AccountState::Active, now).await?;
+    for account_id in [survivor, merge.merged_id] {
+        notices::enqueue(broker, tx, account_id, &Notice::MergeUndone, now).await?;
+    }
     let event = Event {
         kind: "merge.undone",
         actor,

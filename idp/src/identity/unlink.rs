@@ -9,6 +9,7 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
+use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::browser_session::EndReason;
 use crate::storage::upstream_link::UpstreamLink;
@@ -53,6 +54,9 @@ pub async fn unlink(
     if let Some(kept) = why_kept(broker, tx, account_id, upstream_link_id, now).await? {
         return Ok(Unlinked::Kept(kept));
     }
+    let Some(link) = upstream_link::lookup(tx, upstream_link_id).await? else {
+        return Ok(Unlinked::Kept(Kept::Unknown));
+    };
     upstream_link::end(tx, upstream_link_id, now).await?;
     let others = verification::list_valid(tx, account_id, now).await?;
     if others
@@ -68,13 +72,16 @@ pub async fn unlink(
     let ended = client_session::end_for_link(tx, upstream_link_id, now).await?;
     access_grant::revoke_for_link(tx, upstream_link_id, now).await?;
     crate::oidc::backchannel::announce(broker, tx, &ended, now).await?;
+    let provider = link.provider;
     let event = Event {
         kind: "link.removed",
         actor,
         subject: Some(account_id.uuid()),
-        details: json!({ "link": upstream_link_id }),
+        details: json!({ "provider": provider, "link": upstream_link_id }),
     };
     audit::record(broker, tx, event, now).await?;
+    let notice = Notice::LinkRemoved { provider };
+    notices::enqueue(broker, tx, account_id, &notice, now).await?;
     Ok(Unlinked::Done)
 }
 

@@ -102,10 +102,11 @@ enum Owner {
 /// Who holds the subject, or one that the upstream says the person had before.
 async fn owner(tx: &mut Tx, arrived: Arrived<'_>) -> Result<Owner, StorageError> {
     let mut owner = Owner::Nobody;
-    let former = arrived.assertion.previous_subjects().iter();
-    let subjects = former.map(federation::Subject::as_str);
-    for subject in std::iter::once(arrived.subject()).chain(subjects) {
-        if let Some(link) = upstream_link::find_by_subject(tx, arrived.realm(), subject).await? {
+    let mut subjects = vec![arrived.assertion.subject()];
+    subjects.extend(arrived.assertion.previous_subjects());
+    for subject in subjects {
+        let found = upstream_link::find_by_subject(tx, arrived.realm(), subject.as_str()).await?;
+        if let Some(link) = found {
             owner = match owner {
                 Owner::Nobody => Owner::Account(link.account_id),
                 Owner::Account(known) if known == link.account_id => owner,
@@ -172,16 +173,16 @@ async fn state_subject(
     level: IdentityLevel,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    let links = upstream_link::list_by_account(tx, account_id).await?;
-    let mut of_realm = links.iter().filter(|link| link.realm == realm).peekable();
-    if of_realm.peek().is_none() {
+    let mut links = upstream_link::list_by_account(tx, account_id).await?;
+    links.retain(|link| link.realm == realm);
+    if links.is_empty() {
         return Ok(false);
     }
     if level >= IdentityLevel::State {
         return Ok(true);
     }
     let proofs = verification::list_valid(tx, account_id, now).await?;
-    Ok(of_realm.any(|link| {
+    Ok(links.iter().any(|link| {
         proofs.iter().any(|proof| {
             proof.upstream_link_id == Some(link.upstream_link_id)
                 && proof.identity_level >= IdentityLevel::State

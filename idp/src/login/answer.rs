@@ -19,10 +19,11 @@ use super::cancel;
 use super::decide::young_enough;
 use super::frame;
 use super::ids::{AnswerHandle, LoginId};
-use super::kept::{Ended, Login, Logins, Notice, Outcome, Waiting, path_of};
+use super::kept::{Ended, Goal, Login, Logins, Notice, Outcome, Waiting, path_of};
 use super::problems::{self, Trouble};
 use super::record::{Bearer, Recorded, record};
 use super::refused::{self, Circumstances, Reason};
+use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
 use crate::session::{Browser, Current, find_live, session_cookie};
@@ -70,6 +71,17 @@ pub(crate) async fn get(
     let Some(mut login) = logins.find(&login_id, now).await? else {
         return Err(super::begin::unknown().into());
     };
+    if let Goal::Link(linking) = login.goal.clone() {
+        let arrival = Arrival {
+            login,
+            linking,
+            waiting,
+            handle,
+            browser,
+            current,
+        };
+        return arrival.propose(&broker, tx, now).await;
+    }
     let locale = frame::locale(&broker, &login, &headers, shell.locale);
     let bearer = Bearer {
         current: &current,
@@ -216,7 +228,7 @@ async fn arrived_before(
 
 /// Whether a browser without a live session should get the one that its first arrival made. Where the store is Redis,
 /// that arrival may be a few milliseconds from its commit.
-async fn is_needed(
+pub(crate) async fn is_needed(
     broker: &Broker,
     current: &Current,
     token: &str,

@@ -7,6 +7,7 @@ use web::Problem;
 use super::ids::LoginId;
 use super::kept::{Goal, Login, Logins, Notice, path_of};
 use super::problems::{self, Trouble};
+use crate::account;
 use crate::broker::Broker;
 use crate::session::{Browser, BrowserHash};
 
@@ -47,6 +48,11 @@ pub(crate) async fn find(
     let Some(mut login) = logins.find(id, now).await? else {
         return Err(unknown().into());
     };
+    if let Goal::Link(linking) = &login.goal {
+        // Nobody logs in here; the account's own pages know who may go on.
+        let page = account::page_of(&login.id, linking);
+        return Ok(Found::Elsewhere(Redirect::to(&page).into_response()));
+    }
     if !login.is_open(now) {
         return anew(broker, login, browser, Some(Notice::Restarted), now).await;
     }

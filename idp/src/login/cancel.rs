@@ -13,6 +13,7 @@ use super::ids::LoginId;
 use super::kept::{Goal, Login, Notice};
 use super::problems::Trouble;
 use super::situation::{self, Situation};
+use crate::account::LINK;
 use crate::broker::Broker;
 use crate::oidc::respond;
 use crate::session::{Browser, Current};
@@ -60,6 +61,7 @@ pub(crate) fn to_client(broker: &Broker, login: &Login) -> Response {
             "the person did not log in",
             broker.issuer.as_str(),
         ),
-        Goal::Account(_) => Redirect::to("/").into_response(),
+        Goal::Account(_) | Goal::Fresh { .. } => Redirect::to("/").into_response(),
+        Goal::Link(_) => Redirect::to(LINK).into_response(),
     }
 }

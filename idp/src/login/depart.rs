@@ -39,7 +39,7 @@ pub(crate) async fn depart(
     let force = situation.force();
     let provider = broker.providers.get(provider_id);
     let Some((provider, minimum)) = provider.and_then(|provider| {
-        let minimum = demand_on(provider.describe(), situation.wish(force))?;
+        let minimum = demand_on(provider.describe(), situation.wish(broker, force))?;
         Some((provider, minimum))
     }) else {
         let known = Circumstances {
@@ -140,7 +140,8 @@ pub(crate) fn send(send: Send, provider_id: &str) -> Response {
     }
 }
 
-fn answer_address(broker: &Broker, provider_id: &str) -> Result<Url, Trouble> {
+/// Our address for the answers of a provider.
+pub(crate) fn answer_address(broker: &Broker, provider_id: &str) -> Result<Url, Trouble> {
     Url::parse(
         &broker
             .issuer

@@ -14,6 +14,7 @@ use super::kept::{Goal, Login, Logins};
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
+use crate::account::LINK;
 use crate::acr::acr_for;
 use crate::audit;
 use crate::broker::Broker;
@@ -56,7 +57,10 @@ pub(crate) async fn finish(
             .await?;
             Ok(respond::code(&request, &code, broker.issuer.as_str()))
         }
-        (Goal::Account(page), _) => Ok(Redirect::to(page).into_response()),
+        (Goal::Account(page) | Goal::Fresh { page, .. }, _) => {
+            Ok(Redirect::to(page).into_response())
+        }
+        (Goal::Link(_), _) => Ok(Redirect::to(LINK).into_response()),
         (Goal::Client(_), None) => Err((&problems::CLIENT_UNKNOWN).into()),
     }
 }
@@ -171,7 +175,9 @@ pub(crate) async fn fail(
             description,
             broker.issuer.as_str(),
         )),
-        Goal::Account(_) => Err(Problem::new(&problems::NO_WAY_IN).into()),
+        Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) => {
+            Err(Problem::new(&problems::NO_WAY_IN).into())
+        }
     }
 }
 

@@ -40,10 +40,7 @@ pub(crate) fn shell(
 /// Where forms of a login's page may end: at the providers and at the client. Browsers hold `form-action` against the
 /// whole chain of redirects behind a form.
 pub(crate) fn allow(broker: &Broker, login: &Login) -> Allow {
-    let providers = broker
-        .providers
-        .iter()
-        .flat_map(|(_, provider)| provider.describe().origins.clone());
+    let providers = provider_origins(broker);
     let client = login
         .request()
         .map(|request| request.redirect_uri.as_str().to_owned());
@@ -52,6 +49,21 @@ pub(crate) fn allow(broker: &Broker, login: &Login) -> Allow {
         .filter_map(|address| Url::parse(&address).ok())
         .collect();
     Allow::forms_to(&urls)
+}
+
+/// Where forms may end that send a browser to a provider and nowhere else.
+pub(crate) fn allow_providers(broker: &Broker) -> Allow {
+    let urls: Vec<Url> = provider_origins(broker)
+        .filter_map(|address| Url::parse(&address).ok())
+        .collect();
+    Allow::forms_to(&urls)
+}
+
+fn provider_origins(broker: &Broker) -> impl Iterator<Item = String> {
+    broker
+        .providers
+        .iter()
+        .flat_map(|(_, provider)| provider.describe().origins.clone())
 }
 
 /// The service the person is on the way to, in their language.

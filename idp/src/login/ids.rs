@@ -45,6 +45,8 @@ random_ids! {
     LoginId,
     /// The one-time name of an answer that waits for its browser.
     AnswerHandle,
+    /// A proposed link that waits for its page.
+    LinkTicket,
     /// A request to log out that waits for a page.
     LogoutId,
 }

@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{ShortLived, StorageError, Tx};
 
-use super::ids::{AnswerHandle, LoginId};
-use crate::ids::{AuthenticationId, ClientId};
+use super::ids::{AnswerHandle, LinkTicket, LoginId};
+use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId};
 use crate::oidc::request::AuthorizationRequest;
 use crate::session::BrowserHash;
 
@@ -60,6 +60,36 @@ pub(crate) enum Goal {
     Client(Box<AuthorizationRequest>),
     /// A page of the account, by its path.
     Account(String),
+    /// A page of the account that rests on a fresh login.
+    Fresh {
+        /// Its path.
+        page: String,
+        /// What the login has to be.
+        proof: Proof,
+    },
+    /// One more way into an account that is signed in: the answer proves the other side and signs nobody in.
+    Link(Linking),
+}
+
+/// What a login has to be that a page of the account rests on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Proof {
+    /// The least it proves.
+    pub(crate) minimum: Demand,
+    /// Seconds it may be old.
+    pub(crate) within: u64,
+    /// None of those before will do.
+    pub(crate) anew: bool,
+}
+
+/// Whose account is to get one more way in, from which session, and where that led.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Linking {
+    pub(crate) account_id: AccountId,
+    pub(crate) browser_session_id: BrowserSessionId,
+    /// The proposed link, once the other side is proved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ticket: Option<LinkTicket>,
 }
 
 /// What happened at the last attempt, told on the page where the person chooses again.
@@ -131,7 +161,7 @@ impl Login {
     pub(crate) fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.goal {
             Goal::Client(request) => Some(request),
-            Goal::Account(_) => None,
+            Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) => None,
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) mod kept;
 mod ladder;
 mod offers;
 pub mod problems;
-mod record;
+pub(crate) mod record;
 pub(crate) mod refused;
 pub(crate) mod situation;
 

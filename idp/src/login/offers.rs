@@ -33,6 +33,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) acr: Option<&'a AcrDemand>,
     /// The login must be a new one.
     pub(crate) force: bool,
+    /// Providers that are an added proof only and let nobody in.
+    pub(crate) link_only: &'a [String],
 }
 
 /// The ways in that satisfy a wish: those that work first, and among them the one that proves no more than is needed.
@@ -70,7 +72,10 @@ pub(crate) fn offers(
 /// The minimum to ask of a provider: of the values of `acr` that will do, the easiest one that it can reach. `None` when it
 /// may not serve the client or reaches none of them.
 pub(crate) fn demand_on(provider: &Description, wish: Wish<'_>) -> Option<Demand> {
-    if provider.audience != Audience::Citizens || !is_allowed(&provider.id, wish.client) {
+    if provider.audience != Audience::Citizens
+        || !is_allowed(&provider.id, wish.client)
+        || wish.link_only.contains(&provider.id)
+    {
         return None;
     }
     let reaches = |demand: Demand| provider.can_meet(wish.minimum.and(demand), wish.force);

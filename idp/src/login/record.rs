@@ -71,7 +71,7 @@ pub(crate) async fn record(
     if !assertion.levels().meets(waiting.minimum) {
         return refuse(Reason::TooLow, None);
     }
-    if waiting.force && assertion.authenticated_at() + SKEW < waiting.departed_at {
+    if !is_anew(waiting, assertion) {
         return refuse(Reason::NotAnew, None);
     }
 
@@ -130,6 +130,11 @@ pub(crate) async fn record(
         authentication_id,
         authenticated_at: assertion.authenticated_at(),
     })
+}
+
+/// Whether a login that had to be a new one is.
+pub(crate) fn is_anew(waiting: &Waiting, assertion: &Assertion) -> bool {
+    !waiting.force || assertion.authenticated_at() + SKEW >= waiting.departed_at
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends.

@@ -86,8 +86,15 @@ impl Situation {
             .signed_in
             .as_ref()
             .map_or(&[][..], |signed_in| &signed_in.logins);
-        let reachable =
-            |force| !offers(&broker.providers, &broker.health, self.wish(force), now).is_empty();
+        let reachable = |force| {
+            !offers(
+                &broker.providers,
+                &broker.health,
+                self.wish(broker, force),
+                now,
+            )
+            .is_empty()
+        };
         let known = Known {
             logins,
             made: login.made,
@@ -98,12 +105,13 @@ impl Situation {
     }
 
     /// What a way in has to satisfy.
-    pub(crate) fn wish(&self, force: bool) -> Wish<'_> {
+    pub(crate) fn wish<'a>(&'a self, broker: &'a Broker, force: bool) -> Wish<'a> {
         Wish {
             client: self.client.as_deref(),
             minimum: self.asked.minimum.unwrap_or(Demand::NONE),
             acr: self.asked.acr.as_ref(),
             force,
+            link_only: &broker.config.account.link_only,
         }
     }
 
@@ -117,7 +125,7 @@ impl Situation {
         offers(
             &broker.providers,
             &broker.health,
-            self.wish(self.force()),
+            self.wish(broker, self.force()),
             now,
         )
     }
@@ -160,8 +168,17 @@ async fn enabled_client(
 }
 
 fn asked(login: &Login, client: Option<&Client>) -> Asked {
-    let Goal::Client(request) = &login.goal else {
-        return Asked::default();
+    let request = match &login.goal {
+        Goal::Client(request) => request,
+        Goal::Fresh { proof, .. } => {
+            return Asked {
+                minimum: Some(proof.minimum),
+                max_age: Some(proof.within),
+                anew: proof.anew,
+                ..Asked::default()
+            };
+        }
+        Goal::Account(_) | Goal::Link(_) => return Asked::default(),
     };
     Asked {
         minimum: client.map(|client| client.minimum),

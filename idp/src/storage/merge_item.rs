@@ -11,7 +11,7 @@ macro_rules! step {
     };
 }
 
-/// Takes ways in, proofs, facts and consents of `from` over to `to`. Subject identifiers, sessions and what was released
+/// Takes ways in, proofs, facts, consents and contacts of `from` over to `to`. Subject identifiers, sessions and what was released
 /// stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
 pub async fn take_over(
     tx: &mut Tx,
@@ -92,6 +92,29 @@ pub async fn take_over(
         merge_id,
         to
     );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'contact', contact_id from contact
+        where account_id = $2 and ended_at is null and not exists (
+            select 1 from contact as held
+            where held.account_id = $3 and held.ended_at is null
+              and held.kind = contact.kind and held.search_key = contact.search_key)
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set account_id = $2
+        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
+        "#,
+        merge_id,
+        to
+    );
     Ok(())
 }
 
@@ -143,6 +166,17 @@ pub async fn give_back(
         update consent set account_id = $3
         where account_id = $2
           and consent_id in (select item_id from merge_item where merge_id = $1 and kind = 'consent')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set account_id = $3
+        where account_id = $2
+          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
         "#,
         merge_id,
         from,

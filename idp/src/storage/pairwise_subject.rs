@@ -101,8 +101,11 @@ pub async fn list_organisations(
     account_id: AccountId,
 ) -> Result<Vec<OrganisationId>, StorageError> {
     let mut known = Vec::new();
-    let parts = account_merge::list_parts(tx, account_id).await?;
-    for account_id in std::iter::once(account_id).chain(parts.into_iter().map(|(part, _)| part)) {
+    let mut accounts = vec![account_id];
+    for (part, _) in account_merge::list_parts(tx, account_id).await? {
+        accounts.push(part);
+    }
+    for account_id in accounts {
         let of_one: Vec<OrganisationId> = on!(&mut *tx, db => {
             sqlx::query_scalar("select organisation_id from pairwise_subject where account_id = $1")
                 .bind(account_id)

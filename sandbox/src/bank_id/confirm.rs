@@ -7,13 +7,14 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::auth::{COOKIE, open};
+use super::auth::{COOKIE, end_in_error, open};
 use super::bank::Bank;
 use super::login::bank_of;
-use crate::oidc::back::end_in_error;
+use crate::oidc::provider::Session;
 use crate::oidc::refusal::Stop;
 use crate::oidc::visit::Visit;
 use crate::page;
+use crate::random;
 use crate::world::World;
 
 #[derive(Debug, Template)]
@@ -69,12 +70,21 @@ pub async fn post(
         ));
     }
 
-    let session = provider
-        .log_in(COOKIE, &headers, &person, visit.place.as_deref())
-        .map_err(Stop::from)?;
-    tracing::info!(persona = session.person, "bank_id.logged_in");
+    let now = provider.now();
+    if let Some(former) = COOKIE.read(&headers) {
+        provider.sessions.remove(&former);
+    }
+    let session = Session {
+        id: random::hex().map_err(Stop::from)?,
+        person,
+        place: visit.place.clone(),
+        proved_at: now,
+        participants: Vec::new(),
+    };
     let cookie = COOKIE.set(&session.id);
-    visit.proved_at = Some(session.proved_at);
+    tracing::info!(persona = session.person, "bank_id.logged_in");
+    provider.sessions.put(session.id.clone(), session, now);
+    visit.proved_at = Some(now);
     provider.save(visit);
     let next = Redirect::to(&format!("/bank_id/consent/{id}"));
     Ok(([(header::SET_COOKIE, cookie)], next).into_response())

@@ -4,7 +4,6 @@
 
 pub mod answer;
 pub mod authenticate;
-pub mod back;
 pub mod client;
 pub mod controls;
 pub mod draft;

@@ -12,8 +12,6 @@ use tokio::sync::mpsc;
 use tokio_openssl::SslStream;
 
 use super::door::{ClientCertificate, Door, Peer};
-use super::fault::{Fault, TlsFaults};
-use super::wrong::Wrong;
 
 /// Whoever has not shaken hands by then is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -24,20 +22,6 @@ const REST: Duration = Duration::from_millis(100);
 
 type Connection = (SslStream<TcpStream>, Peer);
 
-/// How one door shakes hands, and how it does when told to do it wrong.
-#[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "an acceptor has none")]
-pub struct Acceptors {
-    /// As it should be.
-    pub right: SslAcceptor,
-    /// As it should not.
-    pub wrong: Wrong,
-    /// `tls` or `client_tls`
-    pub door: &'static str,
-    /// What shall go wrong next.
-    pub faults: TlsFaults,
-}
-
 /// A listener whose connections have shaken hands already.
 #[derive(Debug)]
 pub struct TlsListener {
@@ -47,10 +31,10 @@ pub struct TlsListener {
 
 impl TlsListener {
     /// Starts accepting. With an acceptor that requires client certificates, every connection tells whose it is.
-    pub fn start(listener: TcpListener, acceptors: Acceptors) -> io::Result<Self> {
+    pub fn start(listener: TcpListener, acceptor: SslAcceptor) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(WAITING);
-        tokio::spawn(accept(listener, acceptors, sender));
+        tokio::spawn(accept(listener, acceptor, sender));
         Ok(Self { address, ready })
     }
 }
@@ -74,7 +58,7 @@ impl Listener for TlsListener {
     }
 }
 
-async fn accept(listener: TcpListener, acceptors: Acceptors, sender: mpsc::Sender<Connection>) {
+async fn accept(listener: TcpListener, acceptor: SslAcceptor, sender: mpsc::Sender<Connection>) {
     loop {
         let accepted = tokio::select! {
             () = sender.closed() => return,
@@ -82,14 +66,13 @@ async fn accept(listener: TcpListener, acceptors: Acceptors, sender: mpsc::Sende
         };
         match accepted {
             Ok((stream, address)) => {
-                let (acceptors, sender) = (acceptors.clone(), sender.clone());
+                let (acceptor, sender) = (acceptor.clone(), sender.clone());
                 tokio::spawn(async move {
-                    match tokio::time::timeout(HANDSHAKE, shake_hands(stream, address, &acceptors))
+                    match tokio::time::timeout(HANDSHAKE, shake_hands(stream, address, &acceptor))
                         .await
                     {
                         // The server is gone when nobody receives.
-                        Ok(Ok(Some(connection))) => drop(sender.send(connection).await),
-                        Ok(Ok(None)) => {}
+                        Ok(Ok(connection)) => drop(sender.send(connection).await),
                         Ok(Err(error)) => tracing::info!(%error, "tls.refused"),
                         Err(_) => tracing::info!("tls.too_slow"),
                     }
@@ -106,19 +89,8 @@ async fn accept(listener: TcpListener, acceptors: Acceptors, sender: mpsc::Sende
 async fn shake_hands(
     stream: TcpStream,
     address: SocketAddr,
-    acceptors: &Acceptors,
-) -> Result<Option<Connection>, openssl::ssl::Error> {
-    let fault = acceptors.faults.take(acceptors.door, |_| true);
-    match fault {
-        Some(Fault::Close) => return Ok(None),
-        Some(Fault::Hang) => {
-            tokio::time::sleep(HANDSHAKE).await;
-            return Ok(None);
-        }
-        _ => {}
-    }
-    let wrong = fault.and_then(|fault| acceptors.wrong.acceptor(fault));
-    let acceptor = wrong.unwrap_or(&acceptors.right);
+    acceptor: &SslAcceptor,
+) -> Result<Connection, openssl::ssl::Error> {
     let mut stream = SslStream::new(Ssl::new(acceptor.context())?, stream)?;
     Pin::new(&mut stream).accept().await?;
     let door = stream
@@ -127,5 +99,5 @@ async fn shake_hands(
         .map_or(Door::Tls, |certificate| {
             Door::ClientTls(ClientCertificate::from(certificate))
         });
-    Ok(Some((stream, Peer { address, door })))
+    Ok((stream, Peer { address, door }))
 }

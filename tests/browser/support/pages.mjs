@@ -15,7 +15,22 @@ redirect_uris = ["http://localhost:1/callback"]
 scopes = ["openid"]
 pkce = "optional"
 information_page = false
-`;
+
+# A walk looks at every page four times, and its logins must stay fresh.
+[account]
+fresh_minutes = 60
+${Object.entries({
+  novakova: ["Jana", "Nováková", "1985-04-12"],
+  village: ["Marie", "Horáková", "1958-07-21"],
+  diacritics: ["Žofie Šárka", "Řehořová-Černá O'Neill", "1995-02-28"],
+}).flatMap(([persona, [given, family, born]]) =>
+  ["one", "two"].map((which) => `
+[provider.demo.account.${persona}-${which}]
+password = "heslo"
+given_name = "${given}"
+family_name = "${family}"
+birth_date = "${born}"
+`)).join("")}`;
 
 /** The page templates of both programs, `idp/login/choice` and so on. */
 export async function templates() {
@@ -95,6 +110,7 @@ export async function walk(page, { at }, persona, look) {
   await page.fill("#email", `adresa-${Date.now()}@posta.example`);
   await page.click("#contact-add");
   await look("idp/account/contact_code", "contact-code");
+  await ways(page, at, persona, look);
 
   await page.goto(authorize(`&acr_values=${encodeURIComponent("http://eidas.europa.eu/LoA/high")}`));
   await look("idp/login/step_up", "step-up");
@@ -120,4 +136,48 @@ export async function walk(page, { at }, persona, look) {
   if (await page.locator("#logout-submit").count()) await page.click("#logout-submit");
   await page.waitForLoadState();
   await look("idp/logout/done", "logged-out");
+}
+
+/** The pages where ways in are added and removed, and accounts merged and parted; at the end the person is signed in anew. */
+async function ways(page, at, persona, look) {
+  const asDemo = async (window, name) => {
+    await window.fill("#login-username", name);
+    await window.fill("#login-password", name === "jana" ? "jana" : "heslo");
+    await window.click("#login-submit");
+    await window.waitForLoadState();
+  };
+  const prove = async (name) => {
+    await page.goto(`${at.broker}/account/link`);
+    const button = page.locator("#link-demo");
+    if (!(await button.isVisible())) await page.click("details.fold summary");
+    await button.click();
+    await asDemo(page, name);
+  };
+
+  // The account that will be merged: the person's own, from another browser.
+  const other = await page.context().browser().newContext();
+  const window = await other.newPage();
+  await window.goto(`${at.broker}/account`);
+  await window.locator('button[value="demo"]').click();
+  await asDemo(window, `${persona}-two`);
+  await other.close();
+
+  await page.goto(`${at.broker}/account/link`);
+  await look("idp/account/link", "link");
+  await prove(persona === "novakova" ? "village-one" : "jana");
+  await look("idp/account/link_outcome", "link-refused");
+  await prove(`${persona}-one`);
+  await look("idp/account/link_confirm", "link-confirm");
+  await page.click("#link-submit");
+  await page.locator('a[href^="/account/ways/"]').first().click();
+  await look("idp/account/unlink", "unlink");
+  await prove(`${persona}-two`);
+  await look("idp/account/merge", "merge");
+  await page.click("#merge-submit");
+  await page.locator('a[href^="/account/merges/"]').first().click();
+  await look("idp/account/part", "part");
+  await page.click("#part-submit");
+  await look("idp/account/parted", "parted");
+  await page.goto(`${at.broker}/account`);
+  await throughNia(page, persona);
 }

@@ -12,7 +12,7 @@ use idp::storage::access_grant::{self, AccessGrant};
 use idp::storage::access_token::{self, NewAccessToken};
 use idp::storage::authentication::{self, NewAuthentication};
 use idp::storage::client::{self as clients, Origin, StoredClient};
-use idp::storage::{organisation, pairwise_subject, refresh_token, standing};
+use idp::storage::{client_session, organisation, pairwise_subject, refresh_token, standing};
 use store::{StorageError, Tx};
 use tests::engines::{engines, master_key};
 
@@ -284,6 +284,52 @@ async fn what_ends_with_a_session_is_revoked_and_offline_access_stands() {
                 .unwrap(),
             0
         );
+    }
+}
+
+#[tokio::test]
+async fn what_a_way_in_or_another_browser_entitled_to_is_revoked_offline_access_included() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (one, online) = granted(&mut tx, 1, false).await;
+        let (two, _) = granted(&mut tx, 2, true).await;
+        let (three, _) = granted(&mut tx, 3, true).await;
+        let in_use = async |tx: &mut Tx, of: &Person| {
+            client_session::list_clients_in_use(tx, of.account_id, noon())
+                .await
+                .unwrap()
+                .len()
+        };
+        assert_eq!(in_use(&mut tx, &one).await, 1);
+
+        let ended = client_session::end_for_link(&mut tx, one.link_id, noon())
+            .await
+            .unwrap();
+        let revoked = access_grant::revoke_for_link(&mut tx, one.link_id, noon())
+            .await
+            .unwrap();
+        let others = access_grant::revoke_for_other_sessions(
+            &mut tx,
+            two.account_id,
+            one.session_id,
+            noon(),
+        )
+        .await
+        .unwrap();
+        let own = access_grant::revoke_for_other_sessions(
+            &mut tx,
+            three.account_id,
+            three.session_id,
+            noon(),
+        )
+        .await
+        .unwrap();
+
+        assert_eq!(ended.len(), 1);
+        assert_eq!(ended[0].client_session_id, online.client_session_id);
+        assert_eq!((revoked, others, own), (1, 1, 0), "{}", engine.name);
+        assert_eq!(in_use(&mut tx, &one).await, 0);
+        assert_eq!(in_use(&mut tx, &three).await, 1, "{}", engine.name);
     }
 }
 

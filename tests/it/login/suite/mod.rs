@@ -9,6 +9,7 @@ mod levels;
 mod logout;
 mod pages;
 mod tabs;
+mod ways;
 
 use super::{configured, start};
 use tests::broker::{JANA, PETR, TestBroker};

@@ -1,0 +1,89 @@
+//! What changes an account's ways in rests on a login of a few minutes ago (B3).
+
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::{Demand, IdentityLevel, LoginLevel};
+use store::{StorageError, Tx};
+
+use crate::broker::Broker;
+use crate::ids::{AccountId, UpstreamLinkId};
+use crate::login::begin::begin;
+use crate::login::kept::{Goal, Proof};
+use crate::login::problems::Trouble;
+use crate::session::{Browser, SignedIn};
+use crate::storage::authentication::Authentication;
+use crate::storage::{upstream_link, verification};
+
+/// Whether the session has a login that is young and strong enough, through another way in than `but`.
+pub(super) fn is_fresh(
+    broker: &Broker,
+    signed_in: &SignedIn,
+    minimum: Demand,
+    but: Option<UpstreamLinkId>,
+    now: DateTime<Utc>,
+) -> bool {
+    let young = |login: &&Authentication| {
+        now.signed_duration_since(login.authenticated_at) <= broker.config.account.fresh_within()
+    };
+    signed_in
+        .logins
+        .iter()
+        .filter(young)
+        .filter(|login| Some(login.upstream_link_id) != but)
+        .any(|login| login.levels.meets(minimum))
+}
+
+/// The least a login must prove before a way in of this realm is added: the best of the account's other ways in
+/// (local-identity 8.2, rule 3), so that the weakest of them cannot bring in a stranger.
+pub(super) async fn needed(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    realm: &str,
+    now: DateTime<Utc>,
+) -> Result<Demand, StorageError> {
+    let proofs = verification::list_valid(tx, account_id, now).await?;
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let serves = |realm: &str| {
+        broker
+            .providers
+            .iter()
+            .any(|(_, provider)| provider.describe().realm.as_str() == realm)
+    };
+    let level = links
+        .iter()
+        .filter(|link| link.realm != realm && serves(&link.realm))
+        .filter_map(|link| {
+            proofs
+                .iter()
+                .find(|proof| proof.upstream_link_id == Some(link.upstream_link_id))
+                .map(|proof| proof.identity_level.min(IdentityLevel::State))
+        })
+        .max();
+    Ok(level.map_or(Demand::NONE, |level| Demand::new(level, LoginLevel::Single)))
+}
+
+/// Sends the person to log in first, and then to `page`, where what they wanted waits. `anew`: one of the session's logins
+/// is young, but it is not the one that is needed.
+pub(super) async fn prove_again(
+    broker: &Broker,
+    browser: &Browser,
+    page: String,
+    minimum: Demand,
+    anew: bool,
+    now: DateTime<Utc>,
+) -> Result<Response, Trouble> {
+    let proof = Proof {
+        minimum,
+        within: broker
+            .config
+            .account
+            .fresh_within()
+            .num_seconds()
+            .unsigned_abs(),
+        anew,
+    };
+    let goal = Goal::Fresh { page, proof };
+    let login = begin(broker, goal, Some(browser.hash()), now).await?;
+    Ok((browser.clone(), Redirect::to(&login.path())).into_response())
+}

@@ -1,0 +1,126 @@
+//! `/account/merges/{merge}`: making two accounts of one again, while there is time.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use federation::Demand;
+use serde::Deserialize;
+use web::form::{Form, Path};
+use web::{Shell, page};
+
+use super::super::frame::{self, IDENTITY, Visitor};
+use super::fresh::{is_fresh, prove_again};
+use super::problems;
+use crate::broker::Broker;
+use crate::identity::{self, Undone};
+use crate::ids::MergeId;
+use crate::login::problems::Trouble;
+use crate::session::{Browser, no_session_cookie};
+use crate::storage::{account_merge, merge_item};
+
+/// The page.
+#[tracing::instrument(name = "account.merge", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    Path(merge_id): Path<MergeId>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let here = path(merge_id);
+    let mut tx = broker.db.read().await?;
+    let (signed_in, csrf) =
+        match frame::visitor(&broker, &mut tx, &browser, &headers, &here, now).await? {
+            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+            Visitor::Unknown(response) => return Ok(response),
+        };
+    let account_id = signed_in.account.account_id;
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
+    let merge = account_merge::lookup(&mut tx, merge_id).await?;
+    let merge = merge.filter(|merge| merge.survivor_id == account_id && now < merge.undo_until);
+    let Some(merge) = merge else {
+        return Err(problems::at_account(&problems::MERGE_STANDS).into());
+    };
+    let (taken, others) = merge_item::count_ways_in(&mut tx, merge_id, account_id).await?;
+    drop(tx);
+
+    let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
+    let page_of = PartPage {
+        merged: shell.t.date(merge.merged_at),
+        until: shell.t.date(merge.undo_until),
+        is_possible: taken > 0 && others > 0,
+        here,
+        shell,
+    };
+    Ok((browser, page(&page_of)).into_response())
+}
+
+/// The form of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Parts {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person wants two accounts again.
+#[tracing::instrument(name = "account.merge.undo", skip_all)]
+pub(crate) async fn post(
+    State(broker): State<Broker>,
+    Path(merge_id): Path<MergeId>,
+    browser: Browser,
+    headers: HeaderMap,
+    Form(form): Form<Parts>,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await?;
+    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+        return Ok(Redirect::to(IDENTITY).into_response());
+    };
+    if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+        drop(tx);
+        return prove_again(&broker, &browser, path(merge_id), Demand::NONE, false, now).await;
+    }
+    let account_id = signed_in.account.account_id;
+    match identity::undo(&broker, &mut tx, account_id, merge_id, now).await? {
+        Undone::Done { .. } => {}
+        Undone::TooLate | Undone::NoWayIn => {
+            return Err(problems::at_account(&problems::MERGE_STANDS).into());
+        }
+    }
+    tx.commit().await?;
+    tracing::info!("a merge was undone");
+    let go = Redirect::to("/account/parted");
+    Ok((browser, no_session_cookie(&broker), go).into_response())
+}
+
+/// `GET /account/parted`: it is done, and everybody signs in anew.
+#[tracing::instrument(name = "account.parted", skip_all)]
+pub(crate) async fn done(shell: Shell) -> Response {
+    page(&PartedPage {
+        shell: shell.narrow(),
+    })
+}
+
+fn path(merge_id: MergeId) -> String {
+    format!("/account/merges/{merge_id}")
+}
+
+/// What making two of one means.
+#[derive(Template)]
+#[template(path = "pages/account/part.html")]
+struct PartPage {
+    shell: Shell,
+    merged: String,
+    until: String,
+    is_possible: bool,
+    here: String,
+}
+
+/// "There are two accounts again."
+#[derive(Template)]
+#[template(path = "pages/account/parted.html")]
+struct PartedPage {
+    shell: Shell,
+}

@@ -1,0 +1,161 @@
+//! `/account/ways/{link}`: removing a way in, after seeing what that means.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::Demand;
+use serde::Deserialize;
+use web::form::{Form, Path};
+use web::{Shell, page};
+
+use super::super::frame::{self, IDENTITY, Visitor};
+use super::fresh::{is_fresh, prove_again};
+use super::problems;
+use super::refused::{self, Reason};
+use crate::broker::Broker;
+use crate::hash::sha256;
+use crate::identity::{self, Kept, Unlinked};
+use crate::ids::UpstreamLinkId;
+use crate::login::problems::Trouble;
+use crate::session::{Browser, SignedIn, session_cookie};
+use crate::storage::{browser_session, upstream_link};
+use crate::words;
+
+/// The page.
+#[tracing::instrument(name = "account.way", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    Path(link_id): Path<UpstreamLinkId>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let here = path(link_id);
+    let mut tx = broker.db.read().await?;
+    let (signed_in, csrf) =
+        match frame::visitor(&broker, &mut tx, &browser, &headers, &here, now).await? {
+            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+            Visitor::Unknown(response) => return Ok(response),
+        };
+    let account_id = signed_in.account.account_id;
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
+    let link = upstream_link::lookup(&mut tx, link_id).await?;
+    let Some(link) = link.filter(|link| link.account_id == account_id) else {
+        return Err(problems::at_account(&problems::WAY_UNKNOWN).into());
+    };
+    let kept = identity::why_kept(&broker, &mut tx, account_id, link_id, now).await?;
+    drop(tx);
+
+    let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
+    let t = shell.t;
+    let provider = words::provider(&broker, t, &link.provider);
+    let stays = kept.map(|kept| {
+        let id = match kept {
+            Kept::Unknown | Kept::LastWayIn => "unlink-last",
+            Kept::Needed(_) => "unlink-needed",
+        };
+        let service = match &kept {
+            Kept::Needed(client) => service_name(&broker, client, t.locale().code()),
+            _ => String::new(),
+        };
+        t.text(id)
+            .arg("provider", &provider)
+            .arg("service", service)
+            .to_string()
+    });
+    let is_proved = is_fresh(&broker, &signed_in, Demand::NONE, Some(link_id), now);
+    let page_of = UnlinkPage {
+        shell,
+        provider,
+        stays,
+        is_proved,
+        here,
+    };
+    Ok((browser, page(&page_of)).into_response())
+}
+
+/// The form of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Removes {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person wants it removed. What they came by must be another way in, a moment ago.
+#[tracing::instrument(name = "account.way.remove", skip_all)]
+pub(crate) async fn post(
+    State(broker): State<Broker>,
+    Path(link_id): Path<UpstreamLinkId>,
+    browser: Browser,
+    headers: HeaderMap,
+    Form(form): Form<Removes>,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await?;
+    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+        return Ok(Redirect::to(IDENTITY).into_response());
+    };
+    let account_id = signed_in.account.account_id;
+    if let Some(kept) = identity::why_kept(&broker, &mut tx, account_id, link_id, now).await? {
+        drop(tx);
+        return Err(stays(&broker, &signed_in, kept, now).await?.into());
+    }
+    if !is_fresh(&broker, &signed_in, Demand::NONE, Some(link_id), now) {
+        drop(tx);
+        return prove_again(&broker, &browser, path(link_id), Demand::NONE, true, now).await;
+    }
+    let keep = Some(signed_in.session.browser_session_id);
+    let unlinked = identity::unlink(&broker, &mut tx, account_id, link_id, keep, now).await?;
+    if let Unlinked::Kept(kept) = unlinked {
+        drop(tx);
+        return Err(stays(&broker, &signed_in, kept, now).await?.into());
+    }
+    let token = broker.random.token();
+    let id = signed_in.session.browser_session_id;
+    browser_session::renew_token(&mut tx, id, &sha256(token.as_bytes()), now).await?;
+    tx.commit().await?;
+    tracing::info!("a way in was removed");
+    let go = Redirect::to("/account?done=unlinked");
+    Ok((browser, session_cookie(&broker, &token), go).into_response())
+}
+
+async fn stays(
+    broker: &Broker,
+    signed_in: &SignedIn,
+    kept: Kept,
+    now: DateTime<Utc>,
+) -> Result<web::Problem, Trouble> {
+    let account = Some(signed_in.account.account_id);
+    let (reason, kind) = match kept {
+        Kept::Unknown => return Ok(problems::at_account(&problems::WAY_UNKNOWN)),
+        Kept::LastWayIn => (Reason::LastWayIn, &problems::WAY_STAYS),
+        Kept::Needed(_) => (Reason::Needed, &problems::WAY_STAYS),
+    };
+    refused::record_alone(broker, reason, account, "", now).await?;
+    Ok(problems::at_account(kind))
+}
+
+fn service_name(broker: &Broker, client: &crate::ids::ClientId, language: &str) -> String {
+    broker.clients.get(client.as_str()).map_or_else(
+        || client.to_string(),
+        |client| client.name.get(language).to_owned(),
+    )
+}
+
+fn path(link_id: UpstreamLinkId) -> String {
+    format!("/account/ways/{link_id}")
+}
+
+/// What removing a way in means.
+#[derive(Template)]
+#[template(path = "pages/account/unlink.html")]
+struct UnlinkPage {
+    shell: Shell,
+    provider: String,
+    stays: Option<String>,
+    is_proved: bool,
+    here: String,
+}

@@ -1,0 +1,104 @@
+//! One identity under any order of events: random sequences of logins, links, unlinks, merges, undos and deletions drive the
+//! real rules and storage on both databases, and after each step nobody holds another's account, nobody is locked out and
+//! every organisation sees each account by the identifier it always saw.
+//!
+//! Several of the people have the same name, date of birth and e-mail. A failing sequence names its seed.
+
+mod model;
+mod people;
+mod world;
+
+use tests::broker::{Ground, TestBroker};
+
+use model::{Event, Model};
+use people::{PROVIDERS, People};
+use world::World;
+
+/// Sequences on each database.
+const SEQUENCES: u64 = 2_000;
+/// Events in a sequence.
+const EVENTS: u32 = 9;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_meets_anybody_in_any_order_of_events_on_sqlite() {
+    play_all(Ground::Sqlite, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_meets_anybody_in_any_order_of_events_on_postgresql() {
+    play_all(Ground::PostgresAndRedis, people::PLAYERS).await;
+}
+
+/// Plays all sequences, several at a time where the database can do that.
+async fn play_all(ground: Ground, at_a_time: u64) {
+    let broker = TestBroker::configured(ground, people::configuration()).await;
+    let mut players = Vec::new();
+    for player in 0..at_a_time {
+        let people = People::meet(&broker, player).await;
+        let broker = broker.broker.clone();
+        players.push(tokio::spawn(async move {
+            for seed in (player..SEQUENCES).step_by(usize::try_from(at_a_time).unwrap()) {
+                play(&broker, &people, seed).await;
+            }
+        }));
+    }
+    for player in players {
+        player.await.unwrap();
+    }
+    let touched = broker.rows("account").await;
+    assert_eq!(touched, 0, "every sequence is taken back at its end");
+}
+
+/// One sequence in one transaction that is never committed, so that each begins with nobody.
+async fn play(broker: &idp::Broker, people: &People, seed: u64) {
+    let mut world = World::begin(broker, people).await;
+    let mut model = Model::default();
+    let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut story = Vec::new();
+    for _ in 0..EVENTS {
+        let event = Event::random(&mut chance);
+        story.push(event);
+        let context = format!("seed {seed}: {story:?}");
+        world.happen(event, &mut model, &context).await;
+        world.check(&model, &context).await;
+    }
+    world.forget().await;
+}
+
+/// A small generator (xorshift64*): the same seed, the same story.
+#[derive(Debug)]
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let drawn = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        usize::try_from(drawn).unwrap() % limit
+    }
+}
+
+/// Somebody's login at a provider: which person, which entry of [`PROVIDERS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Card {
+    person: usize,
+    provider: usize,
+}
+
+impl Card {
+    fn random(chance: &mut Chance) -> Self {
+        Self {
+            person: chance.below(people::PERSONS),
+            provider: chance.below(PROVIDERS.len()),
+        }
+    }
+
+    /// Another card of the same person.
+    fn another(self, chance: &mut Chance) -> Self {
+        Self {
+            provider: chance.below(PROVIDERS.len()),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What ought to be: which card opens which account, and who knows which account by what.
+
+use std::collections::BTreeMap;
+
+use idp::ids::{AccountId, MergeId};
+
+use super::{Card, Chance};
+
+type Before = (Vec<(MergeId, AccountId)>, [BTreeMap<usize, String>; 2]);
+
+/// What happens to somebody.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// Logs in, and goes on to a service of this organisation.
+    LogIn(Card, usize),
+    /// Logged in by one card, proves another of their own and says yes.
+    Prove(Card, Card),
+    /// Logged in by one card, another person's is proved in the same browser.
+    Mistake(Card, Card),
+    /// Logged in by one card, removes the other.
+    Unlink(Card, Card),
+    /// Logged in by this card, undoes a merge.
+    Undo(Card),
+    /// Logged in by this card, ends the account.
+    Delete(Card),
+}
+
+impl Event {
+    pub(super) fn random(chance: &mut Chance) -> Self {
+        let card = Card::random(chance);
+        match chance.below(20) {
+            0..6 => Self::LogIn(card, chance.below(2)),
+            6..13 => Self::Prove(card, card.another(chance)),
+            13..14 => Self::Mistake(card, Card::random(chance)),
+            14..16 => Self::Unlink(card, card.another(chance)),
+            16..19 => Self::Undo(card),
+            _ => Self::Delete(card),
+        }
+    }
+}
+
+/// An account as it ought to be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Account {
+    /// What each organisation was told when it saw this account by itself.
+    pub(super) own: BTreeMap<usize, String>,
+    /// Accounts that are part of it, in the order of the merges.
+    pub(super) parts: Vec<(MergeId, AccountId)>,
+    /// Of before each merge: the parts there were, and what was told of the two accounts.
+    pub(super) before: BTreeMap<MergeId, Before>,
+}
+
+/// Everybody.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Model {
+    /// Which account a card opens.
+    pub(super) opens: BTreeMap<Card, AccountId>,
+    /// The accounts, with those that are part of others.
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    /// Which cards a merge brought along.
+    pub(super) brought: BTreeMap<MergeId, Vec<Card>>,
+}
+
+impl Model {
+    /// What an organisation is told of an account: its own identifier, else that of its parts in their order.
+    pub(super) fn sub(&self, account: AccountId, organisation: usize) -> Option<&String> {
+        let account = self.accounts.get(&account)?;
+        account.own.get(&organisation).or_else(|| {
+            account
+                .parts
+                .iter()
+                .find_map(|(_, part)| self.sub(*part, organisation))
+        })
+    }
+
+    /// What every organisation is told of an account.
+    pub(super) fn subs(&self, account: AccountId) -> BTreeMap<usize, String> {
+        (0..2)
+            .filter_map(|organisation| {
+                Some((organisation, self.sub(account, organisation)?.clone()))
+            })
+            .collect()
+    }
+
+    pub(super) fn cards_of(&self, account: AccountId) -> Vec<Card> {
+        self.opens
+            .iter()
+            .filter(|(_, opened)| **opened == account)
+            .map(|(card, _)| *card)
+            .collect()
+    }
+
+    /// A card opens nothing any more, and no merge that is undone gives it back.
+    pub(super) fn unlink(&mut self, card: Card) {
+        self.opens.remove(&card);
+        for brought in self.brought.values_mut() {
+            brought.retain(|known| *known != card);
+        }
+    }
+
+    /// One account becomes part of another.
+    pub(super) fn merge(&mut self, merge: MergeId, survivor: AccountId, merged: AccountId) {
+        let answers = [self.subs(survivor), self.subs(merged)];
+        let cards = self.cards_of(merged);
+        for card in &cards {
+            self.opens.insert(*card, survivor);
+        }
+        self.brought.insert(merge, cards);
+        let account = self.accounts.get_mut(&survivor).unwrap();
+        account
+            .before
+            .insert(merge, (account.parts.clone(), answers));
+        account.parts.push((merge, merged));
+    }
+
+    /// And is by itself again.
+    pub(super) fn part(&mut self, merge: MergeId, survivor: AccountId) {
+        let account = self.accounts.get_mut(&survivor).unwrap();
+        let at = account
+            .parts
+            .iter()
+            .position(|(known, _)| *known == merge)
+            .unwrap();
+        let (_, parted) = account.parts.remove(at);
+        for card in self.brought.remove(&merge).unwrap() {
+            if self.opens.get(&card) == Some(&survivor) {
+                self.opens.insert(card, parted);
+            }
+        }
+    }
+}
