@@ -9,8 +9,10 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::bank_id::config::BankIdConfig;
+use crate::caais::config::CaaisConfig;
 use crate::error::StartError;
 use crate::isds::config::IsdsConfig;
+use crate::mail::MailConfig;
 use crate::nia::config::NiaConfig;
 use crate::tls::TlsConfig;
 use crate::world::Addresses;
@@ -43,6 +45,12 @@ pub struct Config {
     /// Data boxes.
     #[serde(default)]
     pub isds: IsdsConfig,
+    /// The mail sink.
+    #[serde(default)]
+    pub mail: MailConfig,
+    /// CAAIS.
+    #[serde(default)]
+    pub caais: CaaisConfig,
 }
 
 /// How log lines look.
@@ -86,6 +94,7 @@ impl Config {
             plain: self.listen,
             tls: self.tls.as_ref().and_then(|tls| tls.listen),
             client_tls: self.tls.as_ref().and_then(|tls| tls.client_listen),
+            smtp: self.mail.listen,
         }
     }
 }
@@ -99,6 +108,8 @@ pub struct ListensAt {
     pub tls: Option<SocketAddr>,
     /// HTTPS for holders of a client certificate.
     pub client_tls: Option<SocketAddr>,
+    /// SMTP.
+    pub smtp: Option<SocketAddr>,
 }
 
 /// Reads the file, if there is one, and lets the environment overrule it.

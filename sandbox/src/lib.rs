@@ -1,11 +1,13 @@
 //! The outside world in a box, for development and tests: NIA (the national identity hub),
-//! Bank iD and ISDS (data boxes).
+//! Bank iD, CAAIS (where officials log in), ISDS (data boxes), ARES (the register of subjects in business) and a mail sink.
 //!
 //! Nothing here is shared with the programs it is used against: a misreading of a protocol must not
-//! cancel itself out. Messages are written by own templates, signed by libxmlsec1, encrypted by OpenSSL.
+//! cancel itself out. SAML is written by own templates and signed by libxmlsec1, JOSE by josekit; OpenSSL encrypts.
 
+pub mod ares;
 pub mod assets;
 pub mod bank_id;
+pub mod caais;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -15,6 +17,7 @@ pub mod faults;
 pub mod ico;
 pub mod isds;
 pub mod log;
+pub mod mail;
 pub mod nia;
 pub mod oidc;
 pub mod page;

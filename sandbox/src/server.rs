@@ -13,6 +13,7 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join_all};
+use openssl::ssl::SslAcceptor;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -20,9 +21,9 @@ use crate::config::{Config, ListensAt};
 use crate::error::StartError;
 use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
-use crate::tls::{TlsListener, door};
+use crate::tls::{self, TlsConfig, TlsListener, door};
 use crate::world::World;
-use crate::{assets, bank_id, controls, isds, page};
+use crate::{ares, assets, bank_id, caais, controls, isds, mail, page};
 
 /// Larger requests are not read.
 const MAX_BODY: usize = 512 * 1024;
@@ -40,10 +41,9 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
         address = %at.plain, tls.address = at.tls.map(tracing::field::display),
         client_tls.address = at.client_tls.map(tracing::field::display), base_url = world.base_url(), "sandbox.started"
     );
-    let router = router(world);
 
     let (stop, stopping) = watch::channel(false);
-    let serving = doors.serve(&router, &stopping);
+    let serving = doors.serve(&world, &stopping)?;
     let told = async move {
         told_to_stop().await;
         stop.send_replace(true);
@@ -59,42 +59,67 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
 }
 
 /// Everything that listens.
-#[derive(Debug)]
 struct Doors {
     at: ListensAt,
     plain: TcpListener,
-    tls: Vec<TlsListener>,
+    tls: Vec<TlsDoor>,
+    smtp: Option<(TcpListener, Option<SslAcceptor>)>,
+}
+
+/// A door with TLS that does not listen yet.
+struct TlsDoor {
+    name: &'static str,
+    listener: TcpListener,
+    acceptor: SslAcceptor,
+    wrong: tls::Wrong,
 }
 
 impl Doors {
     async fn open(config: &Config) -> Result<Self, StartError> {
         let mut at = config.asked();
         let plain = listen("listen", &mut at.plain).await?;
-        let mut tls = Vec::new();
+        let mut doors = Vec::new();
         if let Some(config) = &config.tls {
+            let wrong = tls::Wrong::make(&config.ca, config.ca_key.as_deref())?;
             if let Some(address) = &mut at.tls {
-                let listener = listen("tls.listen", address).await?;
-                tls.push(TlsListener::start(listener, config.acceptor()?));
+                doors.push(TlsDoor {
+                    name: "tls",
+                    listener: listen("tls.listen", address).await?,
+                    acceptor: config.acceptor()?,
+                    wrong: wrong.clone(),
+                });
             }
             if let Some(address) = &mut at.client_tls {
-                let listener = listen("tls.client_listen", address).await?;
-                tls.push(TlsListener::start(listener, config.client_acceptor()?));
+                doors.push(TlsDoor {
+                    name: "client_tls",
+                    listener: listen("tls.client_listen", address).await?,
+                    acceptor: config.client_acceptor()?,
+                    wrong,
+                });
             }
         }
-        let tls = tls.into_iter().collect::<Result<_, _>>();
+        let smtp = match &mut at.smtp {
+            Some(address) => {
+                let acceptor = config.tls.as_ref().map(TlsConfig::acceptor).transpose()?;
+                Some((listen("mail.listen", address).await?, acceptor))
+            }
+            None => None,
+        };
         Ok(Self {
             at,
             plain,
-            tls: tls.map_err(StartError::Server)?,
+            tls: doors,
+            smtp,
         })
     }
 
     /// One server a door; each ends after it was told to stop and its answers are out.
     fn serve(
         self,
-        router: &Router,
+        world: &World,
         stopping: &watch::Receiver<bool>,
-    ) -> Vec<BoxFuture<'static, std::io::Result<()>>> {
+    ) -> Result<Vec<BoxFuture<'static, std::io::Result<()>>>, StartError> {
+        let router = router(world.clone());
         let stopped = || {
             let mut stopping = stopping.clone();
             async move { drop(stopping.wait_for(|stopping| *stopping).await) }
@@ -104,7 +129,15 @@ impl Doors {
             .into_make_service_with_connect_info::<SocketAddr>();
         let plain = axum::serve(self.plain, service).with_graceful_shutdown(stopped());
         let mut serving = vec![plain.into_future().boxed()];
-        for listener in self.tls {
+        for door in self.tls {
+            let acceptors = tls::Acceptors {
+                right: door.acceptor,
+                wrong: door.wrong,
+                door: door.name,
+                faults: world.tls_faults().clone(),
+            };
+            let listener =
+                TlsListener::start(door.listener, acceptors).map_err(StartError::Server)?;
             let service = router
                 .clone()
                 .layer(middleware::from_fn(door::tell))
@@ -112,7 +145,11 @@ impl Doors {
             let tls = axum::serve(listener, service).with_graceful_shutdown(stopped());
             serving.push(tls.into_future().boxed());
         }
-        serving
+        if let Some((listener, acceptor)) = self.smtp {
+            let taking = mail::server::serve(listener, world.clone(), acceptor, stopping.clone());
+            serving.push(taking.map(Ok).boxed());
+        }
+        Ok(serving)
     }
 }
 
@@ -133,6 +170,7 @@ fn tell_addresses(config: &Config, at: &ListensAt) -> Result<(), StartError> {
     let files = [
         ("tls_address", at.tls),
         ("client_tls_address", at.client_tls),
+        ("smtp_address", at.smtp),
         // The last: whoever sees it finds the others.
         ("address", Some(at.plain)),
     ];
@@ -177,6 +215,8 @@ pub fn router(world: World) -> Router {
         .route("/FPSTS/signout", get(signout::get))
         .merge(bank_id::router())
         .merge(isds::router())
+        .merge(ares::router())
+        .merge(caais::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(guard))

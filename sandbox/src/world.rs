@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::ares::Ares;
 use crate::bank_id::BankId;
+use crate::caais::Caais;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::StartError;
 use crate::isds::Isds;
+use crate::mail::Sink;
 use crate::nia::Nia;
+use crate::tls::TlsFaults;
 
 /// The addresses others reach the sandbox at, each without a trailing slash.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +35,10 @@ struct Inner {
     nia: Nia,
     bank_id: BankId,
     isds: Isds,
+    tls_faults: TlsFaults,
+    ares: Ares,
+    mail: Sink,
+    caais: Caais,
 }
 
 impl World {
@@ -49,12 +57,22 @@ impl World {
             &addresses.base_url,
             clock.clone(),
         )?;
+        let caais = Caais::new(
+            &config.caais,
+            &config.data_dir.join("caais"),
+            &addresses,
+            clock.clone(),
+        )?;
         Ok(Self(Arc::new(Inner {
             addresses,
             clock,
             nia,
             bank_id,
             isds: Isds::new(&config.isds)?,
+            tls_faults: TlsFaults::default(),
+            ares: Ares::new()?,
+            mail: Sink::open(&config.mail, &config.data_dir.join("mail"))?,
+            caais,
         })))
     }
 
@@ -86,5 +104,25 @@ impl World {
     /// Data boxes.
     pub fn isds(&self) -> &Isds {
         &self.0.isds
+    }
+
+    /// The register of subjects in business.
+    pub fn ares(&self) -> &Ares {
+        &self.0.ares
+    }
+
+    /// What shall go wrong at the doors with TLS.
+    pub fn tls_faults(&self) -> &TlsFaults {
+        &self.0.tls_faults
+    }
+
+    /// The mail sink.
+    pub fn mail(&self) -> &Sink {
+        &self.0.mail
+    }
+
+    /// CAAIS.
+    pub fn caais(&self) -> &Caais {
+        &self.0.caais
     }
 }

@@ -135,12 +135,11 @@ class House:
         try:
             # The broker pins the certificate that the sandbox makes at its first start.
             self.sandbox.start()
-            # A fresh database gets its keys from the first of each; only then its replicas come.
-            for members in zip(self.brokers, self.portals):
-                for member in members:
-                    member.spawn()
-                for member in members:
-                    wait_until(f"{member.name} is ready", member.answers)
+            # Replicas start at once, on a fresh database too.
+            for member in self.brokers + self.portals:
+                member.spawn()
+            for member in self.brokers + self.portals:
+                wait_until(f"{member.name} is ready", member.answers)
         except BaseException:
             self.__exit__()
             raise

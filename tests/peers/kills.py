@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from citizen import Browser
-from engines import Postgres
+from engines import Postgres, Redis
 from house import House, wait_until
 from replicas import CALLBACK, CLIENT, code_of, token
 
@@ -22,14 +22,16 @@ LONGEST_OFFSET = 0.04
 
 @contextlib.contextmanager
 def running(folder, engine):
-    """A house whose `database` is what holds the data: the broker itself, or PostgreSQL."""
+    """A house whose `database` is what holds the data: the broker itself, or PostgreSQL, with Redis beside it or not."""
     with contextlib.ExitStack() as stack:
-        databases = None
-        if engine == "postgres":
+        databases, redis = None, ""
+        if engine.startswith("postgres"):
             postgres = stack.enter_context(Postgres(folder))
             postgres.create("idp", "portal")
             databases = {name: postgres.url(name) for name in ("idp", "portal")}
-        house = House(folder, lambda name, toml: toml + CLIENT * (name == "idp"), databases)
+        if engine.endswith("redis"):
+            redis = stack.enter_context(Redis(folder)).url
+        house = House(folder, lambda name, toml: toml + CLIENT * (name == "idp"), databases, redis)
         stack.enter_context(house)
         house.database = postgres if databases else house.broker
         yield house

@@ -1,4 +1,4 @@
-"""Kills at seeded moments over many logins, on SQLite and on PostgreSQL: broker, portal and database in turn."""
+"""Kills at seeded moments over many logins, on SQLite and on PostgreSQL with Redis: broker, portal and database in turn."""
 
 import argparse
 import importlib.util
@@ -15,6 +15,9 @@ sys.path.insert(0, str(PEERS))
 spec = importlib.util.spec_from_file_location("short_campaign", PEERS / "kills.py")
 short = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(short)
+
+
+ENGINES = ("sqlite", "postgres+redis")
 
 
 class Moment(short.Killer):
@@ -66,9 +69,10 @@ def main():
     parser.add_argument("--logins", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=short.SEED)
+    parser.add_argument("--engine", choices=ENGINES, help="only this one")
     asked = parser.parse_args()
     print(f"seed {asked.seed}", flush=True)
-    for engine in ("sqlite", "postgres"):
+    for engine in [asked.engine] if asked.engine else ENGINES:
         campaign(engine, asked.logins, asked.kills, asked.seed)
 
 

@@ -1,75 +1,108 @@
 //! Many rows by set-based SQL, for measurements at the size of a large city.
 
+use std::ops::RangeInclusive;
+
 use sqlx::{Connection, Executor};
 
-/// Adds so many accounts, each with a link, and so many chained audit events. The broker must not run meanwhile.
-pub async fn accounts_and_audit(database: &str, accounts: u32, events: u32) -> sqlx::Result<()> {
-    if database.starts_with("postgres") {
-        let mut connection = sqlx::PgConnection::connect(database).await?;
-        let id = |base: &str| format!("lpad(to_hex({base} + n), 32, '0')::uuid");
-        let numbers = |count: u32| format!("select generate_series(1, {count}) as n");
-        for statement in statements(
-            id,
-            numbers,
-            "decode('00', 'hex')",
-            "timestamptz '2026-01-01T00:00:00Z'",
-            accounts,
-            events,
-        ) {
-            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
-        }
-        connection.execute("analyze").await?;
-    } else {
-        let mut connection = sqlx::SqliteConnection::connect(database).await?;
-        connection.execute("pragma synchronous = off").await?;
-        let id = |base: &str| format!("unhex(printf('%032x', {base} + n))");
-        let numbers = |count: u32| {
-            format!(
-                "with recursive counter(n) as (select 1 union all select n + 1 from counter where n < {count}) select n from counter"
-            )
-        };
-        for statement in statements(
-            id,
-            numbers,
-            "x'00'",
-            "'2026-01-01T00:00:00.000000+00:00'",
-            accounts,
-            events,
-        ) {
-            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
-        }
-        connection.execute("analyze").await?;
-    }
-    Ok(())
+/// Which rows to add, by number.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// Accounts, each with a link.
+    pub accounts: RangeInclusive<u32>,
+    /// Chained audit events, ten about each account.
+    pub events: RangeInclusive<u32>,
 }
 
-/// The same three statements in either dialect: identifiers, a row source, a blob and a time differ.
-fn statements(
-    id: impl Fn(&str) -> String,
-    numbers: impl Fn(u32) -> String,
-    blob: &str,
-    time: &str,
-    accounts: u32,
-    events: u32,
-) -> [String; 3] {
-    let account = id("1152921504606846976");
-    let event = id("2305843009213693952");
-    [
+/// Adds them. The broker must not run meanwhile.
+pub async fn seed(database: &str, rows: &Rows) -> sqlx::Result<()> {
+    if database.starts_with("postgres") {
+        let mut connection = sqlx::PgConnection::connect(database).await?;
+        for statement in POSTGRES.statements(rows) {
+            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+        }
+        connection.execute("vacuum analyze").await?;
+        connection.execute("checkpoint").await?;
+        connection.close().await
+    } else {
+        let mut connection = sqlx::SqliteConnection::connect(database).await?;
+        for setting in [
+            "pragma synchronous = off",
+            "pragma cache_size = -200000",
+            "pragma temp_store = memory",
+        ] {
+            connection.execute(setting).await?;
+        }
+        for statement in SQLITE.statements(rows) {
+            connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+        }
+        connection.execute("analyze").await?;
+        connection
+            .execute("pragma wal_checkpoint(truncate)")
+            .await?;
+        connection.close().await
+    }
+}
+
+/// Where the two dialects differ.
+struct Dialect {
+    /// An id from the number in brackets, in ascending order.
+    id: fn(&str) -> String,
+    /// A query that gives `n` from the first to the last number.
+    numbers: fn(&RangeInclusive<u32>) -> String,
+    /// 32 octets that differ for each number in brackets.
+    octets: fn(&str) -> String,
+    time: &'static str,
+}
+
+const POSTGRES: Dialect = Dialect {
+    id: |number| format!("lpad(to_hex({number}), 32, '0')::uuid"),
+    numbers: |range| {
         format!(
-            "insert into account (account_id, state, created_at, changed_at) \
-             select {account}, 'active', {time}, {time} from ({}) as numbers",
-            numbers(accounts)
-        ),
+            "select generate_series({}, {}) as n",
+            range.start(),
+            range.end()
+        )
+    },
+    octets: |number| format!("decode(lpad(to_hex({number}), 64, '0'), 'hex')"),
+    time: "timestamptz '2026-01-01T00:00:00Z'",
+};
+
+const SQLITE: Dialect = Dialect {
+    id: |number| format!("unhex(printf('%032x', {number}))"),
+    numbers: |range| {
         format!(
-            "insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at) \
-             select {account}, {account}, 'scale', 'person-' || n, 'scale', {time}, {time} from ({}) as numbers",
-            numbers(accounts)
-        ),
-        // They stand before any real event: the chain goes on from the highest position.
-        format!(
-            "insert into audit_event (audit_event_id, at, kind, actor, details, details_hash, position, hash) \
-             select {event}, {time}, 'scale.event', 'system', null, {blob}, -n, {blob} from ({}) as numbers",
-            numbers(events)
-        ),
-    ]
+            "with recursive counter(n) as (select {} union all select n + 1 from counter where n < {}) select n from counter",
+            range.start(),
+            range.end()
+        )
+    },
+    octets: |number| format!("unhex(printf('%064x', {number}))"),
+    time: "'2026-01-01T00:00:00.000000+00:00'",
+};
+
+impl Dialect {
+    /// Events stand before any real one: the chain goes on from the highest position.
+    fn statements(&self, rows: &Rows) -> [String; 3] {
+        let (account, subject) = (
+            (self.id)("1152921504606846976 + n"),
+            (self.id)("1152921504606846976 + n / 10"),
+        );
+        let (event, hash, time) = ((self.id)("n"), (self.octets)("n"), self.time);
+        let (accounts, events) = ((self.numbers)(&rows.accounts), (self.numbers)(&rows.events));
+        [
+            format!(
+                "insert into account (account_id, state, created_at, changed_at) \
+                 select {account}, 'active', {time}, {time} from ({accounts}) as numbers"
+            ),
+            format!(
+                "insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at) \
+                 select {account}, {account}, 'scale', 'person-' || n, 'scale', {time}, {time} from ({accounts}) as numbers"
+            ),
+            format!(
+                "insert into audit_event (audit_event_id, at, kind, actor, subject, details, details_hash, position, hash) \
+                 select {event}, {time}, 'scale.event', 'system', {subject}, null, {hash}, n - 20000000, {hash} \
+                 from ({events}) as numbers"
+            ),
+        ]
+    }
 }

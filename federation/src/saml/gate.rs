@@ -2,6 +2,7 @@
 //!
 //! Refuse, verify, decrypt, verify, extract, each step on what the step before let through.
 
+use tracing::debug_span;
 use uppsala::Document;
 
 use super::encryption::{Allowed, Sealed};
@@ -93,13 +94,17 @@ impl Gate<'_> {
         work: &mut Work,
     ) -> Result<Told, Refusal> {
         // Refuse.
-        let mut document = parse(xml, &MESSAGE)?;
-        let outer = self.inspect_response(&document)?;
+        let (mut document, outer) = debug_span!("saml.parse").in_scope(|| {
+            let document = parse(xml, &MESSAGE)?;
+            let outer = self.inspect_response(&document)?;
+            Ok::<_, Refusal>((document, outer))
+        })?;
 
         // Verify.
         if !outer.places.is_empty() {
             work.verifications += 1;
-            self.trust.verify(&mut document, &outer.places, now)?;
+            debug_span!("saml.verify")
+                .in_scope(|| self.trust.verify(&mut document, &outer.places, now))?;
         }
         let response = Node::root(&document)?;
         self.check_response(response, asked, now)?;
@@ -115,7 +120,7 @@ impl Gate<'_> {
             Body::Sealed(sealed) => {
                 // Decrypt.
                 work.decryptions += 1;
-                let plain = sealed.open(self.keys)?;
+                let plain = debug_span!("saml.decrypt").in_scope(|| sealed.open(self.keys))?;
                 // Verify again, and extract.
                 let read = self.open_plaintext(&plain, outer.response_signed, asked, now, work);
                 if outer.response_signed {
@@ -245,19 +250,21 @@ impl Gate<'_> {
         now: Timestamp,
         work: &mut Work,
     ) -> Result<Statement, Refusal> {
-        let mut document = parse(plain, &PLAINTEXT)?;
-        let place = {
+        let (mut document, place) = debug_span!("saml.parse").in_scope(|| {
+            let document = parse(plain, &PLAINTEXT)?;
             let assertion = Node::root(&document)?;
             if !assertion.is(SAML, "Assertion") {
                 return Err(Refusal::PlaintextNotAnAssertion);
             }
             layout::check(assertion, Kind::Assertion)?;
-            signature::of(assertion, self.policy.algorithms)?
-        };
+            let place = signature::of(assertion, self.policy.algorithms)?;
+            Ok((document, place))
+        })?;
         match place {
             Some(place) => {
                 work.verifications += 1;
-                self.trust.verify(&mut document, &[place], now)?;
+                debug_span!("saml.verify")
+                    .in_scope(|| self.trust.verify(&mut document, &[place], now))?;
             }
             // Without a signature inside, the one outside must vouch.
             None if self.policy.assertion_signed || !response_signed => {
@@ -265,7 +272,8 @@ impl Gate<'_> {
             }
             None => {}
         }
-        statement::read(Node::root(&document)?, self.policy, asked, now)
+        debug_span!("saml.read")
+            .in_scope(|| statement::read(Node::root(&document)?, self.policy, asked, now))
     }
 }
 

@@ -196,6 +196,17 @@ pub enum GrantType {
     ClientCredentials,
 }
 
+impl GrantType {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
 /// An API of the town, for which access tokens are signed JWTs (RFC 9068).
 #[derive(Clone, Debug)]
 pub struct Resource {

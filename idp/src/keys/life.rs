@@ -171,6 +171,16 @@ pub struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// What has to be there and is not.
+    fn missing(&self, held: &[StoredKey]) -> Vec<(Purpose, State)> {
+        Purpose::ALL
+            .into_iter()
+            .filter(|purpose| *purpose != Purpose::SamlEncryption || self.saml_encryption)
+            .flat_map(|purpose| [(purpose, State::Current), (purpose, State::Next)])
+            .filter(|wanted| !held.iter().any(|key| (key.purpose, key.state) == *wanted))
+            .collect()
+    }
+
     fn make(
         &self,
         purpose: Purpose,
@@ -203,26 +213,21 @@ pub(super) fn place(id: SigningKeyId) -> String {
     format!("signing_key:{id}")
 }
 
-/// Makes what is missing of the current and next keys. True when something was.
+/// Makes what is missing of the current and next keys. True when something was. Of several replicas that start at once
+/// on a new database, one makes them and the others wait here and find them.
 pub async fn ensure(tx: &mut Tx, maker: Maker<'_>, now: DateTime<Utc>) -> Result<bool, KeyProblem> {
-    let held = signing_key::list(tx).await?;
-    let mut made = false;
-    let needed = |purpose: &Purpose| *purpose != Purpose::SamlEncryption || maker.saml_encryption;
-    for purpose in Purpose::ALL.into_iter().filter(needed) {
-        for state in [State::Current, State::Next] {
-            if !held
-                .iter()
-                .any(|key| key.purpose == purpose && key.state == state)
-            {
-                signing_key::add(tx, &maker.make(purpose, state, now)?).await?;
-                made = true;
-            }
-        }
+    if maker.missing(&signing_key::list(tx).await?).is_empty() {
+        return Ok(false);
     }
-    if made {
+    generation::hold(tx, generation::KEYS).await?;
+    let missing = maker.missing(&signing_key::list(tx).await?);
+    for (purpose, state) in &missing {
+        signing_key::add(tx, &maker.make(*purpose, *state, now)?).await?;
+    }
+    if !missing.is_empty() {
         generation::advance(tx, generation::KEYS).await?;
     }
-    Ok(made)
+    Ok(!missing.is_empty())
 }
 
 /// The next key of a purpose begins to sign, the present one retires, a fresh one is published as next. `None` when

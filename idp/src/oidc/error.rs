@@ -154,6 +154,7 @@ impl From<KeyFault> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
+        count(self.code());
         match self {
             Self::Refused {
                 status,
@@ -192,6 +193,11 @@ impl IntoResponse for OAuthError {
     }
 }
 
+/// Counts what a client was told instead of what it asked for.
+pub(super) fn count(error: &str) {
+    metrics::counter!("idp_oauth_refusals_total", "error" => error.to_owned()).increment(1);
+}
+
 /// Nobody keeps an answer that holds a token or tells of one (RFC 6749, 5.1).
 pub const NO_STORE: [(HeaderName, HeaderValue); 2] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -200,7 +206,30 @@ pub const NO_STORE: [(HeaderName, HeaderValue); 2] = [
 
 #[cfg(test)]
 mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
     use super::*;
+
+    #[test]
+    fn every_refusal_is_counted_by_its_code() {
+        let counts = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&counts, || {
+            drop(OAuthError::invalid_grant("no").into_response());
+            drop(OAuthError::invalid_grant("again").into_response());
+            drop(OAuthError::invalid_token("no").into_response());
+        });
+
+        let told = counts.handle().render();
+
+        assert!(
+            told.contains(r#"idp_oauth_refusals_total{error="invalid_grant"} 2"#),
+            "{told}"
+        );
+        assert!(
+            told.contains(r#"idp_oauth_refusals_total{error="invalid_token"} 1"#),
+            "{told}"
+        );
+    }
 
     #[test]
     fn a_failed_header_login_is_challenged_and_a_failed_form_login_is_not() {

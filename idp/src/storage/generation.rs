@@ -23,3 +23,11 @@ pub async fn advance(tx: &mut Tx, name: &str) -> Result<(), StorageError> {
     })?;
     Ok(())
 }
+
+/// Has other transactions that hold or advance this name wait until this one ends.
+pub async fn hold(tx: &mut Tx, name: &str) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update generation set value = value where name = $1").bind(name).execute(db).await.map(drop)
+    })?;
+    Ok(())
+}

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::bank;
 use super::consent;
 use super::scope;
-use crate::oidc::Provider;
+use crate::oidc::back::end_in_error;
 use crate::oidc::error::OAuthError;
 use crate::oidc::form::Parameters;
 use crate::oidc::provider::Session;
@@ -16,7 +16,6 @@ use crate::oidc::refusal::Stop;
 use crate::oidc::request::{self, Rules};
 use crate::oidc::sso::SsoCookie;
 use crate::oidc::visit::Visit;
-use crate::page::{self, MessagePage};
 use crate::random;
 use crate::world::World;
 
@@ -153,36 +152,12 @@ fn take_session(visit: &mut Visit, session: &Session) {
 /// The session of the browser, if it is an answer to this request.
 fn session_for(world: &World, visit: &Visit, headers: &HeaderMap) -> Option<Session> {
     let provider = &world.bank_id().provider;
-    let (_, session) = provider
-        .sessions
-        .lookup(&COOKIE.read(headers)?, provider.now())?;
-    let age = (provider.now() - session.proved_at).num_seconds();
-    let young = visit.request.max_age.is_none_or(|limit| age <= limit);
+    let session = provider.session(COOKIE, headers, visit.request.max_age)?;
     let same_bank = visit.request.bank.is_none() || visit.request.bank == session.place;
-    (young && same_bank).then_some(session)
+    same_bank.then_some(session)
 }
 
 /// The visit of a page that has not ended.
 pub fn open(world: &World, id: &str) -> Result<Visit, Stop> {
     world.bank_id().provider.visit(id).ok_or_else(Stop::gone)
-}
-
-/// Sends the browser back with an error.
-pub fn end_in_error(provider: &Provider, visit: Visit, code: &str, description: &str) -> Response {
-    let address = visit.request.error_address(code, description);
-    end(provider, visit, Some(address))
-}
-
-/// Sends the browser back, or says that it stays here. Asked again, it is sent there again.
-pub fn end(provider: &Provider, mut visit: Visit, address: Option<String>) -> Response {
-    let Some(address) = address else {
-        return page::page(&MessagePage {
-            title: "Přihlášení skončilo tady",
-            text: "Službě jsme schválně nic neposlali. Okno můžete zavřít, nebo se vrátit na její stránky.",
-            link: None,
-        });
-    };
-    visit.ended_at = Some(address.clone());
-    provider.save(visit);
-    Redirect::to(&address).into_response()
 }

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::auth::{end_in_error, open};
+use super::auth::open;
 use super::bank::{self, BANKS, Bank};
+use crate::oidc::back::end_in_error;
 use crate::oidc::refusal::Stop;
 use crate::oidc::visit::Visit;
 use crate::page;

@@ -7,14 +7,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::auth::{COOKIE, end_in_error, open};
+use super::auth::{COOKIE, open};
 use super::bank::Bank;
 use super::login::bank_of;
-use crate::oidc::provider::Session;
+use crate::oidc::back::end_in_error;
 use crate::oidc::refusal::Stop;
 use crate::oidc::visit::Visit;
 use crate::page;
-use crate::random;
 use crate::world::World;
 
 #[derive(Debug, Template)]
@@ -70,21 +69,12 @@ pub async fn post(
         ));
     }
 
-    let now = provider.now();
-    if let Some(former) = COOKIE.read(&headers) {
-        provider.sessions.remove(&former);
-    }
-    let session = Session {
-        id: random::hex().map_err(Stop::from)?,
-        person,
-        place: visit.place.clone(),
-        proved_at: now,
-        participants: Vec::new(),
-    };
-    let cookie = COOKIE.set(&session.id);
+    let session = provider
+        .log_in(COOKIE, &headers, &person, visit.place.as_deref())
+        .map_err(Stop::from)?;
     tracing::info!(persona = session.person, "bank_id.logged_in");
-    provider.sessions.put(session.id.clone(), session, now);
-    visit.proved_at = Some(now);
+    let cookie = COOKIE.set(&session.id);
+    visit.proved_at = Some(session.proved_at);
     provider.save(visit);
     let next = Redirect::to(&format!("/bank_id/consent/{id}"));
     Ok(([(header::SET_COOKIE, cookie)], next).into_response())

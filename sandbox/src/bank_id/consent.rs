@@ -7,12 +7,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::auth::{COOKIE, end, end_in_error, open};
+use super::auth::{COOKIE, open};
 use super::bank::Bank;
 use super::claims::Facts;
 use super::login::bank_of;
 use super::scope::{CATALOGUE, OPENID};
 use crate::nia::persona::Persona;
+use crate::oidc::back::{end, end_in_error};
 use crate::oidc::grant::Grant;
 use crate::oidc::refusal::Stop;
 use crate::oidc::visit::Visit;

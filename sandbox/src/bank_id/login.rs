@@ -6,10 +6,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::auth::{end_in_error, open};
+use super::auth::open;
 use super::bank::{self, Bank};
 use crate::nia::persona::Persona;
-use crate::oidc::fault::{Fault, Moment};
+use crate::oidc::back::end_in_error;
+use crate::oidc::fault::{self, Fault, Moment};
 use crate::oidc::refusal::Stop;
 use crate::oidc::visit::Visit;
 use crate::page;
@@ -46,7 +47,7 @@ pub async fn get(State(world): State<World>, Path(id): Path<String>) -> Result<R
         people: world.bank_id().customers_of(bank.key),
         visit: &visit,
         bank,
-        moments: faults_of_login(),
+        moments: fault::of_login(|_| true),
     }))
 }
 
@@ -62,7 +63,7 @@ pub async fn post(
     }
     let bank = bank_of(&visit)?;
     let bank_id = world.bank_id();
-    visit.fault = wished(choice.fault.as_deref())?;
+    visit.fault = fault::wished(choice.fault.as_deref(), |_| true)?;
     if choice.action.as_deref() == Some("cancel") {
         return Ok(end_in_error(
             &bank_id.provider,
@@ -97,30 +98,4 @@ pub fn bank_of(visit: &Visit) -> Result<&'static Bank, Stop> {
         .as_deref()
         .and_then(bank::by_id)
         .ok_or_else(|| Stop::not_offered("a login without a bank"))
-}
-
-/// Faults one can choose for a single login.
-fn faults_of_login() -> Vec<(Moment, Vec<Fault>)> {
-    let of = |moment: Moment| {
-        let faults = Fault::ALL.iter().copied();
-        (
-            moment,
-            faults.filter(|fault| fault.moment() == moment).collect(),
-        )
-    };
-    Moment::ALL
-        .into_iter()
-        .filter(|moment| moment.is_of_login())
-        .map(of)
-        .collect()
-}
-
-fn wished(code: Option<&str>) -> Result<Option<Fault>, Stop> {
-    match code {
-        None | Some("") => Ok(None),
-        Some(code) => Fault::from_code(code)
-            .filter(|fault| fault.moment().is_of_login())
-            .map(Some)
-            .ok_or_else(|| Stop::not_offered("the fault")),
-    }
 }

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
@@ -42,18 +42,7 @@ async fn exchange(world: &World, headers: &HeaderMap, form: &Parameters) -> Resu
     let provider = &bank_id.provider;
     let client = caller(bank_id, headers, form).await?;
     let now = provider.now();
-    let grant = match form.need("grant_type")? {
-        "authorization_code" => provider.grants.redeem(&client.client_id, form, now)?,
-        "refresh_token" => refreshed(bank_id, &client, form)?,
-        other => {
-            return Err(OAuthError::new(
-                StatusCode::BAD_REQUEST,
-                "unsupported_grant_type",
-                format!("{other} is unknown"),
-            )
-            .into());
-        }
-    };
+    let grant = provider.grants.asked(&client.client_id, form, now)?;
 
     let trouble = provider.fault(&client.client_id, grant.fault, Moment::Token);
     match trouble {
@@ -114,35 +103,6 @@ pub async fn caller(
         provider.now(),
     )
     .await
-}
-
-/// RFC 6749, 6. The scope may only get smaller; the token serves once.
-fn refreshed(
-    bank_id: &BankId,
-    client: &Client,
-    form: &Parameters,
-) -> Result<std::sync::Arc<Grant>, OAuthError> {
-    let grants = &bank_id.provider.grants;
-    let token = form.need("refresh_token")?;
-    let known = grants.by_refresh_token(token, bank_id.provider.now());
-    let (_, grant) = known
-        .filter(|(_, grant)| grant.client_id == client.client_id)
-        .ok_or_else(|| OAuthError::invalid_grant("the refresh token is unknown"))?;
-    let mut fresh = grant.as_ref().clone();
-    if let Some(scope) = form.get("scope") {
-        let asked: Vec<String> = scope.split(' ').map(str::to_owned).collect();
-        if asked.iter().any(|scope| !grant.has(scope)) {
-            return Err(OAuthError::new(
-                StatusCode::BAD_REQUEST,
-                "invalid_scope",
-                "more than was granted",
-            ));
-        }
-        fresh.scopes = asked;
-    }
-    fresh.nonce = None;
-    grants.spend_refresh_token(token);
-    Ok(std::sync::Arc::new(fresh))
 }
 
 fn further_claims(bank_id: &BankId, grant: &Grant, fault: Option<Fault>) -> Map<String, Value> {

@@ -8,12 +8,13 @@ use serde_json::json;
 
 use super::caller::Reads;
 use crate::bank_id::BankId;
+use crate::caais::Caais;
 use crate::error::Failure;
 use crate::nia::Nia;
 use crate::nia::journal::Entry;
 use crate::oidc::journal::Entry as Call;
 use crate::world::World;
-use crate::{bank_id, isds, nia, page};
+use crate::{ares, bank_id, caais, isds, mail, nia, page, tls};
 
 #[derive(Debug, Template)]
 #[template(path = "controls/index.html")]
@@ -21,6 +22,7 @@ struct Page<'a> {
     world: &'a World,
     nia: &'a Nia,
     bank_id: &'a BankId,
+    caais: &'a Caais,
     fingerprint: String,
     now: String,
     shift_seconds: i64,
@@ -39,6 +41,7 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Result<Response, F
         let body = json!({
             "metadata_url": metadata_url(&world),
             "bank_id_issuer": world.bank_id().provider.issuer,
+            "caais_issuer": world.caais().provider.issuer,
             "controls": paths,
         });
         return Ok(Json(body).into_response());
@@ -47,6 +50,7 @@ pub async fn get(State(world): State<World>, reads: Reads) -> Result<Response, F
         world: &world,
         nia,
         bank_id: world.bank_id(),
+        caais: world.caais(),
         fingerprint: nia.keys.signing().fingerprint()?,
         now: world
             .clock()
@@ -73,6 +77,10 @@ fn paths() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         .into_iter()
         .chain(bank_id::controls::PATHS)
         .chain(isds::controls::PATHS)
+        .chain(ares::controls::PATHS)
+        .chain(mail::controls::PATHS)
+        .chain(tls::controls::PATHS)
+        .chain(caais::controls::PATHS)
 }
 
 fn metadata_url(world: &World) -> String {

@@ -10,7 +10,7 @@ use axum::middleware;
 use axum::routing::get;
 
 use crate::world::World;
-use crate::{bank_id, isds, nia};
+use crate::{ares, bank_id, caais, isds, mail, nia, tls};
 
 /// All controls, behind the check of who is calling.
 pub fn router(world: World) -> Router<World> {
@@ -19,5 +19,9 @@ pub fn router(world: World) -> Router<World> {
         .merge(nia::controls::router())
         .merge(bank_id::controls::router())
         .merge(isds::controls::router())
+        .merge(ares::controls::router())
+        .merge(mail::controls::router())
+        .merge(tls::controls::router())
+        .merge(caais::controls::router())
         .route_layer(middleware::from_fn_with_state(world, caller::only_local))
 }

@@ -79,6 +79,37 @@ pub async fn client(
     Ok(client)
 }
 
+/// The client that sent a form over a connection with this certificate (RFC 8705, 2.1). The registered certificate and no
+/// other one counts.
+pub fn by_certificate(
+    clients: &Clients,
+    headers: &HeaderMap,
+    form: &Parameters,
+    fingerprint: &str,
+) -> Result<Client, OAuthError> {
+    let secrets = ["client_secret", "client_assertion"];
+    if headers.contains_key(header::AUTHORIZATION)
+        || secrets.iter().any(|name| form.get(name).is_some())
+    {
+        return Err(OAuthError::invalid_client(
+            "a client proves itself by its certificate and by nothing else",
+        ));
+    }
+    let client = clients
+        .lookup(form.get("client_id").unwrap_or_default())
+        .filter(|client| client.auth_method == AuthMethod::TlsClientAuth)
+        .ok_or_else(|| OAuthError::invalid_client("no such client"))?;
+    let registered = client
+        .registered_certificate()
+        .map_err(|error| OAuthError::invalid_client(format!("the registered one: {error}")))?;
+    if registered != fingerprint {
+        return Err(OAuthError::invalid_client(
+            "the certificate is not the registered one",
+        ));
+    }
+    Ok(client)
+}
+
 fn check_secret(client: &Client, form: &Parameters) -> Result<(), OAuthError> {
     let sent = form.get("client_secret").unwrap_or_default();
     let known = client.client_secret.as_deref().unwrap_or_default();

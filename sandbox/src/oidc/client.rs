@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use josekit::jwk::Jwk;
+use openssl::x509::X509;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
 use super::jose::KeyTransport;
+use crate::tls::door::fingerprint;
 
 /// A key set younger than this is not asked for again without a reason.
 const FRESH: Duration = Duration::from_secs(30);
@@ -113,6 +115,16 @@ impl Client {
             .unwrap_or_else(|| self.client_id.clone())
     }
 
+    /// SHA-256 of its certificate in lower-case hexadecimal digits.
+    pub fn registered_certificate(&self) -> Result<String, KeyError> {
+        if let Some(digits) = &self.certificate_sha256 {
+            return Ok(digits.replace(':', "").to_ascii_lowercase());
+        }
+        let file = self.certificate_file.as_deref();
+        let pem = std::fs::read(file.ok_or(KeyError::NotRegistered)?)?;
+        fingerprint(&X509::from_pem(&pem)?).map_err(|error| KeyError::Unusable(error.to_string()))
+    }
+
     /// Whether a scope may be asked.
     pub fn may_ask(&self, scope: &str) -> bool {
         self.scopes.is_empty() || self.scopes.iter().any(|one| one == scope)
@@ -123,8 +135,14 @@ impl Client {
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// Nothing to take it from.
-    #[error("the registration names no jwks_uri")]
+    #[error("the registration names none")]
     NotRegistered,
+    /// The certificate file.
+    #[error("the certificate file cannot be read")]
+    File(#[from] std::io::Error),
+    /// What is in it.
+    #[error("the certificate cannot be read")]
+    Certificate(#[from] openssl::error::ErrorStack),
     /// The address.
     #[error("the key set cannot be fetched")]
     Fetch(#[from] reqwest::Error),

@@ -5,12 +5,13 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Provider;
 use super::client::{AuthMethod, Client};
 use super::fault::{Fault, Moment, Pending};
 use crate::controls::caller::Reads;
+use crate::error::Failure;
 use crate::page;
 
 /// Which provider is controlled.
@@ -62,7 +63,42 @@ pub struct ClientId {
     client_id: Option<String>,
 }
 
+/// Whether the old key stays published. A form sends text, JSON a boolean.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    #[serde(default)]
+    overlap: Option<Value>,
+}
+
 impl Whose<'_> {
+    /// A new signing key.
+    pub fn rotate(self, reads: Reads, rotation: &Rotation) -> Result<Response, Failure> {
+        let without = [json!(false), json!("false"), json!("0")];
+        let overlap = !rotation
+            .overlap
+            .as_ref()
+            .is_some_and(|said| without.contains(said));
+        let fresh = self.provider.keys.rotate(overlap)?;
+        tracing::info!(
+            provider = self.folder,
+            key.id = fresh.name,
+            overlap,
+            "oidc.key_rotated"
+        );
+        let told = json!({ "kid": fresh.name, "overlap": overlap });
+        Ok(reads.done("/_sandbox/", told))
+    }
+
+    /// Calls that came in lately, sessions that last, grants that live.
+    pub fn journal(self) -> Value {
+        json!({
+            "calls": self.provider.journal.list(),
+            "sessions": self.provider.sessions.list(),
+            "grants": self.provider.grants.list(),
+        })
+    }
+
     /// All faults, and those that wait.
     pub fn faults(self, reads: Reads) -> Response {
         let waiting = self.provider.faults.list();

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::refusal::Stop;
+
 /// What a careful reader does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -278,6 +280,32 @@ impl Fault {
                     | Self::NoKid
             )
             || self.moment() == Moment::Userinfo
+    }
+}
+
+/// Faults one can choose for a single login, of those a provider knows.
+pub fn of_login(knows: fn(Fault) -> bool) -> Vec<(Moment, Vec<Fault>)> {
+    let of = |moment: Moment| {
+        let all = Fault::ALL.iter().copied();
+        let faults = all.filter(|fault| fault.moment() == moment && knows(*fault));
+        (moment, faults.collect::<Vec<_>>())
+    };
+    Moment::ALL
+        .into_iter()
+        .filter(|moment| moment.is_of_login())
+        .map(of)
+        .filter(|(_, faults)| !faults.is_empty())
+        .collect()
+}
+
+/// The fault a person chose for their login.
+pub fn wished(code: Option<&str>, knows: fn(Fault) -> bool) -> Result<Option<Fault>, Stop> {
+    match code {
+        None | Some("") => Ok(None),
+        Some(code) => Fault::from_code(code)
+            .filter(|fault| fault.moment().is_of_login() && knows(*fault))
+            .map(Some)
+            .ok_or_else(|| Stop::not_offered("the fault")),
     }
 }
 

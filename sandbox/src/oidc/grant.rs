@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -65,17 +66,16 @@ pub struct Grants {
     refresh: Kept<Arc<Grant>>,
 }
 
-impl Default for Grants {
-    fn default() -> Self {
+impl Grants {
+    /// None yet; access tokens will live so long.
+    pub fn new(access_lifetime: TimeDelta) -> Self {
         Self {
             codes: Kept::new(TimeDelta::minutes(5)),
-            access: Kept::new(TimeDelta::hours(1)),
+            access: Kept::new(access_lifetime),
             refresh: Kept::new(TimeDelta::days(30)),
         }
     }
-}
 
-impl Grants {
     /// A code for a grant.
     pub fn code(&self, grant: Grant, now: DateTime<Utc>) -> Result<String, Failure> {
         let code = random::hex()?;
@@ -141,9 +141,51 @@ impl Grants {
         self.refresh.lifetime()
     }
 
-    /// A refresh token serves once.
-    pub fn spend_refresh_token(&self, token: &str) {
+    /// Exchanges a refresh token (RFC 6749, 6). The scope may only get smaller; the token serves once.
+    pub fn refreshed(
+        &self,
+        client_id: &str,
+        form: &Parameters,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Grant>, OAuthError> {
+        let token = form.need("refresh_token")?;
+        let (_, grant) = self
+            .by_refresh_token(token, now)
+            .filter(|(_, grant)| grant.client_id == client_id)
+            .ok_or_else(|| OAuthError::invalid_grant("the refresh token is unknown"))?;
+        let mut fresh = grant.as_ref().clone();
+        if let Some(scope) = form.get("scope") {
+            let asked: Vec<String> = scope.split(' ').map(str::to_owned).collect();
+            if asked.iter().any(|scope| !grant.has(scope)) {
+                return Err(OAuthError::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid_scope",
+                    "more than was granted",
+                ));
+            }
+            fresh.scopes = asked;
+        }
+        fresh.nonce = None;
         self.refresh.remove(token);
+        Ok(Arc::new(fresh))
+    }
+
+    /// The grant a form asks for, by code or by refresh token.
+    pub fn asked(
+        &self,
+        client_id: &str,
+        form: &Parameters,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Grant>, OAuthError> {
+        match form.need("grant_type")? {
+            "authorization_code" => self.redeem(client_id, form, now),
+            "refresh_token" => self.refreshed(client_id, form, now),
+            other => Err(OAuthError::new(
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                format!("{other} is unknown"),
+            )),
+        }
     }
 
     /// The grant behind an access token, and since when it lives.
@@ -247,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_code_used_twice_ends_the_tokens_of_the_first_use() {
-        let (grants, now) = (Grants::default(), Utc::now());
+        let (grants, now) = (Grants::new(TimeDelta::hours(1)), Utc::now());
         let code = grants.code(grant(), now).unwrap();
         let form = form(&code, VERIFIER, "https://a.test/x");
 
@@ -268,7 +310,7 @@ mod tests {
             ("a", "", "https://a.test/x"),
             ("a", VERIFIER, "https://a.test/y"),
         ] {
-            let grants = Grants::default();
+            let grants = Grants::new(TimeDelta::hours(1));
             let code = grants.code(grant(), now).unwrap();
             let refused = grants.redeem(client, &form(&code, verifier, address), now);
             assert_eq!(refused.unwrap_err().code, "invalid_grant");

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod authenticate;
+pub mod back;
 pub mod client;
 pub mod controls;
 pub mod draft;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -17,10 +18,12 @@ use super::journal::{Entry, Journal};
 use super::kept::Kept;
 use super::keys::{Keys, Look};
 use super::request;
+use super::sso::SsoCookie;
 use super::visit::Visit;
 use super::{answer, jose};
 use crate::clock::Clock;
 use crate::error::{Failure, StartError};
+use crate::random;
 
 /// How long a person may look at the pages.
 const VISIT: TimeDelta = TimeDelta::minutes(15);
@@ -97,7 +100,10 @@ impl Provider {
             clients: Clients::new(clients),
             used: Used::default(),
             visits: Kept::new(VISIT),
-            grants: Grants::default(),
+            grants: Grants::new(match look {
+                Look::BankId => TimeDelta::hours(1),
+                Look::Nameless => TimeDelta::minutes(5),
+            }),
             sessions: Kept::new(SESSION),
             faults: Faults::default(),
             journal: Journal::default(),
@@ -124,6 +130,41 @@ impl Provider {
     pub fn save(&self, visit: Visit) {
         let id = visit.id.clone();
         self.visits.change(&id, |kept| *kept = visit);
+    }
+
+    /// The session of a browser, if it is young enough.
+    pub fn session(
+        &self,
+        cookie: SsoCookie,
+        headers: &HeaderMap,
+        max_age: Option<i64>,
+    ) -> Option<Session> {
+        let (_, session) = self.sessions.lookup(&cookie.read(headers)?, self.now())?;
+        let age = (self.now() - session.proved_at).num_seconds();
+        max_age.is_none_or(|limit| age <= limit).then_some(session)
+    }
+
+    /// Logs a person in; a former session of the browser ends.
+    pub fn log_in(
+        &self,
+        cookie: SsoCookie,
+        headers: &HeaderMap,
+        person: &str,
+        place: Option<&str>,
+    ) -> Result<Session, Failure> {
+        if let Some(former) = cookie.read(headers) {
+            self.sessions.remove(&former);
+        }
+        let session = Session {
+            id: random::hex()?,
+            person: person.to_owned(),
+            place: place.map(str::to_owned),
+            proved_at: self.now(),
+            participants: Vec::new(),
+        };
+        self.sessions
+            .put(session.id.clone(), session.clone(), self.now());
+        Ok(session)
     }
 
     /// What shall go wrong at a moment: what this login was told, else what waits.
@@ -206,7 +247,7 @@ impl Provider {
         draft.say("aud", grant.client_id.as_str());
         draft.say("exp", (self.now() + lifetime).timestamp());
         draft.say("auth_time", grant.proved_at.timestamp());
-        draft.say("jti", crate::random::uuid()?.to_string());
+        draft.say("jti", random::uuid()?.to_string());
         if let Some(nonce) = &grant.nonce {
             draft.say("nonce", nonce.as_str());
         }

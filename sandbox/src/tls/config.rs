@@ -33,6 +33,9 @@ pub struct TlsConfig {
     pub key: PathBuf,
     /// Whose client certificates are taken, PEM.
     pub ca: PathBuf,
+    /// The key of it, PEM: certificates that are wrong on purpose are then only wrong in one thing. Default: none.
+    #[serde(default)]
+    pub ca_key: Option<PathBuf>,
 }
 
 impl TlsConfig {

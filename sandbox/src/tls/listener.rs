@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 use tokio_openssl::SslStream;
 
 use super::door::{ClientCertificate, Door, Peer};
+use super::fault::{Fault, TlsFaults};
+use super::wrong::Wrong;
 
 /// Whoever has not shaken hands by then is let go.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -22,6 +24,20 @@ const REST: Duration = Duration::from_millis(100);
 
 type Connection = (SslStream<TcpStream>, Peer);
 
+/// How one door shakes hands, and how it does when told to do it wrong.
+#[derive(Clone)]
+#[expect(missing_debug_implementations, reason = "an acceptor has none")]
+pub struct Acceptors {
+    /// As it should be.
+    pub right: SslAcceptor,
+    /// As it should not.
+    pub wrong: Wrong,
+    /// `tls` or `client_tls`
+    pub door: &'static str,
+    /// What shall go wrong next.
+    pub faults: TlsFaults,
+}
+
 /// A listener whose connections have shaken hands already.
 #[derive(Debug)]
 pub struct TlsListener {
@@ -31,10 +47,10 @@ pub struct TlsListener {
 
 impl TlsListener {
     /// Starts accepting. With an acceptor that requires client certificates, every connection tells whose it is.
-    pub fn start(listener: TcpListener, acceptor: SslAcceptor) -> io::Result<Self> {
+    pub fn start(listener: TcpListener, acceptors: Acceptors) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(WAITING);
-        tokio::spawn(accept(listener, acceptor, sender));
+        tokio::spawn(accept(listener, acceptors, sender));
         Ok(Self { address, ready })
     }
 }
@@ -58,7 +74,7 @@ impl Listener for TlsListener {
     }
 }
 
-async fn accept(listener: TcpListener, acceptor: SslAcceptor, sender: mpsc::Sender<Connection>) {
+async fn accept(listener: TcpListener, acceptors: Acceptors, sender: mpsc::Sender<Connection>) {
     loop {
         let accepted = tokio::select! {
             () = sender.closed() => return,
@@ -66,13 +82,14 @@ async fn accept(listener: TcpListener, acceptor: SslAcceptor, sender: mpsc::Send
         };
         match accepted {
             Ok((stream, address)) => {
-                let (acceptor, sender) = (acceptor.clone(), sender.clone());
+                let (acceptors, sender) = (acceptors.clone(), sender.clone());
                 tokio::spawn(async move {
-                    match tokio::time::timeout(HANDSHAKE, shake_hands(stream, address, &acceptor))
+                    match tokio::time::timeout(HANDSHAKE, shake_hands(stream, address, &acceptors))
                         .await
                     {
                         // The server is gone when nobody receives.
-                        Ok(Ok(connection)) => drop(sender.send(connection).await),
+                        Ok(Ok(Some(connection))) => drop(sender.send(connection).await),
+                        Ok(Ok(None)) => {}
                         Ok(Err(error)) => tracing::info!(%error, "tls.refused"),
                         Err(_) => tracing::info!("tls.too_slow"),
                     }
@@ -89,8 +106,19 @@ async fn accept(listener: TcpListener, acceptor: SslAcceptor, sender: mpsc::Send
 async fn shake_hands(
     stream: TcpStream,
     address: SocketAddr,
-    acceptor: &SslAcceptor,
-) -> Result<Connection, openssl::ssl::Error> {
+    acceptors: &Acceptors,
+) -> Result<Option<Connection>, openssl::ssl::Error> {
+    let fault = acceptors.faults.take(acceptors.door, |_| true);
+    match fault {
+        Some(Fault::Close) => return Ok(None),
+        Some(Fault::Hang) => {
+            tokio::time::sleep(HANDSHAKE).await;
+            return Ok(None);
+        }
+        _ => {}
+    }
+    let wrong = fault.and_then(|fault| acceptors.wrong.acceptor(fault));
+    let acceptor = wrong.unwrap_or(&acceptors.right);
     let mut stream = SslStream::new(Ssl::new(acceptor.context())?, stream)?;
     Pin::new(&mut stream).accept().await?;
     let door = stream
@@ -99,5 +127,5 @@ async fn shake_hands(
         .map_or(Door::Tls, |certificate| {
             Door::ClientTls(ClientCertificate::from(certificate))
         });
-    Ok((stream, Peer { address, door }))
+    Ok(Some((stream, Peer { address, door })))
 }

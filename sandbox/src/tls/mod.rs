@@ -3,9 +3,14 @@
 //! Every handler can ask for the `Door` a request came through; the one with client certificates tells whose.
 
 pub mod config;
+pub mod controls;
 pub mod door;
+pub mod fault;
 pub mod listener;
+pub mod wrong;
 
 pub use config::TlsConfig;
 pub use door::{ClientCertificate, Door};
-pub use listener::TlsListener;
+pub use fault::TlsFaults;
+pub use listener::{Acceptors, TlsListener};
+pub use wrong::Wrong;

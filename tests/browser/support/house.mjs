@@ -77,7 +77,21 @@ export async function throughNia(page, persona, { scripts = true } = {}) {
   await page.waitForLoadState();
 }
 
+/**
+ * Chooses Bank iD, a bank there unless the broker named one, is a persona, confirms by phone and lets everything be told.
+ */
+export async function throughBankId(page, persona, { bank = "vltavska" } = {}) {
+  await page.locator('button[value="bank_id"]').first().click();
+  await page.waitForURL(/\/bank_id\/(banks|login)\//);
+  if (page.url().includes("/banks/")) await page.click(`#bank-${bank}`);
+  await page.locator(`button[name="persona"][value="${persona}"]`).click();
+  await page.click("#phone-confirm");
+  await page.click("#consent-selected");
+  await page.waitForURL(settled);
+  await page.waitForLoadState();
+}
+
 /** Back from NIA, and not on the way: a page of the broker for people, or an application. */
 function settled(url) {
-  return !/\/FPSTS\/|\/upstream\/|\/answer\/|\/choose$/.test(url.href);
+  return !/\/FPSTS\/|\/bank_id\/|\/upstream\/|\/answer\/|\/choose$/.test(url.href);
 }

@@ -4,8 +4,8 @@ use chrono::Duration;
 use idp::keys::{self, Alg, KeyProblem, Keys, KeysConfig, Maker, Purpose, State};
 use idp::storage::signing_key;
 use store::{MasterKey, StorageError, Tx};
-use tests::engines::{Engine, engines, master_key};
-use web::Random;
+use tests::engines::{Engine, empty_postgres, empty_sqlite, engines, master_key};
+use web::{Clock, Random};
 
 use super::noon;
 
@@ -43,6 +43,12 @@ fn config(engine: &Engine) -> idp::Config {
     serde_json::from_value(serde_json::json!({
         "environment": "sandbox", "master_key": "", "town": { "name": "Vzorov" },
         "server": { "listen": "127.0.0.1:0", "public_url": "http://localhost:1" },
+        "keys": { "saml_bits": 2048 },
+        "organisation": { "town": { "name": { "cs": "Město" } } },
+        "client": { "app": {
+            "organisation": "town", "name": { "cs": "Aplikace" }, "redirect_uris": ["https://app.test/callback"],
+            "client_secret": "a secret of the tests, long enough to be one",
+        } },
         "database": { "url": secrecy::ExposeSecret::expose_secret(&engine.config.url) },
     }))
     .unwrap()
@@ -79,6 +85,30 @@ async fn the_first_start_makes_keys_and_the_second_finds_them() {
                 engine.name
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn replicas_that_start_at_once_on_a_new_database_share_one_set_of_keys() {
+    for engine in [empty_sqlite().await, empty_postgres().await] {
+        let start = || {
+            let mut config = config(&engine);
+            config.master_key = MasterKey::encode(b"master key of the tests, 32 long");
+            config.database = engine.config.clone();
+            idp::start::assemble(config, Clock::system(), Random::system())
+        };
+
+        let started = futures_util::future::join_all([start(), start(), start(), start()]).await;
+
+        let published: Vec<String> = started
+            .into_iter()
+            .map(|broker| broker.unwrap().keys.jwks())
+            .collect();
+        assert!(
+            published.windows(2).all(|pair| pair[0] == pair[1]),
+            "{}: {published:?}",
+            engine.name
+        );
     }
 }
 

@@ -5,7 +5,16 @@ use serde_json::{Map, Value};
 use store::Within;
 
 use super::super::{error::OAuthError, form::ClientForm};
-use crate::{Broker, clients::Client, hash, keys::Unverified};
+use crate::{
+    Broker,
+    clients::{Client, ClientKeys},
+    hash,
+    ids::ClientId,
+    keys::Unverified,
+};
+
+#[cfg(test)]
+mod mutation;
 
 /// The only kind of assertion.
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -17,7 +26,7 @@ const SKEW: i64 = 60;
 const LONGEST: i64 = 3600;
 
 /// An assertion that was right, and is remembered until it would expire.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Used {
     key: String,
     until: DateTime<Utc>,
@@ -80,22 +89,29 @@ pub(super) async fn check(
     jws: &str,
     now: DateTime<Utc>,
 ) -> Result<Used, &'static str> {
-    let unverified = Unverified::parse(jws).map_err(|_| "the client assertion is malformed")?;
     let keys = client.keys.as_ref().ok_or("the client has no keys")?;
+    let token_endpoint = broker.issuer.address("/oauth2/token");
+    let audiences = [broker.issuer.as_str(), &token_endpoint];
+    verify(jws, &client.id, keys, &audiences, now).await
+}
+
+/// Signature first, then claims.
+async fn verify(
+    jws: &str,
+    client_id: &ClientId,
+    keys: &ClientKeys,
+    audiences: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Used, &'static str> {
+    let unverified = Unverified::parse(jws).map_err(|_| "the client assertion is malformed")?;
     let signed = keys.verify(&unverified, now).await.map_err(|error| {
-        tracing::warn!(client.id = %client.id, error = %error, "the client's keys cannot be fetched");
+        tracing::warn!(client.id = %client_id, error = %error, "the client's keys cannot be fetched");
         "the client's keys cannot be fetched"
     })?;
     if !signed {
         return Err("the client assertion is not signed by the client");
     }
-    let token_endpoint = broker.issuer.address("/oauth2/token");
-    check_claims(
-        unverified.claimed(),
-        client.id.as_str(),
-        &[broker.issuer.as_str(), &token_endpoint],
-        now,
-    )
+    check_claims(unverified.claimed(), client_id.as_str(), audiences, now)
 }
 
 /// `iss` and `sub` are the client, `aud` is one of ours and alone, the times fit, `jti` is there.

@@ -69,6 +69,7 @@ pub async fn post(
             client_credentials::issue(&broker, &authenticated, &form, now).await?
         }
     };
+    metrics::counter!("idp_tokens_issued_total", "grant_type" => grant_type.as_str()).increment(1);
     Ok((NO_STORE, Json(tokens)).into_response())
 }
 

@@ -7,9 +7,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::whose;
 use crate::controls::caller::{Reads, Sent};
 use crate::error::Failure;
 use crate::nia::persona::Persona;
+use crate::oidc::controls::Rotation;
 use crate::world::World;
 
 /// People with an account at a bank.
@@ -19,12 +21,7 @@ pub async fn personas(State(world): State<World>) -> Json<Vec<Persona>> {
 
 /// Calls that came in lately, sessions that last, grants that live.
 pub async fn journal(State(world): State<World>) -> Json<Value> {
-    let provider = &world.bank_id().provider;
-    Json(json!({
-        "calls": provider.journal.list(),
-        "sessions": provider.sessions.list(),
-        "grants": provider.grants.list(),
-    }))
+    Json(whose(&world).journal())
 }
 
 /// Forgets sessions and how subject identifiers came about.
@@ -37,29 +34,13 @@ pub async fn forget(State(world): State<World>, reads: Reads) -> Response {
     )
 }
 
-/// Whether the old key stays published. A form sends text, JSON a boolean.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rotation {
-    #[serde(default)]
-    overlap: Option<Value>,
-}
-
 /// A new signing key.
 pub async fn rotate(
     State(world): State<World>,
     reads: Reads,
     Sent(rotation): Sent<Rotation>,
 ) -> Result<Response, Failure> {
-    let without = [json!(false), json!("false"), json!("0")];
-    let overlap = !rotation.overlap.is_some_and(|said| without.contains(&said));
-    let fresh = tokio::task::spawn_blocking(move || world.bank_id().provider.keys.rotate(overlap));
-    let fresh = fresh.await??;
-    tracing::info!(key.id = fresh.name, overlap, "bank_id.key_rotated");
-    Ok(reads.done(
-        "/_sandbox/",
-        json!({ "kid": fresh.name, "overlap": overlap }),
-    ))
+    tokio::task::spawn_blocking(move || whose(&world).rotate(reads, &rotation)).await?
 }
 
 /// Who gets a new identifier.

@@ -1,5 +1,12 @@
 //! Redeeming codes, and everything a code is not good for.
 
+use axum::body::Body;
+use axum::http::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tower::ServiceExt as _;
+
 use super::*;
 
 /// A fresh code for the portal.
@@ -186,4 +193,32 @@ async fn when_the_store_is_down_the_answer_is_503() {
         answer.refusal(),
         (503, "temporarily_unavailable".to_owned())
     );
+}
+
+#[tokio::test]
+async fn answers_with_tokens_are_counted_by_grant_type() {
+    let machine = json!({
+        "organisation": "town", "name": { "cs": "Stroj" }, "client_secret": CLIENT_SECRET,
+        "grant_types": ["client_credentials"], "scopes": [],
+    });
+    let broker = configured(json!({ "client": { "machine": machine } })).await;
+    let counts = PrometheusBuilder::new().build_recorder();
+    let _counting = metrics::set_default_local_recorder(&counts);
+    let basic = STANDARD.encode(format!("machine:{CLIENT_SECRET}"));
+    let request = Request::post("/oauth2/token")
+        .header("authorization", format!("Basic {basic}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("grant_type=client_credentials"))
+        .unwrap();
+
+    // Called here and not over HTTP: the recorder counts in this thread alone.
+    let answer = idp::serve::app(&broker.broker)
+        .oneshot(request)
+        .await
+        .unwrap();
+
+    assert_eq!(answer.status(), 200);
+    let told = counts.handle().render();
+    let counted = r#"idp_tokens_issued_total{grant_type="client_credentials"} 1"#;
+    assert!(told.contains(counted), "{told}");
 }
