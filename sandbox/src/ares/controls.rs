@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Ares;
 use super::state::Call;
+use super::subject::Subject;
 use crate::controls::caller::{Reads, Sent};
 use crate::faults::{Wish, Words};
 use crate::world::World;
@@ -83,7 +84,7 @@ async fn clear_faults(State(world): State<World>, reads: Reads) -> Response {
 }
 
 async fn subjects(State(world): State<World>) -> Json<Vec<Value>> {
-    Json(world.ares().list().iter().map(|one| one.json()).collect())
+    Json(world.ares().list().iter().map(Subject::json).collect())
 }
 
 #[derive(Debug, Deserialize)]

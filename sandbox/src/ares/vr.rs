@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::rest;
-use super::subject::{Body, Member, Subject};
+use super::subject::{Body, LegalPerson, Member, Subject};
 use crate::world::World;
 
 /// The record of one body.
@@ -54,41 +54,67 @@ fn body(subject: &Subject, body: &Body) -> Value {
 }
 
 fn member(body: &Body, member: &Member) -> Value {
-    let mut membership = json!({ "vznikClenstvi": member.since });
-    let mut function = json!({ "nazev": body.name, "vznikFunkce": member.since });
-    let mut told = json!({ "datumZapisu": member.since, "nazevAngazma": body.name, "typAngazma": "STATUTARNI_ORGAN_CLEN" });
-    if let Value::Object(fields) = &mut told {
-        if let Some(until) = member.until {
-            fields.insert("datumVymazu".to_owned(), json!(until));
-            membership["zanikClenstvi"] = json!(until);
-            function["zanikFunkce"] = json!(until);
-        }
-        fields.insert(
-            "clenstvi".to_owned(),
-            json!({ "clenstvi": membership, "funkce": function }),
-        );
-        if member.hidden {
-            fields.insert("skrytyUdaj".to_owned(), json!({ "hodnota": true }));
-        } else if let Some(legal) = &member.legal_person {
-            let (given, family) = &legal.by;
-            let by = json!([{
-                "datumZapisu": member.since, "fyzickaOsoba": { "jmeno": given, "prijmeni": family },
-            }]);
-            fields.insert(
-                "pravnickaOsoba".to_owned(),
-                json!({ "ico": legal.ico, "obchodniJmeno": legal.name, "zastoupeni": by }),
-            );
-        } else {
-            let mut person = json!({
-                "jmeno": member.given_name, "prijmeni": member.family_name, "statniObcanstvi": "CZ",
-            });
-            if let Some(birth) = member.birth_date {
-                person["datumNarozeni"] = json!(birth);
-            }
-            fields.insert("fyzickaOsoba".to_owned(), person);
-        }
+    let told = fields([
+        ("datumZapisu", Some(json!(member.since))),
+        ("datumVymazu", member.until.map(|until| json!(until))),
+        ("nazevAngazma", Some(json!(body.name))),
+        ("typAngazma", Some(json!("STATUTARNI_ORGAN_CLEN"))),
+        (
+            "clenstvi",
+            Some(json!({
+                "clenstvi": fields([
+                    ("vznikClenstvi", Some(json!(member.since))),
+                    ("zanikClenstvi", member.until.map(|until| json!(until))),
+                ]),
+                "funkce": fields([
+                    ("nazev", Some(json!(body.name))),
+                    ("vznikFunkce", Some(json!(member.since))),
+                    ("zanikFunkce", member.until.map(|until| json!(until))),
+                ]),
+            })),
+        ),
+    ]);
+    let who = match (&member.legal_person, member.hidden) {
+        (_, true) => ("skrytyUdaj", json!({ "hodnota": true })),
+        (Some(legal), false) => ("pravnickaOsoba", legal_person(member, legal)),
+        (None, false) => (
+            "fyzickaOsoba",
+            fields([
+                ("jmeno", Some(json!(member.given_name))),
+                ("prijmeni", Some(json!(member.family_name))),
+                ("datumNarozeni", member.birth_date.map(|birth| json!(birth))),
+                ("statniObcanstvi", Some(json!("CZ"))),
+            ]),
+        ),
+    };
+    with(told, who.0, who.1)
+}
+
+fn legal_person(member: &Member, legal: &LegalPerson) -> Value {
+    let (given, family) = &legal.by;
+    json!({
+        "ico": legal.ico,
+        "obchodniJmeno": legal.name,
+        "zastoupeni": [{
+            "datumZapisu": member.since,
+            "fyzickaOsoba": { "jmeno": given, "prijmeni": family },
+        }],
+    })
+}
+
+/// An object of what there is.
+fn fields<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let present = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(present.collect())
+}
+
+fn with(mut object: Value, name: &str, value: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(name.to_owned(), value);
     }
-    told
+    object
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ const RECIPIENTS: usize = 100;
 /// Whoever makes so many mistakes is let go.
 const MISTAKES: usize = 20;
 /// How long a client may be silent.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const SLOW: Duration = Duration::from_secs(30);
 const GREETING: &str = "220 sandbox.example ESMTP takes everything and sends nothing on";
 
@@ -229,7 +229,7 @@ async fn take(
         Some(Fault::DataDrop) => return None,
         _ => {}
     }
-    let id = match sink.keep(envelope, letter) {
+    let id = match sink.keep(&envelope, &letter) {
         Ok(id) => id,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "mail.not_kept");

@@ -80,7 +80,10 @@ impl Letter {
         self.from = addresses(message.from());
         self.to = addresses(message.to());
         self.reply_to = Some(reply_to).filter(|text| !text.is_empty());
-        self.subject = message.subject().unwrap_or_default().to_owned();
+        message
+            .subject()
+            .unwrap_or_default()
+            .clone_into(&mut self.subject);
         self.message_id = message.message_id().map(str::to_owned);
         self.language = message.header_raw("Content-Language").map(unfolded);
         self.text = message.body_text(0).unwrap_or_default().into_owned();

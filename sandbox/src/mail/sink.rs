@@ -76,16 +76,16 @@ impl Sink {
     }
 
     /// Keeps a letter, and forgets the oldest when there are too many.
-    pub fn keep(&self, envelope: Envelope, letter: Vec<u8>) -> Result<String, Failure> {
+    pub fn keep(&self, envelope: &Envelope, letter: &[u8]) -> Result<String, Failure> {
         let id = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let id = format!("{next:08}");
             *next += 1;
             id
         };
-        let told = serde_json::to_vec(&envelope).unwrap_or_default();
+        let told = serde_json::to_vec(envelope).unwrap_or_default();
         // The envelope last: what has one is whole.
-        for (kind, content) in [("eml", letter), ("json", told)] {
+        for (kind, content) in [("eml", letter), ("json", &told)] {
             let path = self.path(&id, kind);
             fs::write(&path, content).map_err(|source| failed(&path, source))?;
         }
@@ -196,8 +196,7 @@ mod tests {
     fn letters_outlive_the_process_and_the_oldest_go() {
         let sink = sink("mail", 2);
         for to in ["a@example.cz", "b@example.cz", "B@example.cz"] {
-            sink.keep(envelope(to), b"Subject: x\r\n\r\n".to_vec())
-                .unwrap();
+            sink.keep(&envelope(to), b"Subject: x\r\n\r\n").unwrap();
         }
 
         let again = Sink::open(&MailConfig::default(), &sink.folder).unwrap();
@@ -206,7 +205,7 @@ mod tests {
         assert_eq!(ids(again.list(Some("a@example.cz")).unwrap()), [""; 0]);
         assert_eq!(again.list(Some("b@example.cz")).unwrap().len(), 2);
         assert_eq!(
-            again.keep(envelope("c@example.cz"), Vec::new()).unwrap(),
+            again.keep(&envelope("c@example.cz"), b"").unwrap(),
             "00000004"
         );
         again.clear().unwrap();

@@ -127,10 +127,8 @@ impl Wire {
     }
 
     async fn fill(&mut self) -> io::Result<bool> {
-        let mut chunk = [0; CHUNK];
-        let read = self.stream.read(&mut chunk).await?;
-        self.ahead
-            .extend_from_slice(chunk.get(..read).unwrap_or_default());
+        self.ahead.reserve(CHUNK);
+        let read = self.stream.read_buf(&mut self.ahead).await?;
         Ok(read > 0)
     }
 }
