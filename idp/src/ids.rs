@@ -100,6 +100,8 @@ uuid_ids! {
     ReleaseId,
     /// A client's entitlement to tokens.
     AccessGrantId,
+    /// A person's entitlement to act for a body.
+    MandateId,
     /// A key of ours.
     SigningKeyId,
     /// Two accounts that became one.

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod ids;
 pub mod keys;
 pub mod login;
+pub mod mandate;
 pub mod notices;
 pub mod oidc;
 pub mod session;

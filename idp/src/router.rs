@@ -92,6 +92,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "people: which service gets what from whom",
     ),
     (
+        "GET, POST",
+        "/login/{login}/acting",
+        "people: for whom they act",
+    ),
+    (
         "GET",
         "/login/{login}/answer/{handle}",
         "the browser that left for a provider: prove itself",
@@ -212,6 +217,12 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "people: separate them",
     ),
     ("GET", "/account/parted", "people: that it is done"),
+    ("GET", "/account/mandates", "people: for whom they may act"),
+    (
+        "POST",
+        "/account/mandates/{mandate}/end",
+        "people: give a mandate up",
+    ),
     ("GET", "/account/services", "people: which service got what"),
     (
         "POST",

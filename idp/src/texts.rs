@@ -12,9 +12,10 @@ fluent_templates::static_loader! {
 mod tests {
     use std::path::Path;
 
-    use federation::{FactKind, IdentityLevel, LoginLevel};
+    use federation::{BodyKind, FactKind, IdentityLevel, LoginLevel};
     use web::Locale;
 
+    use crate::mandate::Act;
     use crate::router;
 
     fn locales() -> &'static Path {
@@ -101,6 +102,8 @@ mod tests {
             "over",
         ]
         .map(|error| format!("contact-error-{error}"));
+        let acts = Act::ALL.map(|act| format!("act-{}", act.as_str()));
+        let bodies = BodyKind::ALL.map(|kind| format!("body-{}", kind.as_str()));
         let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
 
         let ids = levels
@@ -114,7 +117,9 @@ mod tests {
             .chain(notices)
             .chain(told)
             .chain(mails)
-            .chain(contact_errors);
+            .chain(contact_errors)
+            .chain(acts)
+            .chain(bodies);
         let missing: Vec<_> = ids.chain(languages).filter(|id| !is_there(id)).collect();
 
         assert_eq!(missing, [""; 0]);

@@ -19,7 +19,7 @@ use crate::{
     contacts::code,
     keys::{self, KeyProblem, Purpose},
     login::health,
-    notices,
+    mandate, notices,
     oidc::backchannel,
     start,
     storage::{access_token, contact, generation, notice, refresh_token},
@@ -37,6 +37,8 @@ const CHAIN_EVERY: Duration = Duration::from_secs(2);
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// Mails wait no longer than this.
 const MAIL_EVERY: Duration = Duration::from_secs(2);
+/// Clients hear within a minute that a mandate has run out of date.
+const MANDATES_EVERY: Duration = Duration::from_secs(15);
 /// Expired state goes this often.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// The chain's head is signed, and keys looked at, this often.
@@ -76,6 +78,9 @@ pub fn start(broker: &Broker) -> Workers {
     every(MAIL_EVERY, "mail", |broker| {
         Box::pin(async move { said(mail(&broker).await) })
     });
+    every(MANDATES_EVERY, "mandates", |broker| {
+        Box::pin(async move { said(mandate::work(&broker).await.map(drop)) })
+    });
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })
     });
@@ -96,6 +101,9 @@ pub fn start(broker: &Broker) -> Workers {
                     .map(drop),
             )
         })
+    });
+    every(HOUR, "mandates.bodies", |broker| {
+        Box::pin(async move { said(mandate::check_bodies(&broker).await.map(drop)) })
     });
     every(HOUR, "keys", |broker| {
         Box::pin(async move { said(care_for_keys(&broker).await) })

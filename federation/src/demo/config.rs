@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::body::Body;
 use crate::environment::Environment;
 use crate::fact::{Address, Fact, FactKind, FactValue, Standing};
 use crate::level::{IdentityLevel, LoginLevel};
@@ -94,6 +95,10 @@ pub struct DemoAccount {
     /// Postal code of the address. Default: not told.
     #[serde(default)]
     pub post_code: Option<String>,
+    /// The body for which the person is let in: `kind`, `ico`, `name`, `reference`, `role`, `full`. Default: none.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub acting_for: Option<Body>,
 }
 
 impl DemoAccount {

@@ -170,7 +170,7 @@ impl UpstreamProvider for Demo {
             facts: account.facts(),
             trust_framework: TrustFramework::Demo,
             country: None,
-            acting_for: None,
+            acting_for: account.acting_for.clone(),
             linkable: true,
             previous_subjects: Vec::new(),
         });

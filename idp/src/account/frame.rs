@@ -21,6 +21,7 @@ use crate::words;
 pub(super) const IDENTITY: &str = "/account";
 pub(super) const SESSIONS: &str = "/account/sessions";
 pub(super) const CONTACTS: &str = "/account/contacts";
+pub(super) const MANDATES: &str = "/account/mandates";
 pub(super) const SERVICES: &str = "/account/services";
 
 /// Who looks at a page, or where they have to go first.
@@ -93,6 +94,7 @@ pub(super) fn framed(
         NavItem::new("identity", "nav-identity", IDENTITY),
         NavItem::new("contacts", "nav-contacts", CONTACTS),
         NavItem::new("sessions", "nav-sessions", SESSIONS),
+        NavItem::new("mandates", "nav-mandates", MANDATES),
         NavItem::new("services", "nav-services", SERVICES),
     ];
     let name = words::person(facts).unwrap_or_else(|| shell.t.text("who-unnamed").to_string());

@@ -6,6 +6,7 @@ mod frame;
 pub(crate) mod identity;
 pub(crate) mod language;
 pub(crate) mod leave;
+pub(crate) mod mandates;
 pub(crate) mod services;
 pub(crate) mod sessions;
 mod ways;
@@ -49,6 +50,8 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/account/merges/{merge}", get(ways::part::get))
         .route("/account/merges/{merge}/undo", post(ways::part::post))
         .route("/account/parted", get(ways::part::done))
+        .route("/account/mandates", get(mandates::get))
+        .route("/account/mandates/{mandate}/end", post(mandates::end))
         .route("/account/services", get(services::get))
         .route("/account/services/{client}/revoke", post(services::revoke))
 }

@@ -83,6 +83,11 @@ pub const SCOPES: &[Scope] = &[
         claims: &["residence"],
         facts: &[FactKind::RuianAddress],
     },
+    Scope {
+        name: "city.mandate",
+        claims: &["acting_for", "may_act_for"],
+        facts: &[],
+    },
 ];
 
 /// A claim that can be released.
@@ -134,6 +139,8 @@ pub const CLAIMS: &[Claim] = &[
     computed("login_provider"),
     from("residence", FactKind::RuianAddress),
     computed("verified_claims"),
+    computed("acting_for"),
+    computed("may_act_for"),
 ];
 
 /// The scope of this name.

@@ -14,9 +14,11 @@ use crate::{
     Broker, audit,
     clients::Client,
     ids::ReleaseId,
+    mandate::{Chosen, acting_for, may_act_for},
     storage::{
         access_grant::AccessGrant,
         fact::{self, Fact},
+        mandate::{self, Mandate},
         pairwise_subject,
         release::{self, NewRelease},
         standing::Standing,
@@ -26,33 +28,49 @@ use crate::{
 /// The same claims for the same session at a client are one release within this time.
 const SAME_RELEASE: Duration = Duration::minutes(10);
 
+/// For whom the token speaks.
+const ACTING_FOR: &str = "acting_for";
+/// For whom else it could; told by userinfo alone.
+const MAY_ACT_FOR: &str = "may_act_for";
+
+/// What of a session is told: its levels, and for whom the person acts in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    /// The session the answer is for.
+    pub(crate) standing: &'a Standing,
+    /// For whom it speaks.
+    pub(crate) acting: &'a Chosen,
+}
+
 /// Claims that say nothing about a person beyond the session itself.
 const IMPERSONAL: &[&str] = &["sub", "previous_sub", "acr", "auth_time"];
 
 /// How long a client that knew a person by two subject identifiers hears of the former one after a merge.
 const PREVIOUS_TOLD: Duration = Duration::days(90);
 
-/// Claims asked into the ID token by name, recorded as released, and what every client hears after a merge.
-pub async fn into_id_token(
+/// Claims asked into the ID token by name, and for whom it speaks, recorded as released; and what every client hears after a
+/// merge.
+pub(crate) async fn into_id_token(
     broker: &Broker,
     tx: &mut Tx,
     client: &Client,
     grant: &AccessGrant,
-    standing: &Standing,
+    told: Told<'_>,
     now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, StorageError> {
     let asked = &grant.claims.id_token;
-    let names = approved(client, &grant.scope, asked);
-    let names: BTreeSet<&str> = names
-        .difference(&IMPERSONAL.iter().copied().collect())
-        .copied()
-        .collect();
+    let mut names = approved(client, &grant.scope, asked);
+    names.retain(|name| !IMPERSONAL.contains(name));
+    if told.acting.mandate().is_some() {
+        // For whom a token speaks stands in it, asked or not.
+        names.insert(ACTING_FOR);
+    }
     let previous = previous_sub(tx, client, grant, now).await?;
     if names.is_empty() {
         return Ok(previous);
     }
     let facts = fact::list_current(tx, &broker.master_key, grant.account_id, now).await?;
-    let mut claims = assemble(broker, &names, asked, &facts, standing, now);
+    let mut claims = assemble(broker, &names, asked, &facts, told, &[], now);
     record(broker, tx, client, grant, &claims, now).await?;
     claims.extend(previous);
     Ok(claims)
@@ -75,13 +93,13 @@ async fn previous_sub(
 }
 
 /// Claims for userinfo: those of the scopes and those asked for by name.
-pub async fn for_userinfo(
+pub(crate) async fn for_userinfo(
     broker: &Broker,
     tx: &mut Tx,
     client: &Client,
     grant: &AccessGrant,
     scope: &BTreeSet<String>,
-    standing: &Standing,
+    told: Told<'_>,
     now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, StorageError> {
     let asked = &grant.claims.userinfo;
@@ -93,11 +111,18 @@ pub async fn for_userinfo(
             .flat_map(|scope| scope.claims),
     );
     names.remove("sub");
+    if told.acting.mandate().is_some() {
+        names.insert(ACTING_FOR);
+    }
+    let mandates = match names.contains(MAY_ACT_FOR) {
+        true => mandate::list_valid(tx, grant.account_id, now).await?,
+        false => Vec::new(),
+    };
     let facts = match names.is_empty() {
         true => Vec::new(),
         false => fact::list_current(tx, &broker.master_key, grant.account_id, now).await?,
     };
-    let mut claims = assemble(broker, &names, asked, &facts, standing, now);
+    let mut claims = assemble(broker, &names, asked, &facts, told, &mandates, now);
     claims.extend(previous_sub(tx, client, grant, now).await?);
     Ok(claims)
 }
@@ -192,7 +217,8 @@ fn assemble(
     names: &BTreeSet<&str>,
     asked: &Asked,
     facts: &[Fact],
-    standing: &Standing,
+    Told { standing, acting }: Told<'_>,
+    mandates: &[Mandate],
     now: DateTime<Utc>,
 ) -> Map<String, Value> {
     let kind = broker
@@ -215,6 +241,8 @@ fn assemble(
         .filter_map(|name| {
             let value = match name {
                 "verified_claims" => verified::verified_claims(&asked.verified, facts, now)?,
+                ACTING_FOR => acting_for(acting.mandate()?),
+                MAY_ACT_FOR => may_act_for(mandates)?,
                 _ => person
                     .claim(name)
                     .filter(|value| wanted(asked, name, value))?,

@@ -19,6 +19,7 @@ use crate::{
     clients::{ClientConfig, OrganisationConfig, ResourceConfig},
     keys::KeysConfig,
     login::LoginConfig,
+    mandate::MandateConfig,
     session::SessionConfig,
 };
 
@@ -58,6 +59,9 @@ pub struct Config {
     /// How people change what their account is made of.
     #[serde(default)]
     pub account: AccountConfig,
+    /// Acting for a company, an association or a business.
+    #[serde(default)]
+    pub mandate: MandateConfig,
     /// When our keys change.
     #[serde(default)]
     pub keys: KeysConfig,

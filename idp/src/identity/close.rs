@@ -8,6 +8,7 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::AccountId;
+use crate::mandate;
 use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::browser_session::EndReason;
@@ -24,10 +25,11 @@ pub async fn close(
     if !account::hold(tx, account_id, now).await? {
         return Ok(false);
     }
+    let actor = Actor::Account(account_id.uuid());
     for link in upstream_link::list_by_account(tx, account_id).await? {
         upstream_link::end(tx, link.upstream_link_id, now).await?;
+        mandate::end_for_link(broker, tx, link.upstream_link_id, &actor, now).await?;
     }
-    let actor = Actor::Account(account_id.uuid());
     session::end_all_but(
         broker,
         tx,

@@ -7,11 +7,12 @@ use super::changes::changes;
 use super::{Arrived, Tie};
 use crate::broker::Broker;
 use crate::ids::{FactId, VerificationId};
+use crate::mandate::{self, Shown};
 use crate::storage::fact::NewFact;
 use crate::storage::verification::UpstreamProof;
 use crate::storage::{fact, verification};
 
-/// Records what a login proved, and the facts that differ from what we hold.
+/// Records what a login proved, the facts that differ from what we hold, and for whom it shows that the person may act.
 pub async fn prove(
     broker: &Broker,
     tx: &mut Tx,
@@ -54,5 +55,19 @@ pub async fn prove(
         };
         fact::add(tx, &broker.master_key, fact, now).await?;
     }
+    let shown = Shown {
+        account_id: tie.account_id,
+        upstream_link_id: tie.upstream_link_id,
+        source: kind(broker, arrived.provider),
+        body: assertion.acting_for(),
+        is_linkable: assertion.is_linkable(),
+    };
+    mandate::note(broker, tx, shown, now).await?;
     Ok(verification_id)
+}
+
+/// The kind of a provider.
+fn kind<'a>(broker: &'a Broker, provider: &'a str) -> &'a str {
+    let known = broker.providers.get(provider);
+    known.map_or(provider, |provider| provider.describe().kind)
 }

@@ -72,6 +72,7 @@ pub async fn unlink(
     let ended = client_session::end_for_link(tx, upstream_link_id, now).await?;
     access_grant::revoke_for_link(tx, upstream_link_id, now).await?;
     crate::oidc::backchannel::announce(broker, tx, &ended, now).await?;
+    crate::mandate::end_for_link(broker, tx, upstream_link_id, &actor, now).await?;
     let provider = link.provider;
     let event = Event {
         kind: "link.removed",

@@ -53,6 +53,9 @@ pub(crate) async fn get(
             tx.commit().await?;
             Ok((browser, response).into_response())
         }
+        Next::Act(_) => {
+            Ok((browser, Redirect::to(&format!("{}/acting", login.path()))).into_response())
+        }
         Next::Inform(_) => Ok((
             browser,
             Redirect::to(&format!("{}/information", login.path())),

@@ -25,6 +25,8 @@ pub(crate) struct Asked {
     pub(crate) select: bool,
     /// The client wants somebody else than who is signed in.
     pub(crate) somebody_else: bool,
+    /// For whom the person acts.
+    pub(crate) acting: Acting,
     /// What leaves has to be shown first.
     pub(crate) inform: bool,
 }
@@ -53,6 +55,18 @@ impl Asked {
     }
 }
 
+/// How far it is settled for whom the person acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Acting {
+    /// It is.
+    #[default]
+    Settled,
+    /// The person has to say.
+    Open,
+    /// The client wants the person to act by a mandate that they do not have.
+    Refused,
+}
+
 /// What is known of the browser.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Known<'a> {
@@ -75,6 +89,8 @@ pub(crate) enum Next {
     Inform(AuthenticationId),
     /// The person says who they are: as signed in, or somebody else.
     Select(AuthenticationId),
+    /// The person says for whom they act.
+    Act(AuthenticationId),
     /// The person logs in.
     LogIn(Why),
     /// The client gets an error.
@@ -101,6 +117,10 @@ pub(crate) enum Failure {
     ConsentRequired,
     /// No way in reaches the level.
     Unmet,
+    /// The person has to say for whom they act, and no page may be shown.
+    InteractionRequired,
+    /// The person has no such mandate, or has it no more.
+    NoMandate,
 }
 
 impl Failure {
@@ -115,6 +135,14 @@ impl Failure {
             Self::Unmet => (
                 "unmet_authentication_requirements",
                 "no way to log in here reaches the requested level",
+            ),
+            Self::InteractionRequired => (
+                "interaction_required",
+                "the person has to say for whom they act",
+            ),
+            Self::NoMandate => (
+                "access_denied",
+                "the person has no such mandate, or it has ended",
             ),
         }
     }
@@ -154,6 +182,12 @@ pub(crate) fn decide(asked: &Asked, known: Known<'_>, now: DateTime<Utc>) -> Nex
     let id = login.authentication_id;
     if asked.select && known.made.is_none() {
         return Next::Select(id);
+    }
+    match (asked.acting, asked.silent) {
+        (Acting::Refused, _) => return Next::Fail(Failure::NoMandate),
+        (Acting::Open, true) => return Next::Fail(Failure::InteractionRequired),
+        (Acting::Open, false) => return Next::Act(id),
+        (Acting::Settled, _) => {}
     }
     match (asked.inform, asked.silent) {
         (true, true) => Next::Fail(Failure::ConsentRequired),
@@ -436,5 +470,34 @@ mod tests {
             ),
             Next::Fail(Failure::ConsentRequired)
         );
+    }
+
+    #[test]
+    fn for_whom_one_acts_is_settled_before_being_informed() {
+        let logins = [login(1, state(), None, 1)];
+        let open = Asked {
+            acting: Acting::Open,
+            inform: true,
+            ..Asked::default()
+        };
+        let silent = Asked {
+            silent: true,
+            ..open.clone()
+        };
+        let refused = Asked {
+            acting: Acting::Refused,
+            ..open.clone()
+        };
+
+        assert_eq!(decide(&open, known(&logins), now()), Next::Act(id(1)));
+        assert_eq!(
+            decide(&silent, known(&logins), now()),
+            Next::Fail(Failure::InteractionRequired)
+        );
+        assert_eq!(
+            decide(&refused, known(&logins), now()),
+            Next::Fail(Failure::NoMandate)
+        );
+        assert_eq!(decide(&refused, known(&[]), now()), Next::LogIn(Why::First));
     }
 }

@@ -20,6 +20,7 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::{AuthenticationId, ClientSessionId};
+use crate::mandate;
 use crate::oidc::code::{self, CodeGrant};
 use crate::oidc::request::AuthorizationRequest;
 use crate::oidc::respond;
@@ -106,6 +107,10 @@ async fn issue(
     };
     let session = client_session::find_or_add(tx, session, now).await?;
 
+    // Who declined to tell for whom they act, acts for themself.
+    let acting = situation.bodies.chosen.as_ref();
+    let acting = acting.filter(|_| request.scope.contains(mandate::SCOPE));
+    let mandate_id = acting.map(|mandate| mandate.mandate_id);
     let login = situation.login(authentication_id);
     let event = Event {
         kind: "authorization.granted",
@@ -116,6 +121,7 @@ async fn issue(
             "session": session.client_session_id,
             "authentication": authentication_id,
             "acr": login.map(|login| acr_for(login.levels, login.eidas.as_deref())),
+            "mandate": mandate_id,
         }),
     };
     audit::record(broker, tx, event, now).await?;
@@ -127,6 +133,7 @@ async fn issue(
         client_session_id: session.client_session_id,
         authentication_id,
         sub,
+        mandate_id,
         now,
     };
     Ok(code::issue(&mut broker.short_lived.within(tx), &broker.random, grant).await?)

@@ -26,6 +26,7 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::{AuthenticationId, ConsentId};
+use crate::mandate::{self, BodyView};
 use crate::session::{Browser, Current, SignedIn};
 use crate::storage::consent::ConsentContent;
 use crate::storage::{consent, fact};
@@ -104,6 +105,13 @@ pub(crate) async fn get(
             .as_ref()
             .map(ToString::to_string),
         level: authentication.map(|login| words::Level::of(t, login.levels.identity)),
+        acting: request.scope.contains(mandate::SCOPE).then(|| {
+            let chosen = situation.bodies.chosen.as_ref();
+            chosen.map_or_else(
+                || t.text("acting-self").to_string(),
+                |mandate| BodyView::of(t, mandate).line(),
+            )
+        }),
         offline: request.scope.contains("offline_access"),
         handed,
         shell,
@@ -211,6 +219,7 @@ struct InformationPage {
     purpose: Option<String>,
     privacy: Option<String>,
     level: Option<words::Level>,
+    acting: Option<String>,
     offline: bool,
     handed: Handed,
 }

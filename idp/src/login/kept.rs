@@ -16,7 +16,7 @@ use store::{ShortLived, StorageError, Tx};
 
 use super::ids::{AnswerHandle, LinkTicket, LoginId};
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId};
-use crate::oidc::request::AuthorizationRequest;
+use crate::oidc::request::{ActingFor, AuthorizationRequest};
 use crate::session::BrowserHash;
 
 /// How long a login may be gone on with.
@@ -44,6 +44,9 @@ pub(crate) struct Login {
     /// The person said who they are.
     #[serde(default)]
     pub(crate) selected: bool,
+    /// For whom the person said they act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) acting: Option<ActingFor>,
     /// What the page tells about the last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) notice: Option<Notice>,
@@ -142,6 +145,7 @@ impl Login {
             made: None,
             informed: false,
             selected: false,
+            acting: None,
             notice: None,
             finished_at: None,
         }

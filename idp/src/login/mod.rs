@@ -1,10 +1,12 @@
 //! Logging in: a login opens, the browser leaves for a provider, comes back, and proves that it is the same one.
 //!
 //! Objects and their lives stand in [`kept`], what happens next in [`decide`], the one transaction that makes somebody
-//! signed in in [`record`]. Handlers: [`choice`], [`choose`], [`answer`], [`information`], [`cancel`].
+//! signed in in [`record`]. Handlers: [`choice`], [`choose`], [`answer`], [`acting`], [`information`], [`cancel`].
 
+pub(crate) mod acting;
 pub(crate) mod answer;
 pub(crate) mod begin;
+mod bodies;
 pub(crate) mod cancel;
 pub(crate) mod choice;
 pub(crate) mod choose;
@@ -49,6 +51,7 @@ pub fn routes() -> Router<Broker> {
             "/login/{login}/information",
             get(information::get).post(information::post),
         )
+        .route("/login/{login}/acting", get(acting::get).post(acting::post))
         .route("/login/{login}/answer/{handle}", get(answer::get))
         .route("/oauth2/logout", get(logout::get).post(logout::post))
         .route("/oauth2/logout/done", get(logout::done))

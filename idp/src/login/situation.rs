@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use federation::Demand;
 use store::Tx;
 
+use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
 use super::kept::{Goal, Login};
 use super::offers::{Offer, Wish, is_allowed, offers};
@@ -15,6 +16,7 @@ use super::refused::{self, Circumstances, Reason};
 use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::AuthenticationId;
+use crate::mandate;
 use crate::oidc::request::{AuthorizationRequest, Prompt};
 use crate::session::{Current, SignedIn};
 use crate::storage::authentication::Authentication;
@@ -30,6 +32,8 @@ pub(crate) struct Situation {
     pub(crate) signed_in: Option<SignedIn>,
     /// What the person allowed the client before.
     pub(crate) consent: Option<ConsentContent>,
+    /// For whom the person acts, once that is settled, and for whom they could.
+    pub(crate) bodies: Bodies,
     /// What the request asks of the authentication.
     pub(crate) asked: Asked,
     /// What happens next.
@@ -60,6 +64,7 @@ pub(crate) async fn look(
         client,
         signed_in,
         consent: None,
+        bodies: Bodies::default(),
         next: Next::LogIn(Why::First),
     };
     if let (Some(request), Some(client), Some(signed_in)) =
@@ -69,6 +74,10 @@ pub(crate) async fn look(
         if request.id_token_hint.is_some() {
             let subs = pairwise_subject::list_all(tx, &client.organisation_id, account_id).await?;
             situation.asked.somebody_else = !subs.iter().any(|sub| request.takes(sub));
+        }
+        if request.scope.contains(mandate::SCOPE) {
+            situation.bodies = Bodies::look(tx, login, request, client, signed_in, now).await?;
+            situation.asked.acting = situation.bodies.acting;
         }
         if client.information_page {
             let consent = consent::find(tx, account_id, &client.id).await?;

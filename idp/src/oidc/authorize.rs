@@ -55,7 +55,7 @@ pub(crate) async fn get(
             Ok(response)
         }
         Next::Fail(failure) => finish::fail(&broker, &login, failure, now).await,
-        Next::Inform(_) | Next::Select(_) | Next::LogIn(_) => {
+        Next::Inform(_) | Next::Act(_) | Next::Select(_) | Next::LogIn(_) => {
             let login = begin(&broker, login.goal, login.browser, now).await?;
             Ok((browser, Redirect::to(&login.path())).into_response())
         }

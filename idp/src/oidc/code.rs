@@ -8,7 +8,7 @@ use web::Random;
 use super::request::AuthorizationRequest;
 use crate::{
     hash,
-    ids::{AccountId, AuthenticationId, BrowserSessionId, ClientSessionId},
+    ids::{AccountId, AuthenticationId, BrowserSessionId, ClientSessionId, MandateId},
 };
 
 /// How long a code is good (FAPI 2.0, 5.3.2.1: at most 60 seconds).
@@ -29,6 +29,9 @@ pub struct CodeGrant {
     pub authentication_id: AuthenticationId,
     /// The `sub` the client will see.
     pub sub: String,
+    /// For whom the tokens will speak; `None`: for the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate_id: Option<MandateId>,
     /// When the code was made.
     pub now: DateTime<Utc>,
 }

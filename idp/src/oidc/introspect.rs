@@ -13,7 +13,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use store::Tx;
+use store::{StorageError, Tx};
 
 use super::{
     client_auth,
@@ -24,8 +24,9 @@ use crate::{
     Broker,
     clients::{Authentication, Client},
     hash,
+    mandate::{Chosen, Ended, acting_for},
     storage::{
-        access_grant::joined,
+        access_grant::{AccessGrant, joined},
         access_token::{self, LiveToken},
         pairwise_subject, refresh_token,
     },
@@ -51,6 +52,9 @@ struct Answer {
     aud: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     iss: Option<String>,
+    /// For whom the person acts; an API must never take them for the person alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acting_for: Option<Value>,
 }
 
 /// Says whether a token is good, to those it concerns.
@@ -87,7 +91,7 @@ async fn look(
     let hash = hash::sha256(key_of(broker, token).as_bytes());
     if let Some(live) = access_token::find_live(tx, &hash, now).await? {
         return match concerns(broker, client, &live) {
-            true => access_token_answer(broker, tx, live).await,
+            true => access_token_answer(broker, tx, live, now).await,
             false => Ok(Answer::default()),
         };
     }
@@ -98,15 +102,38 @@ async fn look(
             && found.used_at.is_none()
             && found.expires_at > now
     });
-    Ok(good.map_or_else(Answer::default, |found| Answer {
+    let Some(found) = good else {
+        return Ok(Answer::default());
+    };
+    let Ok(acting) = acting(broker, tx, &found.grant, now).await? else {
+        return Ok(Answer::default());
+    };
+    Ok(Answer {
         active: true,
         scope: Some(joined(&found.grant.scope)),
         client_id: Some(found.grant.client_id.to_string()),
         exp: Some(found.expires_at.timestamp()),
         sub: Some(found.grant.sub),
         iss: Some(broker.issuer.to_string()),
+        acting_for: acting.mandate().map(acting_for),
         ..Answer::default()
-    }))
+    })
+}
+
+/// For whom the tokens of a grant speak now. Those of a mandate that has ended are inactive.
+async fn acting(
+    broker: &Broker,
+    tx: &mut Tx,
+    grant: &AccessGrant,
+    now: DateTime<Utc>,
+) -> Result<Result<Chosen, Ended>, StorageError> {
+    match broker.clients.get(&grant.client_id) {
+        Some(client) => {
+            let chosen = grant.mandate_id;
+            Chosen::lookup(tx, &client, grant.account_id, chosen, now).await
+        }
+        None => Ok(Err(Ended)),
+    }
 }
 
 /// What the token is remembered by: itself, or the `jti` of one that we signed.
@@ -136,7 +163,15 @@ async fn access_token_answer(
     broker: &Broker,
     tx: &mut Tx,
     live: LiveToken,
+    now: DateTime<Utc>,
 ) -> Result<Answer, OAuthError> {
+    let acting = match &live.grant {
+        Some(grant) => acting(broker, tx, grant, now).await?,
+        None => Ok(Chosen::Own),
+    };
+    let Ok(acting) = acting else {
+        return Ok(Answer::default());
+    };
     let resource = live
         .resource_id
         .as_ref()
@@ -162,5 +197,6 @@ async fn access_token_answer(
             |resource| resource.uri.clone(),
         )),
         iss: Some(broker.issuer.to_string()),
+        acting_for: acting.mandate().map(acting_for),
     })
 }

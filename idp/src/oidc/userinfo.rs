@@ -15,9 +15,10 @@ use super::{
 };
 use crate::{
     Broker,
-    claims::release,
+    claims::release::{self, Told},
     clients::Client,
     hash,
+    mandate::{Chosen, Ended},
     storage::{access_token, standing},
 };
 
@@ -61,16 +62,16 @@ pub async fn get(
     let standing = standing.filter(|standing| standing.account_active);
     let standing = standing.ok_or(OAuthError::invalid_token("the account cannot be used"))?;
 
-    let claims = release::for_userinfo(
-        &broker,
-        &mut tx,
-        &client,
-        grant,
-        &live.scope,
-        &standing,
-        now,
-    )
-    .await?;
+    let chosen = grant.mandate_id;
+    let acting = Chosen::lookup(&mut tx, &client, grant.account_id, chosen, now).await?;
+    let acting = acting.map_err(|Ended| OAuthError::invalid_token(Ended::DESCRIPTION))?;
+
+    let told = Told {
+        standing: &standing,
+        acting: &acting,
+    };
+    let claims =
+        release::for_userinfo(&broker, &mut tx, &client, grant, &live.scope, told, now).await?;
     let is_new = release::is_new(&mut tx, grant, &claims, now).await?;
     drop(tx);
     if is_new {

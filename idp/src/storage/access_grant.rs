@@ -10,7 +10,7 @@ use crate::{
     claims::ClaimsParameter,
     ids::{
         AccessGrantId, AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId,
-        ResourceId, UpstreamLinkId,
+        MandateId, ResourceId, UpstreamLinkId,
     },
 };
 
@@ -37,6 +37,8 @@ pub struct AccessGrant {
     pub claims: ClaimsParameter,
     /// The API its access tokens are for.
     pub resource_id: Option<ResourceId>,
+    /// For whom its tokens speak; `None`: for the person.
+    pub mandate_id: Option<MandateId>,
     /// It outlives the browser session.
     pub offline: bool,
     /// When the code was redeemed.
@@ -56,6 +58,7 @@ pub(super) struct Row {
     scope: String,
     claims: Json<ClaimsParameter>,
     resource_id: Option<ResourceId>,
+    mandate_id: Option<MandateId>,
     offline: bool,
     created_at: DateTime<Utc>,
 }
@@ -73,6 +76,7 @@ impl From<Row> for AccessGrant {
             scope: split(&row.scope),
             claims: row.claims.0,
             resource_id: row.resource_id,
+            mandate_id: row.mandate_id,
             offline: row.offline,
             created_at: row.created_at,
         }
@@ -103,8 +107,9 @@ pub async fn add(
         sqlx::query(
             r#"
             insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
-                client_session_id, authentication_id, sub, scope, claims, resource_id, offline, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                client_session_id, authentication_id, sub, scope, claims, resource_id, offline, created_at,
+                mandate_id)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             "#,
         )
         .bind(grant.id)
@@ -120,6 +125,7 @@ pub async fn add(
         .bind(&grant.resource_id)
         .bind(grant.offline)
         .bind(grant.created_at)
+        .bind(grant.mandate_id)
         .execute(db)
         .await
         .map(drop)
@@ -198,6 +204,23 @@ pub async fn revoke_for_browser_session(
         .execute(db)
         .await
         .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
+/// Revokes everything that speaks for a body: the mandate ended. Grants for offline access end too.
+pub async fn revoke_for_mandate(
+    tx: &mut Tx,
+    mandate_id: MandateId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query("update access_grant set revoked_at = $2 where mandate_id = $1 and revoked_at is null")
+            .bind(mandate_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
     })?;
     Ok(revoked)
 }

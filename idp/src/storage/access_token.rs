@@ -11,7 +11,7 @@ use crate::{
     claims::ClaimsParameter,
     ids::{
         AccessGrantId, AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId,
-        ResourceId,
+        MandateId, ResourceId,
     },
 };
 
@@ -66,6 +66,7 @@ struct Row {
     sub: Option<String>,
     grant_scope: Option<String>,
     claims: Option<Json<ClaimsParameter>>,
+    mandate_id: Option<MandateId>,
     offline: Option<bool>,
     granted_at: Option<DateTime<Utc>>,
 }
@@ -83,6 +84,7 @@ impl Row {
             scope: split(self.grant_scope.as_deref()?),
             claims: self.claims.take()?.0,
             resource_id: self.resource_id.clone(),
+            mandate_id: self.mandate_id,
             offline: self.offline?,
             created_at: self.granted_at?,
         })
@@ -123,7 +125,7 @@ pub async fn find_live(
             r#"
             select t.client_id, t.resource_id, t.scope, t.created_at, t.expires_at, t.access_grant_id,
                 g.account_id, g.browser_session_id, g.client_session_id, g.authentication_id, g.sub,
-                g.scope as grant_scope, g.claims, g.offline, g.created_at as granted_at
+                g.scope as grant_scope, g.claims, g.mandate_id, g.offline, g.created_at as granted_at
             from access_token t
             left join access_grant g on g.access_grant_id = t.access_grant_id
             where t.token_hash = $1 and t.expires_at > $2 and t.revoked_at is null and g.revoked_at is null

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use store::{StorageError, Tx, on};
 
-use crate::ids::{AccountId, BrowserSessionId, ClientId, ClientSessionId, UpstreamLinkId};
+use crate::ids::{
+    AccountId, BrowserSessionId, ClientId, ClientSessionId, MandateId, UpstreamLinkId,
+};
 
 /// A browser session's presence at one client.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -106,6 +108,74 @@ pub async fn find_or_add(
         .await
     })?;
     Ok(found)
+}
+
+/// For whom the person acts in the open session of a browser at a client. `None` without such a session.
+pub async fn find_mandate(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    client_id: &ClientId,
+) -> Result<Option<Option<MandateId>>, StorageError> {
+    let found: Option<(Option<MandateId>,)> = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select mandate_id
+            from client_session
+            where browser_session_id = $1 and client_id = $2 and ended_at is null
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(client_id)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(found.map(|(mandate_id,)| mandate_id))
+}
+
+/// Writes down for whom the person acts at a client from now on. `false` when that is as it was, or the session has ended.
+pub async fn choose_mandate(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+    mandate_id: Option<MandateId>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update client_session
+            set mandate_id = $2
+            where client_session_id = $1 and ended_at is null and mandate_id is distinct from $2
+            "#,
+        )
+        .bind(client_session_id)
+        .bind(mandate_id)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Ends the sessions in which people act by this mandate and returns those that were open.
+pub async fn end_for_mandate(
+    tx: &mut Tx,
+    mandate_id: MandateId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            update client_session
+            set ended_at = $2
+            where mandate_id = $1 and ended_at is null
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(mandate_id)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(ended)
 }
 
 /// Open client sessions of a browser session.

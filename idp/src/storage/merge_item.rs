@@ -11,8 +11,8 @@ macro_rules! step {
     };
 }
 
-/// Takes ways in, proofs, facts, consents and contacts of `from` over to `to`. Subject identifiers, sessions and what was released
-/// stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
+/// Takes ways in, proofs, facts, consents, contacts and mandates of `from` over to `to`. Subject identifiers, sessions and what
+/// was released stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
 pub async fn take_over(
     tx: &mut Tx,
     merge_id: MergeId,
@@ -115,6 +115,21 @@ pub async fn take_over(
         merge_id,
         to
     );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'mandate', mandate_id from mandate where account_id = $2 and revoked_at is null
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        "update mandate set account_id = $2 where account_id = $1 and revoked_at is null",
+        from,
+        to
+    );
     Ok(())
 }
 
@@ -177,6 +192,18 @@ pub async fn give_back(
         update contact set account_id = $3
         where account_id = $2
           and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update mandate set account_id = $3
+        where account_id = $2 and (
+            mandate_id in (select item_id from merge_item where merge_id = $1 and kind = 'mandate')
+            or upstream_link_id in (select item_id from merge_item where merge_id = $1 and kind = 'upstream_link'))
         "#,
         merge_id,
         from,

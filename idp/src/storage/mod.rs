@@ -14,6 +14,7 @@ pub mod consent;
 pub mod contact;
 pub mod fact;
 pub mod generation;
+pub mod mandate;
 pub mod merge_item;
 pub mod notice;
 pub mod notice_mail;

@@ -61,7 +61,7 @@ pub async fn find(
         sqlx::query_as(
             r#"
             select g.access_grant_id, g.client_id, g.account_id, g.browser_session_id, g.client_session_id,
-                g.authentication_id, g.sub, g.scope, g.claims, g.resource_id, g.offline, g.created_at,
+                g.authentication_id, g.sub, g.scope, g.claims, g.resource_id, g.mandate_id, g.offline, g.created_at,
                 r.expires_at, r.used_at, g.revoked_at
             from refresh_token r
             join access_grant g on g.access_grant_id = r.access_grant_id

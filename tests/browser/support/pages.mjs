@@ -12,7 +12,7 @@ organisation = "town"
 name = { cs = "Přísná služba", en = "Strict service", de = "Strenger Dienst" }
 client_secret = "strict-secret-0123456789abcdef0123456789abcdef"
 redirect_uris = ["http://localhost:1/callback"]
-scopes = ["openid"]
+scopes = ["openid", "city.mandate"]
 pkce = "optional"
 information_page = false
 
@@ -136,6 +136,15 @@ export async function walk(page, { at }, persona, look) {
   if (await page.locator("#logout-submit").count()) await page.click("#logout-submit");
   await page.waitForLoadState();
   await look("idp/logout/done", "logged-out");
+
+  await page.goto(authorize("").replace("scope=openid", "scope=openid%20city.mandate"));
+  await page.locator('button[value="demo"]').click();
+  await page.fill("#login-username", "pekar");
+  await page.fill("#login-password", "pekar");
+  await page.click("#login-submit");
+  await look("idp/login/acting", "acting");
+  await page.goto(`${at.broker}/account/mandates`);
+  await look("idp/account/mandates", "mandates");
 }
 
 /** The pages where ways in are added and removed, and accounts merged and parted; at the end the person is signed in anew. */

@@ -5,6 +5,7 @@ mod account_merge;
 mod conflict;
 mod contact;
 mod fact;
+mod mandate;
 mod notice;
 mod permission;
 mod registered;

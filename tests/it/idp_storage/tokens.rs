@@ -22,7 +22,7 @@ const CODE: [u8; 32] = [1; 32];
 const TOKEN: [u8; 32] = [2; 32];
 
 /// A person at the client `app` with one grant, numbered alike.
-async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person, AccessGrant) {
+pub(super) async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person, AccessGrant) {
     register(tx, "app").await;
     let person = person(tx, number).await;
     let client_session_id = at_client(tx, &person, number, "app").await;
@@ -53,6 +53,7 @@ async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person, AccessGra
         scope: scope(),
         claims: ClaimsParameter::parse(r#"{"userinfo":{"name":null}}"#).unwrap(),
         resource_id: None,
+        mandate_id: None,
         offline,
         created_at: noon(),
     };

@@ -6,7 +6,7 @@
 //! here they are sent to the client;
 //! 3. the response mode; 4. no parameter twice; 5. no request object; 6. the response type; 7. the client may use
 //! the code flow; 8. `openid` is asked; 9. PKCE; 10. lengths; 11. prompt; 12. max_age; 13. the claims parameter;
-//! 14. acr; 15. resources. Hints never refuse.
+//! 14. acr; 15. resources; 16. for whom the person acts. Hints never refuse.
 
 mod params;
 mod refusal;
@@ -24,7 +24,7 @@ use crate::{
     acr::AcrDemand,
     claims::ClaimsParameter,
     clients::{Clients, RedirectUri},
-    ids::{ClientId, ResourceId},
+    ids::{ClientId, MandateId, ResourceId},
     keys::Keys,
 };
 
@@ -73,6 +73,9 @@ pub struct AuthorizationRequest {
     /// The one API the access token is for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub resource: Option<ResourceId>,
+    /// For whom the person is to act, when the client says it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub acting_for: Option<ActingFor>,
     /// Who must be logged in for the answer to be of use.
     #[serde(default, skip_serializing_if = "is_default")]
     pub id_token_hint: Option<HintedSubject>,
@@ -101,6 +104,17 @@ pub enum Prompt {
     Consent,
     /// Let the person choose who they are.
     SelectAccount,
+}
+
+/// A value of `acting_for`: a switch without a page. Whether the mandate is the person's and stands, is asked once they are
+/// known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActingFor {
+    /// `self`: for themself.
+    Own,
+    /// For the body of this mandate.
+    Mandate(MandateId),
 }
 
 /// Whom `id_token_hint`, or a `sub` in the claims parameter, names.
@@ -173,6 +187,7 @@ pub fn check(
         let max_age = rules::check_max_age(&params)?;
         let claims = rules::check_claims(&params)?;
         let acr_values = rules::check_acr(&params, &claims)?;
+        let acting_for = rules::check_acting_for(&params, &scope)?;
         Ok(AuthorizationRequest {
             client_id: client.id.clone(),
             redirect_uri: redirect_uri.clone(),
@@ -188,6 +203,7 @@ pub fn check(
             ui_locales: rules::ui_locales(&params),
             code_challenge,
             resource,
+            acting_for,
             id_token_hint: rules::hinted_subject(&params, &claims, &client, keys, now),
             claims,
         })

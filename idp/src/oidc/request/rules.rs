@@ -3,14 +3,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use super::{HintedSubject, PageRefusal, Params, Prompt, ResponseMode};
+use super::{ActingFor, HintedSubject, PageRefusal, Params, Prompt, ResponseMode};
 use crate::{
     acr::Acr,
     claims::ClaimsParameter,
     clients::{Client, Clients, GrantType, RedirectUri},
-    ids::ResourceId,
+    ids::{MandateId, ResourceId},
     keys::Keys,
+    mandate,
 };
 
 /// A broken rule: the OAuth code and one ASCII sentence.
@@ -35,6 +37,7 @@ const SINGLE: &[&str] = &[
     "id_token_hint",
     "display",
     "claims_locales",
+    "acting_for",
 ];
 
 /// Longest values we keep, by parameter.
@@ -256,6 +259,32 @@ pub(super) fn check_acr(
         .filter(known)
         .take(32);
     Ok(values.map(str::to_owned).collect())
+}
+
+/// `self` or a mandate, of a client that may hear of mandates and asks to (identity core, section 5).
+pub(super) fn check_acting_for(
+    params: &Params<'_>,
+    scope: &BTreeSet<String>,
+) -> Result<Option<ActingFor>, Broken> {
+    let Some(named) = params.one("acting_for") else {
+        return Ok(None);
+    };
+    if !scope.contains(mandate::SCOPE) {
+        return Err((
+            "invalid_request",
+            "acting_for needs the scope city.mandate, asked and approved for the client",
+        ));
+    }
+    if named == "self" {
+        return Ok(Some(ActingFor::Own));
+    }
+    let id = Uuid::try_parse(named).map_err(|_| {
+        (
+            "invalid_request",
+            "acting_for is neither self nor a mandate",
+        )
+    })?;
+    Ok(Some(ActingFor::Mandate(MandateId::new(id))))
 }
 
 /// Short printable text, or nothing.

@@ -15,10 +15,11 @@ use super::{
 };
 use crate::{
     Broker, audit,
-    claims::release,
+    claims::release::{self, Told},
     clients::{Client, GrantType, RefreshPolicy},
     hash,
     ids::AccessGrantId,
+    mandate::{Chosen, Ended},
     oidc::{
         client_auth::Authenticated,
         code::{self, CodeGrant},
@@ -27,6 +28,7 @@ use crate::{
     },
     storage::{
         access_grant::{self, AccessGrant},
+        client_session,
         standing::{self, Standing},
     },
 };
@@ -64,6 +66,12 @@ pub(super) async fn redeem(
             .unwrap_or(OAuthError::invalid_grant("the session has ended"));
         return Err(burn(broker, tx, client, &granted, error, now).await?);
     };
+    let chosen = granted.mandate_id;
+    let acting = Chosen::lookup(&mut tx, client, granted.account_id, chosen, now).await?;
+    let Ok(acting) = acting else {
+        let error = OAuthError::invalid_grant(Ended::DESCRIPTION);
+        return Err(burn(broker, tx, client, &granted, error, now).await?);
+    };
 
     let resource = granted.request.resource.as_ref();
     let resource = resource.map(|id| {
@@ -74,6 +82,7 @@ pub(super) async fn redeem(
     });
     let resource = resource.transpose()?;
     let grant = grant_of(broker, client, &granted, now);
+    choose(broker, &mut tx, client, &granted, now).await?;
     match access_grant::add(&mut tx, &grant, &code_hash).await {
         // With short-lived state elsewhere, two may take a code that is being redeemed right now.
         Err(StorageError::Conflict(_)) => {
@@ -83,7 +92,7 @@ pub(super) async fn redeem(
         }
         other => other?,
     }
-    let speaker = Speaker::Person(&grant, standing);
+    let speaker = Speaker::Person(&grant, standing, &acting);
     let access = mint::access_token(
         broker,
         &mut tx,
@@ -98,7 +107,11 @@ pub(super) async fn redeem(
         true => Some(mint::refresh_token(broker, &mut tx, &grant, now).await?),
         false => None,
     };
-    let more = release::into_id_token(broker, &mut tx, client, &grant, standing, now).await?;
+    let told = Told {
+        standing,
+        acting: &acting,
+    };
+    let more = release::into_id_token(broker, &mut tx, client, &grant, told, now).await?;
     audit::record(broker, &mut tx, issued(client, &grant), now).await?;
     tx.commit().await?;
 
@@ -118,6 +131,30 @@ pub(super) async fn redeem(
         &grant.scope,
         now,
     )?)
+}
+
+/// From now on the person acts at this client for whom they chose. Written down when the client redeems the code and not before:
+/// whoever merely sends a browser here changes nothing. Tokens of the session that speak for somebody else die.
+async fn choose(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    granted: &CodeGrant,
+    now: DateTime<Utc>,
+) -> Result<(), OAuthError> {
+    let session = granted.client_session_id;
+    if !client_session::choose_mandate(tx, session, granted.mandate_id).await? {
+        return Ok(());
+    }
+    access_grant::revoke_for_client_session(tx, session, now).await?;
+    let event = Event {
+        kind: "mandate.chosen",
+        actor: Actor::Account(granted.account_id.uuid()),
+        subject: Some(granted.account_id.uuid()),
+        details: serde_json::json!({ "client": client.id, "session": session, "mandate": granted.mandate_id }),
+    };
+    audit::record(broker, tx, event, now).await?;
+    Ok(())
 }
 
 /// The rules, in order.
@@ -285,6 +322,7 @@ fn grant_of(
         scope,
         claims: request.claims.clone(),
         resource_id: request.resource.clone(),
+        mandate_id: granted.mandate_id,
         created_at: now,
     }
 }
@@ -337,6 +375,7 @@ mod tests {
             client_session_id: ClientSessionId::new(Uuid::nil()),
             authentication_id: AuthenticationId::new(Uuid::nil()),
             sub: "sub".to_owned(),
+            mandate_id: None,
             now: at(0),
         }
     }

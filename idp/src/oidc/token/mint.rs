@@ -14,9 +14,11 @@ use crate::{
     hash,
     ids::{AccessGrantId, AccountId},
     keys::KeyFault,
+    mandate::{Chosen, acting_for},
     storage::{
         access_grant::{AccessGrant, joined},
         access_token::{self, NewAccessToken},
+        mandate::Mandate,
         pairwise_subject, refresh_token,
         standing::Standing,
     },
@@ -37,10 +39,14 @@ const REFRESH_LIFETIME: Duration = Duration::days(30);
 /// An access token that is remembered already and perhaps still to be signed.
 #[derive(Debug)]
 pub(super) enum Access {
-    Opaque(String),
+    Opaque {
+        token: String,
+        lifetime: Duration,
+    },
     Signed {
-        claims: AccessClaims,
+        claims: Box<AccessClaims>,
         alg: crate::keys::Alg,
+        lifetime: Duration,
     },
 }
 
@@ -59,13 +65,16 @@ pub(super) struct AccessClaims {
     auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acr: Option<String>,
+    /// An API must never take a person who acts for a body for the person alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acting_for: Option<Value>,
 }
 
 /// Who the access token speaks for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Speaker<'a> {
-    /// A person, through a grant.
-    Person(&'a AccessGrant, &'a Standing),
+    /// A person, through a grant, for themself or for a body.
+    Person(&'a AccessGrant, &'a Standing, &'a Chosen),
     /// The client itself.
     Client,
 }
@@ -73,9 +82,22 @@ pub(super) enum Speaker<'a> {
 impl Speaker<'_> {
     const fn grant_id(&self) -> Option<AccessGrantId> {
         match self {
-            Self::Person(grant, _) => Some(grant.id),
+            Self::Person(grant, ..) => Some(grant.id),
             Self::Client => None,
         }
+    }
+
+    fn mandate(&self) -> Option<&Mandate> {
+        match self {
+            Self::Person(_, _, acting) => acting.mandate(),
+            Self::Client => None,
+        }
+    }
+
+    /// No token outlives the mandate it speaks by.
+    fn shortened(&self, lifetime: Duration, now: DateTime<Utc>) -> Duration {
+        let left = self.mandate().map(|mandate| mandate.valid_until - now);
+        left.map_or(lifetime, |left| lifetime.min(left))
     }
 }
 
@@ -90,11 +112,13 @@ pub(super) async fn access_token(
     now: DateTime<Utc>,
 ) -> Result<Access, StorageError> {
     let token = broker.random.token();
-    let lifetime = if resource.is_some() {
-        SIGNED_LIFETIME
-    } else {
-        OPAQUE_LIFETIME
-    };
+    let lifetime = speaker.shortened(
+        match resource {
+            Some(_) => SIGNED_LIFETIME,
+            None => OPAQUE_LIFETIME,
+        },
+        now,
+    );
     let remembered = NewAccessToken {
         token_hash: hash::sha256(token.as_bytes()),
         access_grant_id: speaker.grant_id(),
@@ -106,11 +130,11 @@ pub(super) async fn access_token(
     };
     access_token::add(tx, &remembered).await?;
     let Some(resource) = resource else {
-        return Ok(Access::Opaque(token));
+        return Ok(Access::Opaque { token, lifetime });
     };
     let (sub, auth_time, acr) = match speaker {
         Speaker::Client => (client.id.to_string(), None, None),
-        Speaker::Person(grant, standing) => (
+        Speaker::Person(grant, standing, _) => (
             resource_subject(broker, tx, resource, grant.account_id, now).await?,
             Some(standing.authenticated_at.timestamp()),
             Some(acr::acr_for(standing.levels, standing.eidas.as_deref())),
@@ -127,10 +151,12 @@ pub(super) async fn access_token(
         exp: (now + lifetime).timestamp(),
         auth_time,
         acr,
+        acting_for: speaker.mandate().map(acting_for),
     };
     Ok(Access::Signed {
-        claims,
+        claims: Box::new(claims),
         alg: resource.alg,
+        lifetime,
     })
 }
 
@@ -198,10 +224,12 @@ pub(super) fn tokens(
     now: DateTime<Utc>,
 ) -> Result<Tokens, KeyFault> {
     let (access_token, lifetime) = match access {
-        Access::Opaque(token) => (token, OPAQUE_LIFETIME),
-        Access::Signed { claims, alg } => {
-            (broker.keys.sign(alg, "at+jwt", &claims)?, SIGNED_LIFETIME)
-        }
+        Access::Opaque { token, lifetime } => (token, lifetime),
+        Access::Signed {
+            claims,
+            alg,
+            lifetime,
+        } => (broker.keys.sign(alg, "at+jwt", &claims)?, lifetime),
     };
     let id_token = id_token
         .map(|token| token.sign(broker, &access_token, now))

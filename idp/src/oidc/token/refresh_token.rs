@@ -17,9 +17,10 @@ use super::{
 };
 use crate::{
     Broker, audit,
-    claims::release,
+    claims::release::{self, Told},
     clients::Client,
     hash,
+    mandate::{Chosen, Ended},
     oidc::{client_auth::Authenticated, error::OAuthError, form::ClientForm},
     storage::{
         access_grant::{self, AccessGrant},
@@ -92,6 +93,12 @@ pub(super) async fn refresh(
         )
         .await?);
     };
+    let chosen = grant.mandate_id;
+    let acting = Chosen::lookup(&mut tx, client, grant.account_id, chosen, now).await?;
+    let Ok(acting) = acting else {
+        let reason = Ended::DESCRIPTION;
+        return Err(refuse(broker, tx, client, Some(grant), reason, now).await?);
+    };
     let scope = narrowed(client, grant, form)?;
     let resource = resource_of(broker, client, grant, form)?;
 
@@ -107,7 +114,7 @@ pub(super) async fn refresh(
         )
         .await?);
     }
-    let speaker = Speaker::Person(grant, &standing);
+    let speaker = Speaker::Person(grant, &standing, &acting);
     let access = mint::access_token(
         broker,
         &mut tx,
@@ -122,7 +129,11 @@ pub(super) async fn refresh(
         true => Some(mint::refresh_token(broker, &mut tx, grant, now).await?),
         false => None,
     };
-    let more = release::into_id_token(broker, &mut tx, client, grant, &standing, now).await?;
+    let told = Told {
+        standing: &standing,
+        acting: &acting,
+    };
+    let more = release::into_id_token(broker, &mut tx, client, grant, told, now).await?;
     let details = serde_json::json!({ "access_grant": grant.id, "scope": scope });
     let actor = Actor::Client(client.id.to_string());
     let event = Event {

@@ -5,6 +5,7 @@ mod config;
 mod form_post;
 mod introspection;
 mod keys;
+mod mandates;
 mod pairwise;
 mod redirects;
 mod refresh;

@@ -1,0 +1,39 @@
+# Für wen jemand handelt: die Wahl nach der Anmeldung und die Seite des Kontos.
+
+acting-title = Für wen handeln Sie?
+acting-lead = Wählen Sie, für wen Sie im Dienst { $service } handeln möchten.
+acting-self = Für mich selbst
+acting-what = Der Dienst sieht, dass Sie handeln und für wen. Ändern können Sie es später, auch ohne neue Anmeldung.
+acting-submit = Weiter
+mandate-ico = Id.-Nr. { $ico }
+mandate-until = gültig bis { $date }
+mandate-may = Sie dürfen: { $acts }
+mandate-source-isds = laut Datenbox
+mandate-source-demo = erfundene Berechtigung
+mandate-source-counter = im Amt geprüft
+mandate-source-register = laut öffentlichem Register
+mandate-source-other = von der Stadt geprüft
+act-view = einsehen
+act-submit = einreichen
+act-pay = bezahlen
+act-manage = bestimmen, wer handeln darf
+body-company = Handelsgesellschaft
+body-association = Verein oder andere gemeinnützige Organisation
+body-sole_trader = selbstständige Person
+body-public_body = Behörde
+information-acting = Für wen Sie handeln
+information-acting-what = Der Dienst sieht auch die Liste derer, für die Sie handeln dürfen.
+
+nav-mandates = Für wen Sie handeln
+mandates-title = Für wen Sie handeln
+mandates-lead = Firmen, Vereine und andere, für die Sie bei der Stadt handeln dürfen. Was ein Dienst Ihnen erlaubt, hängt vom Umfang der Berechtigung ab.
+mandates-body = Für wen
+mandates-may = Was Sie dürfen
+mandates-source = Woher wir es wissen
+mandates-end = Verzichten
+mandates-end-what = Verzichten Sie auf eine Berechtigung, melden die Dienste, in denen Sie danach handeln, Sie sofort ab. Eine Berechtigung aus der Datenbox kommt zurück, wenn Sie sich wieder mit ihr anmelden.
+mandates-none = Sie dürfen nur für sich selbst handeln
+mandates-none-what = Melden Sie sich mit der Datenbox einer Firma oder eines Vereins an, dann erscheint sie hier.
+claim-acting-for = für wen Sie handeln
+claim-may-act-for = für wen Sie handeln dürfen
+scope-city-mandate = Für wen Sie handeln

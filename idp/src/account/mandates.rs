@@ -1,0 +1,87 @@
+//! `/account/mandates`: for whom the person may act, and giving that up.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use store::audit::Actor;
+use web::form::{Form, Path};
+use web::{Shell, page};
+
+use super::frame::{self, MANDATES, Visitor};
+use crate::broker::Broker;
+use crate::ids::MandateId;
+use crate::login::problems::Trouble;
+use crate::mandate::{self, BodyView, EndReason};
+use crate::session::Browser;
+use crate::storage::mandate as mandates;
+
+/// The page.
+#[tracing::instrument(name = "account.mandates", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    let (signed_in, csrf) =
+        match frame::visitor(&broker, &mut tx, &browser, &headers, MANDATES, now).await? {
+            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+            Visitor::Unknown(response) => return Ok(response),
+        };
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
+    let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
+    drop(tx);
+    frame::seen(&broker, &signed_in, now).await?;
+
+    let shell = frame::framed(&broker, shell, &facts, &csrf, "mandates");
+    let t = shell.t;
+    let page_of = MandatesPage {
+        bodies: held
+            .iter()
+            .map(|mandate| BodyView::of(t, mandate))
+            .collect(),
+        shell,
+    };
+    Ok((browser, page(&page_of)).into_response())
+}
+
+/// The form of a row.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GivesUp {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person gives a mandate up. Somebody else's is never found.
+#[tracing::instrument(name = "account.mandates.end", skip_all)]
+pub(crate) async fn end(
+    State(broker): State<Broker>,
+    Path(mandate_id): Path<MandateId>,
+    headers: HeaderMap,
+    Form(form): Form<GivesUp>,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await?;
+    if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
+        let account_id = signed_in.account.account_id;
+        let held = mandates::find_valid(&mut tx, mandate_id, account_id, now).await?;
+        if let Some(held) = held {
+            let actor = Actor::Account(account_id.uuid());
+            mandate::end(&broker, &mut tx, &held, EndReason::GivenUp, actor, now).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(Redirect::to(MANDATES).into_response())
+}
+
+/// For whom the person may act.
+#[derive(Template)]
+#[template(path = "pages/account/mandates.html")]
+struct MandatesPage {
+    shell: Shell,
+    bodies: Vec<BodyView>,
+}

@@ -1,0 +1,53 @@
+//! Bodies that have ended: nobody acts for them any more.
+
+use chrono::{DateTime, Utc};
+use store::StorageError;
+use store::audit::Actor;
+
+use super::{EndReason, end};
+use crate::ares::Ico;
+use crate::broker::Broker;
+use crate::storage::mandate;
+
+/// Asks ARES about every body that somebody acts for, and ends the mandates of those that have ended. What ARES cannot tell at the
+/// moment changes nothing: a mandate has its own end. Returns how many ended.
+pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    let numbers = mandate::list_numbers(&mut tx, now).await?;
+    drop(tx);
+    let mut count = 0;
+    for number in numbers {
+        let Ok(ico) = number.parse::<Ico>() else {
+            continue;
+        };
+        match broker.ares.lookup(&ico, now).await {
+            Ok(Some(subject)) if subject.has_ended() => {
+                count += end_for_body(broker, &number, now).await?;
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::info!(error, "a body could not be checked and will be later");
+            }
+        }
+    }
+    Ok(count)
+}
+
+async fn end_for_body(
+    broker: &Broker,
+    number: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StorageError> {
+    let mut tx = broker.db.begin().await?;
+    let mut count = 0;
+    for held in mandate::list_by_number(&mut tx, number).await? {
+        let reason = EndReason::BodyEnded;
+        if end(broker, &mut tx, &held, reason, Actor::System, now).await? {
+            count += 1;
+        }
+    }
+    tx.commit().await?;
+    Ok(count)
+}
