@@ -33,6 +33,8 @@ catalogue! {
     LEVEL_TOO_LOW = "POR-110", FORBIDDEN, "err-por-110", oauth "unmet_authentication_requirements";
     /// This answer of a login was used before.
     ALREADY_USED = "POR-111", BAD_REQUEST, "err-por-111";
+    /// The person may not act for whom they chose: the mandate has ended, or the broker speaks of another one.
+    ACTING_REFUSED = "POR-112", FORBIDDEN, "err-por-112";
     /// The broker cannot be reached.
     BROKER_UNREACHABLE = "POR-120", SERVICE_UNAVAILABLE, "err-por-120", oauth "temporarily_unavailable";
     /// The broker answers, but its discovery document or keys cannot be used.

@@ -13,6 +13,7 @@ pub fn router(portal: &Portal, policy: Policy) -> Router {
     let routes = Router::new()
         .route("/", get(pages::home::get))
         .route("/moje-identita", get(pages::identity::get))
+        .route("/moje-identita/za-koho", post(pages::acting::post))
         .route("/prihlasena-zarizeni", get(pages::devices::get))
         .route(
             "/prihlasena-zarizeni/odhlasit-ostatni",
@@ -77,6 +78,12 @@ pub const ADDRESSES: &[(&str, &str, Access, &str)] = &[
         "/moje-identita",
         Access::Private,
         "facts with their sources, levels and dates",
+    ),
+    (
+        "POST",
+        "/moje-identita/za-koho",
+        Access::Private,
+        "act for somebody else: off to the broker and back",
     ),
     (
         "GET",

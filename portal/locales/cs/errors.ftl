@@ -44,6 +44,10 @@ err-por-111-title = Tato odpověď už byla použita
 err-por-111-what = Každé přihlášení se dá dokončit jen jednou. Začněte prosím nové.
 err-por-111-help = Odpověď na přihlášení přišla podruhé z jiného prohlížeče. Může jít o zkopírovaný odkaz; nikdo přihlášen nebyl.
 
+err-por-112-title = Za toho jednat nemůžete
+err-por-112-what = Oprávnění mezitím skončilo, nebo ho Městská identita nepotvrdila. Vaše dosavadní přihlášení platí dál.
+err-por-112-help = Broker na acting_for odpověděl access_denied, nebo jeho token mluví o jiném oprávnění. Která oprávnění osoba má, je ve správě Městské identity na stránce Za koho jednáte.
+
 err-por-120-title = Městská identita teď neodpovídá
 err-por-120-what = Chyba není u vás. Zkuste to prosím za několik minut znovu.
 err-por-120-help = Portál se nespojil s brokerem: síť, DNS, TLS, nebo broker neběží. Zkontrolujte broker.issuer a stav brokeru; city-portal check ukáže důvod.

@@ -37,6 +37,13 @@ identity-step-up-button = Ověřit Identitou občana
 identity-login = Toto přihlášení
 identity-login-by = Čím
 identity-login-at = Kdy
+identity-acting = Za koho jednáte
+identity-acting-now = Teď jednáte za:
+identity-acting-self = za sebe
+identity-acting-until = platí do { $date }
+identity-acting-switch = Jednat za: { $name }
+identity-acting-switch-self = Jednat za sebe
+identity-acting-what = Po změně se stránky načtou znovu. Přihlašovat se kvůli tomu nemusíte.
 
 level-unverified = Neověřený účet
 level-contact = Ověřený kontakt

@@ -44,6 +44,10 @@ err-por-111-title = Diese Antwort wurde schon benutzt
 err-por-111-what = Jede Anmeldung lässt sich nur einmal abschließen. Beginnen Sie bitte eine neue.
 err-por-111-help = Die Antwort einer Anmeldung kam ein zweites Mal, aus einem anderen Browser. Es kann ein kopierter Link sein; angemeldet wurde niemand.
 
+err-por-112-title = Sie können nicht für sie handeln
+err-por-112-what = Die Berechtigung ist inzwischen beendet, oder die Städtische Identität hat sie nicht bestätigt. Ihre bisherige Anmeldung gilt weiter.
+err-por-112-help = Der Broker hat auf acting_for mit access_denied geantwortet, oder sein Token nennt eine andere Berechtigung. Die Berechtigungen einer Person stehen in der Städtischen Identität auf der Seite Für wen Sie handeln.
+
 err-por-120-title = Die Stadt-Identität antwortet gerade nicht
 err-por-120-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einigen Minuten wieder.
 err-por-120-help = Das Portal erreicht den Broker nicht: Netz, DNS, TLS, oder der Broker läuft nicht. Prüfen Sie broker.issuer und den Zustand des Brokers; city-portal check nennt den Grund.

@@ -37,6 +37,13 @@ identity-step-up-button = Mit der Bürgeridentität prüfen
 identity-login = Diese Anmeldung
 identity-login-by = Womit
 identity-login-at = Wann
+identity-acting = Für wen Sie handeln
+identity-acting-now = Sie handeln jetzt für:
+identity-acting-self = sich selbst
+identity-acting-until = gültig bis { $date }
+identity-acting-switch = Handeln für: { $name }
+identity-acting-switch-self = Für mich selbst handeln
+identity-acting-what = Nach einer Änderung laden die Seiten neu. Anmelden müssen Sie sich dafür nicht.
 
 level-unverified = Ungeprüftes Konto
 level-contact = Geprüfter Kontakt

@@ -44,6 +44,10 @@ err-por-111-title = This answer was used before
 err-por-111-what = Each sign-in can be finished only once. Please start a new one.
 err-por-111-help = The answer of a sign-in came a second time, from another browser. It may be a copied link; nobody was signed in.
 
+err-por-112-title = You cannot act for them
+err-por-112-what = The mandate has ended meanwhile, or City Identity did not confirm it. Your present login stays valid.
+err-por-112-help = The broker answered acting_for with access_denied, or its token speaks of another mandate. The mandates of a person stand in City Identity on the page Whom you act for.
+
 err-por-120-title = City Identity does not answer now
 err-por-120-what = The fault is not yours. Please try again in a few minutes.
 err-por-120-help = The portal cannot reach the broker: network, DNS, TLS, or the broker is down. Check broker.issuer and the state of the broker; city-portal check shows the reason.

@@ -37,6 +37,13 @@ identity-step-up-button = Verify with Citizen Identity
 identity-login = This sign-in
 identity-login-by = By
 identity-login-at = When
+identity-acting = For whom you act
+identity-acting-now = You now act for:
+identity-acting-self = yourself
+identity-acting-until = valid until { $date }
+identity-acting-switch = Act for: { $name }
+identity-acting-switch-self = Act for myself
+identity-acting-what = After a change the pages load anew. You need not sign in for it.
 
 level-unverified = Unverified account
 level-contact = Verified contact

@@ -19,6 +19,8 @@ pub struct Authorization<'a> {
     pub step_up: Option<StepUp>,
     /// A provider to go to without asking, as `idp_hint`.
     pub idp_hint: Option<&'a str>,
+    /// For whom the person is to act, as `acting_for`: `self` or a mandate.
+    pub acting_for: Option<&'a str>,
     /// The language of our pages, as `ui_locales`.
     pub locale: &'a str,
 }
@@ -75,6 +77,9 @@ impl Broker {
         }
         if let Some(hint) = ask.idp_hint {
             request = request.add_extra_param("idp_hint", hint.to_owned());
+        }
+        if let Some(acting_for) = ask.acting_for {
+            request = request.add_extra_param("acting_for", acting_for.to_owned());
         }
         if self.scopes().iter().any(|scope| scope == CITY_IDENTITY) {
             request = request.add_extra_param("claims", WANTED_RECORDS);

@@ -17,8 +17,8 @@ pub struct BrokerConfig {
     #[schemars(with = "String")]
     pub client_secret: SecretString,
     /// Scopes we ask for besides `openid`. Without `offline_access` a session is not confirmed at the provider while it
-    /// lives; without `city.identity` the page "my identity" knows no verified source.
-    /// Default: profile, email, phone, address, city.identity, offline_access.
+    /// lives; without `city.identity` the page "my identity" knows no verified source; without `city.mandate` people act for
+    /// themselves only. Default: profile, email, phone, address, city.identity, city.mandate, offline_access.
     #[serde(default = "scopes")]
     pub scopes: Vec<String>,
     /// Where people manage their account at the provider; linked from "my identity" and the list of devices.
@@ -34,6 +34,7 @@ fn scopes() -> Vec<String> {
         "phone",
         "address",
         "city.identity",
+        "city.mandate",
         "offline_access",
     ]
     .map(str::to_owned)

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::acting::{Acting, Body, bodies};
+
 /// What a session holds about its person; sealed in its row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claims {
@@ -24,6 +26,12 @@ pub struct Claims {
     pub login_level: Option<String>,
     /// `login_provider`: `nia`, `isds`, `bank_id`, `local`, …
     pub login_provider: Option<String>,
+    /// `acting_for`: the body the person acts for; `None`: for themself.
+    #[serde(default)]
+    pub acting_for: Option<Acting>,
+    /// `may_act_for`: the bodies they may switch to.
+    #[serde(default)]
+    pub may_act_for: Vec<Body>,
 }
 
 /// The values shown to their owner.
@@ -77,6 +85,8 @@ impl Claims {
             identity_level: text(document.get("identity_level")),
             login_level: text(document.get("login_level")),
             login_provider: text(document.get("login_provider")),
+            acting_for: Acting::from_json(document.get("acting_for")),
+            may_act_for: bodies(document.get("may_act_for")),
         }
     }
 
@@ -199,7 +209,7 @@ fn joined<'a>(parts: impl IntoIterator<Item = Option<&'a str>>, between: &str) -
 
 /// A text fit to be shown: lines become spaces, characters that steer a terminal or turn the direction of
 /// writing go, and nobody needs more than [`LONGEST`] characters.
-fn text(value: Option<&Value>) -> Option<String> {
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let clean: String = value?
         .as_str()?
         .chars()
@@ -220,7 +230,7 @@ fn is_direction(c: char) -> bool {
 }
 
 const LONGEST: usize = 500;
-const MOST_RECORDS: usize = 20;
+pub(super) const MOST_RECORDS: usize = 20;
 
 #[cfg(test)]
 mod tests {

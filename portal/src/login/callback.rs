@@ -7,7 +7,7 @@
 //! 5. `iss` is the broker (RFC 9207)
 //! 6. an error of the broker is explained
 //! 7. the code becomes a person: token endpoint, ID token, userinfo
-//! 8. the level that was asked for is reached
+//! 8. the level that was asked for is reached, and the person acts for whom they chose
 //! 9. one transaction: a new session, the browser's former one ended, the audit
 
 use axum::extract::{RawQuery, State};
@@ -25,10 +25,11 @@ use super::logins::{Login, Logins};
 use super::{Browser, Target};
 use crate::broker::{Broker, Metadata, SignedIn};
 use crate::errors::{
-    ALREADY_USED, ANSWER_MALFORMED, BROKER_ERROR, CANCELLED, LEVEL_TOO_LOW, LOGIN_UNKNOWN,
-    OTHER_BROWSER, OTHER_ISSUER, stored, with_ways,
+    ACTING_REFUSED, ALREADY_USED, ANSWER_MALFORMED, BROKER_ERROR, CANCELLED, LEVEL_TOO_LOW,
+    LOGIN_UNKNOWN, OTHER_BROWSER, OTHER_ISSUER, stored, with_ways,
 };
 use crate::identity::StepUp;
+use crate::identity::acting::SELF;
 use crate::logout::Departed;
 use crate::session::{COOKIE, Device, Sessions};
 
@@ -110,6 +111,9 @@ impl Arrivals {
         if let Some(step_up) = login.step_up {
             check_level(step_up, &person, login.target)?;
         }
+        if let Some(asked) = &login.acting_for {
+            check_acting(asked, &person)?;
+        }
         let cookie = self.open(&person, headers, login.target, now).await?;
         Ok((
             cookie::host(COOKIE, cookie),
@@ -148,6 +152,10 @@ impl Arrivals {
         let metadata = self.broker.metadata(now).await?;
         check_iss(answer.iss.as_deref(), self.broker.issuer(), &metadata)?;
         if let Some(error) = &answer.error {
+            // To a switch this means: there is no such mandate any more.
+            if login.acting_for.is_some() && error == "access_denied" {
+                return Err(Problem::new(&ACTING_REFUSED));
+            }
             return Err(refused(error));
         }
         let code = answer.code.as_deref().ok_or_else(|| malformed("code"))?;
@@ -252,6 +260,16 @@ fn check_level(step_up: StepUp, person: &SignedIn, target: Target) -> Result<(),
         return Ok(());
     }
     Err(level_too_low(target, step_up))
+}
+
+/// A switch has to bring what was asked: nobody acts for somebody else than they see.
+fn check_acting(asked: &str, person: &SignedIn) -> Result<(), Problem> {
+    let acting = person.claims.acting_for.as_ref();
+    let told = acting.map_or(SELF, |acting| acting.body.mandate_id.as_str());
+    if told == asked {
+        return Ok(());
+    }
+    Err(with_ways(Problem::new(&ACTING_REFUSED), Target::Identity))
 }
 
 fn level_too_low(target: Target, step_up: StepUp) -> Problem {

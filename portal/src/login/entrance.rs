@@ -38,8 +38,8 @@ pub async fn nia(
             browser,
             Way {
                 target,
-                step_up: None,
                 idp_hint: Some(NIA),
+                ..Way::default()
             },
             locale,
         )

@@ -8,6 +8,7 @@ use store::{ShortLived, StorageError};
 use web::{Locale, Random};
 
 use super::Target;
+use super::start::Way;
 use crate::broker::Secrets;
 use crate::identity::StepUp;
 use crate::session::cookie_hash;
@@ -26,6 +27,9 @@ pub struct Login {
     pub target: Target,
     /// What the answer has to reach.
     pub step_up: Option<StepUp>,
+    /// For whom the person has to act then: `self` or a mandate.
+    #[serde(default)]
+    pub acting_for: Option<String>,
     /// The language it was begun in.
     pub locale: Locale,
 }
@@ -63,8 +67,7 @@ impl Logins {
     pub async fn begin(
         &self,
         browser: &str,
-        target: Target,
-        step_up: Option<StepUp>,
+        way: &Way,
         locale: Locale,
         now: DateTime<Utc>,
     ) -> Result<(String, Login), StorageError> {
@@ -73,8 +76,9 @@ impl Logins {
         let login = Login {
             browser: hashed(browser),
             secrets: Secrets::new(&self.random),
-            target,
-            step_up,
+            target: way.target,
+            step_up: way.step_up,
+            acting_for: way.acting_for.clone(),
             locale,
         };
         self.short_lived

@@ -22,12 +22,14 @@ pub struct Ask {
 }
 
 /// One way to the broker.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Way {
     /// The page it leads to.
     pub target: Target,
     /// The level it has to reach.
     pub step_up: Option<StepUp>,
+    /// For whom the person is to act: `self` or a mandate of theirs. Without it the broker keeps or asks.
+    pub acting_for: Option<String>,
     /// The provider to go to without a choice.
     pub idp_hint: Option<&'static str>,
 }
@@ -47,7 +49,7 @@ pub async fn get(
             .and_then(Target::parse)
             .unwrap_or_default(),
         step_up: ask.uroven.as_deref().and_then(StepUp::parse),
-        idp_hint: None,
+        ..Way::default()
     };
     if let Some(person) = person
         && way
@@ -88,12 +90,13 @@ impl Departures {
         let browser = browser.0.unwrap_or_else(|| self.logins.new_browser());
         let (state, login) = self
             .logins
-            .begin(&browser, way.target, way.step_up, locale, now)
+            .begin(&browser, &way, locale, now)
             .await
             .map_err(stored)?;
         let ask = Authorization {
             step_up: way.step_up,
             idp_hint: way.idp_hint,
+            acting_for: way.acting_for.as_deref(),
             locale: locale.code(),
         };
         let go = Redirect::to(

@@ -2,15 +2,18 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
-use web::page::{Shell, page};
+use url::Url;
+use web::page::{Allow, Shell, page};
 use web::{Random, Texts};
 
 use super::frame;
+use crate::broker::Broker;
 use crate::config::AccountUrl;
+use crate::identity::acting::SELF;
 use crate::identity::facts::{self, Fact, Framework, Kind, Source};
-use crate::identity::{IdentityLevel, Levels, StepUp};
+use crate::identity::{Claims, IdentityLevel, Levels, StepUp};
 use crate::login::Target;
 use crate::session::SignedInPerson;
 
@@ -25,6 +28,20 @@ struct IdentityPage {
     signed_in_at: Option<String>,
     as_of: String,
     account_url: Option<String>,
+    acting: Option<ActingView>,
+}
+
+/// For whom the person acts, and for whom they may.
+struct ActingView {
+    now: String,
+    until: Option<String>,
+    others: Vec<Other>,
+}
+
+/// A button that switches.
+struct Other {
+    value: String,
+    words: String,
 }
 
 /// One fact in words.
@@ -41,6 +58,7 @@ struct Row {
 pub async fn get(
     State(random): State<Random>,
     State(AccountUrl(account_url)): State<AccountUrl>,
+    State(broker): State<Broker>,
     person: SignedInPerson,
     shell: Shell,
 ) -> Response {
@@ -53,7 +71,7 @@ pub async fn get(
             StepUp::State.word()
         )
     });
-    page(&IdentityPage {
+    let page = page(&IdentityPage {
         level,
         step_up,
         facts: facts::list(&person.claims)
@@ -64,8 +82,12 @@ pub async fn get(
         signed_in_at: person.session.auth_time.map(|at| shell.t.moment(at)),
         as_of: shell.t.moment(person.session.refreshed_at),
         account_url: account_url.map(String::from),
+        acting: ActingView::of(&person.claims, &shell.t),
         shell,
-    })
+    });
+    // A switch leads through the broker; browsers hold that against the form's page.
+    let broker = Url::parse(broker.issuer()).ok();
+    (Allow::forms_to(broker.iter()), page).into_response()
 }
 
 /// The level of the person, as the broker says; where it says nothing, what this login proved.
@@ -95,6 +117,43 @@ pub(super) fn provider(name: Option<&str>, t: &Texts) -> String {
         _ => "provider-other",
     };
     t.text(id).to_string()
+}
+
+impl ActingView {
+    /// Nothing to say about somebody who has no mandate.
+    fn of(claims: &Claims, t: &Texts) -> Option<Self> {
+        let acting = claims.acting_for.as_ref();
+        if acting.is_none() && claims.may_act_for.is_empty() {
+            return None;
+        }
+        let now = acting.map(|acting| acting.body.mandate_id.as_str());
+        let own = now.map(|_| Other {
+            value: SELF.to_owned(),
+            words: t.text("identity-acting-switch-self").to_string(),
+        });
+        let bodies = claims.may_act_for.iter();
+        let others = bodies
+            .filter(|body| Some(body.mandate_id.as_str()) != now)
+            .map(|body| Other {
+                value: body.mandate_id.clone(),
+                words: t
+                    .text("identity-acting-switch")
+                    .arg("name", body.name.as_str())
+                    .to_string(),
+            });
+        Some(Self {
+            now: acting.map_or_else(
+                || t.text("identity-acting-self").to_string(),
+                |acting| acting.body.name.clone(),
+            ),
+            until: acting.and_then(|acting| acting.valid_until).map(|until| {
+                t.text("identity-acting-until")
+                    .arg("date", t.date(until))
+                    .to_string()
+            }),
+            others: own.into_iter().chain(others).collect(),
+        })
+    }
 }
 
 impl Row {

@@ -1,11 +1,12 @@
 //! The portal's pages. Each is a struct beside its handler and a file in `templates/pages/`.
 
+pub mod acting;
 pub mod devices;
 pub mod home;
 pub mod identity;
 
 use web::Random;
-use web::page::{NavItem, Shell, ShellKind, Who};
+use web::page::{ActingFor, NavItem, Shell, ShellKind, Who};
 
 use crate::session::SignedInPerson;
 
@@ -37,9 +38,14 @@ pub fn frame(
         NavItem::new("identity", "nav-identity", "/moje-identita"),
         NavItem::new("devices", "nav-devices", "/prihlasena-zarizeni"),
     ];
+    let acting = person.claims.acting_for.as_ref().map(|acting| ActingFor {
+        name: acting.body.name.clone(),
+        href: "/moje-identita#za-koho".to_owned(),
+    });
     shell
         .framed(ShellKind::Citizen, nav)
         .here(here)
         .for_person(who)
+        .acting_for(acting)
         .with_csrf(person.csrf.token(random))
 }

@@ -4,7 +4,7 @@
 //! 2. one request of all replicas takes the lease; the others go on with what they have
 //! 3. no database connection is held while the broker is asked
 //! 4. confirmed: fresh claims, the next refresh token, the clock starts anew
-//! 5. `invalid_grant`: the session ends
+//! 5. `invalid_grant`, or claims that speak for another body: the session ends
 //! 6. no answer: it lives on, nobody asks for half a minute, and after thirty minutes it ends
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -63,6 +63,9 @@ impl Sessions {
         };
         metrics::counter!("portal_confirmations_total", "outcome" => outcome).increment(1);
         match answer {
+            Ok(renewed) if speaks_for_another(&session, &renewed) => {
+                self.over(&session, EndedBy::Grant, now).await
+            }
             Ok(renewed) => self.renewed(session.id, lease, &renewed, now).await,
             Err(RefreshError::Ended) => self.over(&session, EndedBy::Grant, now).await,
             Err(error @ RefreshError::Unanswered(_)) => {
@@ -147,6 +150,14 @@ impl Sessions {
             .unreachable_since
             .is_some_and(|since| now - since >= self.config.unreachable())
     }
+}
+
+/// For whom one acts never changes within a session: another choice is another one.
+fn speaks_for_another(session: &PortalSession, renewed: &Renewed) -> bool {
+    renewed.claims.as_ref().is_some_and(|claims| {
+        let acting = claims.acting_for.as_ref();
+        acting.map(|acting| acting.body.mandate_id.as_str()) != session.mandate.as_deref()
+    })
 }
 
 fn judged(session: Option<PortalSession>, now: DateTime<Utc>) -> Confirmed {

@@ -70,6 +70,7 @@ impl Sessions {
 
         let id = SessionId(self.random.uuid_v7(now));
         let cookie = self.random.token();
+        let acting = person.claims.acting_for.as_ref();
         let session = PortalSession {
             id,
             cookie_hash: cookie_hash(&cookie),
@@ -78,6 +79,7 @@ impl Sessions {
             acr: person.acr.clone(),
             auth_time: person.auth_time,
             login_provider: person.claims.login_provider.clone(),
+            mandate: acting.map(|acting| acting.body.mandate_id.clone()),
             device: device.as_str().to_owned(),
             claims: Some(self.seal_claims(id, &person.claims)?),
             refresh_token: self.seal_secret(
@@ -97,8 +99,9 @@ impl Sessions {
         };
         portal_session::add(tx, &session).await?;
         metrics::counter!("portal_sessions_opened_total").increment(1);
-        let details =
-            json!({"session": id, "acr": session.acr, "provider": session.login_provider});
+        let details = json!({
+            "session": id, "acr": session.acr, "provider": session.login_provider, "mandate": session.mandate,
+        });
         self.record(tx, "session.opened", Some(&session.subject), details, now)
             .await?;
         Ok((session, cookie))

@@ -23,6 +23,8 @@ pub struct PortalSession {
     pub auth_time: Option<DateTime<Utc>>,
     /// How they did: `nia`, `isds`, …
     pub login_provider: Option<String>,
+    /// The broker's name of the mandate by which the person acts; `None`: for themself.
+    pub mandate: Option<String>,
     /// Browser and system in words.
     pub device: String,
     /// Sealed claims; `None` once the session ended.
@@ -67,9 +69,9 @@ pub async fn add(tx: &mut Tx, session: &PortalSession) -> Result<(), StorageErro
             r"
             insert into portal_session (
                 portal_session_id, cookie_hash, subject, broker_sid, acr, auth_time, login_provider, device,
-                claims, refresh_token, id_token, created_at, last_used_at, refreshed_at, expires_at
+                claims, refresh_token, id_token, created_at, last_used_at, refreshed_at, expires_at, mandate
             )
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ",
         )
         .bind(session.id)
@@ -87,6 +89,7 @@ pub async fn add(tx: &mut Tx, session: &PortalSession) -> Result<(), StorageErro
         .bind(session.last_used_at)
         .bind(session.refreshed_at)
         .bind(session.expires_at)
+        .bind(session.mandate.as_deref())
         .execute(db)
         .await
         .map(drop)

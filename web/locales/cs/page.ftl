@@ -11,6 +11,9 @@ nav-menu = Menu
 crumbs = Drobečková navigace
 log-in = Přihlásit se
 log-out = Odhlásit
+acting = Za koho jednáte
+acting-now = Jednáte za:
+acting-change = Změnit, za koho jednám
 title-error = Chyba:
 
 foot-help = Nápověda

@@ -11,6 +11,9 @@ nav-menu = Menü
 crumbs = Brotkrumen-Navigation
 log-in = Anmelden
 log-out = Abmelden
+acting = Für wen Sie handeln
+acting-now = Sie handeln für:
+acting-change = Ändern, für wen ich handle
 title-error = Fehler:
 
 foot-help = Hilfe

@@ -11,6 +11,9 @@ nav-menu = Menu
 crumbs = Breadcrumb
 log-in = Sign in
 log-out = Sign out
+acting = For whom you act
+acting-now = You act for:
+acting-change = Change for whom I act
 title-error = Error:
 
 foot-help = Help

@@ -12,7 +12,7 @@ pub use allow::Allow;
 pub use field::{Field, wrong};
 pub use frame::{FootLink, Language};
 pub use icon::{Icon, icon};
-pub use shell::{Crumb, NavItem, Shell, ShellKind, Who};
+pub use shell::{ActingFor, Crumb, NavItem, Shell, ShellKind, Who};
 pub use site::Site;
 pub use submit::AutoSubmit;
 

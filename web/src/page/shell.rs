@@ -58,6 +58,15 @@ pub struct Who {
     pub logout: String,
 }
 
+/// For whom, other than themself, the signed-in person acts; on every page while they do.
+#[derive(Debug, Clone)]
+pub struct ActingFor {
+    /// The body's name.
+    pub name: String,
+    /// Where they change it.
+    pub href: String,
+}
+
 /// One step of the way from the home page; the last one has no link.
 #[derive(Debug, Clone)]
 pub struct Crumb {
@@ -87,6 +96,8 @@ pub struct Shell {
     pub here: &'static str,
     /// Who is signed in.
     pub who: Option<Who>,
+    /// For whom they act; `None`: for themself.
+    pub acting: Option<ActingFor>,
     /// Where a person who is not signed in signs in.
     pub sign_in: Option<String>,
     /// The way from the home page.
@@ -111,6 +122,7 @@ impl Shell {
             nav: Vec::new(),
             here: "",
             who: None,
+            acting: None,
             sign_in: None,
             crumbs: Vec::new(),
             csrf: String::new(),
@@ -139,6 +151,13 @@ impl Shell {
     #[must_use]
     pub fn for_person(mut self, who: Who) -> Self {
         self.who = Some(who);
+        self
+    }
+
+    /// For whom they act, when not for themself.
+    #[must_use]
+    pub fn acting_for(mut self, acting: Option<ActingFor>) -> Self {
+        self.acting = acting;
         self
     }
 

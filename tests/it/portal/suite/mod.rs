@@ -1,5 +1,6 @@
 //! What holds on every engine.
 
+mod acting;
 mod attacks;
 mod backchannel;
 mod devices;
