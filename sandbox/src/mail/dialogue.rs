@@ -10,7 +10,7 @@ use super::command::{Command, Sender};
 use super::fault::{Fault, Moment};
 use super::sink::{Envelope, Sink};
 use super::wire::{Letter, Line, Wire};
-use crate::world::World;
+use crate::clock::Clock;
 
 /// More recipients of one letter are not taken.
 const RECIPIENTS: usize = 100;
@@ -48,13 +48,12 @@ enum Next {
 
 /// Speaks with one client until either has enough.
 pub async fn hold(
-    world: &World,
-    wire: Wire,
+    sink: &Sink,
+    clock: &Clock,
+    mut wire: Wire,
     peer: SocketAddr,
     tls: Option<&SslAcceptor>,
 ) -> io::Result<()> {
-    let sink = world.mail();
-    let mut wire = wire;
     match sink.fault(&peer.ip().to_string(), Moment::Greeting) {
         Some(Fault::Busy) => return wire.say("421 4.3.2 Too busy").await,
         Some(Fault::Silent) => {
@@ -92,7 +91,7 @@ pub async fn hold(
                     .await?;
                 let letter = tokio::time::timeout(PATIENCE, wire.letter(sink.max_size())).await;
                 let Ok(letter) = letter else { return Ok(()) };
-                match take(world, &mut state, letter?, peer).await {
+                match take(sink, clock, &mut state, letter?, peer).await {
                     Some(reply) => wire.say(&reply).await?,
                     None => return Ok(()),
                 }
@@ -201,18 +200,18 @@ async fn rcpt(sink: &Sink, state: &mut State, recipient: String) -> Next {
 
 /// The reply to a letter; none when the connection shall break.
 async fn take(
-    world: &World,
+    sink: &Sink,
+    clock: &Clock,
     state: &mut State,
     letter: Letter,
     peer: SocketAddr,
 ) -> Option<String> {
-    let sink = world.mail();
     let envelope = Envelope {
         from: state.sender.take().unwrap_or_default().address,
         to: std::mem::take(&mut state.recipients),
         peer: peer.ip().to_canonical().to_string(),
         secured: state.secured,
-        at: world.clock().now(),
+        at: clock.now(),
     };
     let letter = match letter {
         Letter::End => return None,

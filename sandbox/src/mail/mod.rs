@@ -11,6 +11,8 @@ pub mod fault;
 pub mod letter;
 pub mod server;
 pub mod sink;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 pub use config::MailConfig;

@@ -30,7 +30,9 @@ pub async fn serve(
                 let (world, tls) = (world.clone(), tls.clone());
                 tokio::spawn(async move {
                     let wire = Wire::new(Box::new(stream));
-                    if let Err(error) = dialogue::hold(&world, wire, peer, tls.as_ref()).await {
+                    let (sink, clock) = (world.mail(), world.clock());
+                    if let Err(error) = dialogue::hold(sink, clock, wire, peer, tls.as_ref()).await
+                    {
                         tracing::info!(%error, "mail.broken_off");
                     }
                 });
