@@ -141,11 +141,17 @@ async fn answer(
     match signed_in {
         // Nobody is signed in: the wish is fulfilled. Without a hint nobody vouches for the address.
         None => Ok(go_on(if hinted.is_some() { &proven.then } else { DONE })),
-        Some(signed_in) if is_theirs => {
+        // An address that nobody registered: something is wrong at the client, so the person decides.
+        Some(signed_in) if is_theirs && !leads_astray(&asked, &proven) => {
             log_out(broker, &signed_in, &proven.then, browser, shell.locale, now).await
         }
         Some(_) => ask(broker, &proven, browser, shell, now).await,
     }
+}
+
+/// Whether an address was asked for that the client did not register.
+fn leads_astray(asked: &Asked, proven: &Proven) -> bool {
+    asked.post_logout_redirect_uri.is_some() && proven.then == DONE
 }
 
 /// Whether the hint names who is signed in: by its session at the client, or by the person.
