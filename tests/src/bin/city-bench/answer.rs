@@ -147,6 +147,7 @@ fn ask() -> Result<Ask, Failure> {
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,
+        branch: None,
         seed: [7; 32],
     })
 }
