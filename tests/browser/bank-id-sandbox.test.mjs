@@ -2,6 +2,7 @@
 // takes is what the broker may be built against; what it refuses shows that the faults are ones.
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { compactDecrypt, createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from "jose";
@@ -21,11 +22,13 @@ before(async () => {
   keys = {
     sign: await generateKeyPair("PS512", { extractable: true }),
     decrypt: await generateKeyPair("RSA-OAEP-256", { extractable: true }),
+    agree: await generateKeyPair("ECDH-ES", { extractable: true }),
   };
   const jwks = {
     keys: [
       { ...(await exportJWK(keys.sign.publicKey)), use: "sig", kid: "sign-1", alg: "PS512" },
       { ...(await exportJWK(keys.decrypt.publicKey)), use: "enc", kid: "decrypt-1", alg: "RSA-OAEP-256" },
+      { ...(await exportJWK(keys.agree.publicKey)), use: "enc", kid: "agree-1", alg: "ECDH-ES" },
     ],
   };
   received = [];
@@ -58,6 +61,7 @@ ${client("plain", 'client_secret = "a-secret-of-thirty-two-characters"')}
 ${client("shared", 'auth_method = "client_secret_jwt"\nclient_secret = "another-secret-of-at-least-sixty-four-characters-because-of-hs512"')}
 ${client("signed", `${signs}\nuserinfo = "signed"`)}
 ${client("sealed", `${signs}\nuserinfo = "encrypted"`)}
+${client("curve", `${signs}\nuserinfo = "encrypted"\nencryption_alg = "ECDH-ES"`)}
 ${client("narrow", 'client_secret = "a-secret-of-thirty-two-characters"\nscopes = ["openid", "profile.name"]')}
 `;
   program = await start("city-sandbox", toml, place.path, `${at.sandbox}/healthz`);
@@ -78,6 +82,7 @@ const methods = {
     }),
   signed: () => byKey(),
   sealed: () => byKey(),
+  curve: () => byKey(),
 };
 const byKey = () =>
   oidc.PrivateKeyJwt(
@@ -93,6 +98,7 @@ async function discover(id) {
     narrow: {},
     signed: { userinfo_signed_response_alg: "PS512" },
     sealed: { userinfo_signed_response_alg: "PS512" },
+    curve: { userinfo_signed_response_alg: "PS512" },
   }[id];
   const configuration = await oidc.discovery(
     new URL(issuer),
@@ -230,6 +236,16 @@ test("encrypted userinfo and profile open by openid-client and by jose alone", a
   assert.equal(payload.addresses[0].ruian_reference, "7654321");
   assert.equal(payload.title_prefix, "Mgr.");
   assert.match(payload.txn, /^[0-9a-f-]{36}:openid:/);
+});
+
+test("a client that wants Diffie and Hellman gets its answer by them", async () => {
+  const { configuration, tokens, claims } = await logIn("curve");
+
+  const sealed = await (await profile(configuration, tokens.access_token)).text();
+  const opened = await compactDecrypt(sealed, keys.agree.privateKey, { keyManagementAlgorithms: ["ECDH-ES"] });
+  const set = createRemoteJWKSet(new URL(`${issuer}.well-known/jwks`));
+  const { payload } = await jwtVerify(new TextDecoder().decode(opened.plaintext), set, { issuer, audience: "curve" });
+  assert.equal(payload.sub, claims.sub);
 });
 
 test("a bank chosen by the service skips the choice, an unknown one is an error", async () => {
@@ -429,6 +445,10 @@ test("an exchanged key signs at once; without overlap the old one is gone", asyn
   assert.ok((await kids()).includes(before[0]));
   await control("rotate-key", { overlap: "false" });
   assert.deepEqual((await kids()).filter((kid) => before.includes(kid)), ["mtls"]);
+  const { keys } = await (await fetch(`${issuer}.well-known/jwks`)).json();
+  const signing = keys.find((key) => key.kid.startsWith("rp-sign#"));
+  const certificate = new X509Certificate(Buffer.from(signing.x5c[0], "base64"));
+  assert.equal(certificate.publicKey.export({ format: "jwk" }).n, signing.n, "the certificate is over the key beside it");
   assert.ok((await logIn("signed")).claims.sub);
 });
 

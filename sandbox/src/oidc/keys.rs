@@ -10,6 +10,7 @@ use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::EcCurve;
 use serde_json::{Value, json};
 
+use super::certificate;
 use crate::error::Failure;
 use crate::random;
 
@@ -23,6 +24,19 @@ pub struct Key {
     pub name: String,
     /// Private, without `kid`, `use` and `alg`: josekit would write them into headers.
     pub jwk: Jwk,
+    /// The certificate over it, as it stands in `x5c`.
+    certificate: String,
+}
+
+impl Key {
+    fn new(name: String, jwk: Jwk) -> Result<Self, Failure> {
+        let jwk = bare(jwk)?;
+        Ok(Self {
+            name,
+            certificate: certificate::over(&jwk)?,
+            jwk,
+        })
+    }
 }
 
 /// What a key set looks like.
@@ -128,6 +142,9 @@ impl Keys {
             set(&mut key, "use", "sig");
             if self.look == Look::BankId {
                 set(&mut key, "kid", &own.name);
+                if let Some(members) = key.as_object_mut() {
+                    members.insert("x5c".to_owned(), json!([own.certificate]));
+                }
             }
             keys.push(key);
         }
@@ -168,10 +185,10 @@ fn set(key: &mut Value, name: &str, value: &str) {
 
 fn rsa(prefix: &str) -> Result<Key, Failure> {
     let name = random::hex()?;
-    Ok(Key {
-        name: format!("{prefix}#{}", name.get(..12).unwrap_or(&name)),
-        jwk: bare(Jwk::generate_rsa_key(BITS)?)?,
-    })
+    Key::new(
+        format!("{prefix}#{}", name.get(..12).unwrap_or(&name)),
+        Jwk::generate_rsa_key(BITS)?,
+    )
 }
 
 /// The key set of Bank iD holds a key of a curve that many readers do not know; it is used for nothing we see.
@@ -210,10 +227,7 @@ fn read(folder: &Path, file: &str) -> Result<Option<Key>, Failure> {
     let bytes = fs::read(&path).map_err(|source| Failure::File { path, source })?;
     let jwk = Jwk::from_bytes(bytes)?;
     let name = jwk.key_id().unwrap_or_default().to_owned();
-    Ok(Some(Key {
-        name,
-        jwk: bare(jwk)?,
-    }))
+    Ok(Some(Key::new(name, jwk)?))
 }
 
 fn write(folder: &Path, file: &str, key: &Key) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod authenticate;
 pub mod back;
+pub mod certificate;
 pub mod client;
 pub mod controls;
 pub mod draft;
