@@ -1,0 +1,137 @@
+// The sandbox's pages of Bank iD and CAAIS in a real browser: they work without scripts; axe and 320 px find nothing.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { launch } from "./support/chromium.mjs";
+import { folder, freePort, start } from "./support/program.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let at, place, program, chromium, application;
+
+before(async () => {
+  place = await folder();
+  const [port, ours] = [await freePort(), await freePort()];
+  at = { sandbox: `http://127.0.0.1:${port}`, application: `http://localhost:${ours}` };
+  application = createServer((_request, response) => response.end("<!doctype html><title>application</title>"));
+  await new Promise((resolve) => application.listen(ours, "localhost", resolve));
+  const toml = `
+listen = "127.0.0.1:${port}"
+data_dir = "${place.path}/sandbox"
+[[bank_id.client]]
+client_id = "library"
+name = "Městská knihovna"
+redirect_uris = ["${at.application}/answer"]
+notification_uri = "${at.application}/events"
+client_secret = "a-secret-of-thirty-two-characters"
+[[caais.client]]
+client_id = "CITY"
+redirect_uris = ["${at.application}/answer"]
+certificate_sha256 = "00"
+`;
+  [program, chromium] = await Promise.all([start("city-sandbox", toml, place.path, `${at.sandbox}/healthz`), launch()]);
+});
+after(async () => {
+  await chromium?.close();
+  await program?.stop();
+  application?.closeAllConnections();
+  application?.close();
+  await place?.remove();
+});
+
+const ask = (provider, client, rest) =>
+  `${at.sandbox}/${provider}?client_id=${client}&response_type=code&state=s&nonce=n&redirect_uri=${encodeURIComponent(`${at.application}/answer`)}&${rest}`;
+const bank = (rest = "") => ask("bank_id/auth", "library", `scope=openid+profile.name+profile.addresses+profile.email${rest}`);
+
+/** No page scrolls sideways, and axe finds nothing on it. */
+async function look(page, name) {
+  await page.setViewportSize({ width: 320, height: 800 });
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320, `${name} scrolls sideways`);
+  await page.evaluate(axe);
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => window.axe.run());
+    assert.deepEqual(violations.map(({ id, nodes }) => `${id} at ${nodes[0].target}`), [], name);
+  }
+}
+
+test("axe finds nothing on the pages of a login", async () => {
+  const page = await (await chromium.newContext()).newPage();
+  await page.goto(bank());
+  await look(page, "choice of the bank");
+  await page.click("#bank-vltavska");
+  await look(page, "page of the bank");
+  await page.locator('button[name="persona"][value="novakova"]').click();
+  await look(page, "phone");
+  await page.click("#phone-confirm");
+  await look(page, "consent");
+  assert.match(await page.locator("#consent").textContent(), /Latrán 10, 38101 Český Krumlov/);
+  await page.click("#consent-selected");
+  await page.waitForURL(/\/answer\?code=.*state=s/);
+});
+
+test("a login works without scripts", async () => {
+  const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
+  await page.goto(bank());
+  await page.click("#bank-vltavska");
+  await page.locator('button[name="persona"][value="novakova"]').click();
+  await page.click("#phone-confirm");
+  await page.locator('input[value="profile.email"]').uncheck();
+  await page.click("#consent-selected");
+  await page.waitForURL(/\/answer\?code=.*state=s/);
+});
+
+test("each way out of the pages leads back with access_denied", async () => {
+  const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
+  const steps = [
+    ["#bank-krumlovska", "#banks-cancel"],
+    ['button[name="persona"][value="novakova"]', "#login-cancel"],
+    ["#phone-confirm", "#phone-reject"],
+    [undefined, "#consent-cancel"],
+  ];
+  for (let way = 0; way < steps.length; way += 1) {
+    await page.goto(bank());
+    for (const [on] of steps.slice(0, way)) await page.locator(on).click();
+    await page.locator(steps[way][1]).click();
+    await page.waitForURL(/\/answer\?error=access_denied/);
+  }
+});
+
+test("the page of CAAIS, and a page that says what is wrong", async () => {
+  const page = await (await chromium.newContext()).newPage();
+  await page.goto(ask("caais/oauth2/authorize", "CITY", "scope=openid+role"));
+  await look(page, "officials");
+  await page.locator('button[name="officer"][value="editor"]').click();
+  await page.waitForURL(/\/answer\?code=/);
+
+  await page.goto(ask("caais/oauth2/authorize", "NOBODY", "scope=openid"));
+  await look(page, "refusal");
+  assert.equal(await page.locator("#error-code").textContent(), "invalid_client_metadata");
+});
+
+test("a person clicks a fault, and the next login has it", async () => {
+  const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
+  await page.goto(`${at.sandbox}/_sandbox/bank_id/fault`);
+  await page.locator('input[value="eid_doesnt_exist"]').check();
+  await page.locator("fieldset", { hasText: "Návrat prohlížeče" }).getByRole("button").click();
+  assert.match(await page.locator(".notice").textContent(), /eid_doesnt_exist/);
+
+  await page.goto(bank("&bank_id=0b7f4c1e-5d52-4e0a-9c5b-6a1f0d3e8c01"));
+  await page.locator('button[name="persona"][value="twin"]').click();
+  await page.click("#phone-confirm");
+  await page.click("#consent-selected");
+  await page.waitForURL(/\/answer\?error=eid_doesnt_exist/);
+});
+
+test("controls for people", async () => {
+  const page = await (await chromium.newContext()).newPage();
+  for (const path of ["", "bank_id/fault", "bank_id/notify", "bank_id/client", "caais/fault", "caais/client"]) {
+    await page.goto(`${at.sandbox}/_sandbox/${path}`);
+    await look(page, path);
+  }
+  await page.goto(`${at.sandbox}/_sandbox/bank_id/notify`);
+  await page.getByRole("button", { name: "Oznámit změnu údajů" }).click();
+  assert.match(await page.locator("table").textContent(), /library.*změna údajů.*200/s);
+});
