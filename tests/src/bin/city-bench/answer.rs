@@ -179,9 +179,12 @@ fn testdata(name: &str) -> PathBuf {
 /// The octets of a PEM file.
 fn pem(file: &Path) -> Result<Vec<u8>, Failure> {
     let text = std::fs::read_to_string(file)?;
-    let body: String = text
+    let block = text
         .lines()
-        .filter(|line| !line.starts_with("-----"))
+        .skip_while(|line| !line.starts_with("-----BEGIN"))
+        .skip(1);
+    let body: String = block
+        .take_while(|line| !line.starts_with("-----END"))
         .collect();
     Ok(STANDARD.decode(body)?)
 }
