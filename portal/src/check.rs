@@ -55,8 +55,9 @@ pub async fn run(config: &Config, clock: Clock, random: web::Random) -> Vec<Find
 }
 
 async fn short_lived(store: &ShortLived) -> Finding {
-    match store.ping().await {
-        Ok(()) => Finding::good("short-lived state", "reachable"),
+    match store.eviction_risk().await {
+        Ok(None) => Finding::good("short-lived state", "reachable"),
+        Ok(Some(risk)) => Finding::good("short-lived state", format!("warning: {risk}")),
         Err(error) => Finding::fault("short-lived state", &error),
     }
 }

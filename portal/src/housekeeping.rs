@@ -1,4 +1,4 @@
-//! What goes on beside requests: expired short-lived state, the audit chain and its checkpoints. Every replica runs it.
+//! What goes on beside requests: expired short-lived state, the audit chain, its checkpoints and the end of its details. Every replica runs it.
 
 use std::time::Duration;
 
@@ -24,9 +24,30 @@ pub async fn run(portal: Portal) {
             _ = hour.tick() => {
                 let now = portal.clock().now();
                 noted("sign the audit", audit::checkpoint(portal.db(), portal.master_key(), now).await);
+                noted("erase old details", retain(&portal).await);
+                noted("look at the short-lived store", warn_of_eviction(&portal).await);
             }
         }
     }
+}
+
+/// Erases the details of events whose time is over.
+async fn retain(portal: &Portal) -> Result<u64, StorageError> {
+    let (now, random) = (portal.clock().now(), portal.random());
+    let ids = audit::RetainIds {
+        lease_token: random.uuid_v4(),
+        event_id: random.uuid_v7(now),
+        salt: random.bytes(),
+    };
+    audit::retain(portal.db(), portal.audit(), ids, now).await
+}
+
+/// Says at the start, and every hour, when the short-lived store may lose what it must keep.
+async fn warn_of_eviction(portal: &Portal) -> Result<(), StorageError> {
+    if let Some(risk) = portal.short_lived().eviction_risk().await? {
+        tracing::warn!("{risk}");
+    }
+    Ok(())
 }
 
 fn noted<T>(what: &'static str, result: Result<T, StorageError>) {

@@ -2,6 +2,7 @@
 
 use axum::extract::FromRef;
 use outbound::Outbound;
+use store::audit::AuditConfig;
 use store::{Db, MasterKey, ShortLived};
 use web::config::ConfigError;
 use web::{Clock, Random};
@@ -30,6 +31,7 @@ pub struct Portal {
     logouts: Logouts,
     backchannel: Backchannel,
     account_url: AccountUrl,
+    audit: AuditConfig,
     clock: Clock,
     random: Random,
 }
@@ -106,6 +108,7 @@ impl Portal {
                 clock: clock.clone(),
             },
             account_url: AccountUrl(config.broker.account_url.clone()),
+            audit: config.audit,
             db,
             short_lived,
             master_key,
@@ -129,6 +132,11 @@ impl Portal {
     /// The key above all sealed values.
     pub fn master_key(&self) -> &MasterKey {
         &self.master_key
+    }
+
+    /// How long the details of events are kept.
+    pub fn audit(&self) -> AuditConfig {
+        self.audit
     }
 
     /// The time.

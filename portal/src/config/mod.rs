@@ -8,7 +8,7 @@ use outbound::OutboundConfig;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
-use store::{DatabaseConfig, ShortLivedConfig};
+use store::{DatabaseConfig, ShortLivedConfig, audit::AuditConfig};
 use url::Url;
 use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
 
@@ -52,6 +52,9 @@ pub struct Config {
     /// Limits of what the portal fetches: the broker's discovery document, keys, tokens and userinfo.
     #[serde(default)]
     pub outbound: OutboundConfig,
+    /// How long the details of events are kept.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// The town as pages name it.
     pub town: TownConfig,
     /// What the portal tells.

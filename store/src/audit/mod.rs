@@ -14,6 +14,7 @@ mod checkpoint;
 mod erase;
 mod event;
 mod list;
+mod retain;
 mod verify;
 
 pub use chain::chain;
@@ -21,6 +22,7 @@ pub use checkpoint::{Anchor, checkpoint};
 pub use erase::{erase_details_before, erase_details_of};
 pub use event::{Actor, Event, record};
 pub use list::{Recorded, list_latest, list_of};
+pub use retain::{AuditConfig, RetainIds, retain};
 pub use verify::{Break, Broken, Report, verify};
 
 /// SHA-256.

@@ -247,6 +247,17 @@ impl ShortLived {
         }
     }
 
+    /// What an operator should change about how Redis forgets; `None` when all is well or the database is the store.
+    pub async fn eviction_risk(&self) -> Result<Option<String>, StorageError> {
+        let policy = self.eviction_policy().await?;
+        Ok(policy.filter(|policy| policy != "noeviction").map(|policy| {
+            format!(
+                "Redis drops entries when its memory is full (maxmemory-policy {policy}), and logins under way and replay \
+                 guards with them; set maxmemory-policy noeviction"
+            )
+        }))
+    }
+
     async fn write(&self) -> Result<Alone<'_>, StorageError> {
         Ok(match &self.kept {
             Kept::InDatabase(db, room) => Alone::Database(db.begin().await?, room, &self.envelope),

@@ -330,7 +330,15 @@ async fn an_eviction_that_would_lose_logins_can_be_warned_of() {
         Some("allkeys-lru")
     );
 
+    let risk = short_lived.eviction_risk().await.unwrap().unwrap();
+    assert!(
+        risk.contains("allkeys-lru") && risk.contains("noeviction"),
+        "{risk}"
+    );
+
     let [sqlite, postgres, redis] = short_lived_stores().await;
+    assert_eq!(redis.short_lived.eviction_risk().await.unwrap(), None);
+    assert_eq!(sqlite.short_lived.eviction_risk().await.unwrap(), None);
     assert_eq!(sqlite.short_lived.eviction_policy().await.unwrap(), None);
     assert_eq!(postgres.short_lived.eviction_policy().await.unwrap(), None);
     assert_eq!(

@@ -3,6 +3,7 @@
 mod chain;
 mod erase;
 mod event;
+mod retain;
 mod tampering;
 
 use serde_json::json;
