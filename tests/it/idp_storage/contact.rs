@@ -1,5 +1,7 @@
-use idp::ids::ContactId;
+use idp::ids::{ContactId, MergeId};
+use idp::storage::account_merge::{self, AccountMerge};
 use idp::storage::contact::{self, ContactKind, NewContact, ProvenBy};
+use idp::storage::merge_item;
 use store::{StorageError, Tx};
 use tests::engines::{engines, master_key};
 
@@ -172,5 +174,49 @@ async fn a_stated_address_can_be_discarded_and_a_refusal_is_kept() {
         assert_eq!(found.refused_at, Some(noon()), "{}", engine.name);
         assert_eq!(found.proven_by, Some(ProvenBy::Provider));
         assert_eq!(found.provider.as_deref(), Some("nia"));
+    }
+}
+
+#[tokio::test]
+async fn contacts_follow_a_merge_and_its_undoing() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (survivor, merged) = (person(&mut tx, 1).await, person(&mut tx, 2).await);
+        let by_code = Some(ProvenBy::Code);
+        add(&mut tx, new(&survivor, 1, "oba@posta.example", None)).await;
+        add(&mut tx, new(&merged, 2, "oba@posta.example", None)).await;
+        add(&mut tx, new(&merged, 3, "jana@posta.example", by_code)).await;
+        let record = AccountMerge {
+            merge_id: MergeId::new(id(1)),
+            survivor_id: survivor.account_id,
+            merged_id: merged.account_id,
+            merged_at: noon(),
+            undo_until: noon() + chrono::Duration::days(90),
+            undone_at: None,
+        };
+        account_merge::add(&mut tx, &record).await.unwrap();
+        let (from, to) = (merged.account_id, survivor.account_id);
+
+        merge_item::take_over(&mut tx, record.merge_id, from, to)
+            .await
+            .unwrap();
+        assert_eq!(
+            values(&mut tx, &survivor).await,
+            [
+                ("jana@posta.example".to_owned(), true),
+                ("oba@posta.example".to_owned(), false)
+            ],
+            "{}",
+            engine.name
+        );
+
+        merge_item::give_back(&mut tx, record.merge_id, to, from)
+            .await
+            .unwrap();
+        assert_eq!(
+            values(&mut tx, &survivor).await,
+            [("oba@posta.example".to_owned(), false)]
+        );
+        assert_eq!(values(&mut tx, &merged).await.len(), 2, "{}", engine.name);
     }
 }
