@@ -24,6 +24,7 @@ pub mod storage;
 pub mod texts;
 
 mod contacts;
+mod status;
 mod upstream;
 mod words;
 

@@ -82,6 +82,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "people: go on as who is signed in",
     ),
     (
+        "POST",
+        "/login/{login}/forget",
+        "people: do not remember how they log in",
+    ),
+    (
         "GET",
         "/login/{login}/cancel",
         "people: back to the service without logging in",
@@ -229,6 +234,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/account/services/{client}/revoke",
         "people: take a permission back",
     ),
+    (
+        "GET",
+        "/status",
+        "everybody: how each way in does, as a page or as JSON",
+    ),
     ("GET", "/healthz", "operators: the process lives"),
     ("GET", "/readyz", "operators: the process can do its work"),
 ];
@@ -251,6 +261,7 @@ pub fn router(broker: Broker) -> Router {
         .merge(crate::login::routes())
         .merge(crate::upstream::routes())
         .merge(crate::account::routes())
+        .merge(crate::status::routes())
         .with_state(broker)
 }
 
@@ -261,11 +272,12 @@ mod tests {
     use super::*;
 
     /// Where modules declare their routes.
-    const DECLARED: [&str; 4] = [
+    const DECLARED: [&str; 5] = [
         include_str!("oidc/mod.rs"),
         include_str!("login/mod.rs"),
         include_str!("upstream/mod.rs"),
         include_str!("account/mod.rs"),
+        include_str!("status.rs"),
     ];
 
     #[test]

@@ -8,7 +8,7 @@ use store::{
     Db, MasterKey, OpenError, ShortLived, StorageError,
     sealing::{self, KeyCheckError},
 };
-use web::{Clock, Random, Site, config::ConfigError};
+use web::{Clock, NavItem, Random, Site, config::ConfigError};
 
 use crate::{
     Broker, Config, Issuer,
@@ -127,7 +127,8 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         &TEXTS,
         config.public_url().clone(),
         config.town.clone(),
-    );
+    )
+    .with_links(vec![NavItem::new("status", "foot-status", "/status")]);
     let ares = Ares::new(&config.ares, config.environment, &outbound, &db);
     Ok(Broker {
         issuer: Issuer::new(issuer),

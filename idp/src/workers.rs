@@ -22,7 +22,7 @@ use crate::{
     mandate, notices,
     oidc::backchannel,
     start,
-    storage::{access_token, contact, generation, notice, refresh_token},
+    storage::{access_token, contact, generation, notice, provider_observation, refresh_token},
 };
 
 /// How soon a server knows of a new client or key.
@@ -87,10 +87,7 @@ pub fn start(broker: &Broker) -> Workers {
     let watch_every = broker.config.login.watch_every();
     if let Some(period) = watch_every {
         every(period, "providers.watch", |broker| {
-            Box::pin(async move {
-                health::watch(&broker).await;
-                Ok(())
-            })
+            Box::pin(async move { said(health::watch_in_turn(&broker).await) })
         });
     }
     every(HOUR, "audit.checkpoint", |broker| {
@@ -104,6 +101,12 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(HOUR, "mandates.bodies", |broker| {
         Box::pin(async move { said(mandate::check_bodies(&broker).await.map(drop)) })
+    });
+    every(HOUR, "audit.retention", |broker| {
+        Box::pin(async move { said(retain(&broker).await) })
+    });
+    every(HOUR, "short_lived.eviction", |broker| {
+        Box::pin(async move { said(warn_of_eviction(&broker).await) })
     });
     every(HOUR, "keys", |broker| {
         Box::pin(async move { said(care_for_keys(&broker).await) })
@@ -166,6 +169,29 @@ pub async fn mail(broker: &Broker) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// Erases the details of events whose time is over.
+pub async fn retain(broker: &Broker) -> Result<(), StorageError> {
+    let now = broker.clock.now();
+    let ids = audit::RetainIds {
+        lease_token: broker.random.uuid_v4(),
+        event_id: broker.random.uuid_v7(now),
+        salt: broker.random.bytes(),
+    };
+    let erased = audit::retain(&broker.db, broker.config.audit, ids, now).await?;
+    if erased > 0 {
+        tracing::info!(events = erased, "details of old events were erased");
+    }
+    Ok(())
+}
+
+/// Says at the start, and every hour, when the short-lived store may lose what it must keep.
+async fn warn_of_eviction(broker: &Broker) -> Result<(), StorageError> {
+    if let Some(risk) = broker.short_lived.eviction_risk().await? {
+        tracing::warn!("{risk}");
+    }
+    Ok(())
+}
+
 /// Removes what has expired.
 pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     let now = broker.clock.now();
@@ -173,6 +199,7 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     // A refused token says the same whether it expired or never was, so a day's grace is for operators' questions only.
     let before = now - Span::days(1);
     let mut tx = broker.db.begin().await?;
+    provider_observation::sweep(&mut tx, now - Span::hours(1)).await?;
     contact::erase_ended(&mut tx, now - Span::days(CONTACT_KEPT_DAYS)).await?;
     tx.commit().await?;
     loop {

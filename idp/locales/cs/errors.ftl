@@ -60,6 +60,10 @@ err-log-116-title = Vaše účty musí spojit úřad
 err-log-116-what = Poskytovatel přihlášení nám sdělil, že dva vaše dřívější účty patří jedné osobě. Spojit je musí úředník, proto jsme vás teď nepřihlásili. Případ jsme mu předali.
 err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům. Případ druhu subjects_joined je ve frontě konfliktů.
 
+err-log-118-title = Váš prohlížeč neukládá cookies
+err-log-118-what = Bez nich nepoznáme, že se po přihlášení vrátil tentýž prohlížeč, a cizí člověk by mohl pokračovat za vás. Povolte cookies pro tuto stránku a zkuste to znovu.
+err-log-118-help = Prohlížeč dvakrát po sobě nepřinesl cookie, kterou dostal. Buď je má zakázané, nebo je maže doplněk či proxy cestou.
+
 err-aut-101-title = Odkaz do přihlášení není úplný
 err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.
 err-aut-101-help = Požadavek nemá client_id, nebo ho má dvakrát. Chyba je na straně služby.

@@ -6,6 +6,8 @@ login-account = Přihlášení do Městské identity
 choice-title = Jak se chcete přihlásit?
 choice-lead = Vyberte způsob, který už používáte odjinud. Nový účet zakládat nemusíte.
 choice-ways = Způsoby přihlášení
+choice-known = Naposledy jste použili
+choice-forget = Nepamatovat si, čím se přihlašuji
 choice-none = Nemám žádný z těchto způsobů
 choice-none-nia = Identitu občana si zdarma zařídíte na { $address }: občanským průkazem s čipem, Mobilním klíčem eGovernmentu nebo přes svou banku.
 choice-back = Zpět do služby { $service } bez přihlášení
@@ -41,6 +43,8 @@ step-up-safe-what = Po ověření budete ve službě pokračovat na stejném mí
 health-reached = Funguje
 health-works = Funguje, přihlášení trvá asi { $seconds } s
 health-slow = Teď odpovídá pomalu: přihlášení trvá asi { $seconds } s. Měřeno v { $time }.
+health-unsteady = Některá přihlášení se teď nedaří: { $failed } z posledních { $of }, naposledy v { $time }.
+health-instead = Stejnou úroveň získáte také přes: { $names }.
 health-down = Teď neodpovídá, naposledy jsme to zkoušeli v { $time }. Vyberte jiný způsob, nebo to zkuste později.
 
 notice-restarted-title = Předchozí přihlášení vypršelo

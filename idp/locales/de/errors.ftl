@@ -60,6 +60,10 @@ err-log-116-title = Ihre Konten muss das Amt zusammenführen
 err-log-116-what = Der Anbieter hat uns mitgeteilt, dass zwei Ihrer früheren Konten einer Person gehören. Zusammenführen muss sie das Amt, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall liegt dort vor.
 err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten gehören. Ein Fall der Art subjects_joined steht in der Warteschlange.
 
+err-log-118-title = Ihr Browser speichert keine Cookies
+err-log-118-what = Ohne sie erkennen wir nicht, dass nach der Anmeldung derselbe Browser zurückkam, und ein Fremder könnte an Ihrer Stelle weitermachen. Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.
+err-log-118-help = Der Browser brachte das Cookie, das er bekommen hatte, zweimal nacheinander nicht mit. Cookies sind abgeschaltet, oder eine Erweiterung oder ein Proxy entfernt sie.
+
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
 err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.

@@ -6,6 +6,8 @@ login-account = Anmeldung bei der Städtischen Identität
 choice-title = Wie möchten Sie sich anmelden?
 choice-lead = Wählen Sie einen Weg, den Sie schon anderswo nutzen. Ein neues Konto brauchen Sie nicht.
 choice-ways = Wege der Anmeldung
+choice-known = Zuletzt von Ihnen benutzt
+choice-forget = Nicht merken, womit ich mich anmelde
 choice-none = Ich habe keinen dieser Wege
 choice-none-nia = Die Bürgeridentität erhalten Sie kostenlos auf { $address }: mit einem Personalausweis mit Chip, dem Mobilen Schlüssel des eGovernment oder über Ihre Bank.
 choice-back = Zurück zum Dienst { $service } ohne Anmeldung
@@ -41,6 +43,8 @@ step-up-safe-what = Danach machen Sie im Dienst an derselben Stelle weiter.
 health-reached = Funktioniert
 health-works = Funktioniert, die Anmeldung dauert etwa { $seconds } s
 health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s. Gemessen um { $time }.
+health-unsteady = Einige Anmeldungen gelingen derzeit nicht: { $failed } der letzten { $of }, zuletzt um { $time }.
+health-instead = Dieselbe Stufe erreichen Sie mit: { $names }.
 health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
 
 notice-restarted-title = Die vorige Anmeldung ist abgelaufen

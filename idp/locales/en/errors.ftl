@@ -60,6 +60,10 @@ err-log-116-title = An officer has to join your accounts
 err-log-116-what = The provider told us that two of your former accounts belong to one person. An officer has to join them, so we have not signed you in. The case is with them.
 err-log-116-help = The provider joined identifiers that belong to several accounts here. A case of the kind subjects_joined is in the queue of conflicts.
 
+err-log-118-title = Your browser keeps no cookies
+err-log-118-what = Without them we cannot tell that the same browser came back after signing in, and a stranger could go on in your place. Allow cookies for this site and try again.
+err-log-118-help = Twice in a row the browser did not bring the cookie it was given. Cookies are switched off, or an extension or a proxy removes them.
+
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
 err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.

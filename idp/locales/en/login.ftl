@@ -6,6 +6,8 @@ login-account = Signing in to City Identity
 choice-title = How do you want to sign in?
 choice-lead = Choose a way that you already use elsewhere. You need not create a new account.
 choice-ways = Ways to sign in
+choice-known = You used this last
+choice-forget = Do not remember how I sign in
 choice-none = I have none of these
 choice-none-nia = You can get Citizen Identity free of charge at { $address }: with an identity card with a chip, the eGovernment Mobile Key, or through your bank.
 choice-back = Back to { $service } without signing in
@@ -41,6 +43,8 @@ step-up-safe-what = Afterwards you go on in the service where you stopped.
 health-reached = Works
 health-works = Works, signing in takes about { $seconds } s
 health-slow = Slow at the moment: signing in takes about { $seconds } s. Measured at { $time }.
+health-unsteady = Some sign-ins fail at the moment: { $failed } of the last { $of }, most recently at { $time }.
+health-instead = You reach the same level by: { $names }.
 health-down = Does not answer at the moment; we last tried at { $time }. Choose another way, or try later.
 
 notice-restarted-title = The previous login has expired

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use federation::{Finding, SamlKeys, Severity};
 use outbound::Outbound;
 use secrecy::ExposeSecret;
-use store::{DatabaseConfig, Db, MasterKey, StorageError};
+use store::{DatabaseConfig, Db, MasterKey, ShortLived, StorageError};
 use web::Clock;
 
 use super::{ConfigFile, Outcome, say};
@@ -60,17 +60,20 @@ async fn keys(
     } else {
         match Db::open(&config.database).await {
             Err(error) => findings.push(Finding::broken("database", with_causes(&error))),
-            Ok(db) => match Keys::load(&db, master_key, config).await {
-                Ok(keys) => {
-                    findings.push(Finding::fine("database", "can be used"));
-                    findings.push(Finding::fine(
-                        "keys",
-                        "every key opens with this master key",
-                    ));
-                    return Ok((keys, Some(db)));
+            Ok(db) => {
+                findings.push(short_lived(config, master_key, &db).await);
+                match Keys::load(&db, master_key, config).await {
+                    Ok(keys) => {
+                        findings.push(Finding::fine("database", "can be used"));
+                        findings.push(Finding::fine(
+                            "keys",
+                            "every key opens with this master key",
+                        ));
+                        return Ok((keys, Some(db)));
+                    }
+                    Err(error) => findings.push(Finding::broken("keys", with_causes(&error))),
                 }
-                Err(error) => findings.push(Finding::broken("keys", with_causes(&error))),
-            },
+            }
         }
     }
     Ok((Keys::made_for_a_check(config, Clock::system().now())?, None))
@@ -112,6 +115,21 @@ async fn providers(config: &Config, keys: Keys, db: Option<&Db>, findings: &mut 
 async fn attributes(db: &Db, realm: &str) -> Result<Vec<String>, StorageError> {
     let mut tx = db.read().await?;
     provider_attribute::list(&mut tx, realm).await
+}
+
+/// Whether the short-lived store can be used and forgets nothing by itself.
+async fn short_lived(config: &Config, master_key: &MasterKey, db: &Db) -> Finding {
+    const CODE: &str = "short_lived";
+    let opened = ShortLived::open(&config.short_lived, "idp", db, master_key).await;
+    let store = match opened {
+        Ok(store) => store,
+        Err(error) => return Finding::broken(CODE, with_causes(&error)),
+    };
+    match store.eviction_risk().await {
+        Ok(None) => Finding::fine(CODE, "forgets nothing before its time"),
+        Ok(Some(risk)) => Finding::warning(CODE, risk),
+        Err(error) => Finding::broken(CODE, with_causes(&error)),
+    }
 }
 
 /// Whether the mail server lets us in; sends nothing.

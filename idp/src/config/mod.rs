@@ -9,7 +9,7 @@ use outbound::{MailConfig, OutboundConfig};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
-use store::{DatabaseConfig, ShortLivedConfig};
+use store::{DatabaseConfig, ShortLivedConfig, audit::AuditConfig};
 use url::Url;
 use web::config::{ConfigError, LogConfig, ServerConfig, TownConfig};
 
@@ -74,6 +74,9 @@ pub struct Config {
     /// The mail server that takes our mail. Default: none; nothing is sent, and people find their notices on their page.
     #[serde(default)]
     pub mail: Option<MailConfig>,
+    /// How long the details of events are kept.
+    #[serde(default)]
+    pub audit: AuditConfig,
     /// The town as pages name it.
     pub town: TownConfig,
     /// What the program tells.

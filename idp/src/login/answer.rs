@@ -23,6 +23,7 @@ use super::kept::{Ended, Goal, Login, Logins, Notice, Outcome, Waiting, path_of}
 use super::problems::{self, Trouble};
 use super::record::{Bearer, Recorded, record};
 use super::refused::{self, Circumstances, Reason};
+use super::remembered::remember;
 use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
@@ -123,7 +124,8 @@ pub(crate) async fn get(
             tx.commit().await?;
             tracing::info!(provider.id = waiting.provider, "somebody logged in");
             let go = Redirect::to(&login.path());
-            Ok((browser, session_cookie(&broker, &token), go).into_response())
+            let way = remember(&broker, &waiting.provider);
+            Ok((browser, session_cookie(&broker, &token), way, go).into_response())
         }
         Recorded::Refused {
             reason,

@@ -37,7 +37,8 @@ pub(crate) enum Found {
 }
 
 /// Finds a login for a browser. One that came by POST takes the first browser that opens it; one of another browser,
-/// or an expired one, begins anew towards the same client; a finished one leads to where it ended.
+/// or an expired one, begins anew towards the same client; a finished one leads to where it ended. A browser that keeps no
+/// cookies would begin anew for ever, and is told so.
 pub(crate) async fn find(
     broker: &Broker,
     id: &LoginId,
@@ -58,6 +59,11 @@ pub(crate) async fn find(
     }
     match &login.browser {
         Some(owner) if *owner == browser.hash() => {}
+        Some(_) if login.without_cookie && browser.is_new() => {
+            // The cookie goes along: whoever only followed a link gets on with the button.
+            let told = Problem::new(&problems::COOKIES_REFUSED).way(way_back(id));
+            return Ok(Found::Elsewhere((browser.clone(), told).into_response()));
+        }
         Some(_) => return anew(broker, login, browser, None, now).await,
         None => {
             login.browser = Some(browser.hash());
@@ -79,8 +85,9 @@ async fn anew(
     now: DateTime<Utc>,
 ) -> Result<Found, Trouble> {
     let mut login = begin(broker, former.goal, Some(browser.hash()), now).await?;
-    if notice.is_some() {
+    if notice.is_some() || browser.is_new() {
         login.notice = notice;
+        login.without_cookie = browser.is_new();
         Logins(&broker.short_lived).keep(&login, now).await?;
     }
     let response = (browser.clone(), Redirect::to(&login.path())).into_response();

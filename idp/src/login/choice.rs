@@ -15,12 +15,13 @@ use super::decide::{Next, Why};
 use super::depart::depart;
 use super::finish;
 use super::frame;
-use super::health::State as Health;
+use super::health::{self, State as Health};
 use super::ids::LoginId;
 use super::kept::{Login, Notice};
 use super::ladder::{self, Ladder};
 use super::offers::Offer;
 use super::problems::Trouble;
+use super::remembered::remembered;
 use super::situation::{self, Situation};
 use crate::broker::Broker;
 use crate::session::{Browser, Current};
@@ -79,12 +80,9 @@ pub(crate) async fn get(
                 .await;
             }
             let allow = frame::allow(&broker, &login);
-            Ok((
-                browser,
-                allow,
-                show(&broker, shell, &login, &situation, now),
-            )
-                .into_response())
+            let known = remembered(&broker, &headers);
+            let shown = show(&broker, shell, &login, &situation, known.as_deref(), now);
+            Ok((browser, allow, shown).into_response())
         }
     }
 }
@@ -122,15 +120,23 @@ fn show(
     shell: Shell,
     login: &Login,
     situation: &Situation,
+    known: Option<&str>,
     now: DateTime<Utc>,
 ) -> Response {
     let t = shell.t;
     let demand = situation.asked.demand();
-    let offers = situation.offers(broker, now);
+    let mut offers = situation.offers(broker, now);
+    let is_known = |offer: &Offer| known == Some(offer.id.as_str());
+    // What worked last comes first, unless it does not work now.
+    offers.sort_by_key(|offer| !(is_known(offer) && !offer.state.is_sick()));
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
+    let forget = offers
+        .iter()
+        .any(is_known)
+        .then(|| format!("{}/forget", login.path()));
     let offers = offers
-        .into_iter()
-        .map(|offer| OfferView::of(offer, demand, t))
+        .iter()
+        .map(|offer| OfferView::of(offer, &offers, is_known(offer), demand, t))
         .collect();
     let service = frame::service(situation.client.as_deref(), shell.locale);
     let notice = login
@@ -195,6 +201,7 @@ fn show(
                 offers,
                 has_nia,
                 needed,
+                forget,
                 goes_on,
                 back,
             })
@@ -219,6 +226,7 @@ struct ChoicePage {
     offers: Vec<OfferView>,
     has_nia: bool,
     needed: Option<Needed>,
+    forget: Option<String>,
     goes_on: Option<String>,
     back: Option<String>,
 }
@@ -250,6 +258,7 @@ struct OfferView {
     name: String,
     words: String,
     proves: String,
+    is_known: bool,
     tone: &'static str,
     health: String,
 }
@@ -261,26 +270,8 @@ struct NoticeView {
 }
 
 impl OfferView {
-    fn of(offer: Offer, demand: Demand, t: Texts) -> Self {
-        let (tone, health) = match offer.state {
-            Health::Quiet => ("ok", String::new()),
-            Health::Reached => ("ok", t.text("health-reached").to_string()),
-            Health::Works(seconds) => (
-                "ok",
-                t.text("health-works").arg("seconds", seconds).to_string(),
-            ),
-            Health::Slow(seconds, at) => {
-                let text = t
-                    .text("health-slow")
-                    .arg("seconds", seconds)
-                    .arg("time", t.time(at));
-                ("warn", text.to_string())
-            }
-            Health::Down(at) => (
-                "bad",
-                t.text("health-down").arg("time", t.time(at)).to_string(),
-            ),
-        };
+    fn of(offer: &Offer, all: &[Offer], is_known: bool, demand: Demand, t: Texts) -> Self {
+        let (tone, health) = health::words(t, offer.state);
         Self {
             icon: words::provider_icon(offer.kind),
             name: words::provider_name(t, offer.kind, offer.title.as_ref()),
@@ -288,11 +279,30 @@ impl OfferView {
                 .text(&format!("provider-{}-words", offer.kind))
                 .to_string(),
             proves: ladder::gain(t, offer.proves, demand),
-            id: offer.id,
+            id: offer.id.clone(),
             tone,
-            health,
+            is_known,
+            health: [health, instead(offer, all, t)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
         }
     }
+}
+
+/// What proves the same as a way in that does badly, and does well.
+fn instead(offer: &Offer, all: &[Offer], t: Texts) -> Option<String> {
+    if !offer.state.is_sick() {
+        return None;
+    }
+    let names: Vec<String> = all
+        .iter()
+        .filter(|other| !other.state.is_sick() && other.proves.identity == offer.proves.identity)
+        .map(|other| words::provider_name(t, other.kind, other.title.as_ref()))
+        .collect();
+    let text = t.text("health-instead").arg("names", names.join(", "));
+    (!names.is_empty()).then(|| text.to_string())
 }
 
 impl NoticeView {

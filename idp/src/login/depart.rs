@@ -70,7 +70,7 @@ pub(crate) async fn depart(
         Err(error) => {
             let notice = match &error {
                 UpstreamError::Unavailable(_) => {
-                    broker.health.failed(provider_id, now);
+                    broker.health.failed(broker, provider_id, now).await;
                     refused::record(broker, Reason::ProviderDown, known, now).await?;
                     Notice::Down {
                         provider: provider_id.to_owned(),
@@ -101,7 +101,6 @@ pub(crate) async fn depart(
             return Ok((browser.clone(), Redirect::to(&login.path())).into_response());
         }
     };
-    broker.health.reached(provider_id, now);
 
     let departed = Departed {
         provider: provider_id.to_owned(),

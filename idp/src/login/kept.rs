@@ -50,6 +50,9 @@ pub(crate) struct Login {
     /// What the page tells about the last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) notice: Option<Notice>,
+    /// It began anew for a browser that brought no cookie. Coming again without one, that browser keeps none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_cookie: bool,
     /// When the client got its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) finished_at: Option<DateTime<Utc>>,
@@ -147,6 +150,7 @@ impl Login {
             selected: false,
             acting: None,
             notice: None,
+            without_cookie: false,
             finished_at: None,
         }
     }

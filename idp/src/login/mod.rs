@@ -25,6 +25,7 @@ mod offers;
 pub mod problems;
 pub(crate) mod record;
 pub(crate) mod refused;
+pub(crate) mod remembered;
 pub(crate) mod situation;
 
 pub use config::LoginConfig;
@@ -46,6 +47,7 @@ pub fn routes() -> Router<Broker> {
         .route("/login/{login}", get(choice::get))
         .route("/login/{login}/choose", post(choose::post))
         .route("/login/{login}/continue", post(choose::go_on))
+        .route("/login/{login}/forget", post(remembered::forget))
         .route("/login/{login}/cancel", get(cancel::get))
         .route(
             "/login/{login}/information",

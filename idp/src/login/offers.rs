@@ -37,7 +37,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) link_only: &'a [String],
 }
 
-/// The ways in that satisfy a wish: those that work first, and among them the one that proves no more than is needed.
+/// The ways in that satisfy a wish: those that do well first, and among them the one that proves no more than is needed.
+/// None is left out for doing badly: it may be the only one somebody has.
 pub(crate) fn offers(
     providers: &Registry,
     health: &Health,
@@ -61,6 +62,7 @@ pub(crate) fn offers(
         let invented = offer.kind == "demo";
         (
             matches!(offer.state, State::Down(_)),
+            offer.state.is_sick(),
             invented,
             offer.proves.identity,
             offer.proves.login,

@@ -36,6 +36,8 @@ web::catalogue! {
     PROVIDER_NOT_OFFERED = "LOG-114", BAD_REQUEST, "err-log-114";
     /// No way in reaches what this page needs.
     NO_WAY_IN = "LOG-115", SERVICE_UNAVAILABLE, "err-log-115";
+    /// The browser keeps no cookies, so nobody could prove later that it is the same one.
+    COOKIES_REFUSED = "LOG-118", BAD_REQUEST, "err-log-118";
 
     /// The provider joined subjects that are several accounts' here; an officer's case is open.
     SUBJECTS_JOINED = "LOG-116", CONFLICT, "err-log-116", oauth "access_denied";

@@ -52,6 +52,7 @@ pub(crate) async fn look(
         None => None,
         Some(id) => Some(enabled_client(broker, login, id, now).await?),
     };
+    broker.health.refresh(broker, tx, now).await?;
     let mut signed_in = current.find(broker, tx, now).await?;
     if let Some(signed_in) = &mut signed_in {
         // A session that began with a provider this client does not take counts for nothing here.

@@ -25,12 +25,18 @@ pub(crate) struct BrowserHash(String);
 pub(crate) struct Browser {
     id: String,
     cookie_name: String,
+    is_new: bool,
 }
 
 impl Browser {
     /// What may be stored of it.
     pub(crate) fn hash(&self) -> BrowserHash {
         BrowserHash(sha256_text(self.id.as_bytes()))
+    }
+
+    /// Whether it brought no id.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// What the tokens of its forms are made from.
@@ -56,8 +62,13 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let cookie_name = std::sync::Arc::<Site>::from_ref(state).cookie_name("browser");
         let known = cookie::value(&parts.headers, &cookie_name).filter(|value| is_token(value));
+        let is_new = known.is_none();
         let id = known.unwrap_or_else(|| Random::from_ref(state).token());
-        Ok(Self { id, cookie_name })
+        Ok(Self {
+            id,
+            cookie_name,
+            is_new,
+        })
     }
 }
 

@@ -21,6 +21,7 @@ pub mod notice_mail;
 pub mod organisation;
 pub mod pairwise_subject;
 pub mod provider_attribute;
+pub mod provider_observation;
 pub mod refresh_token;
 pub mod release;
 pub mod resource;

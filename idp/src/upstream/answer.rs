@@ -192,12 +192,13 @@ impl Arriving<'_> {
             .await?
         {
             Intake::First => {
+                let away = self.now - departed.departed_at;
+                let (broker, provider) = (self.broker, self.provider_id);
+                broker
+                    .health
+                    .answered(broker, &mut tx, provider, away, self.now)
+                    .await?;
                 tx.commit().await?;
-                self.broker.health.answered(
-                    self.provider_id,
-                    self.now - departed.departed_at,
-                    self.now,
-                );
             }
             Intake::Before => drop(tx),
             Intake::Replayed => {
@@ -300,7 +301,8 @@ impl Arriving<'_> {
                 &problems::ANSWER_REFUSED,
             ),
             UpstreamError::Unavailable(_) => {
-                self.broker.health.failed(self.provider_id, self.now);
+                let (broker, provider) = (self.broker, self.provider_id);
+                broker.health.failed(broker, provider, self.now).await;
                 (
                     refused::event(Reason::ProviderDown, known),
                     &problems::PROVIDER_DOWN,

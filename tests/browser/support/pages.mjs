@@ -79,6 +79,8 @@ export async function walk(page, { at }, persona, look) {
   await look("web/problem", "problem-portal");
   await page.goto(`${at.broker}/oauth2/authorize?client_id=nobody`);
   await look("web/problem", "problem-broker");
+  await page.goto(`${at.broker}/status`);
+  await look("idp/status", "status");
 
   await page.goto(`${at.portal}/prihlaseni?cil=/moje-identita`);
   await look("idp/login/choice", "choice");

@@ -8,6 +8,7 @@ mod fact;
 mod mandate;
 mod notice;
 mod permission;
+mod provider_observation;
 mod registered;
 mod session;
 mod signing_key;

@@ -219,6 +219,7 @@ fn configuration(
         .unwrap(),
         session: portal::session::SessionConfig::default(),
         outbound: outbound::OutboundConfig::default(),
+        audit: store::audit::AuditConfig::default(),
         town: web::config::TownConfig::named("Vzorov"),
         log: web::config::LogConfig::default(),
     }

@@ -180,7 +180,7 @@ async fn leave(
     let departure = match provider.start_login(&ask, now).await {
         Ok(departure) => departure,
         Err(UpstreamError::Unavailable(error)) => {
-            broker.health.failed(provider_id, now);
+            broker.health.failed(broker, provider_id, now).await;
             let known = Circumstances {
                 provider: Some(provider_id),
                 login: Some(&login.id),
@@ -205,7 +205,6 @@ async fn leave(
                 .into());
         }
     };
-    broker.health.reached(provider_id, now);
     let departed = Departed {
         provider: provider_id.to_owned(),
         state: departure.state,

@@ -4,10 +4,12 @@ mod account;
 mod answers;
 mod authorize;
 mod contacts;
+mod health;
 mod information;
 mod levels;
 mod logout;
 mod pages;
+mod remembered;
 mod tabs;
 mod ways;
 

@@ -52,7 +52,7 @@ async fn atk_l03_cookies_are_host_only_secure_http_only_and_lax() {
         .iter()
         .map(|value| value.to_str().unwrap())
         .collect();
-    assert_eq!(cookies.len(), 2, "{cookies:?}");
+    assert_eq!(cookies.len(), 3, "{cookies:?}");
     for cookie in cookies {
         assert!(cookie.starts_with("__Host-city-idp-"), "{cookie}");
         for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {

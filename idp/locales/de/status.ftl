@@ -1,0 +1,7 @@
+# Stand der Anmeldearten.
+
+foot-status = Stand der Anmeldung
+status-title = Wie die Anmeldearten jetzt funktionieren
+status-lead = Was wir in der letzten halben Stunde bei jeder gesehen haben. Geht eine nicht, wählen Sie bei der Anmeldung eine andere.
+status-as-of = Stand { $when }
+health-quiet = Zuletzt hat sie niemand benutzt

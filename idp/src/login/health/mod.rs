@@ -1,0 +1,211 @@
+//! How providers do: how long people are away, how many logins fail, and who cannot be reached.
+//!
+//! Every replica writes what it sees into one table and reads it back from there, at most a moment old, so that all say
+//! the same. Two things are seen: *departures* (answered, or failed because the provider could not be used) and *looks*
+//! at each provider in the background. A departure that nobody came back from counts for nothing: people change their
+//! mind, and whoever sends us robots must not be able to make a provider look sick. What is said changes words and order
+//! on the page and nothing else: a provider that does not answer can still be chosen.
+
+mod state;
+mod words;
+
+pub(crate) use state::State;
+use state::{CURRENT, REMEMBERED, state};
+pub(crate) use words::words;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
+use federation::{Severity, UpstreamProvider};
+use store::{StorageError, Tx};
+
+use crate::broker::Broker;
+use crate::storage::provider_observation::{self, Observation, Outcome};
+
+/// What this process knows is at most so old.
+const FRESH: Duration = Duration::seconds(2);
+/// While a provider does well, one answered departure in so long is enough to write down.
+const SAMPLED: Duration = Duration::seconds(5);
+
+/// What is known about all providers. Cheap to clone; one per process.
+#[derive(Clone, Debug, Default)]
+pub struct Health(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The newest first.
+    seen: BTreeMap<String, Vec<Observation>>,
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl Health {
+    /// Reads again what all replicas saw, when that is due. To be called before [`Self::of`], with any transaction.
+    pub(crate) async fn refresh(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let is_fresh = |at: DateTime<Utc>| at <= now && now < at + FRESH;
+        if self.known().read_at.is_some_and(is_fresh) {
+            return Ok(());
+        }
+        let mut seen = BTreeMap::new();
+        for (id, _) in broker.providers.iter() {
+            let latest =
+                provider_observation::list_latest(tx, id, now - CURRENT, REMEMBERED).await?;
+            seen.insert(id.to_owned(), latest);
+        }
+        let mut known = self.known();
+        known.seen = seen;
+        known.read_at = Some(now);
+        Ok(())
+    }
+
+    /// How a provider does, as of the last [`Self::refresh`].
+    pub(crate) fn of(&self, provider: &str, now: DateTime<Utc>) -> State {
+        let known = self.known();
+        let seen = known.seen.get(provider).map(Vec::as_slice);
+        state(seen.unwrap_or_default(), now)
+    }
+
+    /// Departures of the last while that were seen, and those of them that failed.
+    pub(crate) fn tally(&self, provider: &str, now: DateTime<Utc>) -> (usize, usize) {
+        let known = self.known();
+        let seen = known.seen.get(provider).map(Vec::as_slice);
+        let departures = seen.unwrap_or_default().iter().filter(|seen| {
+            now < seen.at + CURRENT && matches!(seen.outcome, Outcome::Answered | Outcome::Failed)
+        });
+        departures.fold((0, 0), |(all, failed), seen| {
+            (
+                all + 1,
+                failed + usize::from(seen.outcome == Outcome::Failed),
+            )
+        })
+    }
+
+    /// Somebody came back with an answer, which is being stored in this transaction.
+    pub(crate) async fn answered(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        provider: &str,
+        away: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        if self.is_sampled(provider, now) {
+            return Ok(());
+        }
+        let observation = Observation {
+            at: now,
+            outcome: Outcome::Answered,
+            took: Some(away),
+        };
+        self.note(broker, tx, provider, observation).await
+    }
+
+    /// Somebody could not use the provider. What happens to them does not depend on whether it can be written down.
+    pub(crate) async fn failed(&self, broker: &Broker, provider: &str, now: DateTime<Utc>) {
+        let observation = Observation {
+            at: now,
+            outcome: Outcome::Failed,
+            took: None,
+        };
+        self.note_alone(broker, provider, observation).await;
+    }
+
+    async fn note_alone(&self, broker: &Broker, provider: &str, observation: Observation) {
+        let noted = async {
+            let mut tx = broker.db.begin().await?;
+            self.note(broker, &mut tx, provider, observation).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(
+                provider.id = provider,
+                error,
+                "how a provider does could not be written down"
+            );
+        }
+    }
+
+    async fn note(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        provider: &str,
+        observation: Observation,
+    ) -> Result<(), StorageError> {
+        let id = broker.random.uuid_v7(observation.at);
+        provider_observation::add(tx, id, provider, observation).await?;
+        let mut known = self.known();
+        let seen = known.seen.entry(provider.to_owned()).or_default();
+        seen.insert(0, observation);
+        seen.truncate(REMEMBERED as usize);
+        Ok(())
+    }
+
+    /// Whether enough is known of a provider that does well.
+    fn is_sampled(&self, provider: &str, now: DateTime<Utc>) -> bool {
+        let known = self.known();
+        let Some(seen) = known.seen.get(provider) else {
+            return false;
+        };
+        seen.len() >= REMEMBERED as usize
+            && seen
+                .first()
+                .is_some_and(|last| last.outcome == Outcome::Answered && now < last.at + SAMPLED)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks whether each provider can be reached, so that the page says so before anybody tries.
+pub async fn watch(broker: &Broker) {
+    let looks = broker
+        .providers
+        .iter()
+        .map(|(id, provider)| look(broker, id, provider.as_ref()));
+    futures_util::future::join_all(looks).await;
+}
+
+async fn look(broker: &Broker, id: &str, provider: &dyn UpstreamProvider) {
+    let began = broker.clock.now();
+    let findings = provider.check(began).await;
+    let now = broker.clock.now();
+    let is_unreachable = findings.iter().any(|finding| {
+        finding.severity == Severity::Broken && finding.code.ends_with(".unreachable")
+    });
+    let observation = Observation {
+        at: now,
+        outcome: if is_unreachable {
+            Outcome::Unreachable
+        } else {
+            Outcome::Reached
+        },
+        took: (!is_unreachable).then(|| now - began),
+    };
+    broker.health.note_alone(broker, id, observation).await;
+}
+
+/// The same once a period, whichever replica comes first.
+pub async fn watch_in_turn(broker: &Broker) -> Result<(), StorageError> {
+    let Some(period) = broker.config.login.watch_every() else {
+        return Ok(());
+    };
+    // A little less than the period, or the one that came first would miss every other turn.
+    let ttl = Duration::from_std(period).unwrap_or(CURRENT) - Duration::seconds(5);
+    let now = broker.clock.now();
+    let is_first = broker
+        .short_lived
+        .put_if_absent("turn:providers.watch", b"1", ttl, now)
+        .await?;
+    if is_first {
+        watch(broker).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! How providers do, as people see it before they choose.
+
+use idp::login::health;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::*;
+
+/// A bank's metadata: those of a provider of another make.
+const METADATA: &str =
+    include_str!("../../../../federation/src/generic/testdata/pysaml2/idp-metadata.xml");
+
+/// A port where nobody listens yet.
+async fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A broker with two doors that prove the same: invented people, and a bank that is away.
+async fn with_bank(port: u16) -> TestBroker {
+    let (_, rest) = METADATA.split_once("X509Certificate>").unwrap();
+    let certificate: String = rest.split('<').next().unwrap().split_whitespace().collect();
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n");
+    configured(json!({ "provider": { "abank": {
+        "kind": "saml",
+        "environment": "sandbox",
+        "title": { "cs": "Banka", "en": "The bank", "de": "Die Bank" },
+        "metadata_url": format!("http://127.0.0.1:{port}/metadata"),
+        "metadata_signed": false,
+        "certificate": { "active": { "pem": pem } },
+        "origins": ["https://idp.example.cz"],
+        "idp_entity_id": "https://idp.example.cz/metadata",
+        "level": { "urn:oasis:names:tc:SAML:2.0:ac:classes:Password": { "identity": "town", "login": "single" } },
+    } } }))
+    .await
+}
+
+/// From now on the bank answers.
+async fn come_back(port: u16) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let router = axum::Router::new()
+        .fallback(async || ([("content-type", "application/samlmetadata+xml")], METADATA));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+}
+
+async fn status(url: &url::Url) -> Value {
+    let request = reqwest::Client::new()
+        .get(url.join("/status").unwrap())
+        .header("accept", "application/json");
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+fn of_bank(status: &Value) -> &Value {
+    let all = status["providers"].as_array().unwrap();
+    all.iter().find(|way| way["id"] == "abank").unwrap()
+}
+
+async fn try_bank(broker: &TestBroker, browser: &mut Browser, page: &Page) -> Page {
+    broker.hand.advance(chrono::Duration::seconds(1));
+    browser.submit(page, "provider-abank", &[]).await
+}
+
+fn ways(page: &Page) -> Vec<String> {
+    page.texts_of(".provider button")
+}
+
+#[tokio::test]
+async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
+    let port = free_port().await;
+    let mut broker = with_bank(port).await;
+    let replica = broker.replica().await;
+    let mut browser = Browser::new();
+    let mut page = browser.open(&broker.authorize("strict", &[])).await;
+    assert!(page.texts_of(".health").is_empty(), "{}", page.text());
+
+    for tries in 1..=5 {
+        page = try_bank(&broker, &mut browser, &page).await;
+        assert!(
+            page.text().contains("Banka teď neodpovídá"),
+            "{}",
+            page.text()
+        );
+        let word = if tries < 5 { "unsteady" } else { "down" };
+        assert_eq!(of_bank(&status(&broker.url).await)["state"], word);
+    }
+
+    assert_eq!(
+        ways(&page),
+        ["Zkušební přihlášení", "Banka"],
+        "the other door comes first"
+    );
+    let health = page.text_of(".health[data-tone=bad]").unwrap();
+    assert!(
+        health.starts_with("Teď neodpovídá, naposledy jsme to zkoušeli v"),
+        "{health}"
+    );
+    assert!(
+        health.contains("Stejnou úroveň získáte také přes: Zkušební přihlášení"),
+        "{health}"
+    );
+    let elsewhere = status(&replica).await;
+    assert_eq!(
+        of_bank(&elsewhere)["state"],
+        "down",
+        "all replicas say the same"
+    );
+    assert_eq!(of_bank(&elsewhere)["failed"], 5);
+    // Who has another door gets in.
+    let demo = browser.submit(&page, "provider-demo", &[]).await;
+    let client = broker.sign_in(&mut browser, &demo, JANA).await;
+    assert!(
+        arrived(&client, "strict"),
+        "{} {}",
+        client.url,
+        client.text()
+    );
+
+    come_back(port).await;
+    health::watch(&broker.broker).await;
+    broker.hand.advance(chrono::Duration::minutes(3));
+
+    let mut fresh = Browser::new();
+    let page = fresh.open(&broker.authorize("strict", &[])).await;
+    assert_eq!(of_bank(&status(&broker.url).await)["state"], "works");
+    assert_eq!(of_bank(&status(&replica).await)["state"], "works");
+    let health = page.texts_of(".health");
+    assert!(health.contains(&"Funguje".to_owned()), "{health:?}");
+    assert!(page.text_of(".health[data-tone=bad]").is_none());
+    let left = fresh
+        .request("POST", page.form_with("provider-abank").0.action, {
+            let (form, button) = page.form_with("provider-abank");
+            let mut fields = form.fields;
+            fields.push(("provider".to_owned(), button.unwrap().value));
+            Some(fields)
+        })
+        .await;
+    assert_eq!(left.redirect().unwrap().host_str(), Some("idp.example.cz"));
+}
+
+#[tokio::test]
+async fn a_look_in_the_background_says_so_before_anybody_tries() {
+    let port = free_port().await;
+    let broker = with_bank(port).await;
+
+    health::watch(&broker.broker).await;
+
+    let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+    assert_eq!(ways(&page), ["Zkušební přihlášení", "Banka"]);
+    assert!(page.text().contains("Teď neodpovídá"), "{}", page.text());
+    assert_eq!(of_bank(&status(&broker.url).await)["state"], "down");
+}
+
+#[tokio::test]
+async fn a_client_that_hints_at_a_door_that_is_shut_does_not_lock_anybody_out() {
+    let port = free_port().await;
+    let mut broker = with_bank(port).await;
+    broker
+        .restart(json!({ "client": { "portal": { "idp_hints": ["abank"] } } }))
+        .await;
+    health::watch(&broker.broker).await;
+
+    let hinted = broker.authorize("portal", &[("idp_hint", "abank")]);
+    let page = Browser::new().open(&hinted).await;
+
+    assert_eq!(ways(&page), ["Zkušební přihlášení", "Banka"]);
+}
+
+#[tokio::test]
+async fn the_state_of_all_doors_is_public_cacheable_and_about_nobody() {
+    let port = free_port().await;
+    let broker = with_bank(port).await;
+    let mut somebody = Browser::new();
+    let page = somebody.open(&broker.authorize("portal", &[])).await;
+    let demo = somebody.submit(&page, "provider-demo", &[]).await;
+    broker.sign_in(&mut somebody, &demo, JANA).await;
+
+    for (language, heading, bank) in [
+        ("cs", "Jak teď fungují způsoby přihlášení", "Banka"),
+        ("en", "How the ways to sign in work now", "The bank"),
+        ("de", "Wie die Anmeldearten jetzt funktionieren", "Die Bank"),
+    ] {
+        let mut browser = Browser::new().speaking(language);
+        let page = browser.open(&broker.at("/status")).await;
+
+        assert_eq!(page.status, 200);
+        assert_eq!(page.heading(), heading);
+        assert!(page.text().contains(bank), "{}", page.text());
+        let header = |name: &str| page.headers[name].to_str().unwrap().to_owned();
+        assert_eq!(header("cache-control"), "public, max-age=15");
+        assert_eq!(header("vary"), "accept, accept-language, cookie");
+        assert!(page.headers.get("set-cookie").is_none());
+        assert!(browser.cookies().is_empty());
+    }
+    let page = somebody.open(&broker.at("/status")).await;
+    assert!(!page.body.contains("Nováková"), "{}", page.text());
+    let document = status(&broker.url).await;
+    assert_eq!(of_bank(&document)["name"]["de"], "Die Bank");
+    assert_eq!(of_bank(&document)["state"], "unknown");
+    let demo = &document["providers"].as_array().unwrap()[1];
+    assert_eq!((&demo["logins"], &demo["failed"]), (&json!(1), &json!(0)));
+}
