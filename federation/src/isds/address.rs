@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::config::{Generation, IsdsConfig};
+use super::config::{DirectoryCheck, Generation, IsdsConfig};
 use crate::environment::Environment;
 use crate::registry::{ConfigProblem, Place};
 
@@ -18,6 +18,8 @@ pub(super) struct Addresses {
     pub(super) confirmation: Url,
     /// Where we make the login's other secret worthless.
     pub(super) invalidation: Option<Url>,
+    /// Where the directory of boxes is.
+    pub(super) directory: Option<Url>,
     /// Where people log out.
     pub(super) logout: Option<Url>,
 }
@@ -72,6 +74,7 @@ impl Addresses {
             } else {
                 Some(below(place, "invalidation_path", &service, invalidation)?)
             },
+            directory: directory(place, config)?,
             logout: config.logout_url.clone(),
         })
     }
@@ -113,6 +116,33 @@ fn base(
     }
     Url::parse(&format!("https://{host}.{domain}/"))
         .map_err(|_| place.problem(key, "cannot be made", "Report this."))
+}
+
+/// ISDS has a directory in production alone. It is shown nothing but the ids of boxes.
+fn directory(place: &Place<'_>, config: &IsdsConfig) -> Result<Option<Url>, ConfigProblem> {
+    if config.directory_check == DirectoryCheck::Off {
+        return Ok(None);
+    }
+    if let Some(url) = &config.directory_url {
+        if url.scheme() != "https" && place.environment != Environment::Sandbox {
+            return Err(place.problem(
+                "directory_url",
+                "is not an https address",
+                "Give the address with https.",
+            ));
+        }
+        return Ok(Some(url.clone()));
+    }
+    if place.environment != Environment::Production {
+        return Ok(None);
+    }
+    let host = match config.generation {
+        Generation::Present => "https://www.datovka.gov.cz/",
+        Generation::Former => "https://www.mojedatovaschranka.cz/",
+    };
+    let host = Url::parse(host)
+        .map_err(|_| place.problem("directory_url", "cannot be made", "Report this."))?;
+    below(place, "directory_url", &host, "/sds/ws/call").map(Some)
 }
 
 fn below(place: &Place<'_>, key: &str, base: &Url, path: &str) -> Result<Url, ConfigProblem> {

@@ -53,7 +53,7 @@ impl Isds {
                 why: Unacceptable::Redirect(_),
                 ..
             }) => Finding::fine(code, "ISDS knows our application."),
-            Err(error) => Finding::broken(code, format!("The login pages: {error}.")),
+            Err(error) => Finding::broken("isds.unreachable", format!("The login pages: {error}.")),
         }
     }
 
@@ -74,7 +74,7 @@ impl Isds {
                 code,
                 format!("The service and our certificate do not meet: {error}."),
             ),
-            Err(error) => Finding::broken(code, format!("The service: {error}.")),
+            Err(error) => Finding::broken("isds.unreachable", format!("The service: {error}.")),
         }
     }
 

@@ -64,6 +64,14 @@ pub struct IsdsConfig {
     /// authority. Default: no, they are refused.
     #[serde(default)]
     pub allow_offices: bool,
+    /// Address of the public directory of boxes, which is asked whether a box belongs to the body that a login names.
+    /// Default: in production that of ISDS; elsewhere none, and nothing is asked.
+    #[serde(default)]
+    pub directory_url: Option<Url>,
+    /// What hangs on the directory: `require` (nobody acts for a company, association or office that it does not confirm),
+    /// `warn` (only what it contradicts is not believed) or `off`. Default: `require`.
+    #[serde(default)]
+    pub directory_check: DirectoryCheck,
     /// Address that ends the browser's session at ISDS, under the login pages' host. Our logout address is added as `uri`,
     /// and must be registered there. Default: none, people are logged out here only.
     #[serde(default)]
@@ -90,6 +98,19 @@ pub enum Profile {
     /// The box and the person who logged in to it.
     #[default]
     Person,
+}
+
+/// What hangs on the directory of boxes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryCheck {
+    /// Nobody acts for a company, association or office that it does not confirm.
+    #[default]
+    Require,
+    /// Only what it contradicts is not believed.
+    Warn,
+    /// It is not asked.
+    Off,
 }
 
 /// One thing an answer may tell.

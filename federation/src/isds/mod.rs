@@ -10,9 +10,12 @@ mod check;
 mod config;
 mod confirmation;
 mod data_box;
+mod directory;
 mod facts;
+mod invalidation;
 mod person;
 mod returning;
+mod values;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -26,16 +29,16 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
-use outbound::soap::{Call, Element};
-use outbound::{Auth, Guard, Outbound, Target};
-use secrecy::{ExposeSecret, SecretString};
+use outbound::soap::Element;
+use outbound::{Outbound, Target};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use self::address::Addresses;
 use self::attributes::Attributes;
-pub use self::config::{Field, Generation, IsdsConfig, Profile};
+pub use self::config::{DirectoryCheck, Field, Generation, IsdsConfig, Profile};
 pub use self::data_box::Role;
+use self::directory::Directory;
 use self::returning::Returning;
 use crate::answer::{Answer, ReplayKey, Verified};
 use crate::assertion::{Assertion, Realm, UpstreamSession};
@@ -49,7 +52,6 @@ use crate::registry::{ConfigProblem, Place};
 
 /// Names of attributes worth keeping: more is no list but an attack.
 const NAMES: usize = 500;
-const CONCEPTS: &str = "http://agw-as.cz/ats-ws/extWs/v1";
 
 /// Data boxes.
 #[derive(Debug)]
@@ -60,6 +62,7 @@ pub struct Isds {
     logout_address: Url,
     service: Target,
     portal: Target,
+    directory: Option<Directory>,
     seen: Mutex<Seen>,
 }
 
@@ -86,7 +89,7 @@ impl Isds {
         outbound: &Outbound,
     ) -> Result<Self, ConfigProblem> {
         place.check_environment(config.environment)?;
-        check_values(place, config)?;
+        values::check(place, config)?;
         let addresses = Addresses::new(place, config)?;
         let service = outbound
             .target_with(place.id, &config.client_certificate)
@@ -130,6 +133,10 @@ impl Isds {
             logout_address: place.address("logout")?,
             service,
             portal: outbound.target(&format!("{}.portal", place.id)),
+            directory: addresses
+                .directory
+                .clone()
+                .map(|url| Directory::new(outbound, place.id, url, config.directory_check)),
             addresses,
             seen: Mutex::default(),
         })
@@ -146,7 +153,11 @@ impl Isds {
         let mut attributes = Attributes::read(response, &self.config)?;
         self.remember(&attributes);
         if let Some(secret) = attributes.take(config::Field::TimeLimitedId) {
-            self.invalidate(SecretString::from(secret));
+            invalidation::begin(
+                &self.service,
+                self.addresses.invalidation.as_ref(),
+                secret.into(),
+            );
         }
         match attributes.get(config::Field::AppToken) {
             Some(token) => {
@@ -192,30 +203,6 @@ impl Isds {
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes the secret for inserting drafts worthless (reference 3.6, 3.7). Nobody waits for it.
-    fn invalidate(&self, secret: SecretString) {
-        let Some(url) = self.addresses.invalidation.clone() else {
-            return;
-        };
-        let service = self.service.clone();
-        tokio::spawn(async move {
-            let request = Element::new(CONCEPTS, "extWsLogoutRequest")
-                .with(Element::new(CONCEPTS, "timeLimitedId").with_text(secret.expose_secret()));
-            let auth = Auth::PlainBasic {
-                user: "ExtWS".to_owned(),
-                password: secret,
-            };
-            let done = Call::new(&url, Guard::Operator)
-                .auth(auth)
-                .send(&service, &request)
-                .await;
-            if let Err(error) = done {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(error, "ISDS did not take back the secret of a login");
-            }
-        });
     }
 }
 
@@ -278,7 +265,13 @@ impl UpstreamProvider for Isds {
             &returning.session_id,
         )
         .await?;
-        self.verified(&response, &pending, &returning.session_id, now)
+        let mut verified = self.verified(&response, &pending, &returning.session_id, now)?;
+        if let Some(directory) = &self.directory
+            && let Some(body) = verified.assertion.0.acting_for.take()
+        {
+            verified.assertion.0.acting_for = directory.confirmed(body).await;
+        }
+        Ok(verified)
     }
 
     async fn start_logout(
@@ -339,35 +332,4 @@ impl UpstreamProvider for Isds {
     async fn check(&self, now: Timestamp) -> Vec<Finding> {
         self.findings(now).await
     }
-}
-
-fn check_values(place: &Place<'_>, config: &IsdsConfig) -> Result<(), ConfigProblem> {
-    let ats_id = &config.ats_id;
-    let shaped = (1..=64).contains(&ats_id.len())
-        && ats_id
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"._:-".contains(&octet));
-    if !shaped {
-        return Err(place.problem(
-            "ats_id",
-            "cannot be one",
-            "Copy the id of the application from ISDS, Nastavení, Přístup externích aplikací.",
-        ));
-    }
-    if config.namespaces.is_empty() {
-        return Err(place.problem("namespaces", "is empty", "Leave it out for the usual ones."));
-    }
-    let mut names = BTreeSet::new();
-    for field in Field::ALL {
-        for name in config.names(field) {
-            if !names.insert(name.to_ascii_lowercase()) {
-                return Err(place.problem(
-                    "attribute",
-                    format!("gives the name {name} to two things"),
-                    "Name each thing differently.",
-                ));
-            }
-        }
-    }
-    Ok(())
 }

@@ -126,9 +126,13 @@ pub fn read(octets: &[u8], limits: &Limits) -> Result<Element, SoapError> {
     }
 }
 
-/// The element as it goes out, without its envelope.
-#[cfg(test)]
-pub(crate) fn write_for_tests(element: &Element) -> String {
+/// Reads a whole XML document as strictly, without an envelope: for a service that speaks plain XML.
+pub fn document(octets: &[u8], limits: &Limits) -> Result<Element, Malformed> {
+    read::document(octets, limits)
+}
+
+/// The element as XML, without an envelope.
+pub fn write(element: &Element) -> String {
     let mut xml = String::new();
     write::write(element, "", &mut xml);
     xml

@@ -56,6 +56,14 @@ fn nobody_can_send_our_certificate_elsewhere() {
             )
         );
     }
+    let plain = problem(
+        Production,
+        &json!({ "directory_url": "http://elsewhere.example" }),
+    );
+    assert!(
+        plain.starts_with("provider.isds.directory_url: is not an https address"),
+        "{plain}"
+    );
     let plain = problem(Sandbox, &json!({ "service_url": "http://127.0.0.1:8404" }));
     assert!(
         plain.starts_with("provider.isds.service_url: is not an https address"),
@@ -121,7 +129,7 @@ async fn a_check_says_what_is_wrong_and_which_attributes_came() {
     let (severity, until) = of(&before, "isds.certificate-expires").remove(0);
     assert_eq!(severity, Severity::Fine);
     assert!(until.contains("2090-12-31"), "{until}");
-    assert_eq!(of(&before, "isds.service")[0].0, Severity::Broken);
+    assert_eq!(of(&before, "isds.unreachable").len(), 2);
     assert!(
         of(&before, "isds.attributes")[0]
             .1
