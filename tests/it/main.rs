@@ -7,10 +7,12 @@
     reason = "a test fails by panicking; helpers outside of test functions do so too"
 )]
 
+mod ares;
 mod cases;
 mod identity;
 mod idp_cli;
 mod idp_storage;
+mod isds;
 mod login;
 mod oidc;
 mod portal;
