@@ -81,7 +81,7 @@ const SQLITE: Dialect = Dialect {
 };
 
 impl Dialect {
-    /// Events stand before any real one: the chain goes on from the highest position.
+    /// Events stand before any real one, later seeds before earlier ones: the chain goes on from the highest position.
     fn statements(&self, rows: &Rows) -> [String; 3] {
         let (account, subject) = (
             (self.id)("1152921504606846976 + n"),
@@ -100,7 +100,7 @@ impl Dialect {
             ),
             format!(
                 "insert into audit_event (audit_event_id, at, kind, actor, subject, details, details_hash, position, hash) \
-                 select {event}, {time}, 'scale.event', 'system', {subject}, null, {hash}, n - 20000000, {hash} \
+                 select {event}, {time}, 'scale.event', 'system', {subject}, null, {hash}, -n, {hash} \
                  from ({events}) as numbers"
             ),
         ]
