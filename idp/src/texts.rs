@@ -17,6 +17,7 @@ mod tests {
 
     use crate::mandate::Act;
     use crate::router;
+    use crate::storage::conflict::ConflictKind;
 
     fn locales() -> &'static Path {
         Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/locales"))
@@ -106,6 +107,12 @@ mod tests {
         let bodies = BodyKind::ALL.map(|kind| format!("body-{}", kind.as_str()));
         let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
 
+        let outcomes = ConflictKind::ALL
+            .map(|kind| kind.as_str().replace('_', "-"))
+            .into_iter()
+            .chain(["already", "unlinkable", "alone", "cancelled", "not-anew"].map(str::to_owned))
+            .flat_map(|word| [format!("link-{word}-title"), format!("link-{word}-text")]);
+
         let ids = levels
             .into_iter()
             .chain(explained)
@@ -115,6 +122,7 @@ mod tests {
             .chain(providers)
             .chain(sources)
             .chain(notices)
+            .chain(outcomes)
             .chain(told)
             .chain(mails)
             .chain(contact_errors)

@@ -83,7 +83,9 @@ pub(crate) async fn get(
         .iter()
         .map(|(id, provider)| Way::of(shell.t, id, provider))
         .collect();
-    let is_proved = chosen.is_some() && notice.is_none();
+    let is_proved = chosen.is_some()
+        && notice.is_none()
+        && is_fresh(&broker, &signed_in, Demand::NONE, None, now);
     let page_of = LinkPage {
         shell,
         notice,

@@ -9,6 +9,7 @@ pub(crate) mod arrive;
 pub(super) mod confirm;
 mod fresh;
 pub(super) mod part;
+mod preview;
 pub mod problems;
 mod proposal;
 pub(super) mod refused;
