@@ -1,0 +1,127 @@
+//! Subjects that a provider changes, joins, or does not stand for: what no demo provider says.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
+use federation::{Assertion, KeepKey};
+use idp::Broker;
+use idp::identity::{self, Admission, Arrived, Tie, Verdict};
+use idp::storage::conflict::{self, ConflictKind};
+use serde_json::json;
+use store::Tx;
+use tests::broker::{Ground, TestBroker};
+
+const GROUNDS: [Ground; 2] = [Ground::Sqlite, Ground::PostgresAndRedis];
+
+/// An assertion as it waits in short-lived state, sealed under a key that this test knows.
+fn said(subject: &str, previous: &[&str], linkable: bool) -> Assertion {
+    let claims = json!({
+        "realm": "bank_id:sandbox:https://bank.example",
+        "subject": subject,
+        "levels": { "identity": "town", "login": "multi" },
+        "acr": null,
+        "authenticated_at": "2026-11-24T12:00:00Z",
+        "upstream_session": null,
+        "facts": [],
+        "trust_framework": "cz_aml",
+        "country": null,
+        "linkable": linkable,
+        "previous_subjects": previous,
+    });
+    let key = [7; 32];
+    let mut sealed = serde_json::to_vec(&claims).unwrap();
+    let nonce = RandomizedNonceKey::new(&AES_256_GCM, &key)
+        .unwrap()
+        .seal_in_place_append_tag(Aad::from(b"here"), &mut sealed)
+        .unwrap();
+    let kept = [nonce.as_ref().as_slice(), &sealed].concat();
+    KeepKey::new(&key).unwrap().recall("here", &kept).unwrap()
+}
+
+fn arrived(assertion: &Assertion) -> Arrived<'_> {
+    Arrived {
+        provider: "bank",
+        assertion,
+    }
+}
+
+async fn admitted(broker: &Broker, tx: &mut Tx, assertion: &Assertion) -> Admission {
+    let now = broker.clock.now();
+    identity::admit(broker, tx, arrived(assertion), "cs", now)
+        .await
+        .unwrap()
+}
+
+async fn log_in(broker: &Broker, tx: &mut Tx, assertion: &Assertion) -> Tie {
+    match admitted(broker, tx, assertion).await {
+        Admission::To(tie) => tie,
+        Admission::Ambiguous => panic!("nobody is let in"),
+    }
+}
+
+#[tokio::test]
+async fn a_subject_that_its_provider_changed_opens_the_same_account_and_the_former_one_is_a_stranger()
+ {
+    for ground in GROUNDS {
+        let town = TestBroker::start(ground).await;
+        let broker = &town.broker;
+        let mut tx = broker.db.begin().await.unwrap();
+        let known = log_in(broker, &mut tx, &said("old", &[], true)).await;
+
+        let changed = said("new", &["older", "old"], true);
+
+        assert_eq!(log_in(broker, &mut tx, &changed).await, known);
+        assert_eq!(log_in(broker, &mut tx, &changed).await, known);
+        let stranger = log_in(broker, &mut tx, &said("old", &[], true)).await;
+        assert_ne!(stranger.account_id, known.account_id);
+    }
+}
+
+#[tokio::test]
+async fn subjects_that_a_provider_joins_and_we_know_as_two_people_are_an_officers_matter() {
+    for ground in GROUNDS {
+        let town = TestBroker::start(ground).await;
+        let broker = &town.broker;
+        let mut tx = broker.db.begin().await.unwrap();
+        let one = log_in(broker, &mut tx, &said("one", &[], true)).await;
+        let two = log_in(broker, &mut tx, &said("two", &[], true)).await;
+
+        // Under a third subject nobody is let in; under one of the two its own account opens, and stays alone.
+        let third = admitted(broker, &mut tx, &said("three", &["one", "two"], true)).await;
+        let second = log_in(broker, &mut tx, &said("two", &["one"], true)).await;
+
+        assert_eq!(third, Admission::Ambiguous);
+        assert_eq!(second, two);
+        assert_eq!(log_in(broker, &mut tx, &said("one", &[], true)).await, one);
+        for tie in [one, two] {
+            let open = conflict::list_open(&mut tx, &broker.master_key, tie.account_id)
+                .await
+                .unwrap();
+            let kinds: Vec<_> = open.iter().map(|conflict| conflict.kind).collect();
+            assert_eq!(kinds, [ConflictKind::SubjectsJoined]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_subject_that_names_nobody_for_good_is_added_to_nothing_and_nothing_to_it() {
+    for ground in GROUNDS {
+        let town = TestBroker::start(ground).await;
+        let broker = &town.broker;
+        let now = broker.clock.now();
+        let mut tx = broker.db.begin().await.unwrap();
+        let lasting = said("lasting", &[], true);
+        let passing = said("passing", &[], false);
+        let person = log_in(broker, &mut tx, &lasting).await;
+
+        let verdict =
+            identity::verdict(broker, &mut tx, arrived(&passing), person.account_id, now).await;
+        assert_eq!(verdict.unwrap(), Verdict::Unlinkable);
+
+        let weak = log_in(broker, &mut tx, &passing).await;
+        let other = said("other", &[], true);
+        for added in [&lasting, &other] {
+            let verdict =
+                identity::verdict(broker, &mut tx, arrived(added), weak.account_id, now).await;
+            assert_eq!(verdict.unwrap(), Verdict::Alone);
+        }
+    }
+}
