@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::error::{OutboundError, Unacceptable};
 
@@ -22,10 +22,16 @@ pub struct Fetched {
     pub content_type: Option<String>,
     /// The whole body.
     pub body: Bytes,
+    pub(crate) headers: HeaderMap,
     pub(crate) target: Arc<str>,
 }
 
 impl Fetched {
+    /// A header of the answer, where it is plain text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
     /// The answer itself when its status is 2xx.
     pub fn successful(self) -> Result<Self, OutboundError> {
         if self.status.is_success() {

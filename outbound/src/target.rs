@@ -198,6 +198,7 @@ impl Target {
         if usize::try_from(announced).map_or(true, |announced| announced > limit) {
             return Err(too_large());
         }
+        let headers = response.headers().clone();
         let mut body = BytesMut::new();
         while let Some(piece) = response
             .chunk()
@@ -213,6 +214,7 @@ impl Target {
             status,
             content_type,
             body: body.freeze(),
+            headers,
             target: Arc::clone(&self.name),
         })
     }
