@@ -1,0 +1,64 @@
+//! The authorization response (OpenID Connect Core 3.1.2.5 and 3.1.2.6): a code, or an error.
+
+use crate::answer::Answer;
+use crate::provider::UpstreamError;
+use crate::refusal::Refusal;
+
+/// Octets one parameter may have.
+const LONGEST: usize = 4096;
+
+/// The one value of a parameter; a repeated one is refused.
+pub(crate) fn one(answer: &Answer, name: &str) -> Result<Option<String>, Refusal> {
+    let fields = answer.fields();
+    let mut values = fields.iter().filter(|(field, _)| field == name);
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Refusal::ParameterRepeated);
+    }
+    match first {
+        Some((_, value)) if value.len() > LONGEST && !name.ends_with("_token") => {
+            Err(Refusal::TooLarge)
+        }
+        Some((_, value)) => Ok(Some(value.to_string())),
+        None => Ok(None),
+    }
+}
+
+/// The code of an answer. `iss` (RFC 9207) must be the provider's where it is there, and be there where it was promised.
+pub(super) fn code(
+    answer: &Answer,
+    issuer: &str,
+    iss_promised: bool,
+) -> Result<String, UpstreamError> {
+    match one(answer, "iss")? {
+        Some(iss) if iss != issuer => return Err(Refusal::AnswerIssuerWrong.into()),
+        None if iss_promised => return Err(Refusal::AnswerIssuerMissing.into()),
+        _ => {}
+    }
+    if let Some(error) = one(answer, "error")? {
+        return Err(meaning(&error));
+    }
+    one(answer, "code")?
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| Refusal::CodeMissing.into())
+}
+
+/// What an error means to us. It came through the browser: it may end this login, and nothing else.
+fn meaning(error: &str) -> UpstreamError {
+    match error {
+        // The person gave up, refused, or has nothing there that would do.
+        "access_denied"
+        | "login_required"
+        | "interaction_required"
+        | "account_selection_required"
+        | "consent_required"
+        | "eid_doesnt_exist"
+        | "user_not_eligible"
+        | "auth_failed" => UpstreamError::Cancelled,
+        "unmet_authentication_requirements" => UpstreamError::LevelTooLow,
+        "server_error" | "temporarily_unavailable" | "basic_registers_unavailable" => {
+            UpstreamError::Unavailable("the provider says that it cannot answer now".into())
+        }
+        _ => Refusal::ProviderStatus.into(),
+    }
+}
