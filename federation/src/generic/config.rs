@@ -132,7 +132,7 @@ pub struct LevelConfig {
 }
 
 impl LevelConfig {
-    pub(super) const fn levels(self) -> Levels {
+    pub(crate) const fn levels(self) -> Levels {
         Levels::new(self.identity, self.login)
     }
 }

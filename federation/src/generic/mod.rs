@@ -206,6 +206,8 @@ impl GenericSaml {
             acting_for: None,
             linkable: true,
             previous_subjects: Vec::new(),
+            evidence: std::collections::BTreeMap::new(),
+            roles: Vec::new(),
         })
     }
 
