@@ -1,0 +1,214 @@
+//! Claims of Bank iD as facts in our words (reference of Bank iD, sections 6.1, 6.2 and 6.5).
+//!
+//! What stands in `verified_claims.claims` was held against the state's registers and is vouched for. Everything else the
+//! bank merely keeps: it came from the person.
+
+use serde_json::{Map, Value};
+
+use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
+use crate::oidc::facts;
+use crate::oidc::jws::Claims;
+use crate::refusal::Refusal;
+
+/// Claims that are one value each.
+const SINGLE: [(FactKind, &str); 13] = [
+    (FactKind::GivenName, "given_name"),
+    (FactKind::FamilyName, "family_name"),
+    (FactKind::MiddleName, "middle_name"),
+    (FactKind::Nickname, "nickname"),
+    (FactKind::PreferredUsername, "preferred_username"),
+    (FactKind::BirthDate, "birthdate"),
+    (FactKind::Age, "age"),
+    (FactKind::Gender, "gender"),
+    (FactKind::BirthPlace, "birthplace"),
+    (FactKind::BirthCountry, "birthcountry"),
+    (FactKind::Email, "email"),
+    (FactKind::Phone, "phone_number"),
+    (FactKind::Zoneinfo, "zoneinfo"),
+];
+
+/// What Bank iD said, sorted by who stands behind it.
+#[derive(Clone, Default)]
+pub(super) struct Said {
+    /// Held against the state's registers, under the law against money laundering.
+    verified: Claims,
+    /// Kept by the bank.
+    kept: Claims,
+}
+
+impl Said {
+    /// Adds an answer; what a later one says anew counts.
+    pub(super) fn add(&mut self, mut answer: Claims) {
+        if let Some(verified) = verified_claims(&answer) {
+            self.verified.extend(verified);
+        }
+        answer.remove("verified_claims");
+        self.kept.extend(answer);
+    }
+
+    /// Whether names and birth date are verified: then the bank vouches for a person, else for a contact.
+    pub(super) fn vouches_for_a_person(&self) -> bool {
+        ["given_name", "family_name", "birthdate"]
+            .iter()
+            .all(|name| {
+                self.verified
+                    .get(*name)
+                    .and_then(Value::as_str)
+                    .is_some_and(|text| !text.trim().is_empty())
+            })
+            || self.vouches_for_one_name()
+    }
+
+    /// A person may have one name only; the registers then leave the other one out.
+    fn vouches_for_one_name(&self) -> bool {
+        let has = |name: &str| self.verified.get(name).and_then(Value::as_str).is_some();
+        has("family_name") && has("birthdate") && self.kept.get("given_name").is_none()
+    }
+
+    /// Everything as facts, at most one of a kind.
+    pub(super) fn facts(&self) -> Result<Vec<Fact>, Refusal> {
+        let mut found = Vec::new();
+        for (kind, name) in SINGLE {
+            found.extend(self.single(kind, name)?);
+        }
+        found.extend(self.locale());
+        found.extend(self.addresses()?);
+        found.extend(self.document()?);
+        Ok(found)
+    }
+
+    /// The transaction at Bank iD, evidence in a dispute. Not parsed.
+    pub(super) fn transaction(&self) -> Option<String> {
+        let txn = self.kept.get("txn")?;
+        facts::text(txn).ok().flatten()
+    }
+
+    fn single(&self, kind: FactKind, name: &str) -> Result<Option<Fact>, Refusal> {
+        if let Some(claim) = self.verified.get(name)
+            && let Some(fact) = facts::fact(kind, claim, Standing::Vouched)?
+        {
+            return Ok(Some(fact));
+        }
+        match self.kept.get(name) {
+            Some(claim) => facts::fact(kind, claim, Standing::SelfStated),
+            None => Ok(None),
+        }
+    }
+
+    /// A language that cannot be read is no reason to refuse a person.
+    fn locale(&self) -> Option<Fact> {
+        let claim = self.kept.get("locale")?;
+        facts::fact(FactKind::Locale, claim, Standing::SelfStated)
+            .ok()
+            .flatten()
+    }
+
+    /// The permanent residence, in words and by its code.
+    fn addresses(&self) -> Result<Vec<Fact>, Refusal> {
+        let verified = permanent(&self.verified).map(|address| (address, Standing::Vouched));
+        let kept = permanent(&self.kept).map(|address| (address, Standing::SelfStated));
+        let Some((address, standing)) = verified.or(kept) else {
+            return Ok(Vec::new());
+        };
+        let mut facts = vec![Fact {
+            kind: FactKind::Address,
+            value: FactValue::Address(in_words(address)?),
+            standing,
+        }];
+        if let Some(code) = part(address, "ruian_reference")? {
+            if !code.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(Refusal::AddressMalformed);
+            }
+            facts.push(Fact {
+                kind: FactKind::RuianAddress,
+                value: FactValue::RuianAddress(RuianAddress {
+                    address_point_code: Some(code),
+                    ..RuianAddress::default()
+                }),
+                standing,
+            });
+        }
+        Ok(facts)
+    }
+
+    /// The first document, as the bank has seen it.
+    fn document(&self) -> Result<Vec<Fact>, Refusal> {
+        let (cards, standing) = match (self.verified.get("idcards"), self.kept.get("idcards")) {
+            (Some(cards), _) => (cards, Standing::Vouched),
+            (None, Some(cards)) => (cards, Standing::SelfStated),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let card = cards.get(0).and_then(Value::as_object);
+        let parts = [
+            (FactKind::DocumentType, "type"),
+            (FactKind::DocumentNumber, "number"),
+        ];
+        let mut facts = Vec::new();
+        for (kind, name) in parts {
+            if let Some(claim) = card.and_then(|card| card.get(name)) {
+                facts.extend(facts::fact(kind, claim, standing)?);
+            }
+        }
+        Ok(facts)
+    }
+}
+
+/// The verified claims of an answer. Without a `verification` that names the Czech law nobody has verified them, whatever
+/// a sandbox may leave out.
+fn verified_claims(answer: &Claims) -> Option<Claims> {
+    let verified = answer.get("verified_claims")?;
+    let framework = verified.get("verification")?.get("trust_framework")?;
+    if framework != "cz_aml" {
+        return None;
+    }
+    verified.get("claims")?.as_object().cloned()
+}
+
+fn permanent(claims: &Claims) -> Option<&Map<String, Value>> {
+    let addresses = claims.get("addresses")?.as_array()?;
+    addresses
+        .iter()
+        .find(|address| {
+            address
+                .get("type")
+                .is_some_and(|kind| kind == "PERMANENT_RESIDENCE")
+        })?
+        .as_object()
+}
+
+fn in_words(address: &Map<String, Value>) -> Result<Address, Refusal> {
+    let descriptive = part(address, "buildingapartment")?;
+    let orientation = part(address, "streetnumber")?;
+    let registration = part(address, "evidencenumber")?;
+    let house = match (descriptive, orientation, registration) {
+        (Some(descriptive), Some(orientation), _) => Some(format!("{descriptive}/{orientation}")),
+        (Some(one), None, _) | (None, Some(one), _) => Some(one),
+        (None, None, registration) => registration.map(|number| format!("ev. č. {number}")),
+    };
+    Ok(Address {
+        house,
+        street: part(address, "street")?,
+        post_name: part(address, "city")?,
+        post_code: part(address, "zipcode")?
+            .map(|code| code.chars().filter(|c| !c.is_whitespace()).collect()),
+        area: part(address, "cityarea")?,
+    })
+}
+
+/// Numbers come as text, and now and then as numbers.
+fn part(address: &Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
+    match address.get(name) {
+        None => Ok(None),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(claim) => facts::text(claim).map_err(|_| Refusal::AddressMalformed),
+    }
+}
+
+impl std::fmt::Debug for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Said")
+            .field("verified", &self.verified.len())
+            .field("kept", &self.kept.len())
+            .finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! What is asked of Bank iD, by the purpose of a login and the facts it wants, and where the answer is found.
+
+use crate::departure::{Ask, Purpose};
+use crate::fact::FactKind;
+
+/// Always asked: without names and birth date a login proves a contact and no person.
+const ALWAYS: [&str; 3] = ["openid", "profile.name", "profile.birthdate"];
+/// Asked when a link is made or a person verified: once, so that the account begins with what the bank vouches for.
+const ONCE: [&str; 3] = [
+    "profile.addresses",
+    "profile.verification",
+    "notification.claims_updated",
+];
+
+/// What one login asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scopes {
+    /// The scopes, in the order of the request.
+    pub(super) scopes: Vec<String>,
+    /// Whether `/profile` is asked too: the bank itself then, and slowly.
+    pub(super) profile: bool,
+}
+
+/// The scopes a login needs, of those that the contract has.
+pub(super) fn needed(ask: &Ask, approved: &[String]) -> Scopes {
+    let is_approved = |scope: &str| approved.iter().any(|approved| approved == scope);
+    let once = matches!(ask.purpose, Purpose::Link | Purpose::Verify);
+    let mut scopes: Vec<String> = Vec::new();
+    let mut profile = false;
+    let mut add = |scope: &str| {
+        if is_approved(scope) && !scopes.iter().any(|held| held == scope) {
+            scopes.push(scope.to_owned());
+        }
+        is_approved(scope)
+    };
+    for scope in ALWAYS {
+        add(scope);
+    }
+    if once {
+        for scope in ONCE {
+            // A notification is no reason to ask the bank.
+            profile |= add(scope) && scope.starts_with("profile.");
+        }
+    }
+    for wanted in &ask.wanted {
+        if let Some(scope) = scope_of(wanted.kind) {
+            profile |= add(scope) && only_in_profile(wanted.kind);
+        }
+    }
+    Scopes { scopes, profile }
+}
+
+/// The scope that brings a fact.
+pub(super) const fn scope_of(kind: FactKind) -> Option<&'static str> {
+    match kind {
+        FactKind::GivenName
+        | FactKind::FamilyName
+        | FactKind::MiddleName
+        | FactKind::Nickname
+        | FactKind::PreferredUsername => Some("profile.name"),
+        FactKind::BirthDate | FactKind::Age => Some("profile.birthdate"),
+        FactKind::Gender => Some("profile.gender"),
+        FactKind::BirthPlace | FactKind::BirthCountry => Some("profile.birthplaceNationality"),
+        FactKind::Address | FactKind::RuianAddress => Some("profile.addresses"),
+        FactKind::Email => Some("profile.email"),
+        FactKind::Phone => Some("profile.phonenumber"),
+        FactKind::DocumentType | FactKind::DocumentNumber => Some("profile.idcards"),
+        FactKind::Zoneinfo => Some("profile.zoneinfo"),
+        FactKind::Locale => Some("profile.locale"),
+        _ => None,
+    }
+}
+
+/// Whether `/userinfo` never has a fact.
+const fn only_in_profile(kind: FactKind) -> bool {
+    matches!(
+        kind,
+        FactKind::Age
+            | FactKind::BirthPlace
+            | FactKind::BirthCountry
+            | FactKind::Address
+            | FactKind::RuianAddress
+            | FactKind::DocumentType
+            | FactKind::DocumentNumber
+    )
+}

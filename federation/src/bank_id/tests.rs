@@ -1,0 +1,869 @@
+//! Bank iD: what is asked, what its answers come to, and what its deviations must not break.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::BankId;
+use crate::answer::{Answer, Method, Verified};
+use crate::departure::{Ask, Purpose};
+use crate::environment::Environment;
+use crate::fact::{Fact, FactKind, FactValue, Standing, Wanted};
+use crate::inbound::{Event, Inbound, InboundKind};
+use crate::level::{Demand, IdentityLevel, Levels, LoginLevel};
+use crate::nia::tests::corpus::code;
+use crate::nia::tests::world::merged;
+use crate::oidc::tests::op::{
+    CLIENT, KEYS, OAEP_256, OWN, Op, Own, SUBJECT, back, encrypted, now, outbound, public, pushed,
+    sent, signed, signed_by, with_code,
+};
+use crate::provider::{UpstreamError, UpstreamProvider};
+use crate::registry::{ConfigProblem, Place};
+
+const BANK: &str = "7fd8a1d5-6d3c-4a1f-9b66-0c0f4e9a2b11";
+
+fn configured(environment: Environment, options: &Value) -> Result<BankId, ConfigProblem> {
+    let base = Url::parse("http://localhost:8400").unwrap();
+    let place = Place {
+        id: "bank_id",
+        environment,
+        base_url: &base,
+    };
+    let usual = json!({ "environment": environment.as_str(), "client_id": CLIENT });
+    let config = serde_json::from_value(merged(usual, options)).unwrap();
+    BankId::new(&place, &config, &outbound(), Own::keys())
+}
+
+fn at(op: &Op, options: &Value) -> BankId {
+    let options = merged(json!({ "issuer": op.issuer }), options);
+    configured(Environment::Sandbox, &options).unwrap()
+}
+
+fn ask(purpose: Purpose, wanted: &[FactKind]) -> Ask {
+    Ask {
+        purpose,
+        return_to: Url::parse("http://localhost:8400/upstream/bank_id/answer").unwrap(),
+        minimum: Demand::NONE,
+        force: false,
+        wanted: wanted
+            .iter()
+            .map(|kind| Wanted {
+                kind: *kind,
+                required: false,
+            })
+            .collect(),
+        locale: "de",
+        login_hint: None,
+        branch: None,
+        seed: [4; 32],
+    }
+}
+
+/// Bank iD as its sandbox is recorded: an issuer with a slash, several keys, PS512 alone.
+async fn bank_id() -> Op {
+    let op = Op::start("/bank_id/").await;
+    let mut encryption = public(&KEYS.second);
+    encryption["use"] = "enc".into();
+    encryption["kid"] = "rp-encrypt#1".into();
+    let mut mtls = public(&KEYS.ec);
+    mtls["kid"] = "mtls".into();
+    let first = public(&KEYS.first);
+    op.say_json(
+        "jwks",
+        &json!({ "keys": [encryption, encryption, first, first, mtls, { "kty": "AKP" }] }),
+    );
+    op.say_json("userinfo", &userinfo());
+    op.say_json(
+        "api/v1/banks",
+        &json!({ "items": [
+            { "id": BANK, "title": "Zkušební banka", "description": "", "available_logo_images": [], "available_services": ["AUTHENTICATION", "UNIQUE_IDENTITY"] },
+            { "id": "f2a0b6d4-0000-4000-8000-000000000002", "title": "Jen podpis", "available_services": ["SIGN_SO"] },
+            { "id": "not-an-id", "title": "Zlá banka", "available_services": ["AUTHENTICATION"] },
+            { "id": "f2a0b6d4-0000-4000-8000-000000000003", "title": "a\u{202e}b", "available_services": ["AUTHENTICATION"] },
+        ] }),
+    );
+    op
+}
+
+fn userinfo() -> Value {
+    json!({
+        "sub": SUBJECT, "txn": "3f1c:openid:profile.name", "name": "Žofie Řehořová",
+        "given_name": "Žofie", "family_name": "Řehořová", "birthdate": "1985-04-12", "gender": "female",
+        "email": "zofie@example.cz", "email_verified": true, "phone_number": "+420601602603", "locale": "cs_CZ",
+        "updated_at": 1_568_188_433_000_i64,
+        "verified_claims": {
+            "verification": { "trust_framework": "cz_aml", "verification_process": "45317054", "time": null },
+            "claims": { "given_name": "Žofie", "family_name": "Řehořová", "birthdate": "1985-04-12" },
+        },
+    })
+}
+
+async fn login(
+    op: &Op,
+    provider: &BankId,
+    ask: &Ask,
+    changes: &Value,
+) -> Result<Verified, UpstreamError> {
+    let departure = provider.start_login(ask, now()).await?;
+    let claims = merged(
+        op.claims(&departure),
+        &json!({ "jti": "j", "bank_id": BANK, "amr": ["mfa", "otp"] }),
+    );
+    op.give(&signed_by("PS512", &KEYS.first, &merged(claims, changes)));
+    provider
+        .finish_login(departure.state.clone(), with_code(&departure), now())
+        .await
+}
+
+fn scopes(asked: &std::collections::BTreeMap<String, String>) -> Vec<&str> {
+    asked["scope"].split(' ').collect()
+}
+
+#[tokio::test]
+async fn a_login_at_a_bank_proves_a_person_of_the_town() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+
+    let verified = login(
+        &op,
+        &provider,
+        &ask(Purpose::Login, &[FactKind::Email]),
+        &json!({}),
+    )
+    .await
+    .unwrap();
+
+    let assertion = &verified.assertion;
+    assert_eq!(assertion.subject().as_str(), SUBJECT);
+    assert_eq!(
+        assertion.realm().as_str(),
+        format!("bank_id:sandbox:{}", op.issuer)
+    );
+    assert_eq!(
+        assertion.levels(),
+        Levels::new(IdentityLevel::Town, LoginLevel::Multi)
+    );
+    assert_eq!(assertion.acr(), None, "never an eIDAS level");
+    assert_eq!(assertion.trust_framework().as_str(), "cz_aml");
+    assert_eq!(assertion.evidence()["txn"], "3f1c:openid:profile.name");
+    assert_eq!(assertion.evidence()["bank_id"], BANK);
+    assert_eq!(assertion.evidence()["amr"], "mfa otp");
+    let standing = |kind: FactKind| {
+        let fact = assertion.facts().iter().find(|fact| fact.kind == kind);
+        fact.map(|fact| fact.standing)
+    };
+    for kind in [
+        FactKind::GivenName,
+        FactKind::FamilyName,
+        FactKind::BirthDate,
+    ] {
+        assert_eq!(standing(kind), Some(Standing::Vouched), "{kind:?}");
+    }
+    for kind in [FactKind::Email, FactKind::Phone, FactKind::Gender] {
+        assert_eq!(standing(kind), Some(Standing::SelfStated), "{kind:?}");
+    }
+    let locale = assertion
+        .facts()
+        .iter()
+        .find(|fact| fact.kind == FactKind::Locale);
+    assert_eq!(locale.and_then(|fact| fact.value.as_text()), Some("cs-CZ"));
+    assert!(
+        op.asked("profile").is_empty(),
+        "the bank itself is not asked without need"
+    );
+}
+
+#[tokio::test]
+async fn what_is_asked_depends_on_purpose_and_facts_and_stays_within_the_contract() {
+    let op = bank_id().await;
+    let all = json!({ "approved": [
+        "openid", "profile.name", "profile.birthdate", "profile.email", "profile.phonenumber", "profile.addresses",
+        "profile.verification", "notification.claims_updated",
+    ] });
+    let base = ["openid", "profile.name", "profile.birthdate"];
+    for (options, purpose, wanted, more) in [
+        (&all, Purpose::Login, vec![], vec![]),
+        (
+            &all,
+            Purpose::Login,
+            vec![FactKind::GivenName, FactKind::Email],
+            vec!["profile.email"],
+        ),
+        (
+            &all,
+            Purpose::Login,
+            vec![FactKind::Gender, FactKind::DocumentNumber],
+            vec![],
+        ),
+        (
+            &all,
+            Purpose::StepUp,
+            vec![FactKind::RuianAddress],
+            vec!["profile.addresses"],
+        ),
+        (
+            &all,
+            Purpose::Link,
+            vec![],
+            vec![
+                "profile.addresses",
+                "profile.verification",
+                "notification.claims_updated",
+            ],
+        ),
+        (
+            &json!({ "approved": ["openid", "profile.name", "profile.birthdate"] }),
+            Purpose::Verify,
+            vec![FactKind::Phone],
+            vec![],
+        ),
+    ] {
+        let departure = at(&op, options)
+            .start_login(&ask(purpose, &wanted), now())
+            .await
+            .unwrap();
+
+        let sent = sent(&departure);
+        let expected: Vec<&str> = base.iter().copied().chain(more).collect();
+        assert_eq!(scopes(&sent), expected, "{purpose:?} {wanted:?}");
+        assert_eq!(
+            (sent["acr_values"].as_str(), sent["ui_locales"].as_str()),
+            ("loa3", "cs")
+        );
+        assert!(
+            sent["trace_id"].len() == 32
+                && sent["trace_id"].bytes().all(|b| b.is_ascii_alphanumeric())
+        );
+        assert!(!sent.contains_key("claims") && !sent.contains_key("bank_id"));
+        assert_eq!(sent["code_challenge_method"], "S256");
+    }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_sees_a_signed_statement_or_a_secret_in_the_form_and_never_a_header() {
+    for (options, member) in [
+        (json!({}), "client_assertion"),
+        (
+            json!({ "auth": "client_secret_post", "client_secret": "tajné" }),
+            "client_secret",
+        ),
+    ] {
+        let op = bank_id().await;
+
+        login(
+            &op,
+            &at(&op, &options),
+            &ask(Purpose::Login, &[]),
+            &json!({}),
+        )
+        .await
+        .unwrap();
+
+        let asked = op.asked("token").remove(0);
+        assert!(asked.form.contains_key(member), "{options}");
+        assert!(!asked.head.to_ascii_lowercase().contains("authorization:"));
+    }
+    assert!(
+        serde_json::from_value::<super::BankIdConfig>(json!({
+            "environment": "test", "client_id": "x", "auth": "client_secret_basic",
+        }))
+        .is_err()
+    );
+}
+
+#[tokio::test]
+async fn verified_claims_decide_whether_a_person_or_a_contact_is_vouched_for() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let names =
+        json!({ "given_name": "Žofie", "family_name": "Řehořová", "birthdate": "1985-04-12" });
+    let aml = json!({ "trust_framework": "cz_aml", "verification_process": "45317054" });
+    for (verified, identity) in [
+        (
+            json!({ "verification": aml, "claims": names }),
+            IdentityLevel::Town,
+        ),
+        (
+            json!({ "verification": merged(aml.clone(), &json!({ "time": "2026-01-01T10:00:00+01:00" })), "claims": names }),
+            IdentityLevel::Town,
+        ),
+        (
+            json!({ "verification": {}, "claims": names }),
+            IdentityLevel::Contact,
+        ),
+        (
+            json!({ "verification": null, "claims": names }),
+            IdentityLevel::Contact,
+        ),
+        (json!({ "claims": names }), IdentityLevel::Contact),
+        (
+            json!({ "verification": { "trust_framework": "eidas" }, "claims": names }),
+            IdentityLevel::Contact,
+        ),
+        (
+            json!({ "verification": aml, "claims": { "given_name": "Žofie", "family_name": "Řehořová" } }),
+            IdentityLevel::Contact,
+        ),
+        (
+            json!({ "verification": aml, "claims": merged(names.clone(), &json!({ "birthdate": "" })) }),
+            IdentityLevel::Contact,
+        ),
+        (
+            json!({ "verification": aml, "claims": { "birthdate": "1985-04-12" } }),
+            IdentityLevel::Contact,
+        ),
+        (json!(null), IdentityLevel::Contact),
+    ] {
+        op.say_json(
+            "userinfo",
+            &merged(userinfo(), &json!({ "verified_claims": verified })),
+        );
+
+        let assertion = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+            .await
+            .unwrap()
+            .assertion;
+
+        assert_eq!(
+            assertion.levels(),
+            Levels::new(identity, LoginLevel::Multi),
+            "{verified}"
+        );
+        if identity == IdentityLevel::Contact {
+            let name = assertion
+                .facts()
+                .iter()
+                .find(|fact| fact.kind == FactKind::BirthDate)
+                .unwrap();
+            let held =
+                verified["claims"]["birthdate"] == "1985-04-12" && verified["verification"] == aml;
+            assert_eq!(name.standing == Standing::Vouched, held, "{verified}");
+        }
+    }
+    let mut one_name = userinfo();
+    one_name.as_object_mut().unwrap().remove("given_name");
+    one_name["verified_claims"]["claims"] =
+        json!({ "family_name": "Suharto", "birthdate": "1985-04-12" });
+    op.say_json("userinfo", &one_name);
+    let assertion = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+        .await
+        .unwrap()
+        .assertion;
+    assert_eq!(
+        assertion.levels().identity,
+        IdentityLevel::Town,
+        "some people have one name"
+    );
+}
+
+#[tokio::test]
+async fn a_contact_is_too_little_where_a_person_is_asked_for() {
+    let op = bank_id().await;
+    op.say_json(
+        "userinfo",
+        &merged(userinfo(), &json!({ "verified_claims": null })),
+    );
+    let mut ask = ask(Purpose::Login, &[]);
+    ask.minimum = Demand::new(IdentityLevel::Town, LoginLevel::Single);
+
+    let error = login(&op, &at(&op, &json!({})), &ask, &json!({}))
+        .await
+        .unwrap_err();
+
+    assert!(matches!(error, UpstreamError::LevelTooLow));
+    ask.minimum = Demand::new(IdentityLevel::State, LoginLevel::Single);
+    assert!(matches!(
+        at(&op, &json!({})).start_login(&ask, now()).await,
+        Err(UpstreamError::LevelTooLow)
+    ));
+}
+
+#[tokio::test]
+async fn an_id_token_is_refused_for_what_is_bank_ids_own() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let plain = ask(Purpose::Login, &[]);
+    for (changes, refusal) in [
+        (json!({ "acr": "loa2" }), "level-unknown"),
+        (
+            json!({ "acr": "http://eidas.europa.eu/LoA/high" }),
+            "level-unknown",
+        ),
+        (json!({ "acr": null }), "level-missing"),
+        (
+            json!({ "iss": op.issuer.trim_end_matches('/') }),
+            "token-issuer-wrong",
+        ),
+        (
+            json!({ "aud": "another-application" }),
+            "token-audience-wrong",
+        ),
+        (json!({ "nonce": "x" }), "nonce-wrong"),
+        (
+            json!({ "iat": now().timestamp() + 121 }),
+            "issued-in-the-future",
+        ),
+    ] {
+        let error = login(&op, &provider, &plain, &changes).await.unwrap_err();
+        assert_eq!(code(&error), refusal, "{changes}");
+    }
+    let departure = provider.start_login(&plain, now()).await.unwrap();
+    let claims = op.claims(&departure);
+    for (token, refusal) in [
+        (
+            signed(&KEYS.first, &claims),
+            "signature-algorithm-forbidden",
+        ),
+        (
+            signed_by("ES256", &KEYS.ec, &claims),
+            "signature-algorithm-forbidden",
+        ),
+        (
+            signed_by("HS256", &KEYS.first, &claims),
+            "signature-algorithm-forbidden",
+        ),
+        // The encryption key is published and signs nothing.
+        (
+            signed_by("PS512", &KEYS.second, &claims),
+            "signing-key-unknown",
+        ),
+    ] {
+        op.give(&token);
+        let error = provider
+            .finish_login(departure.state.clone(), with_code(&departure), now())
+            .await
+            .unwrap_err();
+        assert_eq!(code(&error), refusal);
+    }
+}
+
+#[tokio::test]
+async fn a_profile_brings_the_address_in_words_and_by_its_code() {
+    let op = bank_id().await;
+    let home = json!({
+        "type": "PERMANENT_RESIDENCE", "street": "Latrán", "buildingapartment": "53", "streetnumber": 4,
+        "city": "Český Krumlov", "cityarea": "Latrán", "zipcode": "381 01", "country": "CZ", "ruian_reference": "26091356",
+    });
+    let cottage = json!({ "type": "SECONDARY_RESIDENCE", "city": "Lipno", "zipcode": "38278", "country": "CZ", "evidencenumber": "12" });
+    let mut profile = merged(
+        userinfo(),
+        &json!({ "addresses": [cottage, home], "age": 41 }),
+    );
+    profile["verified_claims"]["claims"]["addresses"] = json!([home]);
+    profile["verified_claims"]["claims"]["birthdate"] = "1985-04-12".into();
+    op.say_json("profile", &profile);
+
+    let verified = login(
+        &op,
+        &at(&op, &json!({})),
+        &ask(Purpose::Login, &[FactKind::RuianAddress]),
+        &json!({}),
+    )
+    .await;
+
+    let assertion = verified.unwrap().assertion;
+    let fact = |kind| {
+        assertion
+            .facts()
+            .iter()
+            .find(|fact| fact.kind == kind)
+            .cloned()
+            .unwrap()
+    };
+    let Fact {
+        value: FactValue::Address(address),
+        standing,
+        ..
+    } = fact(FactKind::Address)
+    else {
+        panic!()
+    };
+    assert_eq!(standing, Standing::Vouched);
+    assert_eq!(
+        (
+            address.house.as_deref(),
+            address.street.as_deref(),
+            address.post_code.as_deref()
+        ),
+        (Some("53/4"), Some("Latrán"), Some("38101"))
+    );
+    let FactValue::RuianAddress(codes) = fact(FactKind::RuianAddress).value else {
+        panic!()
+    };
+    assert_eq!(codes.address_point_code.as_deref(), Some("26091356"));
+    assert_eq!(fact(FactKind::Age).value, FactValue::Number(41));
+    assert_eq!(
+        (op.asked("userinfo").len(), op.asked("profile").len()),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_and_somebody_elses_profile_are_refused() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let wanting = ask(Purpose::Login, &[FactKind::Address]);
+    let home = |changes: Value| {
+        let home = json!({ "type": "PERMANENT_RESIDENCE", "city": "Krumlov", "zipcode": "38101", "country": "CZ" });
+        json!([merged(home, &changes)])
+    };
+    for (profile, refusal) in [
+        (
+            json!({ "addresses": home(json!({ "city": ["x"] })) }),
+            "address-malformed",
+        ),
+        (
+            json!({ "addresses": home(json!({ "ruian_reference": "26x" })) }),
+            "address-malformed",
+        ),
+        (json!({ "sub": "somebody-else" }), "userinfo-subject-wrong"),
+        (
+            json!({ "birthdate": "1985", "verified_claims": null, "family_name": 7 }),
+            "",
+        ),
+    ] {
+        op.say_json("profile", &merged(userinfo(), &profile));
+        let outcome = login(&op, &provider, &wanting, &json!({})).await;
+        let refused = outcome.map_or_else(|error| code(&error), |_| "");
+        assert_eq!(refused, refusal, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_person_did_not_agree_to_sends_them_back_and_what_there_is_not_is_refused() {
+    let op = bank_id().await;
+    let mut poor = userinfo();
+    poor.as_object_mut().unwrap().remove("email");
+    op.say_json("userinfo", &poor);
+    let provider = at(&op, &json!({}));
+    let mut asking = ask(Purpose::Login, &[FactKind::Email]);
+    asking.wanted[0].required = true;
+
+    let departure = provider.start_login(&asking, now()).await.unwrap();
+    let id_token = signed_by("PS512", &KEYS.first, &op.claims(&departure));
+    for (scope, reaction) in [
+        (
+            json!("openid profile.name profile.birthdate"),
+            "not-completed",
+        ),
+        (
+            json!("openid profile.name profile.birthdate profile.email"),
+            "required-attribute-missing",
+        ),
+        (json!(null), "required-attribute-missing"),
+    ] {
+        op.say_json("token", &json!({ "access_token": "x", "token_type": "Bearer", "id_token": id_token, "scope": scope }));
+        let error = provider
+            .finish_login(departure.state.clone(), with_code(&departure), now())
+            .await
+            .unwrap_err();
+        assert_eq!(code(&error), reaction, "{scope}");
+    }
+    let narrow = at(
+        &op,
+        &json!({ "approved": ["openid", "profile.name", "profile.birthdate"] }),
+    );
+    assert!(
+        login(&op, &narrow, &asking, &json!({})).await.is_ok(),
+        "what the contract lacks is not demanded"
+    );
+}
+
+#[tokio::test]
+async fn josekits_encrypted_userinfo_is_read_and_a_plain_one_refused_where_it_was_switched_on() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({ "userinfo_protection": "encrypted" }));
+    let token = signed_by(
+        "PS512",
+        &KEYS.first,
+        &merged(userinfo(), &json!({ "iss": op.issuer, "aud": CLIENT })),
+    );
+    op.say(
+        "userinfo",
+        200,
+        "application/jwt",
+        &encrypted(&OWN[0], OAEP_256, "A256GCM", &token),
+    );
+
+    let verified = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(verified.assertion.levels().identity, IdentityLevel::Town);
+
+    op.say_json("userinfo", &userinfo());
+    let error = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(code(&error), "userinfo-not-encrypted");
+}
+
+#[tokio::test]
+async fn former_subjects_are_handed_on() {
+    let op = bank_id().await;
+    let former = json!({ "outdated_subs": ["old-1", SUBJECT, 7, "", "old-2"] });
+
+    let verified = login(
+        &op,
+        &at(&op, &json!({})),
+        &ask(Purpose::Login, &[]),
+        &former,
+    )
+    .await
+    .unwrap();
+
+    let former: Vec<&str> = verified
+        .assertion
+        .previous_subjects()
+        .iter()
+        .map(crate::assertion::Subject::as_str)
+        .collect();
+    assert_eq!(former, ["old-1", "old-2"]);
+}
+
+#[tokio::test]
+async fn banks_can_be_chosen_while_there_is_a_list_and_never_made_up() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+
+    let banks = provider.branches(now()).await;
+
+    assert_eq!(banks.len(), 1);
+    assert_eq!(
+        (banks[0].id.as_str(), banks[0].name.as_str()),
+        (BANK, "Zkušební banka")
+    );
+    let mut chosen = ask(Purpose::Login, &[]);
+    for (branch, expected) in [
+        (BANK, Some(BANK)),
+        ("f2a0b6d4-0000-4000-8000-000000000002", None),
+        ("x&y", None),
+    ] {
+        chosen.branch = Some(branch.to_owned());
+        let departure = provider.start_login(&chosen, now()).await.unwrap();
+        assert_eq!(
+            sent(&departure).get("bank_id").map(String::as_str),
+            expected
+        );
+    }
+
+    // The list fails a day later: the last good one stays.
+    op.say("api/v1/banks", 401, "application/json", "{}");
+    let tomorrow = now() + chrono::TimeDelta::hours(25);
+    assert_eq!(provider.branches(tomorrow).await.len(), 1);
+    assert!(
+        at(&op, &json!({})).branches(now()).await.is_empty(),
+        "without a list Bank iD asks"
+    );
+    assert!(
+        at(&op, &json!({ "show_banks": false }))
+            .branches(now())
+            .await
+            .is_empty()
+    );
+    assert!(
+        login(
+            &op,
+            &at(&op, &json!({})),
+            &ask(Purpose::Login, &[]),
+            &json!({})
+        )
+        .await
+        .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_each() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let time = now().timestamp();
+    let event = |subject: &str, client: &str, claims: Value| json!({ "type": "claims_updated", "original_event_at": "2026-11-24T08:00:00Z", "sub": subject, "affected_client_ids": [client], "affected_claims": claims });
+    let good = json!({
+        "iss": op.issuer, "iat": time, "jti": "n-1",
+        "events": [
+            event("one", CLIENT, json!(["addresses"])),
+            event("of-another", "another-application", json!(["addresses"])),
+            event("two", CLIENT, json!(["date_of_death", 7, "a b"])),
+            { "type": "something_new" },
+        ],
+    });
+    let receive = async |answer: Answer| {
+        let message = Inbound {
+            kind: InboundKind::Notification,
+            answer,
+        };
+        provider.receive(message, now()).await
+    };
+    let raw = |token: &str| Answer {
+        method: Method::Post,
+        query: Vec::new(),
+        body: token.as_bytes().to_vec(),
+        content_type: Some("application/jwe".to_owned()),
+    };
+    let token = signed_by("PS512", &KEYS.first, &good);
+
+    for answer in [
+        raw(&token),
+        pushed("notification_token", &token),
+        raw(&encrypted(&OWN[1], OAEP_256, "A256GCM", &token)),
+    ] {
+        let (events, _) = receive(answer).await.unwrap();
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| match event {
+                Event::ClaimsChanged {
+                    subject,
+                    claims,
+                    grave,
+                    replay_keys,
+                    ..
+                } => (
+                    subject.as_str(),
+                    claims.join(","),
+                    *grave,
+                    replay_keys.len(),
+                ),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("one", "addresses".to_owned(), false, 1),
+                ("two", "date_of_death".to_owned(), true, 1)
+            ]
+        );
+    }
+    for (changes, refusal) in [
+        (
+            json!({ "iss": "https://evil.example/" }),
+            "token-issuer-wrong",
+        ),
+        (
+            json!({ "aud": "another-application" }),
+            "token-audience-wrong",
+        ),
+        (json!({ "iat": "x" }), "token-issue-time-missing"),
+        (json!({ "iat": time - 86_401 }), "token-expired"),
+        (json!({ "iat": time + 121 }), "issued-in-the-future"),
+        (json!({ "jti": "" }), "token-name-missing"),
+        (json!({ "events": {} }), "notification-malformed"),
+        (
+            json!({ "events": [event("", CLIENT, json!([]))] }),
+            "notification-malformed",
+        ),
+    ] {
+        let token = signed_by("PS512", &KEYS.first, &merged(good.clone(), &changes));
+        assert_eq!(
+            code(&receive(raw(&token)).await.unwrap_err()),
+            refusal,
+            "{changes}"
+        );
+    }
+    let foreign = signed_by("PS512", &KEYS.second, &good);
+    assert_eq!(
+        code(&receive(raw(&foreign)).await.unwrap_err()),
+        "signing-key-unknown"
+    );
+    assert_eq!(
+        code(&receive(raw("")).await.unwrap_err()),
+        "message-missing"
+    );
+    assert_eq!(code(&receive(back(&[])).await.unwrap_err()), "wrong-method");
+}
+
+#[tokio::test]
+async fn a_logout_token_without_a_session_ends_all_of_the_person() {
+    let op = bank_id().await;
+    let token = signed_by(
+        "PS512",
+        &KEYS.first,
+        &json!({
+            "iss": op.issuer, "aud": CLIENT, "iat": now().timestamp(), "jti": "l-1", "sub": SUBJECT,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        }),
+    );
+    let message = Inbound {
+        kind: InboundKind::BackchannelLogout,
+        answer: pushed("logout_token", &token),
+    };
+
+    let (events, _) = at(&op, &json!({})).receive(message, now()).await.unwrap();
+
+    let [Event::LogoutRequested { session, .. }] = &events[..] else {
+        panic!()
+    };
+    assert_eq!(
+        (session.name_id.as_str(), session.index.as_deref()),
+        (SUBJECT, None)
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_work_is_refused_with_its_key() {
+    for (environment, options, key) in [
+        (Environment::Sandbox, json!({}), "issuer"),
+        (
+            Environment::Sandbox,
+            json!({ "issuer": "http://127.0.0.1:1/bank_id" }),
+            "issuer",
+        ),
+        (
+            Environment::Test,
+            json!({ "issuer": "http://oidc.sandbox.bankid.cz/" }),
+            "issuer",
+        ),
+        (
+            Environment::Production,
+            json!({ "issuer": "https://oidc.sandbox.bankid.cz/" }),
+            "issuer",
+        ),
+        (
+            Environment::Production,
+            json!({ "issuer": "https://127.0.0.1/" }),
+            "issuer",
+        ),
+        (
+            Environment::Test,
+            json!({ "environment": "sandbox" }),
+            "environment",
+        ),
+        (Environment::Test, json!({ "client_id": "" }), "client_id"),
+        (
+            Environment::Test,
+            json!({ "client_secret": "x" }),
+            "client_secret",
+        ),
+        (
+            Environment::Test,
+            json!({ "auth": "client_secret_post" }),
+            "client_secret",
+        ),
+        (
+            Environment::Test,
+            json!({ "approved": ["profile.name"] }),
+            "approved",
+        ),
+        (
+            Environment::Test,
+            json!({ "skew_seconds": 301 }),
+            "skew_seconds",
+        ),
+    ] {
+        assert_eq!(
+            configured(environment, &options).unwrap_err().key,
+            key,
+            "{options}"
+        );
+    }
+    for (environment, issuer) in [
+        (Environment::Production, "https://oidc.bankid.cz/"),
+        (Environment::Test, "https://oidc.sandbox.bankid.cz/"),
+    ] {
+        let provider = configured(environment, &json!({})).unwrap();
+        assert_eq!(
+            provider.describe().realm.as_str(),
+            format!("bank_id:{environment}:{issuer}")
+        );
+        assert_eq!(provider.published().len(), 1);
+    }
+}
