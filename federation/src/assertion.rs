@@ -1,5 +1,6 @@
 //! What an upstream said, verified, in our words.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,10 @@ pub(crate) struct Claims {
     pub(crate) linkable: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) previous_subjects: Vec<Subject>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) evidence: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) roles: Vec<String>,
 }
 
 impl Assertion {
@@ -136,6 +141,16 @@ impl Assertion {
     /// The subjects under which the source knew this person before, when it says so itself (Bank iD `outdated_subs`).
     pub fn previous_subjects(&self) -> &[Subject] {
         &self.0.previous_subjects
+    }
+
+    /// What the source calls this login, for the audit log: a transaction, a bank, the means. Names nobody.
+    pub fn evidence(&self) -> &BTreeMap<String, String> {
+        &self.0.evidence
+    }
+
+    /// The roles of an officer, in the source's words. Empty for everybody else.
+    pub fn roles(&self) -> &[String] {
+        &self.0.roles
     }
 
     /// The country that vouches for the identity, where the source tells it (`CZ`, or a state of the eIDAS network).

@@ -7,22 +7,29 @@
 
 pub mod answer;
 pub mod assertion;
+pub mod bank_id;
 pub mod body;
+pub mod caais;
 pub mod demo;
 pub mod departure;
 pub mod environment;
 pub mod fact;
 pub mod finding;
 pub mod generic;
+pub mod generic_oidc;
 pub mod inbound;
 pub mod isds;
 pub mod keep;
 pub mod level;
 pub mod nia;
+pub mod oidc;
 pub mod provider;
 pub mod refusal;
 pub mod registry;
 pub mod saml;
+
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Method, ReplayKey, Verified};
 pub use assertion::{Assertion, Realm, Subject, TrustFramework, UpstreamSession};
@@ -34,9 +41,10 @@ pub use finding::{Finding, Severity};
 pub use inbound::{Document, Event, Inbound, InboundKind, Reply};
 pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};
+pub use oidc::keys::{JoseKey, JoseKeys, PublishedJoseKey};
 pub use provider::{
     Audience, Branch, Description, Timestamp, Title, UpstreamError, UpstreamProvider,
 };
 pub use refusal::Refusal;
-pub use registry::{ConfigProblem, ProviderConfig, Registry, build};
+pub use registry::{ConfigProblem, OwnKeys, ProviderConfig, Registry, build};
 pub use saml::keys::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};

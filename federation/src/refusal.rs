@@ -59,6 +59,22 @@ refusals! {
     NotUtf8 = "not-utf8",
     /// The answer was brought to another provider than the one the browser left for.
     StateOfAnotherProvider = "state-of-another-provider",
+    /// The answer came without a state.
+    StateMissing = "state-missing",
+    /// The state is none that we make.
+    StateMalformed = "state-malformed",
+    /// The answer has neither a code nor an error.
+    CodeMissing = "code-missing",
+    /// The answer names another issuer than the provider.
+    AnswerIssuerWrong = "answer-issuer-wrong",
+    /// The provider promises to name itself in every answer, and this one does not.
+    AnswerIssuerMissing = "answer-issuer-missing",
+    /// The token endpoint does not take the code.
+    CodeRefused = "code-refused",
+    /// The token endpoint's answer cannot be read.
+    TokenAnswerMalformed = "token-answer-malformed",
+    /// The token endpoint gave no ID token.
+    IdTokenMissing = "id-token-missing",
     /// The user name or password is wrong.
     WrongCredentials = "wrong-credentials",
 
@@ -161,6 +177,50 @@ refusals! {
     DecryptionFailed = "decryption-failed",
     /// The decrypted text is not an assertion.
     PlaintextNotAnAssertion = "plaintext-not-an-assertion",
+
+    // Tokens.
+    /// The token is not a compact JWS over a JSON object.
+    TokenMalformed = "token-malformed",
+    /// The token's header has a member that would change how the rest is read.
+    TokenHeaderForbidden = "token-header-forbidden",
+    /// The token is signed by a key that the provider does not publish.
+    SigningKeyUnknown = "signing-key-unknown",
+    /// The token is by another issuer.
+    TokenIssuerWrong = "token-issuer-wrong",
+    /// The token is for another client, or not for us alone.
+    TokenAudienceWrong = "token-audience-wrong",
+    /// The token was made for another party.
+    TokenPartyWrong = "token-party-wrong",
+    /// The token names no subject.
+    TokenSubjectMissing = "token-subject-missing",
+    /// The token does not say when it was issued.
+    TokenIssueTimeMissing = "token-issue-time-missing",
+    /// The token does not say when it ends.
+    TokenExpiryMissing = "token-expiry-missing",
+    /// The token has expired.
+    TokenExpired = "token-expired",
+    /// The token has no name of its own.
+    TokenNameMissing = "token-name-missing",
+    /// The token belongs to another login.
+    NonceWrong = "nonce-wrong",
+    /// The token belongs to another access token.
+    AccessTokenHashWrong = "access-token-hash-wrong",
+    /// A new login was demanded and the token does not say when it took place.
+    AuthTimeMissing = "auth-time-missing",
+
+    // Userinfo.
+    /// Userinfo does not take the access token.
+    UserinfoRefused = "userinfo-refused",
+    /// Userinfo is neither JSON nor a token.
+    UserinfoMalformed = "userinfo-malformed",
+    /// Userinfo is not signed and has to be.
+    UserinfoNotSigned = "userinfo-not-signed",
+    /// Userinfo is not encrypted and has to be.
+    UserinfoNotEncrypted = "userinfo-not-encrypted",
+    /// Userinfo is by another issuer, for another client, or made for another purpose.
+    UserinfoPartiesWrong = "userinfo-parties-wrong",
+    /// Userinfo speaks of another person than the ID token.
+    UserinfoSubjectWrong = "userinfo-subject-wrong",
 
     // Who, for whom, when.
     /// The response's issuer is missing or another one.
@@ -307,6 +367,26 @@ refusals! {
     UserIdMalformed = "user-id-malformed",
     /// The box is that of an authority, and this way in is not for officers.
     BoxOfOffice = "box-of-office",
+    /// The logout token is a token of another type.
+    LogoutTokenType = "logout-token-type",
+    /// The logout token names neither a subject nor a session.
+    LogoutTokenNamesNobody = "logout-token-names-nobody",
+    /// The logout token carries no logout event.
+    LogoutEventMissing = "logout-event-missing",
+    /// The logout token carries a nonce, as only ID tokens do.
+    LogoutTokenNonce = "logout-token-nonce",
+
+    // Officers.
+    /// The officer is one of another office.
+    OfficeWrong = "office-wrong",
+    /// The officer's identity was not established.
+    OfficerNotIdentified = "officer-not-identified",
+    /// The officer has no role in this application.
+    RoleMissing = "role-missing",
+
+    // Notifications.
+    /// The notification has no events, or one that names nobody.
+    NotificationMalformed = "notification-malformed",
 }
 
 impl Refusal {
@@ -327,7 +407,8 @@ impl Refusal {
             Self::ConditionsNotYetValid
             | Self::ConditionsExpired
             | Self::IssuedInTheFuture
-            | Self::ResponseTooOld => Some("Compare this machine's clock with the provider's."),
+            | Self::ResponseTooOld
+            | Self::TokenExpired => Some("Compare this machine's clock with the provider's."),
             Self::AudienceWrong | Self::DestinationWrong | Self::RecipientWrong => Some(
                 "Compare the registration at the provider with entity_id and the answer address.",
             ),
@@ -341,6 +422,15 @@ impl Refusal {
                 "If this happens to everybody, select the attribute in the registration, or name it in `attribute`.",
             ),
             Self::BoxOfOffice => Some("Such logins are accepted only when `allow_offices` is set."),
+            Self::TokenIssuerWrong => Some(
+                "Compare the configured issuer with the provider's, character by character, a final slash included.",
+            ),
+            Self::SignatureAlgorithmForbidden => Some(
+                "If this happens to everybody, name the provider's algorithm in the configuration.",
+            ),
+            Self::UserinfoNotSigned | Self::UserinfoNotEncrypted => Some(
+                "Compare how the provider protects userinfo with what the configuration demands.",
+            ),
             Self::CipherForbidden => {
                 Some("aes128-cbc is accepted only when `allow_aes128_cbc` is set.")
             }

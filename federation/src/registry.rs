@@ -8,11 +8,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use crate::bank_id::{BankId, BankIdConfig};
+use crate::caais::{Caais, CaaisConfig};
 use crate::demo::{Demo, DemoConfig};
 use crate::environment::Environment;
 use crate::generic::{GenericSaml, GenericSamlConfig};
+use crate::generic_oidc::{GenericOidc, GenericOidcConfig};
 use crate::isds::{Isds, IsdsConfig};
 use crate::nia::{Nia, NiaConfig};
+use crate::oidc::keys::JoseKeys;
 use crate::provider::UpstreamProvider;
 use crate::saml::keys::SamlKeys;
 use outbound::Outbound;
@@ -27,8 +31,25 @@ pub enum ProviderConfig {
     Saml(Box<GenericSamlConfig>),
     /// `kind = "isds"`: data boxes.
     Isds(Box<IsdsConfig>),
+    /// `kind = "oidc"`: any OpenID Connect provider.
+    Oidc(Box<GenericOidcConfig>),
+    /// `kind = "bank_id"`: the Czech banks' identity.
+    BankId(Box<BankIdConfig>),
+    /// `kind = "caais"`: officers of public bodies.
+    Caais(Box<CaaisConfig>),
     /// `kind = "demo"`: invented people, sandbox only.
     Demo(DemoConfig),
+}
+
+impl ProviderConfig {
+    /// Whether the provider has to know keys of ours for OpenID Connect: they then exist and are published.
+    pub fn wants_jose_keys(&self) -> bool {
+        match self {
+            Self::Oidc(config) => config.wants_keys(),
+            Self::BankId(config) => config.wants_keys(),
+            Self::Nia(_) | Self::Saml(_) | Self::Isds(_) | Self::Caais(_) | Self::Demo(_) => false,
+        }
+    }
 }
 
 /// What is wrong with the configuration of a provider: which key, what, and what to do.
@@ -52,13 +73,22 @@ pub struct Registry {
     demos: Arc<BTreeMap<String, Arc<Demo>>>,
 }
 
+/// Our own keys towards providers.
+#[derive(Clone)]
+pub struct OwnKeys {
+    /// Towards SAML providers.
+    pub saml: Arc<dyn SamlKeys>,
+    /// Towards OpenID providers.
+    pub jose: Arc<dyn JoseKeys>,
+}
+
 /// Builds the providers. Contacts nobody: a broker starts with every upstream down.
 pub fn build(
     providers: &BTreeMap<String, ProviderConfig>,
     environment: Environment,
     base_url: &Url,
     outbound: &Outbound,
-    keys: &Arc<dyn SamlKeys>,
+    keys: &OwnKeys,
 ) -> Result<Registry, ConfigProblem> {
     let mut built: BTreeMap<String, Arc<dyn UpstreamProvider>> = BTreeMap::new();
     let mut demos = BTreeMap::new();
@@ -73,7 +103,7 @@ pub fn build(
             ProviderConfig::Nia(config) => {
                 built.insert(
                     id.clone(),
-                    Arc::new(Nia::new(&place, config, outbound, Arc::clone(keys))?),
+                    Arc::new(Nia::new(&place, config, outbound, Arc::clone(&keys.saml))?),
                 );
             }
             ProviderConfig::Saml(config) => {
@@ -83,7 +113,40 @@ pub fn build(
                         &place,
                         config,
                         outbound,
-                        Arc::clone(keys),
+                        Arc::clone(&keys.saml),
+                    )?),
+                );
+            }
+            ProviderConfig::Oidc(config) => {
+                built.insert(
+                    id.clone(),
+                    Arc::new(GenericOidc::new(
+                        &place,
+                        config,
+                        outbound,
+                        Arc::clone(&keys.jose),
+                    )?),
+                );
+            }
+            ProviderConfig::BankId(config) => {
+                built.insert(
+                    id.clone(),
+                    Arc::new(BankId::new(
+                        &place,
+                        config,
+                        outbound,
+                        Arc::clone(&keys.jose),
+                    )?),
+                );
+            }
+            ProviderConfig::Caais(config) => {
+                built.insert(
+                    id.clone(),
+                    Arc::new(Caais::new(
+                        &place,
+                        config,
+                        outbound,
+                        Arc::clone(&keys.jose),
                     )?),
                 );
             }
@@ -193,6 +256,12 @@ impl Registry {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.providers.is_empty()
+    }
+}
+
+impl fmt::Debug for OwnKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnKeys").finish_non_exhaustive()
     }
 }
 

@@ -173,6 +173,8 @@ impl UpstreamProvider for Demo {
             acting_for: account.acting_for.clone(),
             linkable: true,
             previous_subjects: Vec::new(),
+            evidence: std::collections::BTreeMap::new(),
+            roles: Vec::new(),
         });
         Ok(Verified {
             assertion,

@@ -65,6 +65,8 @@ pub(super) fn claims(
         acting_for: login.body(),
         linkable,
         previous_subjects,
+        evidence: std::collections::BTreeMap::new(),
+        roles: Vec::new(),
     })
 }
 

@@ -232,6 +232,8 @@ impl Nia {
             acting_for: None,
             linkable: true,
             previous_subjects: Vec::new(),
+            evidence: std::collections::BTreeMap::new(),
+            roles: Vec::new(),
         })
     }
 }

@@ -33,6 +33,7 @@ fn every_reason_to_refuse_has_a_document() {
     let mut shown: BTreeSet<String> = all().into_iter().map(|case| case.expect).collect();
     shown.extend(crate::isds::tests::corpus::shown());
     shown.extend(RETURNING.map(str::to_owned));
+    shown.extend(crate::oidc::tests::shown());
 
     let missing: Vec<_> = Refusal::ALL
         .iter()

@@ -9,8 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use federation::{
-    Answer, Ask, Correlation, Demand, Environment, Method, ProviderConfig, PublishedKey, Purpose,
-    SamlKeyPair, SamlKeys, UpstreamProvider,
+    Answer, Ask, Correlation, Demand, Environment, JoseKey, JoseKeys, Method, OwnKeys,
+    ProviderConfig, PublishedJoseKey, PublishedKey, Purpose, SamlKeyPair, SamlKeys,
+    UpstreamProvider,
 };
 use tracing::span::{Attributes, Id};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -123,10 +124,29 @@ impl SamlKeys for Keys {
     }
 }
 
+/// No OpenID provider is asked here.
+impl JoseKeys for Keys {
+    fn signing(&self) -> Option<JoseKey> {
+        None
+    }
+
+    fn decryption(&self) -> Vec<JoseKey> {
+        Vec::new()
+    }
+
+    fn published(&self) -> Vec<PublishedJoseKey> {
+        Vec::new()
+    }
+}
+
 fn nia() -> Result<Arc<dyn UpstreamProvider>, Failure> {
     let key = pem(&testdata("keys/sp.key.pem"))?;
     let certificate = pem(&testdata("keys/sp.crt.pem"))?;
-    let keys: Arc<dyn SamlKeys> = Arc::new(Keys(SamlKeyPair::parse(&key, &certificate)?));
+    let own = Arc::new(Keys(SamlKeyPair::parse(&key, &certificate)?));
+    let keys = OwnKeys {
+        saml: Arc::clone(&own) as _,
+        jose: own,
+    };
     let config: ProviderConfig = serde_json::from_value(serde_json::json!({
         "kind": "nia", "environment": "test", "metadata_file": testdata("metadata/all-keys.xml"),
     }))?;

@@ -1,0 +1,4 @@
+//! What holds for every provider alike.
+
+mod candidates;
+mod contract;
