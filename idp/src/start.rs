@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use federation::{KeepKey, SamlKeys};
+use federation::{KeepKey, OwnKeys};
 use outbound::{Mailer, Outbound};
 use store::{
     Db, MasterKey, OpenError, ShortLived, StorageError,
@@ -107,13 +107,16 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
 
     let keys = Keys::load(&db, &master_key, &config).await?;
     let clients = Clients::load(&db, &outbound).await?;
-    let saml_keys: Arc<dyn SamlKeys> = Arc::new(keys.clone());
+    let own_keys = OwnKeys {
+        saml: Arc::new(keys.clone()),
+        jose: Arc::new(keys.clone()),
+    };
     let providers = federation::build(
         &config.provider,
         config.environment,
         config.public_url(),
         &outbound,
-        &saml_keys,
+        &own_keys,
     )
     .map_err(|problem| {
         let key = format!("provider.{}.{}", problem.provider, problem.key);
@@ -158,6 +161,7 @@ pub fn maker<'a>(config: &'a Config, master_key: &'a MasterKey, random: &'a Rand
         host: config.public_url().host_str().unwrap_or("city-idp"),
         short_saml: config.keys.saml_bits == 2048,
         saml_encryption: SamlUse::of(config).two,
+        upstream: keys::upstream::wanted(config),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use federation::{Finding, SamlKeys, Severity};
+use federation::{Finding, OwnKeys, Severity};
 use outbound::Outbound;
 use secrecy::ExposeSecret;
 use store::{DatabaseConfig, Db, MasterKey, ShortLived, StorageError};
@@ -84,7 +84,10 @@ async fn providers(config: &Config, keys: Keys, db: Option<&Db>, findings: &mut 
         Ok(outbound) => outbound,
         Err(error) => return findings.push(Finding::broken("outbound", with_causes(&error))),
     };
-    let keys: Arc<dyn SamlKeys> = Arc::new(keys);
+    let keys = OwnKeys {
+        saml: Arc::new(keys.clone()),
+        jose: Arc::new(keys),
+    };
     match federation::build(
         &config.provider,
         config.environment,

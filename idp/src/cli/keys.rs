@@ -43,6 +43,10 @@ pub(super) enum Which {
     Saml,
     /// SAML encryption, where a provider has `keys = "two"`.
     SamlEncryption,
+    /// Towards OpenID providers: those that do not read our key set have to know the next one before.
+    Upstream,
+    /// What OpenID providers encrypt to.
+    UpstreamEncryption,
 }
 
 impl Which {
@@ -54,6 +58,8 @@ impl Which {
             Self::Oidc => &[Purpose::Rsa, Purpose::P256, Purpose::Ed25519],
             Self::Saml => &[Purpose::Saml],
             Self::SamlEncryption => &[Purpose::SamlEncryption],
+            Self::Upstream => &[Purpose::Upstream],
+            Self::UpstreamEncryption => &[Purpose::UpstreamEncryption],
         }
     }
 }
@@ -73,7 +79,7 @@ async fn list(file: &ConfigFile) -> Outcome {
         return Ok(say("no keys yet; the first `city-idp serve` makes them")?);
     }
     keys.sort_by_key(|key| (key.purpose, key.state));
-    say("PURPOSE         STATE     SINCE                 KEY")?;
+    say("PURPOSE             STATE     SINCE                 KEY")?;
     for key in keys {
         let since = key
             .retiring_since
@@ -81,7 +87,7 @@ async fn list(file: &ConfigFile) -> Outcome {
             .unwrap_or(key.created_at);
         let since = since.format("%Y-%m-%dT%H:%M:%SZ");
         say(format!(
-            "{:15} {:9} {since}  {}",
+            "{:19} {:9} {since}  {}",
             key.purpose.as_str(),
             key.state.as_str(),
             key.id

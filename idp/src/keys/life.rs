@@ -17,7 +17,8 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub struct KeysConfig {
     /// Days after which an OpenID Connect key is replaced by the next one, without anybody doing anything. SAML keys
-    /// change by `city-idp keys rotate saml` alone, because others have to be told. Default: 90; 0: never.
+    /// change by `city-idp keys rotate saml` alone and those towards OpenID providers by `city-idp keys rotate upstream`,
+    /// because others may have to be told. Default: 90; 0: never.
     pub rotate_after_days: u16,
     /// Days a replaced key is still published, verifies and decrypts. Default: 30.
     pub retire_after_days: u16,
@@ -48,16 +49,22 @@ pub enum Purpose {
     Saml,
     /// SAML messages encrypted to it, where a provider wants a key for each purpose.
     SamlEncryption,
+    /// Signs who we are towards OpenID providers (`private_key_jwt`).
+    Upstream,
+    /// What OpenID providers encrypt to us.
+    UpstreamEncryption,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Rsa,
         Self::P256,
         Self::Ed25519,
         Self::Saml,
         Self::SamlEncryption,
+        Self::Upstream,
+        Self::UpstreamEncryption,
     ];
 
     /// The name in the database and on the command line.
@@ -68,6 +75,8 @@ impl Purpose {
             Self::Ed25519 => "ed25519",
             Self::Saml => "saml",
             Self::SamlEncryption => "saml-encryption",
+            Self::Upstream => "upstream",
+            Self::UpstreamEncryption => "upstream-encryption",
         }
     }
 
@@ -136,6 +145,9 @@ pub enum KeyProblem {
     /// A SAML key cannot be used.
     #[error("a SAML key cannot be used")]
     Saml(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A key towards OpenID providers cannot be used.
+    #[error("a key towards OpenID providers cannot be used")]
+    Upstream(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -168,6 +180,17 @@ pub struct Maker<'a> {
     pub short_saml: bool,
     /// Whether a provider wants a SAML key for each purpose.
     pub saml_encryption: bool,
+    /// Whether an OpenID provider has to know keys of ours.
+    pub upstream: bool,
+}
+
+/// Whether keys of a purpose exist here at all.
+pub(super) const fn is_needed(purpose: Purpose, saml_encryption: bool, upstream: bool) -> bool {
+    match purpose {
+        Purpose::SamlEncryption => saml_encryption,
+        Purpose::Upstream | Purpose::UpstreamEncryption => upstream,
+        Purpose::Rsa | Purpose::P256 | Purpose::Ed25519 | Purpose::Saml => true,
+    }
 }
 
 impl Maker<'_> {
@@ -175,7 +198,7 @@ impl Maker<'_> {
     fn missing(&self, held: &[StoredKey]) -> Vec<(Purpose, State)> {
         Purpose::ALL
             .into_iter()
-            .filter(|purpose| *purpose != Purpose::SamlEncryption || self.saml_encryption)
+            .filter(|purpose| is_needed(*purpose, self.saml_encryption, self.upstream))
             .flat_map(|purpose| [(purpose, State::Current), (purpose, State::Next)])
             .filter(|wanted| !held.iter().any(|key| (key.purpose, key.state) == *wanted))
             .collect()

@@ -37,7 +37,7 @@ pub struct KeyFault(pub &'static str);
 pub(super) fn generate(purpose: Purpose) -> Result<Vec<u8>, KeyFault> {
     let fault = KeyFault("made");
     match purpose {
-        Purpose::Rsa => {
+        Purpose::Rsa | Purpose::Upstream | Purpose::UpstreamEncryption => {
             let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| fault)?;
             let der: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| fault)?;
             Ok(der.as_ref().to_vec())
@@ -83,7 +83,10 @@ impl Signer {
                 let public = PublicKey::Ed25519(pair.public_key().as_ref().to_vec());
                 (Private::Ed25519(pair), public)
             }
-            Purpose::Saml | Purpose::SamlEncryption => return Err(KeyFault("used for JWS")),
+            Purpose::Saml
+            | Purpose::SamlEncryption
+            | Purpose::Upstream
+            | Purpose::UpstreamEncryption => return Err(KeyFault("used for tokens of ours")),
         };
         Ok(Self {
             kid: public.thumbprint(),

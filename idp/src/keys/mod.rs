@@ -11,6 +11,7 @@ mod life;
 mod material;
 pub(crate) mod ring;
 mod saml;
+pub(crate) mod upstream;
 
 pub use alg::Alg;
 pub use jwk::{Jwk, Jwks, PublicKey};

@@ -3,13 +3,16 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
-use federation::SamlKeyPair;
+use federation::{JoseKey, SamlKeyPair};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Db, MasterKey};
 
 use super::{
-    Alg, Jwks, KeyFault, KeyProblem, Purpose, Signer, State, Unverified, life::place, saml::SamlUse,
+    Alg, Jwks, KeyFault, KeyProblem, Purpose, Signer, State, Unverified,
+    life::{is_needed, place},
+    saml::SamlUse,
+    upstream,
 };
 use crate::{
     Config,
@@ -28,6 +31,8 @@ struct Ring {
     signers: Vec<(State, Purpose, Signer)>,
     saml: Vec<(State, Purpose, SamlKeyPair)>,
     saml_use: SamlUse,
+    jose: Vec<(State, Purpose, JoseKey)>,
+    jose_wanted: bool,
     jwks: String,
 }
 
@@ -49,11 +54,18 @@ impl Keys {
         master_key: &MasterKey,
         config: &Config,
     ) -> Result<Self, KeyProblem> {
-        let ring = Ring::read(db, master_key, &config.issuer(), SamlUse::of(config)).await?;
+        let ring = Ring::read(
+            db,
+            master_key,
+            &config.issuer(),
+            SamlUse::of(config),
+            upstream::wanted(config),
+        )
+        .await?;
         Ok(Self(Arc::new(RwLock::new(Arc::new(ring)))))
     }
 
-    /// A ring that nobody keeps, with a SAML key alone: for checking providers before there is a database.
+    /// A ring that nobody keeps, with keys towards providers alone: for checking providers before there is a database.
     pub fn made_for_a_check(
         config: &crate::Config,
         now: DateTime<Utc>,
@@ -62,6 +74,14 @@ impl Keys {
         let (pkcs8, certificate) = super::saml::generate(host, true, now)?;
         let pair = SamlKeyPair::parse(&pkcs8, &certificate)
             .map_err(|error| KeyProblem::Saml(error.into()))?;
+        let mut jose = Vec::new();
+        if upstream::wanted(config) {
+            for purpose in [Purpose::Upstream, Purpose::UpstreamEncryption] {
+                let key = JoseKey::parse(&super::material::generate(purpose)?)
+                    .map_err(|error| KeyProblem::Upstream(error.into()))?;
+                jose.push((State::Current, purpose, key));
+            }
+        }
         let ring = Ring {
             generation: 0,
             issuer: config.issuer(),
@@ -71,6 +91,8 @@ impl Keys {
                 one: true,
                 two: false,
             },
+            jose,
+            jose_wanted: false,
             jwks: String::new(),
         };
         Ok(Self(Arc::new(RwLock::new(Arc::new(ring)))))
@@ -79,7 +101,14 @@ impl Keys {
     /// Reads and parses all keys again.
     pub async fn reload(&self, db: &Db, master_key: &MasterKey) -> Result<(), KeyProblem> {
         let held = self.ring();
-        let ring = Ring::read(db, master_key, &held.issuer, held.saml_use).await?;
+        let ring = Ring::read(
+            db,
+            master_key,
+            &held.issuer,
+            held.saml_use,
+            held.jose_wanted,
+        )
+        .await?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
         Ok(())
     }
@@ -178,6 +207,19 @@ impl Keys {
         keys.into_iter().map(|(_, _, pair)| pair.clone()).collect()
     }
 
+    /// Keys towards OpenID providers of one purpose: next, current, retiring.
+    pub(super) fn jose(&self, purpose: Purpose) -> Vec<(State, JoseKey)> {
+        let ring = self.ring();
+        let mut keys: Vec<(State, JoseKey)> = ring
+            .jose
+            .iter()
+            .filter(|(_, of, _)| *of == purpose)
+            .map(|(state, _, key)| (*state, key.clone()))
+            .collect();
+        keys.sort_by_key(|(state, _)| *state);
+        keys
+    }
+
     pub(super) fn saml_use(&self) -> SamlUse {
         self.ring().saml_use
     }
@@ -193,13 +235,14 @@ impl Ring {
         master_key: &MasterKey,
         issuer: &str,
         saml_use: SamlUse,
+        jose_wanted: bool,
     ) -> Result<Self, KeyProblem> {
         let mut tx = db.read().await?;
         let generation = generation::lookup(&mut tx, generation::KEYS).await?;
         let stored = signing_key::list(&mut tx).await?;
         drop(tx);
 
-        let (mut signers, mut saml) = (Vec::new(), Vec::new());
+        let (mut signers, mut saml, mut jose) = (Vec::new(), Vec::new(), Vec::new());
         for key in stored {
             let pkcs8 = master_key.open(&place(key.id), &key.sealed)?;
             if matches!(key.purpose, Purpose::Saml | Purpose::SamlEncryption) {
@@ -207,6 +250,10 @@ impl Ring {
                 let pair = SamlKeyPair::parse(&pkcs8, &certificate)
                     .map_err(|error| KeyProblem::Saml(error.into()))?;
                 saml.push((key.state, key.purpose, pair));
+            } else if matches!(key.purpose, Purpose::Upstream | Purpose::UpstreamEncryption) {
+                let parsed =
+                    JoseKey::parse(&pkcs8).map_err(|error| KeyProblem::Upstream(error.into()))?;
+                jose.push((key.state, key.purpose, parsed));
             } else {
                 signers.push((
                     key.state,
@@ -222,8 +269,11 @@ impl Ring {
             jws || saml
                 .iter()
                 .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, *of))
+                || jose
+                    .iter()
+                    .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, *of))
         };
-        let needed = |of: &Purpose| *of != Purpose::SamlEncryption || saml_use.two;
+        let needed = |of: &Purpose| is_needed(*of, saml_use.two, jose_wanted);
         if !Purpose::ALL.iter().filter(|of| needed(of)).all(current) {
             return Err(KeyFault("found: none is current").into());
         }
@@ -241,6 +291,8 @@ impl Ring {
             signers,
             saml,
             saml_use,
+            jose,
+            jose_wanted,
             jwks,
         })
     }
@@ -270,6 +322,8 @@ pub(crate) mod tests {
             ],
             saml: Vec::new(),
             saml_use: SamlUse::default(),
+            jose: Vec::new(),
+            jose_wanted: false,
             jwks: String::new(),
         };
         Keys(Arc::new(RwLock::new(Arc::new(ring))))

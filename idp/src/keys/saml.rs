@@ -41,7 +41,11 @@ impl SamlUse {
             .filter_map(|provider| match provider {
                 ProviderConfig::Nia(nia) => Some(nia.keys),
                 ProviderConfig::Saml(saml) => Some(saml.keys),
-                ProviderConfig::Isds(_) | ProviderConfig::Demo(_) => None,
+                ProviderConfig::Isds(_)
+                | ProviderConfig::Oidc(_)
+                | ProviderConfig::BankId(_)
+                | ProviderConfig::Caais(_)
+                | ProviderConfig::Demo(_) => None,
             });
         modes.fold(Self::default(), |wanted, mode| match mode {
             KeyMode::One => Self {

@@ -17,6 +17,7 @@ async fn ensure(tx: &mut Tx, master_key: &MasterKey) -> bool {
         host: "id.test",
         short_saml: true,
         saml_encryption: false,
+        upstream: false,
     };
     keys::ensure(tx, maker, noon()).await.unwrap()
 }
@@ -33,6 +34,7 @@ async fn rotate(
         host: "id.test",
         short_saml: true,
         saml_encryption: false,
+        upstream: false,
     };
     keys::rotate(tx, maker, Purpose::P256, at_once, now)
         .await
