@@ -1,6 +1,7 @@
 //! All addresses of the broker, in one place.
 
 use axum::Router;
+use axum::middleware::map_response_with_state;
 
 use crate::Broker;
 
@@ -125,6 +126,16 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "GET, POST",
         "/upstream/{provider}/logout",
         "upstream providers and their browsers: log out",
+    ),
+    (
+        "POST",
+        "/upstream/{provider}/backchannel-logout",
+        "upstream providers: a session ended there",
+    ),
+    (
+        "POST",
+        "/upstream/{provider}/events",
+        "upstream providers: what they know of a person changed",
     ),
     (
         "GET",
@@ -260,7 +271,10 @@ pub fn router(broker: Broker) -> Router {
         .merge(crate::oidc::routes())
         .merge(crate::login::routes())
         .merge(crate::upstream::routes())
-        .merge(crate::account::routes())
+        .merge(crate::account::routes().layer(map_response_with_state(
+            broker.clone(),
+            crate::account::may_leave,
+        )))
         .merge(crate::status::routes())
         .with_state(broker)
 }

@@ -336,6 +336,23 @@ impl Logins<'_> {
         self.0.get_json(&arrival_key(correlation), now).await
     }
 
+    /// Takes the turn to have an answer verified. `false`: somebody else has it. One that is never given up, because its
+    /// process died, is free again after a minute.
+    pub(crate) async fn take_turn(
+        &self,
+        correlation: &Correlation,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        self.0
+            .put_if_absent(&turn_key(correlation), b"1", Duration::minutes(1), now)
+            .await
+    }
+
+    /// Nothing came of it: the next arrival may try.
+    pub(crate) async fn give_up_turn(&self, correlation: &Correlation) -> Result<(), StorageError> {
+        self.0.remove(&turn_key(correlation)).await
+    }
+
     /// Takes a verified answer in: replay keys, answer, arrival, departure, in this order. Exactly one of any number of
     /// callers is [`Intake::First`].
     pub(crate) async fn take_in(
@@ -459,6 +476,10 @@ fn login_key(id: &LoginId) -> String {
 
 fn departure_key(correlation: &Correlation) -> String {
     format!("departure:{}", correlation.as_str())
+}
+
+fn turn_key(correlation: &Correlation) -> String {
+    format!("turn:{}", correlation.as_str())
 }
 
 fn arrival_key(correlation: &Correlation) -> String {

@@ -2,7 +2,7 @@
 //! login, audit.
 
 use chrono::{DateTime, Utc};
-use federation::{Assertion, Levels};
+use federation::{Assertion, Audience, Levels};
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
@@ -68,6 +68,14 @@ pub(crate) async fn record(
             account_id,
         })
     };
+    // An officer's login makes no session of a citizen, whatever led here.
+    let serves_citizens = broker
+        .providers
+        .get(&waiting.provider)
+        .is_some_and(|provider| provider.describe().audience == Audience::Citizens);
+    if !serves_citizens {
+        return refuse(Reason::ProviderDisabled, None);
+    }
     if !assertion.levels().meets(waiting.minimum) {
         return refuse(Reason::TooLow, None);
     }
@@ -123,6 +131,7 @@ pub(crate) async fn record(
             "acr": acr_for(assertion.levels(), assertion.acr()),
             "session": browser_session_id,
             "authentication": authentication_id,
+            "evidence": assertion.evidence(),
         }),
     };
     audit::record(broker, tx, event, now).await?;

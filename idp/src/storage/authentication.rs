@@ -152,6 +152,9 @@ pub async fn add(
             Some(session.index.as_deref()?),
         ))
     });
+    let index_key = login
+        .upstream_session
+        .and_then(|session| Some(key_of(login.realm, "", Some(session.index.as_deref()?))));
     let subject_key = login
         .upstream_session
         .map(|session| key_of(login.realm, &session.name_id, None));
@@ -161,8 +164,8 @@ pub async fn add(
             insert into authentication (authentication_id, browser_session_id, account_id, upstream_link_id,
                                         verification_id, provider, realm, identity_level, login_level, eidas,
                                         authenticated_at, recorded_at, upstream_session, upstream_session_key,
-                                        upstream_subject_key)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                        upstream_subject_key, upstream_index_key)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             "#,
         )
         .bind(login.authentication_id)
@@ -180,6 +183,7 @@ pub async fn add(
         .bind(sealed.clone())
         .bind(session_key.clone())
         .bind(subject_key.clone())
+        .bind(index_key.clone())
         .execute(db)
         .await
         .map(drop)
@@ -222,7 +226,8 @@ pub async fn list_upstream_sessions(
     Ok(sessions)
 }
 
-/// Live browser sessions that an upstream's session stands behind. Without an index: every one of that subject.
+/// Live browser sessions that an upstream's session stands behind. Without an index: every one of that subject. With an
+/// index and an empty name: those of that session, whoever's it is.
 pub async fn find_browser_sessions(
     tx: &mut Tx,
     realm: &Realm,
@@ -230,7 +235,22 @@ pub async fn find_browser_sessions(
     now: DateTime<Utc>,
 ) -> Result<Vec<BrowserSessionId>, StorageError> {
     let key = key_of(realm, &session.name_id, session.index.as_deref());
-    let ids = if session.index.is_some() {
+    let ids = if session.index.is_some() && session.name_id.is_empty() {
+        on!(tx, db => {
+            sqlx::query_scalar(
+                r#"
+                select distinct browser_session.browser_session_id
+                from authentication
+                join browser_session on browser_session.browser_session_id = authentication.browser_session_id
+                where upstream_index_key = $1 and ended_at is null and expires_at > $2
+                "#,
+            )
+            .bind(key)
+            .bind(now)
+            .fetch_all(db)
+            .await
+        })?
+    } else if session.index.is_some() {
         on!(tx, db => {
             sqlx::query_scalar(
                 r#"

@@ -187,7 +187,7 @@ pub async fn touch(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     on!(tx, db => {
-        sqlx::query("update upstream_link set provider = $2, used_at = $3 where upstream_link_id = $1")
+        sqlx::query("update upstream_link set provider = $2, used_at = $3, stale_since = null where upstream_link_id = $1")
             .bind(upstream_link_id)
             .bind(provider)
             .bind(now)
@@ -196,6 +196,28 @@ pub async fn touch(
             .map(drop)
     })?;
     Ok(())
+}
+
+/// Notes that the upstream knows something else of the person than at the last login. The first moment counts.
+pub async fn mark_stale(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update upstream_link set stale_since = $2
+            where upstream_link_id = $1 and stale_since is null and ended_at is null
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
 }
 
 /// Ends a link; the subject is free again and will be a stranger.

@@ -127,11 +127,25 @@ impl Arriving<'_> {
                 .await;
         }
 
+        if self.provider.describe().answers_once {
+            match self.turn(&correlation).await? {
+                Turn::Ours => {}
+                Turn::Theirs => return self.arrived_before(&correlation).await,
+                Turn::Never => {
+                    return Err(self
+                        .problem(&problems::PROVIDER_DOWN, Some(&login_id))
+                        .into());
+                }
+            }
+        }
         let verified = self
             .provider
             .finish_login(departed.state.clone(), answer, self.now)
             .await;
         self.note_attributes().await?;
+        if verified.is_err() && self.provider.describe().answers_once {
+            logins.give_up_turn(&correlation).await?;
+        }
         let (outcome, replay_keys) = match verified {
             Ok(Verified {
                 assertion,
@@ -175,6 +189,22 @@ impl Arriving<'_> {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Of several arrivals of one answer, one has it verified where that uses something up at the provider. The others
+    /// wait for what comes of it, and take their turn when nothing does.
+    async fn turn(&self, correlation: &Correlation) -> Result<Turn, Trouble> {
+        let logins = Logins(&self.broker.short_lived);
+        for _ in 0..LOOKS {
+            if logins.take_turn(correlation, self.now).await? {
+                return Ok(Turn::Ours);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            if logins.find_arrival(correlation, self.now).await?.is_some() {
+                return Ok(Turn::Theirs);
+            }
+        }
+        Ok(Turn::Never)
     }
 
     async fn store(
@@ -338,6 +368,20 @@ impl Arriving<'_> {
         }
     }
 }
+
+/// Whose turn it is to have an answer verified.
+enum Turn {
+    /// This arrival's.
+    Ours,
+    /// Another arrival had it, and has come to an end.
+    Theirs,
+    /// Another arrival has it for too long.
+    Never,
+}
+
+/// How often a waiting arrival looks, and how many times: longer than a provider may take.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(200);
+const LOOKS: u32 = 150;
 
 fn to_browser_proof(login_id: &LoginId, handle: &AnswerHandle) -> Response {
     Redirect::to(&format!("/login/{login_id}/answer/{handle}")).into_response()

@@ -8,17 +8,19 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method as HttpMethod};
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use federation::{
     Correlation, Event, Inbound, InboundKind, Realm, Refusal, ReplayKey, Reply, UpstreamError,
     UpstreamSession,
 };
 use serde_json::json;
+use store::StorageError;
 use store::audit::{self as log, Actor};
 use web::Problem;
 use web::form::Path;
 
 use super::answer::answer;
+use super::pushed::remember;
 use crate::audit;
 use crate::broker::Broker;
 use crate::login::depart::send;
@@ -71,7 +73,7 @@ pub(crate) async fn receive(
                     session,
                     replay_keys,
                 };
-                if !requested.end(&broker, now).await? {
+                if requested.end(&broker, now).await? != Outcome::Ended {
                     return Err((&problems::LOGOUT_REFUSED).into());
                 }
             }
@@ -102,36 +104,46 @@ async fn returned(
     Redirect::to(&then).into_response()
 }
 
-struct Requested<'a> {
-    provider_id: &'a str,
-    realm: Realm,
-    session: UpstreamSession,
-    replay_keys: Vec<ReplayKey>,
+/// What came of a request to end sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Every browser session that the upstream's session stands behind has ended.
+    Ended,
+    /// There was none.
+    NoSession,
+    /// The message was here before.
+    Replayed,
+}
+
+/// A request of a provider to end sessions.
+pub(super) struct Requested<'a> {
+    pub(super) provider_id: &'a str,
+    pub(super) realm: Realm,
+    pub(super) session: UpstreamSession,
+    pub(super) replay_keys: Vec<ReplayKey>,
 }
 
 impl Requested<'_> {
-    /// Ends every browser session that the upstream's session stands behind. `false`: it was seen before, or meets none.
-    async fn end(&self, broker: &Broker, now: DateTime<Utc>) -> Result<bool, Trouble> {
+    /// Ends every browser session that the upstream's session stands behind.
+    pub(super) async fn end(
+        &self,
+        broker: &Broker,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, StorageError> {
         let mut tx = broker.db.begin().await?;
-        for key in &self.replay_keys {
-            let ttl = (key.until - now).max(Duration::seconds(1));
-            let mut store = broker.short_lived.within(&mut tx);
-            if !store
-                .put_if_absent(&format!("replay:{}", key.key), b"logout", ttl, now)
-                .await?
-            {
-                drop(tx);
-                self.refused(broker, "logout.refused.replayed", now).await?;
-                return Ok(false);
-            }
+        if !remember(broker, &mut tx, &self.replay_keys, now).await? {
+            drop(tx);
+            self.refused(broker, "logout.refused.replayed", now).await?;
+            return Ok(Outcome::Replayed);
         }
         let ids =
             authentication::find_browser_sessions(&mut tx, &self.realm, &self.session, now).await?;
         if ids.is_empty() {
-            drop(tx);
+            // What was remembered stays: the message counts once, whatever it met.
+            tx.commit().await?;
             self.refused(broker, "logout.refused.no-session", now)
                 .await?;
-            return Ok(false);
+            return Ok(Outcome::NoSession);
         }
         for id in ids {
             let Some(session) = browser_session::lookup(&mut tx, id, now).await? else {
@@ -146,7 +158,7 @@ impl Requested<'_> {
             session::end(broker, &mut tx, ending, now).await?;
         }
         tx.commit().await?;
-        Ok(true)
+        Ok(Outcome::Ended)
     }
 
     async fn refused(
@@ -154,14 +166,14 @@ impl Requested<'_> {
         broker: &Broker,
         kind: &'static str,
         now: DateTime<Utc>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), StorageError> {
         let event = log::Event {
             kind,
             actor: Actor::Provider(self.provider_id.to_owned()),
             subject: None,
             details: json!({ "provider": self.provider_id }),
         };
-        Ok(audit::record_alone(broker, event, now).await?)
+        audit::record_alone(broker, event, now).await
     }
 }
 

@@ -6,10 +6,11 @@ pub(crate) mod demo;
 pub(crate) mod documents;
 pub(crate) mod error;
 pub(crate) mod logout;
+pub(crate) mod pushed;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::broker::Broker;
 
@@ -27,6 +28,14 @@ pub(crate) fn routes() -> Router<Broker> {
         .route(
             "/upstream/{provider}/logout",
             get(logout::receive).post(logout::receive).layer(answers),
+        )
+        .route(
+            "/upstream/{provider}/backchannel-logout",
+            post(pushed::backchannel_logout).layer(answers),
+        )
+        .route(
+            "/upstream/{provider}/events",
+            post(pushed::events).layer(answers),
         )
         .route("/upstream/{provider}/error", get(error::get))
         .route("/upstream/{provider}/metadata", get(documents::metadata))

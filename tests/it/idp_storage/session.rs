@@ -145,6 +145,9 @@ async fn a_session_is_found_by_what_the_upstream_calls_it() {
             (upstream("subject-1", None), vec![one.session_id]),
             (upstream("subject-1", Some("_b")), vec![]),
             (upstream("subject-3", None), vec![]),
+            // A logout token may name the session alone.
+            (upstream("", Some("_a")), vec![one.session_id]),
+            (upstream("", Some("_b")), vec![]),
         ] {
             let ids = authentication::find_browser_sessions(&mut tx, &realm, &session, noon())
                 .await

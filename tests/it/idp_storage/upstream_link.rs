@@ -253,3 +253,47 @@ async fn a_proof_whose_time_is_limited_stops_counting_with_its_facts() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_link_is_stale_from_the_first_word_of_a_change_until_the_next_login() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        person(&mut tx, 1).await;
+        let link = upstream_link::find_by_subject(&mut tx, "nia:test:x", "subject-1")
+            .await
+            .unwrap()
+            .unwrap()
+            .upstream_link_id;
+
+        assert!(
+            upstream_link::mark_stale(&mut tx, link, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !upstream_link::mark_stale(&mut tx, link, noon())
+                .await
+                .unwrap()
+        );
+        upstream_link::touch(&mut tx, link, "nia", noon())
+            .await
+            .unwrap();
+        assert!(
+            upstream_link::mark_stale(&mut tx, link, noon())
+                .await
+                .unwrap()
+        );
+
+        upstream_link::end(&mut tx, link, noon()).await.unwrap();
+        upstream_link::touch(&mut tx, link, "nia", noon())
+            .await
+            .unwrap();
+        assert!(
+            !upstream_link::mark_stale(&mut tx, link, noon())
+                .await
+                .unwrap(),
+            "{}",
+            engine.name
+        );
+    }
+}

@@ -1,0 +1,202 @@
+//! `POST /upstream/{provider}/backchannel-logout` and `POST /upstream/{provider}/events`: the provider itself, without any
+//! browser, tells of the end of a session (OpenID Connect Back-Channel Logout 1.0) or of changed claims (Bank iD).
+//!
+//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 500: try again. No answer may be cached.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Duration, Utc};
+use federation::{Event, Inbound, InboundKind, ReplayKey, UpstreamError};
+use serde_json::json;
+use store::audit::{self as log, Actor};
+use store::{StorageError, Tx};
+use web::form::Path;
+
+use super::answer::answer;
+use super::logout::{Outcome, Requested};
+use crate::audit;
+use crate::broker::Broker;
+use crate::storage::upstream_link;
+
+/// A logout token arrives.
+#[tracing::instrument(name = "upstream.backchannel_logout", skip_all, fields(provider.id = %provider_id))]
+pub(crate) async fn backchannel_logout(
+    State(broker): State<Broker>,
+    Path(provider_id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let kind = InboundKind::BackchannelLogout;
+    take(&broker, &provider_id, kind, &headers, &body).await
+}
+
+/// A notification arrives.
+#[tracing::instrument(name = "upstream.events", skip_all, fields(provider.id = %provider_id))]
+pub(crate) async fn events(
+    State(broker): State<Broker>,
+    Path(provider_id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let kind = InboundKind::Notification;
+    take(&broker, &provider_id, kind, &headers, &body).await
+}
+
+async fn take(
+    broker: &Broker,
+    provider_id: &str,
+    kind: InboundKind,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Response {
+    let status = match hear(broker, provider_id, kind, headers, body).await {
+        Ok(status) => status,
+        Err(error) => {
+            tracing::error!(error = %error, "what a provider pushed could not be recorded");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    (status, [(CACHE_CONTROL, "no-store")]).into_response()
+}
+
+async fn hear(
+    broker: &Broker,
+    provider_id: &str,
+    kind: InboundKind,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<StatusCode, StorageError> {
+    let now = broker.clock.now();
+    let Some(provider) = broker.providers.get(provider_id) else {
+        return Ok(StatusCode::NOT_FOUND);
+    };
+    let message = Inbound {
+        kind,
+        answer: answer(&HttpMethod::POST, None, headers, body),
+    };
+    let refused = match kind {
+        InboundKind::Notification => "notification.refused",
+        _ => "logout.refused",
+    };
+    let events = match provider.receive(message, now).await {
+        Ok((events, _)) => events,
+        Err(UpstreamError::Refused(refusal)) => {
+            let details = json!({ "provider": provider_id, "reason": refusal.code() });
+            record(broker, refused, Actor::Anonymous, details, now).await?;
+            return Ok(StatusCode::BAD_REQUEST);
+        }
+        // The keys are not at hand: the provider should try again.
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what a provider pushed cannot be verified now"
+            );
+            return Ok(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    };
+    for event in events {
+        let heard = match event {
+            Event::LogoutRequested {
+                realm,
+                session,
+                replay_keys,
+            } => {
+                let requested = Requested {
+                    provider_id,
+                    realm,
+                    session,
+                    replay_keys,
+                };
+                // A session that is over already is what the provider wants (section 2.8).
+                requested.end(broker, now).await? != Outcome::Replayed
+            }
+            event @ Event::ClaimsChanged { .. } => note(broker, provider_id, event, now).await?,
+            _ => true,
+        };
+        if !heard {
+            return Ok(StatusCode::BAD_REQUEST);
+        }
+    }
+    Ok(StatusCode::OK)
+}
+
+/// Notes that a person's claims changed. `false`: it was heard before.
+async fn note(
+    broker: &Broker,
+    provider_id: &str,
+    event: Event,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let Event::ClaimsChanged {
+        realm,
+        subject,
+        claims,
+        grave,
+        replay_keys,
+    } = event
+    else {
+        return Ok(true);
+    };
+    let actor = || Actor::Provider(provider_id.to_owned());
+    let mut tx = broker.db.begin().await?;
+    if !remember(broker, &mut tx, &replay_keys, now).await? {
+        drop(tx);
+        let details = json!({ "provider": provider_id, "reason": "replayed" });
+        record(broker, "notification.refused", actor(), details, now).await?;
+        return Ok(false);
+    }
+    // Whoever never logged in here, or unlinked since, is nobody to us.
+    if let Some(link) =
+        upstream_link::find_by_subject(&mut tx, realm.as_str(), subject.as_str()).await?
+    {
+        upstream_link::mark_stale(&mut tx, link.upstream_link_id, now).await?;
+        let event = log::Event {
+            kind: "link.claims-changed",
+            actor: actor(),
+            subject: Some(link.account_id.uuid()),
+            details: json!({
+                "provider": provider_id, "link": link.upstream_link_id, "claims": claims, "grave": grave,
+            }),
+        };
+        audit::record(broker, &mut tx, event, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Remembers what must never be seen again. `false`: it was.
+pub(super) async fn remember(
+    broker: &Broker,
+    tx: &mut Tx,
+    keys: &[ReplayKey],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    for key in keys {
+        let ttl = (key.until - now).max(Duration::seconds(1));
+        let mut store = broker.short_lived.within(tx);
+        let name = format!("replay:{}", key.key);
+        if !store.put_if_absent(&name, b"pushed", ttl, now).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn record(
+    broker: &Broker,
+    kind: &'static str,
+    actor: Actor,
+    details: serde_json::Value,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let event = log::Event {
+        kind,
+        actor,
+        subject: None,
+        details,
+    };
+    audit::record_alone(broker, event, now).await
+}
