@@ -17,10 +17,22 @@ pub use ways::problems;
 pub(crate) use ways::{LINK, page_of};
 
 use axum::Router;
-use axum::response::Redirect;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
+use web::Allow;
+
 use crate::broker::Broker;
+use crate::login::frame::allow_providers;
+
+/// Every page here has the button that logs out, and its form may end at the logout of a provider.
+pub(crate) async fn may_leave(State(broker): State<Broker>, response: Response) -> Response {
+    if response.extensions().get::<Allow>().is_some() {
+        return response;
+    }
+    (allow_providers(&broker), response).into_response()
+}
 
 /// The addresses of the account.
 pub(crate) fn routes() -> Router<Broker> {
