@@ -1,0 +1,216 @@
+// The broker at Bank iD, played by the sandbox (which openid-client logs in at first: bank-id-sandbox.test.mjs). A person in
+// Chromium once; then every fault the sandbox knows, each with the one reason it must be refused for.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { launch } from "./support/chromium.mjs";
+import { Walker } from "./support/walker.mjs";
+import { house } from "./support/house.mjs";
+
+const application = "http://127.0.0.1:9/back";
+const clients = `
+[organisation.library]
+name = { cs = "Městská knihovna" }
+[client.catalogue]
+organisation = "library"
+name = { cs = "Katalog knihovny" }
+client_secret = "a-secret-0123456789abcdef0123456789abcdef"
+redirect_uris = ["${application}"]
+scopes = ["openid", "profile", "email", "address"]
+pkce = "optional"
+`;
+
+/** Faults that must be refused, and the reason in the log. */
+const REFUSED = {
+  wrong_iss: "token-issuer-wrong",
+  iss_without_slash: "token-issuer-wrong",
+  wrong_aud: "token-audience-wrong",
+  two_auds: "token-audience-wrong",
+  no_aud: "token-audience-wrong",
+  wrong_azp: "token-party-wrong",
+  wrong_nonce: "nonce-wrong",
+  no_nonce: "nonce-wrong",
+  no_sub: "token-subject-missing",
+  empty_sub: "token-subject-missing",
+  no_iat: "token-issue-time-missing",
+  future_iat: "issued-in-the-future",
+  no_exp: "token-expiry-missing",
+  expired: "token-expired",
+  alg_none: "signature-algorithm-forbidden",
+  alg_hmac: "signature-algorithm-forbidden",
+  other_alg: "signature-algorithm-forbidden",
+  foreign_key: "signature-mismatch",
+  foreign_kid: "signing-key-unknown",
+  bad_signature: "signature-mismatch",
+  critical: "token-header-forbidden",
+  acr_lower: "level-unknown",
+  acr_unknown: "level-unknown",
+  no_acr: "level-missing",
+  no_code: "code-missing",
+  foreign_code: "code-refused",
+  invalid_grant: "code-refused",
+  two_states: "parameter-repeated",
+  no_state: "state-missing",
+  invalid_scope: "provider-status",
+  unknown_error: "provider-status",
+  token_html: "token-answer-malformed",
+  no_id_token: "id-token-missing",
+  no_access_token: "token-answer-malformed",
+  token_type: "token-answer-malformed",
+  userinfo_sub: "userinfo-subject-wrong",
+  userinfo_no_sub: "userinfo-subject-wrong",
+  userinfo_html: "userinfo-malformed",
+  userinfo_unauthorized: "userinfo-refused",
+  userinfo_forbidden: "userinfo-refused",
+};
+/** Where userinfo is signed and encrypted. */
+const SEALED = {
+  userinfo_sub: "userinfo-subject-wrong",
+  userinfo_alg_none: "signature-algorithm-forbidden",
+  userinfo_foreign_key: "signature-mismatch",
+  userinfo_bad_signature: "signature-mismatch",
+  userinfo_wrong_iss: "userinfo-parties-wrong",
+  userinfo_wrong_aud: "userinfo-parties-wrong",
+  userinfo_not_encrypted: "userinfo-not-encrypted",
+  userinfo_not_nested: "userinfo-not-signed",
+  userinfo_other_recipient: "decryption-failed",
+  userinfo_rsa15: "key-transport-forbidden",
+};
+/** What is odd and must still bring the person. */
+const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "updated_at_ms"];
+/** What sends the person back to the choice. */
+const BACK = ["cancelled", "eid_doesnt_exist", "user_not_eligible"];
+
+for (const sealed of [false, true]) {
+  describe(`the broker at Bank iD, userinfo ${sealed ? "signed and encrypted" : "plain"}`, () => {
+    let town;
+
+    before(async () => {
+      town = await house((name, toml) => {
+        if (name === "idp") {
+          const patient = toml.replace("[outbound]\n", "[outbound]\nbreaker_opens_after = 1000\n") + clients;
+          return sealed ? patient.replace('kind = "bank_id"\n', 'kind = "bank_id"\nuserinfo_protection = "encrypted"\n') : patient;
+        }
+        return name === "sandbox" && sealed
+          ? toml.replace('client_id = "city-identity"\n', 'client_id = "city-identity"\nuserinfo = "encrypted"\n')
+          : toml;
+      });
+    });
+    after(() => town?.stop());
+
+    it("a person comes by their bank and leaves through it", async () => {
+      const browser = await launch();
+      try {
+        const page = await (await browser.newContext({ locale: "cs-CZ" })).newPage();
+        await page.goto(`${town.at.broker}/account`);
+        await page.locator('button[value="bank_id"]').first().click();
+        await page.waitForURL("**/bank_id/banks/**");
+        await page.locator("#bank-vltavska").click();
+        await page.locator('button[name="persona"][value="novakova"]').click();
+        await page.locator("#phone-confirm").click();
+        await page.locator("#consent-selected").click();
+        await page.waitForURL(`${town.at.broker}/account`);
+        const shown = await page.locator("main").innerText();
+        assert.match(shown, /Jana Nováková/);
+        assert.match(shown, /Ověřená totožnost/);
+
+        await page.getByRole("button", { name: "Odhlásit" }).first().click();
+        await page.waitForLoadState();
+        await page.goto(`${town.at.broker}/account`);
+        assert.match(page.url(), /\/login\//);
+      } finally {
+        await browser.close();
+      }
+    });
+
+    for (const [fault, code] of Object.entries(sealed ? SEALED : REFUSED)) {
+      it(`${fault} is refused: ${code}`, async () => {
+        const before = town.output().length;
+
+        const page = await walk(town, { fault });
+
+        assert.match(page.text, /LOG-1\d\d/, page.text.slice(0, 400));
+        assert.match(said(town.output(), before), new RegExp(`refusal="?${code}`));
+      });
+    }
+
+    if (!sealed) {
+      for (const fault of BACK) {
+        it(`${fault} leads back to the choice`, async () => {
+          const page = await walk(town, { fault });
+
+          assert.match(page.url.pathname, /^\/login\//);
+          assert.equal(page.status, 200);
+          assert.match(page.text, /value="bank_id"/);
+        });
+      }
+    }
+
+    for (const fault of TAKEN) {
+      it(`${fault} is taken`, async () => {
+        const browser = new Walker(town.at.broker, town.at.sandbox);
+
+        await walk(town, { fault, browser });
+
+        const account = await browser.go(`${town.at.broker}/account`);
+        assert.match(account.text, /Jana Nováková/, account.text.slice(0, 600));
+      });
+    }
+
+    it("without a verification nobody is a person of the town", async () => {
+      for (const fault of ["verification_empty", "verification_absent", "verified_claims_absent"]) {
+        const browser = new Walker(town.at.broker, town.at.sandbox);
+        await walk(town, { fault, browser, persona: "cvrk-high", bank: "krumlovska" });
+
+        const account = await browser.go(`${town.at.broker}/account`);
+        assert.match(account.text, /Ověřený kontakt/, fault);
+      }
+    });
+
+    it("Bank iD's own logout ends every session of the person, and a repeated or wrong one none", async () => {
+      const browser = new Walker(town.at.broker, town.at.sandbox);
+      await walk(town, { browser });
+      const push = (fields) => town.control("bank_id/backchannel-logout", { client_id: "city-identity", persona: "novakova", ...fields });
+
+      await push({ flaw: "bad_signature" });
+      assert.match((await browser.go(`${town.at.broker}/account`)).url.pathname, /^\/account/);
+
+      await push({});
+      assert.match((await browser.go(`${town.at.broker}/account`)).url.pathname, /^\/login\//);
+    });
+
+    it("a notification of changed claims is heard", async () => {
+      await walk(town, {});
+      const answer = await town.control("bank_id/notify", { client_id: "city-identity", persona: "novakova", claims: "addresses" });
+      assert.ok(answer.status < 400, await answer.text());
+
+      const heard = await fetch(`${town.at.sandbox}/_sandbox/bank_id/notify`, { headers: { accept: "application/json" } });
+      assert.match(await heard.text(), /200/);
+    });
+  });
+}
+
+/** A whole login towards an application that names Bank iD. */
+async function walk(town, { fault = "", bank = "vltavska", persona = "novakova", browser = new Walker(town.at.broker, town.at.sandbox) }) {
+  const request = new URLSearchParams({
+    client_id: "catalogue",
+    redirect_uri: application,
+    response_type: "code",
+    scope: "openid profile",
+    state: "s",
+    nonce: "n",
+    idp_hint: "bank_id",
+  });
+  let page = await browser.go(`${town.at.broker}/oauth2/authorize?${request}`);
+  if (page.url.pathname.includes("/banks/")) page = await browser.go(page.url.href, { bank });
+  if (page.url.pathname.includes("/login/") && page.url.href.startsWith(town.at.sandbox)) page = await browser.go(page.url.href, { persona, fault });
+  if (page.url.pathname.includes("/confirm/")) page = await browser.go(page.url.href, { action: "confirm" });
+  if (page.url.pathname.includes("/consent/")) page = await browser.go(page.url.href, { action: "all" });
+  return page;
+}
+
+/** The log since then, without colours. */
+function said(output, since) {
+  return output.slice(since).replace(/\x1B\[\d+m/g, "");
+}
