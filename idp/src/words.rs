@@ -75,7 +75,7 @@ pub(crate) fn provider_icon(kind: &str) -> &'static str {
     match kind {
         "nia" => "shield",
         "isds" => "box",
-        "saml" => "building",
+        "saml" | "oidc" | "bank_id" | "caais" => "building",
         _ => "user",
     }
 }

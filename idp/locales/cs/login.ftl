@@ -101,6 +101,12 @@ provider-saml-name = Přihlášení přes partnera
 provider-saml-words = Účet, který máte u partnerské organizace.
 provider-isds-name = Datová schránka
 provider-isds-words = Údaje, kterými se přihlašujete do datové schránky, své nebo firemní.
+provider-oidc-name = Přihlášení přes partnera
+provider-oidc-words = Účet, který máte u partnerské organizace.
+provider-bank_id-name = Bankovní identita
+provider-bank_id-words = Přihlašovací údaje, které máte ve své bance.
+provider-caais-name = Přihlášení úředníků
+provider-caais-words = Účet úřední osoby v systému CAAIS.
 provider-demo-name = Zkušební přihlášení
 provider-demo-words = Vymyšlené osoby, jen v pískovišti.
 

@@ -101,6 +101,12 @@ provider-saml-name = Anmeldung über einen Partner
 provider-saml-words = Das Konto, das Sie bei einer Partnerorganisation haben.
 provider-isds-name = Datenbox
 provider-isds-words = Die Zugangsdaten einer Datenbox, Ihrer eigenen oder der einer Firma.
+provider-oidc-name = Anmeldung über einen Partner
+provider-oidc-words = Das Konto, das Sie bei einer Partnerorganisation haben.
+provider-bank_id-name = Bankidentität
+provider-bank_id-words = Die Zugangsdaten Ihrer Bank.
+provider-caais-name = Anmeldung der Amtspersonen
+provider-caais-words = Das Konto einer Amtsperson in CAAIS.
 provider-demo-name = Probeanmeldung
 provider-demo-words = Erfundene Personen, nur in der Sandbox.
 

@@ -101,6 +101,12 @@ provider-saml-name = Sign in through a partner
 provider-saml-words = The account you have with a partner organisation.
 provider-isds-name = Data box
 provider-isds-words = The sign-in details of a data box, yours or that of a company.
+provider-oidc-name = Sign in through a partner
+provider-oidc-words = The account you have with a partner organisation.
+provider-bank_id-name = Bank identity
+provider-bank_id-words = The sign-in details of your bank.
+provider-caais-name = Sign in of officers
+provider-caais-words = The account of an officer in CAAIS.
 provider-demo-name = Trial login
 provider-demo-words = Invented people, in the sandbox only.
 
