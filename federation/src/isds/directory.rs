@@ -34,6 +34,17 @@ pub(super) struct Listed {
     name: String,
 }
 
+/// What came of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    /// The directory has the box.
+    Listed(Listed),
+    /// It has not.
+    Unlisted,
+    /// It could not be asked.
+    Nothing,
+}
+
 /// Why the directory said nothing.
 #[derive(Debug, thiserror::Error)]
 enum Silent {
@@ -54,15 +65,16 @@ impl Directory {
 
     /// The body, as far as the directory confirms it.
     pub(super) async fn confirmed(&self, body: Body) -> Option<Body> {
-        let listed = match self.ask(&body.reference).await {
-            Ok(listed) => Some(listed),
+        let told = match self.ask(&body.reference).await {
+            Ok(Some(listed)) => Told::Listed(listed),
+            Ok(None) => Told::Unlisted,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::warn!(error, "the directory of data boxes could not be asked");
-                None
+                Told::Nothing
             }
         };
-        judge(self.check, body, listed)
+        judge(self.check, body, told)
     }
 
     async fn ask(&self, box_id: &str) -> Result<Option<Listed>, Silent> {
@@ -97,12 +109,11 @@ fn read(octets: &[u8], box_id: &str) -> Result<Option<Listed>, Malformed> {
         }))
 }
 
-/// `listed`: what the directory says, or `None` when it could not be asked.
-fn judge(check: DirectoryCheck, body: Body, listed: Option<Option<Listed>>) -> Option<Body> {
+fn judge(check: DirectoryCheck, body: Body, told: Told) -> Option<Body> {
     let required = check == DirectoryCheck::Require && body.kind != BodyKind::SoleTrader;
-    match listed {
+    match told {
         // A foreign number, or none, is in neither place.
-        Some(Some(listed)) if body.ico == listed.ico || body.ico.is_none() => {
+        Told::Listed(listed) if body.ico == listed.ico || body.ico.is_none() => {
             if !same_name(&body.name, &listed.name) {
                 tracing::info!("the directory of data boxes writes a body's name another way");
             }
@@ -111,19 +122,19 @@ fn judge(check: DirectoryCheck, body: Body, listed: Option<Option<Listed>>) -> O
                 ..body
             })
         }
-        Some(Some(_)) => {
+        Told::Listed(_) => {
             tracing::error!(
                 "a login through a data box names another body than the directory; nobody acts for it"
             );
             None
         }
-        Some(None) | None if required => {
+        Told::Unlisted | Told::Nothing if required => {
             tracing::warn!(
                 "the directory of data boxes does not confirm a body; nobody acts for it now"
             );
             None
         }
-        Some(None) | None => Some(body),
+        Told::Unlisted | Told::Nothing => Some(body),
     }
 }
 
@@ -150,11 +161,11 @@ mod tests {
         }
     }
 
-    fn listed(ico: Option<&str>) -> Option<Option<Listed>> {
-        Some(Some(Listed {
+    fn listed(ico: Option<&str>) -> Told {
+        Told::Listed(Listed {
             ico: ico.map(str::to_owned),
             name: "PEKAŘSTVÍ  VLTAVA s.r.o.".to_owned(),
-        }))
+        })
     }
 
     #[test]
@@ -171,10 +182,10 @@ mod tests {
             assert_eq!(judge(check, company(), listed(Some("00000043"))), None);
             assert_eq!(judge(check, company(), listed(None)), None);
             assert_eq!(judge(check, trader(), listed(Some("00000043"))), None);
-            assert_eq!(judge(check, trader(), Some(None)), Some(trader()));
-            assert_eq!(judge(check, trader(), None), Some(trader()));
+            assert_eq!(judge(check, trader(), Told::Unlisted), Some(trader()));
+            assert_eq!(judge(check, trader(), Told::Nothing), Some(trader()));
         }
-        for silence in [Some(None), None] {
+        for silence in [Told::Unlisted, Told::Nothing] {
             assert_eq!(judge(Require, company(), silence.clone()), None);
             assert_eq!(judge(Warn, company(), silence), Some(company()));
         }

@@ -87,14 +87,14 @@ impl Ares {
         ico: &Ico,
         now: DateTime<Utc>,
     ) -> Result<Option<Subject>, AresError> {
-        if let Some(known) = self.fresh(ico, now).await? {
-            return Ok(known);
+        if let Some(kept) = self.fresh(ico, now).await? {
+            return Ok(kept.into_subject(ico, false));
         }
         let turn = self.turn(ico);
         let _turn = turn.lock().await;
         // Whoever had the turn before may have asked.
-        if let Some(known) = self.fresh(ico, now).await? {
-            return Ok(known);
+        if let Some(kept) = self.fresh(ico, now).await? {
+            return Ok(kept.into_subject(ico, false));
         }
         match self.ask(ico, now).await? {
             Ok(subject) => {
@@ -106,11 +106,7 @@ impl Ares {
     }
 
     /// What is kept and young enough not to be asked again.
-    async fn fresh(
-        &self,
-        ico: &Ico,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Option<Subject>>, StorageError> {
+    async fn fresh(&self, ico: &Ico, now: DateTime<Utc>) -> Result<Option<Kept>, StorageError> {
         let Some(kept) = self.kept(ico).await? else {
             return Ok(None);
         };
@@ -120,7 +116,7 @@ impl Ares {
         } else {
             NOBODY_FOR
         };
-        Ok((age < good_for).then(|| kept.into_subject(ico, false)))
+        Ok((age < good_for).then_some(kept))
     }
 
     async fn last_good(
