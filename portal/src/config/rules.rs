@@ -186,6 +186,7 @@ mod tests {
             short_lived: ShortLivedConfig::default(),
             broker: serde_json::from_value(broker).unwrap(),
             session: SessionConfig::default(),
+            audit: store::audit::AuditConfig::default(),
             outbound: OutboundConfig::default(),
             town: TownConfig::named("Vzorov"),
             log: LogConfig::default(),
