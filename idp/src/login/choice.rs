@@ -128,7 +128,7 @@ fn show(
     let mut offers = situation.offers(broker, now);
     let is_known = |offer: &Offer| known == Some(offer.id.as_str());
     // What worked last comes first, unless it does not work now.
-    offers.sort_by_key(|offer| !(is_known(offer) && !offer.state.is_sick()));
+    offers.sort_by_key(|offer| !is_known(offer) || offer.state.is_sick());
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
     let forget = offers
         .iter()

@@ -56,7 +56,7 @@ async fn play(broker: &idp::Broker, people: &People, seed: u64) {
     let mut model = Model::default();
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut story = Vec::new();
-    let events = if seed % LONG_ONE_IN == 0 {
+    let events = if seed.is_multiple_of(LONG_ONE_IN) {
         25
     } else {
         2 + chance.below(6)

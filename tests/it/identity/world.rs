@@ -125,12 +125,11 @@ impl<'a> World<'a> {
         let sub = pairwise_subject::get_or_add(&mut self.tx, &at, account_id, fresh, self.now)
             .await
             .unwrap();
-        match model.sub(account_id, organisation) {
-            Some(known) => assert_eq!(sub, *known, "another sub than before: {context}"),
-            None => {
-                let account = model.accounts.get_mut(&account_id).unwrap();
-                account.own.insert(organisation, sub);
-            }
+        if let Some(known) = model.sub(account_id, organisation) {
+            assert_eq!(sub, *known, "another sub than before: {context}");
+        } else {
+            let account = model.accounts.get_mut(&account_id).unwrap();
+            account.own.insert(organisation, sub);
         }
     }
 

@@ -249,7 +249,10 @@ async fn each_organisation_keeps_the_sub_it_saw_first_and_hears_of_the_other() {
                 .await
                 .unwrap()
         };
-        assert_eq!(previous(&mut tx, &both, since).await, [merged.clone()]);
+        assert_eq!(
+            previous(&mut tx, &both, since).await,
+            std::slice::from_ref(&merged)
+        );
         assert_eq!(previous(&mut tx, &late, since).await, [id(23).to_string()]);
         let over = noon() + Duration::days(1);
         assert!(previous(&mut tx, &both, over).await.is_empty());

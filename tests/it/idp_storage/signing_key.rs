@@ -100,7 +100,7 @@ async fn replicas_that_start_at_once_on_a_new_database_share_one_set_of_keys() {
             idp::start::assemble(config, Clock::system(), Random::system())
         };
 
-        let started = futures_util::future::join_all([start(), start(), start(), start()]).await;
+        let started = futures_util::future::join_all((0..4).map(|_| Box::pin(start()))).await;
 
         let published: Vec<String> = started
             .into_iter()
