@@ -76,7 +76,7 @@ impl Portal {
             config.session.clone(),
         );
         let logins = Logins::new(short_lived.clone(), random.clone());
-        let departed = Departed::new(short_lived.clone());
+        let departed = Departed::new(short_lived.clone(), broker.issuer());
         Ok(Self {
             departures: Departures {
                 logins: logins.clone(),

@@ -9,12 +9,18 @@ use crate::broker::SignedIn;
 #[derive(Debug, Clone)]
 pub struct Departed {
     short_lived: ShortLived,
+    /// Whose subjects they are.
+    issuer: String,
 }
 
 impl Departed {
-    /// Remembered in this store.
-    pub fn new(short_lived: ShortLived) -> Self {
-        Self { short_lived }
+    /// Remembered in this store, for subjects of this issuer.
+    pub fn new(short_lived: ShortLived, issuer: &str) -> Self {
+        let issuer = issuer.to_owned();
+        Self {
+            short_lived,
+            issuer,
+        }
     }
 
     /// Remembers a session of the broker that ended.
@@ -41,7 +47,7 @@ impl Departed {
         let until = until.timestamp().to_be_bytes();
         self.short_lived
             .within(tx)
-            .put(&key_of_all(subject), &until, REMEMBERED, now)
+            .put(&self.key_of_all(subject), &until, REMEMBERED, now)
             .await
     }
 
@@ -58,15 +64,17 @@ impl Departed {
         {
             return Ok(true);
         }
-        let until = remembered.get(&key_of_all(&person.subject), now).await?;
+        let until = remembered
+            .get(&self.key_of_all(&person.subject), now)
+            .await?;
         Ok(until
             .and_then(|until| <[u8; 8]>::try_from(until.as_slice()).ok())
             .is_some_and(|until| person.issued_at.timestamp() <= i64::from_be_bytes(until)))
     }
-}
 
-fn key_of_all(subject: &str) -> String {
-    format!("departed-all:{subject}")
+    fn key_of_all(&self, subject: &str) -> String {
+        format!("departed-all:{}:{subject}", self.issuer)
+    }
 }
 
 fn key(sid: &str) -> String {

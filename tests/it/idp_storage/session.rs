@@ -147,7 +147,8 @@ async fn a_session_is_found_by_what_the_upstream_calls_it() {
             (upstream("subject-3", None), vec![]),
             // A logout token may name the session alone.
             (upstream("", Some("_a")), vec![one.session_id]),
-            (upstream("", Some("_b")), vec![]),
+            (upstream("", Some("_b")), vec![other.session_id]),
+            (upstream("", Some("_c")), vec![]),
         ] {
             let ids = authentication::find_browser_sessions(&mut tx, &realm, &session, noon())
                 .await

@@ -28,7 +28,7 @@ async fn the_authorization_request_is_what_the_standard_wants() {
     assert_eq!(asked["redirect_uri"], portal.at("/prihlaseni/zpet"));
     assert_eq!(
         asked["scope"],
-        "openid profile email phone address city.identity offline_access"
+        "openid profile email phone address city.identity city.mandate offline_access"
     );
     assert_eq!(asked["ui_locales"], "cs");
     assert_eq!(asked["code_challenge_method"], "S256");
