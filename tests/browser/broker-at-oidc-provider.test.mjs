@@ -264,18 +264,18 @@ async function attempt(page, town) {
 /** The answer on its way back, held up before it reaches the broker. */
 async function intercepted(page, town) {
   await page.context().clearCookies({ name: /idp/ });
-  const answer = `${town.url}/upstream/town/answer**`;
-  let callback;
+  // The answer is a redirect of the provider's: only the protocol underneath can hold it.
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Fetch.enable", { patterns: [{ urlPattern: `${town.url}/upstream/town/answer*` }] });
   const held = new Promise((resolve) => {
-    page.route(answer, (route) => {
-      callback = route.request().url();
-      route.abort();
-      resolve();
+    devtools.once("Fetch.requestPaused", async ({ requestId, request }) => {
+      await devtools.send("Fetch.failRequest", { requestId, errorReason: "Aborted" });
+      resolve(request.url);
     });
   });
   await leave(page, town).catch(() => {});
-  await held;
-  await page.unroute(answer);
+  const callback = await held;
+  await devtools.detach();
   const cookies = (await page.context().cookies(town.url)).map(({ name, value }) => `${name}=${value}`).join("; ");
   return { callback, cookies };
 }
