@@ -124,7 +124,11 @@ export async function walk(page, { at }, persona, look) {
 
   await page.goto(`${at.broker}/oauth2/logout?post_logout_redirect_uri=http://localhost:1/x`);
   await look("idp/logout/question", "logout-question");
-  await page.goto(`${at.portal}/`);
+  // Whoever joined and parted accounts was signed out of the services meanwhile.
+  await page.goto(`${at.portal}/prihlaseni?cil=/`);
+  if (await page.locator('button[value="nia"]').count()) await throughNia(page, persona);
+  if (await page.locator("#consent-submit").count()) await page.click("#consent-submit");
+  await page.waitForURL(`${at.portal}/`);
   // The page that a browser shows while it leaves for the broker: with an empty answer it stays.
   const leaving = (url) => url.pathname === "/oauth2/logout";
   await page.route(leaving, (route) => route.fulfill({ status: 204 }));
