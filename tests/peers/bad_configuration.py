@@ -51,7 +51,7 @@ def production(house, name, *replacements, public=None):
     rules = [(r'^environment = "sandbox"', 'environment = "production"'),
              (r'^public_url = "[^"]*"', f'public_url = "{public or PUBLIC[name]}"')]
     if name == "idp":
-        rules.append((r"^# Invented people.*?(?=^\[organisation)", ""))
+        rules.append((r"^# Data boxes, played by.*?(?=^\[organisation)", ""))
     else:
         rules.append((r'^issuer = "[^"]*"', 'issuer = "https://identita.mesto.cz"'))
     return changed(house, name, *rules, *replacements)
