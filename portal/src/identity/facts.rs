@@ -108,7 +108,7 @@ impl Framework {
             "agreement" => Self::Agreement,
             "demo" => Self::Demo,
             "isds" => Self::DataBox,
-            "cz_aml" | "cz_bank_id" => Self::Bank,
+            "cz_aml" => Self::Bank,
             other if other.starts_with("cz_") => Self::Town,
             other => Self::Other(other.to_owned()),
         }
