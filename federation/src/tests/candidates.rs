@@ -11,6 +11,9 @@ use crate::departure::{Ask, Departure};
 use crate::environment::Environment;
 use crate::generic::GenericSaml;
 use crate::generic_oidc::GenericOidc;
+use crate::isds::Isds;
+use crate::isds::tests::world as isds;
+use crate::level::Demand;
 use crate::nia::Nia;
 use crate::nia::tests::world::{
     self, Keys, form, generic, merged, nia, post, request_id, testdata,
@@ -48,6 +51,7 @@ pub(super) async fn all() -> Vec<Candidate> {
         of_saml().await,
         of_oidc().await,
         of_bank_id().await,
+        of_isds().await,
         of_caais().await,
     ]
 }
@@ -125,6 +129,15 @@ pub(super) fn configured(
             .map(|provider| Box::new(provider) as Box<dyn UpstreamProvider>),
         ),
         (
+            "isds",
+            Isds::new(
+                &place,
+                &serde_json::from_value(with(data_boxes(environment))).unwrap(),
+                isds::nowhere(),
+            )
+            .map(|provider| Box::new(provider) as Box<dyn UpstreamProvider>),
+        ),
+        (
             "caais",
             Caais::new(
                 &place,
@@ -138,6 +151,15 @@ pub(super) fn configured(
             .map(|provider| Box::new(provider) as Box<dyn UpstreamProvider>),
         ),
     ]
+}
+
+/// ISDS is at addresses that nobody can choose: in production another one is a sandbox.
+fn data_boxes(environment: Environment) -> Value {
+    let usual = json!({ "ats_id": "x", "client_certificate": "isds" });
+    match environment {
+        Environment::Production => merged(usual, &json!({ "portal_url": "http://127.0.0.1:1/" })),
+        _ => usual,
+    }
 }
 
 async fn of_demo() -> Candidate {
@@ -256,6 +278,30 @@ async fn of_bank_id() -> Candidate {
         signed_by("PS512", &KEYS.first, claims)
     })
     .await
+}
+
+async fn of_isds() -> Candidate {
+    let upstream = Op::start("").await;
+    let provider = isds::without_tls(&upstream);
+    let (ask, now) = (isds::ask(Demand::NONE), isds::now());
+    let departure = provider.start_login(&ask, now).await.unwrap();
+    let holder = isds::for_departure(&isds::testdata("holder.xml"), &departure);
+    let holder = String::from_utf8(holder).unwrap();
+    upstream.say("confirmation", 200, "text/xml", &holder);
+    let other = format!("sessionId={}&appToken=481516234200000042", isds::SESSION);
+    Candidate {
+        name: "isds",
+        good: isds::back_from(&departure),
+        // ISDS does not send back who gives up.
+        cancelled: None,
+        of_another_login: isds::returned(&other),
+        personal: vec!["Nováková", "Jana", "u7Kq2mZx91Lb", "fo00001", isds::SESSION],
+        provider: Box::new(provider),
+        ask,
+        now,
+        departure,
+        _upstream: Some(upstream),
+    }
 }
 
 async fn of_caais() -> Candidate {

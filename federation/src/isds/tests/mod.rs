@@ -7,4 +7,4 @@ mod departures;
 mod meanings;
 mod mutation;
 mod refusals;
-mod world;
+pub(crate) mod world;

@@ -1,11 +1,14 @@
 //! A provider as a town would have it, and a browser that comes back to it.
 
+use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use chrono::DateTime;
-use outbound::{ClientCertificateConfig, Outbound, OutboundConfig};
+use outbound::{ClientCertificateConfig, Lookup, Outbound, OutboundConfig};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use serde_json::{Value, json};
 use url::Url;
@@ -16,23 +19,51 @@ use crate::answer::{Answer, Method, Verified};
 use crate::departure::{Ask, Departure, Purpose};
 use crate::environment::Environment;
 use crate::level::Demand;
+use crate::oidc::tests::op::{self, Op};
 use crate::provider::{Timestamp, UpstreamError, UpstreamProvider};
 use crate::registry::{ConfigProblem, Place};
 
 /// The one-time handle of every login here.
-pub(super) const SESSION: &str = "3f0c9e5e-7b1d-4d0a-9c55-2f6f2d1c7a90-01";
+pub(crate) const SESSION: &str = "3f0c9e5e-7b1d-4d0a-9c55-2f6f2d1c7a90-01";
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-26T12:00:00Z".parse().unwrap()
 }
 
-pub(super) fn testdata(name: &str) -> Vec<u8> {
+pub(crate) fn testdata(name: &str) -> Vec<u8> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/isds/testdata");
     std::fs::read(folder.join(name)).unwrap()
 }
 
 /// A client with a certificate for ISDS in all its generations, good until the end of that year.
 pub(super) fn outbound_until(year: i32) -> Outbound {
+    with_certificate_until(year, |config| {
+        Outbound::builder(config).now(now).build().unwrap()
+    })
+}
+
+/// The same in a world where no name leads anywhere.
+pub(crate) fn nowhere() -> &'static Outbound {
+    #[derive(Debug)]
+    struct Nowhere;
+
+    #[async_trait]
+    impl Lookup for Nowhere {
+        async fn lookup(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+
+    static NOWHERE: OnceLock<Outbound> = OnceLock::new();
+    NOWHERE.get_or_init(|| {
+        with_certificate_until(2090, |config| {
+            let builder = Outbound::builder(config).lookup(Arc::new(Nowhere));
+            builder.now(now).build().unwrap()
+        })
+    })
+}
+
+fn with_certificate_until(year: i32, build: impl FnOnce(&OutboundConfig) -> Outbound) -> Outbound {
     static MADE: AtomicUsize = AtomicUsize::new(0);
     let folder = std::env::temp_dir().join(format!(
         "federation-isds-{}-{}",
@@ -64,7 +95,7 @@ pub(super) fn outbound_until(year: i32) -> Outbound {
         client_certificate: [("isds".to_owned(), section)].into(),
         ..OutboundConfig::default()
     };
-    let outbound = Outbound::builder(&config).now(now).build().unwrap();
+    let outbound = build(&config);
     std::fs::remove_dir_all(folder).unwrap();
     outbound
 }
@@ -106,7 +137,15 @@ pub(super) fn provider(options: &Value) -> Isds {
     built(Environment::Sandbox, options).unwrap()
 }
 
-pub(super) fn ask(minimum: Demand) -> Ask {
+/// One whose service speaks no TLS: its answers are put there by the test.
+pub(crate) fn without_tls(op: &Op) -> Isds {
+    let mut provider = provider(&json!({}));
+    provider.service = op::outbound().target("isds");
+    provider.addresses.confirmation = Url::parse(&op.at("confirmation")).unwrap();
+    provider
+}
+
+pub(crate) fn ask(minimum: Demand) -> Ask {
     Ask {
         purpose: Purpose::Login,
         return_to: Url::parse("https://id.town.example/upstream/isds/answer").unwrap(),
@@ -120,7 +159,7 @@ pub(super) fn ask(minimum: Demand) -> Ask {
     }
 }
 
-pub(super) fn returned(query: &str) -> Answer {
+pub(crate) fn returned(query: &str) -> Answer {
     Answer {
         method: Method::Get,
         query: query.as_bytes().to_vec(),
@@ -130,7 +169,7 @@ pub(super) fn returned(query: &str) -> Answer {
 }
 
 /// A browser that comes back from a departure.
-pub(super) fn back_from(departure: &Departure) -> Answer {
+pub(crate) fn back_from(departure: &Departure) -> Answer {
     let token = departure.correlation.as_str();
     returned(&format!("sessionId={SESSION}&appToken={token}"))
 }
@@ -154,7 +193,7 @@ pub(super) async fn depart(provider: &Isds, minimum: Demand) -> Departure {
 }
 
 /// What an answer with that number in it would be.
-pub(super) fn for_departure(octets: &[u8], departure: &Departure) -> Vec<u8> {
+pub(crate) fn for_departure(octets: &[u8], departure: &Departure) -> Vec<u8> {
     // Octet by octet: not every document here is text.
     let (mark, token) = (b"{app-token}".as_slice(), departure.correlation.as_str());
     match octets.windows(mark.len()).position(|window| window == mark) {
