@@ -49,6 +49,18 @@ struct Asked {
     required: Vec<FactKind>,
 }
 
+/// What a login says: userinfo, and where that is silent the ID token.
+struct Said<'a>([&'a jws::Claims; 2]);
+
+impl<'a> Said<'a> {
+    /// A claim and the document that tells it.
+    fn find(&self, name: &str) -> Option<(&'a jws::Claims, &'a Value)> {
+        self.0
+            .into_iter()
+            .find_map(|document| Some((document, document.get(name)?)))
+    }
+}
+
 impl GenericOidc {
     pub(crate) fn new(
         place: &Place<'_>,
@@ -192,7 +204,7 @@ impl GenericOidc {
         Ok(level.levels())
     }
 
-    fn claims(&self, told: &Told, said: &jws::Claims, asked: &Asked) -> Result<Claims, Refusal> {
+    fn claims(&self, told: &Told, said: &Said<'_>, asked: &Asked) -> Result<Claims, Refusal> {
         let levels = self.levels(told)?;
         if !levels.meets(asked.minimum) {
             return Err(Refusal::LevelTooLow);
@@ -200,8 +212,8 @@ impl GenericOidc {
         let subject = if self.config.subject_claim == "sub" {
             told.id.subject.clone()
         } else {
-            let claim = said
-                .get(&self.config.subject_claim)
+            let (_, claim) = said
+                .find(&self.config.subject_claim)
                 .ok_or(Refusal::PersonIdentifierMissing)?;
             let subject = facts::text(claim)?.ok_or(Refusal::PersonIdentifierMissing)?;
             if subject.contains(char::is_whitespace) {
@@ -232,15 +244,16 @@ impl GenericOidc {
         })
     }
 
-    fn facts(&self, said: &jws::Claims) -> Result<Vec<Fact>, Refusal> {
+    fn facts(&self, said: &Said<'_>) -> Result<Vec<Fact>, Refusal> {
         let mut facts = Vec::new();
         for (kind, name) in &self.config.claim {
-            let Some(claim) = said.get(name) else {
+            let Some((document, claim)) = said.find(name) else {
                 continue;
             };
+            // Whether an address is verified says the document that tells it, and no other (B6).
             let proven = match kind {
-                FactKind::Email => is_true(said, "email_verified"),
-                FactKind::Phone => is_true(said, "phone_number_verified"),
+                FactKind::Email => is_true(document, "email_verified"),
+                FactKind::Phone => is_true(document, "phone_number_verified"),
                 _ => true,
             };
             let standing = if proven && !self.config.self_stated.contains(kind) {
@@ -310,12 +323,13 @@ impl UpstreamProvider for GenericOidc {
     ) -> Result<Verified, UpstreamError> {
         let pending = self.party.recall::<Asked>(&state, &answer)?;
         let told = self.party.finish_login(&pending, &answer, now).await?;
-        let mut said = told.id.all.clone();
-        if self.config.userinfo
-            && let Some(endpoint) = self.party.userinfo_endpoint(now).await?
-        {
-            said.extend(self.party.userinfo(&told, &endpoint, now).await?);
-        }
+        let userinfo = match self.party.userinfo_endpoint(now).await? {
+            Some(endpoint) if self.config.userinfo => {
+                self.party.userinfo(&told, &endpoint, now).await?
+            }
+            _ => jws::Claims::new(),
+        };
+        let said = Said([&userinfo, &told.id.all]);
         let claims = self.claims(&told, &said, &pending.more)?;
         Ok(Verified {
             assertion: Assertion(claims),

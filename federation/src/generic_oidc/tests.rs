@@ -551,6 +551,7 @@ async fn the_token_endpoints_answers_are_told_apart() {
         (400, "text/html", "<html>".to_owned(), "misconfigured"),
         (429, json, "{}".to_owned(), "unavailable"),
         (502, "text/html", "<html>".to_owned(), "unavailable"),
+        (200, "text/html", "<html>".to_owned(), "unavailable"),
         (200, json, "{}".to_owned(), "token-answer-malformed"),
         (200, json, bearer("DPoP"), "token-answer-malformed"),
         (
@@ -672,7 +673,7 @@ async fn userinfo_must_speak_of_the_same_person_and_be_protected_as_configured()
             200,
             "text/html",
             "<html>".to_owned(),
-            "userinfo-malformed",
+            "unavailable",
         ),
         ("plain", 401, json, "{}".to_owned(), "userinfo-refused"),
         ("plain", 403, json, "{}".to_owned(), "userinfo-refused"),
@@ -800,6 +801,52 @@ async fn another_claim_can_identify_the_person_and_verified_contacts_are_vouched
         refused(&op, &json!({ "subject_claim": "card" }), &json!({})).await,
         "person-identifier-missing"
     );
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_document_that_tells_it_and_by_no_other() {
+    let op = good("").await;
+    let provider = at(&op, &json!({}));
+    let (yes, no) = (Standing::Vouched, Standing::SelfStated);
+    let address = json!("zofie@example.cz");
+    for (userinfo, id_token, standing) in [
+        (
+            json!({ "email": address, "email_verified": true }),
+            json!({}),
+            yes,
+        ),
+        (
+            json!({}),
+            json!({ "email": address, "email_verified": true }),
+            yes,
+        ),
+        (
+            json!({ "email": address }),
+            json!({ "email_verified": true }),
+            no,
+        ),
+        (
+            json!({ "email_verified": true }),
+            json!({ "email": address }),
+            no,
+        ),
+        (
+            json!({ "email": address, "email_verified": false }),
+            json!({ "email": "jina@example.cz", "email_verified": true }),
+            no,
+        ),
+    ] {
+        op.say_json("userinfo", &merged(json!({ "sub": SUBJECT }), &userinfo));
+
+        let verified = login(&op, &provider, &ask(), &id_token).await.unwrap();
+
+        let email = Fact {
+            kind: FactKind::Email,
+            value: FactValue::Text("zofie@example.cz".to_owned()),
+            standing,
+        };
+        assert_eq!(verified.assertion.facts(), [email], "{userinfo} {id_token}");
+    }
 }
 
 #[tokio::test]
