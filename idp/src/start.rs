@@ -85,7 +85,9 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
     let short_lived = ShortLived::open(&config.short_lived, "idp", &db, &master_key)
         .await
         .map_err(|error| open_error("short_lived", &error))?;
-    let outbound = Outbound::new(&config.outbound).map_err(|error| {
+    let time = clock.clone();
+    let outbound = Outbound::builder(&config.outbound).now(move || time.now());
+    let outbound = outbound.build().map_err(|error| {
         ConfigError::at(
             "outbound",
             with_causes(&error),

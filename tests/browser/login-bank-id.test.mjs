@@ -54,13 +54,11 @@ const REFUSED = {
   no_state: "state-missing",
   invalid_scope: "provider-status",
   unknown_error: "provider-status",
-  token_html: "token-answer-malformed",
   no_id_token: "id-token-missing",
   no_access_token: "token-answer-malformed",
   token_type: "token-answer-malformed",
   userinfo_sub: "userinfo-subject-wrong",
   userinfo_no_sub: "userinfo-subject-wrong",
-  userinfo_html: "userinfo-malformed",
   userinfo_unauthorized: "userinfo-refused",
   userinfo_forbidden: "userinfo-refused",
 };
@@ -77,6 +75,8 @@ const SEALED = {
   userinfo_other_recipient: "decryption-failed",
   userinfo_rsa15: "key-transport-forbidden",
 };
+/** What is an outage: the page says that the provider does not answer. */
+const OUTAGES = ["token_html", "token_unavailable", "userinfo_html", "userinfo_unavailable"];
 /** What is odd and must still bring the person. */
 const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "updated_at_ms"];
 /** What sends the person back to the choice. */
@@ -136,6 +136,15 @@ for (const sealed of [false, true]) {
     }
 
     if (!sealed) {
+      for (const fault of OUTAGES) {
+        it(`${fault} is told as an outage`, async () => {
+          const page = await walk(town, { fault });
+
+          assert.match(page.text, /LOG-111/, page.text.slice(0, 400));
+          assert.match(page.text, /Poskytovatel teď neodpovídá/);
+        });
+      }
+
       for (const fault of BACK) {
         it(`${fault} leads back to the choice`, async () => {
           const page = await walk(town, { fault });

@@ -21,6 +21,8 @@ pub(crate) struct Source {
     discovery_url: Url,
     rules: Arc<Rules>,
     target: Target,
+    /// Userinfo fails by itself: what else the provider does well must not hide it.
+    claims: Target,
     discovery: LastGood<Metadata>,
     /// The key set, and the address it came from: a new discovery document may name another.
     keys: Mutex<Option<(Url, LastGood<KeySet>)>>,
@@ -68,6 +70,7 @@ impl Source {
             discovery_url,
             rules,
             target,
+            claims: outbound.target(&format!("{provider}.userinfo")),
             discovery,
             keys: Mutex::default(),
         })
@@ -107,6 +110,11 @@ impl Source {
     /// The way requests to the provider leave.
     pub(crate) const fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The way questions about a person leave.
+    pub(crate) const fn claims(&self) -> &Target {
+        &self.claims
     }
 
     /// Whose word an address is: the operator's at the configured issuer's own origin, else the document's.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use outbound::{Auth, Fetched, Guard, Request, Target};
+use outbound::{Auth, Fetched, Guard, JSON, Request, Target};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -77,7 +77,7 @@ pub(crate) struct ClientRefused(String);
 pub(crate) struct NoKey;
 
 impl Exchange<'_> {
-    /// Redeems a code.
+    /// Redeems a code. A page instead of a document counts as an outage, and against the provider.
     pub(crate) async fn code(
         &self,
         code: &str,
@@ -95,7 +95,7 @@ impl Exchange<'_> {
         let request = Request::post(self.endpoint, self.guard)
             .form(&form)
             .auth(auth)
-            .header("accept", "application/json");
+            .expecting(JSON);
         let answer = self.target.send(request).await.map_err(unavailable)?;
         log_trace(&answer, self.trace_header);
         read(&answer)

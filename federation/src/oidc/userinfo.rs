@@ -19,6 +19,14 @@ use super::token::log_trace;
 use crate::provider::UpstreamError;
 use crate::refusal::Refusal;
 
+/// What userinfo may come as.
+const DOCUMENTS: &[&str] = &[
+    "application/json",
+    "application/*+json",
+    "application/jwt",
+    "application/jose",
+];
+
 /// How userinfo must be protected beyond the connection it comes by. What is protected better is read as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,7 +40,7 @@ pub enum Protection {
     Encrypted,
 }
 
-/// Fetches what an access token opens.
+/// Fetches what an access token opens. A page instead of a document counts as an outage, and against the provider.
 pub(crate) async fn fetch(
     source: &Source,
     endpoint: &Url,
@@ -41,8 +49,8 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, UpstreamError> {
     let request = Request::get(endpoint, source.guard(endpoint))
         .auth(Auth::Bearer(access_token.clone()))
-        .header("accept", "application/json, application/jwt");
-    let answer = source.target().send(request).await.map_err(unavailable)?;
+        .expecting(DOCUMENTS);
+    let answer = source.claims().send(request).await.map_err(unavailable)?;
     log_trace(&answer, trace_header);
     match answer.status.as_u16() {
         200 => Ok(answer),

@@ -38,7 +38,7 @@ err-log-110-help = V nastavení není poskytovatel tohoto jména.
 
 err-log-111-title = Poskytovatel teď neodpovídá
 err-log-111-what = Způsob „{ $provider }“ teď není dostupný. Chyba není u vás. Zkuste to prosím za chvíli, nebo se přihlaste jinak.
-err-log-111-help = Metadata nebo klíče poskytovatele nešlo načíst. Podívejte se na příkaz city-idp check a na síť k poskytovateli.
+err-log-111-help = Metadata, klíče nebo odpověď poskytovatele nešlo načíst: neodpověděl, nebo místo ní poslal něco jiného. Podívejte se na příkaz city-idp check a na síť k poskytovateli.
 
 err-log-112-title = Přihlášení teď u nás nefunguje
 err-log-112-what = Chyba je na naší straně. Zkuste to prosím jiným způsobem nebo později.

@@ -38,7 +38,7 @@ err-log-110-help = In der Konfiguration gibt es keinen Anbieter dieses Namens.
 
 err-log-111-title = Der Anbieter antwortet gerade nicht
 err-log-111-what = { $provider } ist nicht erreichbar. Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einer Weile oder melden Sie sich anders an.
-err-log-111-help = Metadaten oder Schlüssel des Anbieters konnten nicht geladen werden. Siehe den Befehl city-idp check und das Netz zum Anbieter.
+err-log-111-help = Metadaten, Schlüssel oder Antwort des Anbieters konnten nicht geladen werden: Er hat nicht geantwortet oder etwas anderes geschickt. Siehe den Befehl city-idp check und das Netz zum Anbieter.
 
 err-log-112-title = Die Anmeldung funktioniert bei uns gerade nicht
 err-log-112-what = Der Fehler liegt bei uns. Versuchen Sie es bitte auf anderem Weg oder später.

@@ -38,7 +38,7 @@ err-log-110-help = The configuration has no provider of this name.
 
 err-log-111-title = The provider does not answer at the moment
 err-log-111-what = { $provider } cannot be reached. It is not your fault. Please try again in a while, or sign in another way.
-err-log-111-help = The provider's metadata or keys could not be fetched. See the command city-idp check and the network to the provider.
+err-log-111-help = The provider's metadata, keys or answer could not be fetched: it did not answer, or sent something else. See the command city-idp check and the network to the provider.
 
 err-log-112-title = Signing in does not work here at the moment
 err-log-112-what = The fault is on our side. Please try another way, or later.

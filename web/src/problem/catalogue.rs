@@ -79,7 +79,8 @@ pub fn reference(texts: Texts, kinds: &[&ErrorKind]) -> String {
     for kind in kinds {
         let [title, what, help] = kind
             .text_ids()
-            .map(|id| texts.text(&id).to_string().replace('|', "\\|"));
+            .map(|id| texts.text(&id).arg("provider", "…").to_string())
+            .map(|text| text.replace('|', "\\|"));
         let oauth = kind
             .oauth
             .map(|code| format!("`{code}`"))
