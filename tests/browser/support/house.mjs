@@ -50,6 +50,8 @@ export async function house(change = (_name, toml) => toml) {
   ];
   return {
     at,
+    /** Where their databases are. */
+    data: place.path,
     output: () => programs.map((program) => program.output()).join("\n"),
     /** One control of the sandbox, as a form. */
     control: (path, fields) =>
@@ -91,7 +93,19 @@ export async function throughBankId(page, persona, { bank = "vltavska" } = {}) {
   await page.waitForLoadState();
 }
 
-/** Back from NIA, and not on the way: a page of the broker for people, or an application. */
+/**
+ * Chooses the data box, is a persona there and lets everything be told.
+ */
+export async function throughDataBox(page, persona) {
+  await page.locator('button[value="isds"]').first().click();
+  await page.waitForURL(/\/as\/login/);
+  await page.locator(`button[name="persona"][value="${persona}"]`).click();
+  await page.click("#consent-allow");
+  await page.waitForURL(settled);
+  await page.waitForLoadState();
+}
+
+/** Back from the provider, and not on the way: a page of the broker for people, or an application. */
 function settled(url) {
-  return !/\/FPSTS\/|\/bank_id\/|\/upstream\/|\/answer\/|\/choose$/.test(url.href);
+  return !/\/FPSTS\/|\/bank_id\/|\/as\/|\/upstream\/|\/answer\/|\/choose$/.test(url.href);
 }
