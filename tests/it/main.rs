@@ -18,3 +18,4 @@ mod oidc;
 mod portal;
 mod portal_storage;
 mod store;
+mod upstream;

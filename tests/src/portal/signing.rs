@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
-use openssl::rsa::Rsa;
-use openssl::sign::Signer;
+use openssl::rsa::{Padding, Rsa};
+use openssl::sign::{RsaPssSaltlen, Signer};
 use serde_json::{Value, json};
 
 /// A key pair with a name.
@@ -43,6 +43,22 @@ impl Key {
     pub fn sign_as(&self, header: &Value, claims: &Value) -> String {
         let text = text(header, claims);
         let mut signer = Signer::new(MessageDigest::sha256(), &self.pair).unwrap();
+        signer.update(text.as_bytes()).unwrap();
+        format!(
+            "{text}.{}",
+            URL_SAFE_NO_PAD.encode(signer.sign_to_vec().unwrap())
+        )
+    }
+
+    /// Signs by PS512 whatever the header says.
+    pub fn sign_ps512_as(&self, header: &Value, claims: &Value) -> String {
+        let text = text(header, claims);
+        let mut signer = Signer::new(MessageDigest::sha512(), &self.pair).unwrap();
+        signer.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+        signer
+            .set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)
+            .unwrap();
+        signer.set_rsa_mgf1_md(MessageDigest::sha512()).unwrap();
         signer.update(text.as_bytes()).unwrap();
         format!(
             "{text}.{}",

@@ -1,0 +1,97 @@
+//! Providers that fail in the middle of a login.
+
+use chrono::Duration;
+use serde_json::json;
+use tests::broker::Ground;
+
+use super::liar::{Liar, Manner};
+use super::{GROUNDS, at_bank, log_in, problem};
+
+/// So many failures in a row, then the endpoint is left alone.
+const PATIENCE: usize = 2;
+
+/// An endpoint that misbehaves in every manner, one after the other, and comes to its senses in between.
+async fn misbehaving(ground: Ground, endpoint: &'static str) {
+    let path = format!("/{endpoint}");
+    for manner in Manner::ALL {
+        let liar = Liar::start().await;
+        let outbound = json!({
+            "allow": ["127.0.0.0/8"], "breaker_opens_after": PATIENCE, "breaker_pause_ms": 15_000,
+            // The one case that waits: how long, nobody minds.
+            "total_timeout_ms": if manner == Manner::Slow { 2_000 } else { 60_000 },
+        });
+        let broker = at_bank(ground, &liar, &json!({ "outbound": outbound })).await;
+        liar.world().manners.insert(endpoint, manner);
+        let case = format!("{endpoint} {manner:?}");
+
+        for tries in 1..=PATIENCE + 1 {
+            let before = broker.events().await;
+
+            let page = log_in(&broker, "bank", &[]).await;
+
+            assert_eq!(
+                (page.status, problem(&page).as_str()),
+                (503, "LOG-111"),
+                "{case}: {}",
+                page.text()
+            );
+            assert_eq!(page.heading(), "Poskytovatel teď neodpovídá", "{case}");
+            assert!(
+                page.text().contains("Chyba není u vás"),
+                "{case}: {}",
+                page.text()
+            );
+            assert!(
+                !page.body.contains("4711"),
+                "{case}: nothing of the upstream is shown"
+            );
+            assert_eq!(
+                broker.events_since(&before).await,
+                ["login.refused.provider-down"],
+                "{case}"
+            );
+            assert_eq!(broker.counts().await, [0, 0, 0, 0], "{case}");
+            assert_eq!(
+                liar.asked(&path),
+                tries.min(PATIENCE),
+                "{case}: then it is left alone"
+            );
+        }
+        assert!(manner != Manner::Huge || liar.was_cut_off(), "{case}");
+        assert_eq!(
+            liar.asked("/elsewhere"),
+            0,
+            "{case}: a redirect is not followed"
+        );
+        let mut browser = tests::browser::Browser::new();
+        let choice = browser.open(&broker.authorize("portal", &[])).await;
+        assert!(
+            choice
+                .text_of(".health[data-tone]")
+                .is_some_and(|text| text.contains("nedaří")),
+            "{case}: {}",
+            choice.text()
+        );
+
+        liar.world().manners.clear();
+        broker.hand.advance(Duration::seconds(16));
+
+        let page = log_in(&broker, "bank", &[]).await;
+        assert!(page.query("code").is_some(), "{case}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn atk_b16_a_token_endpoint_that_floods_stalls_or_shows_a_page_is_cut_off_and_left_alone() {
+    for ground in GROUNDS {
+        Box::pin(misbehaving(ground, "token")).await;
+    }
+}
+
+#[tokio::test]
+async fn atk_b16_a_userinfo_endpoint_that_floods_stalls_or_shows_a_page_is_cut_off_and_left_alone()
+{
+    for ground in GROUNDS {
+        Box::pin(misbehaving(ground, "userinfo")).await;
+    }
+}
