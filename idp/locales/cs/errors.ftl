@@ -64,6 +64,10 @@ err-log-118-title = Váš prohlížeč neukládá cookies
 err-log-118-what = Bez nich nepoznáme, že se po přihlášení vrátil tentýž prohlížeč, a cizí člověk by mohl pokračovat za vás. Povolte cookies pro tuto stránku a zkuste to znovu.
 err-log-118-help = Prohlížeč dvakrát po sobě nepřinesl cookie, kterou dostal. Buď je má zakázané, nebo je maže doplněk či proxy cestou.
 
+err-log-119-title = Přihlášení skončilo bez výsledku
+err-log-119-what = Způsob „{ $provider }“ vás k nám poslal zpět bez přihlášení. Buď jste ho zrušili, nebo jste nesouhlasili s předáním údajů, nebo se tam něco nepovedlo. Zkuste to znovu, nebo se přihlaste jinak.
+err-log-119-help = Poskytovatel poslal prohlížeč na adresu pro chyby a důvod nesděluje. U datových schránek to bývá odmítnutý souhlas. Děje-li se to všem, pomůže příkaz city-idp check.
+
 err-aut-101-title = Odkaz do přihlášení není úplný
 err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.
 err-aut-101-help = Požadavek nemá client_id, nebo ho má dvakrát. Chyba je na straně služby.

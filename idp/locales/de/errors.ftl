@@ -64,6 +64,10 @@ err-log-118-title = Ihr Browser speichert keine Cookies
 err-log-118-what = Ohne sie erkennen wir nicht, dass nach der Anmeldung derselbe Browser zurückkam, und ein Fremder könnte an Ihrer Stelle weitermachen. Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.
 err-log-118-help = Der Browser brachte das Cookie, das er bekommen hatte, zweimal nacheinander nicht mit. Cookies sind abgeschaltet, oder eine Erweiterung oder ein Proxy entfernt sie.
 
+err-log-119-title = Die Anmeldung endete ohne Ergebnis
+err-log-119-what = { $provider } hat Sie ohne Anmeldung zu uns zurückgeschickt. Sie haben abgebrochen oder der Weitergabe nicht zugestimmt, oder dort ist etwas fehlgeschlagen. Versuchen Sie es noch einmal oder melden Sie sich anders an.
+err-log-119-help = Der Anbieter hat den Browser zur Adresse für Fehler geschickt und nennt keinen Grund. Bei Datenboxen ist es meist eine verweigerte Zustimmung. Geschieht es allen, hilft der Befehl city-idp check.
+
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
 err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.

@@ -64,6 +64,10 @@ err-log-118-title = Your browser keeps no cookies
 err-log-118-what = Without them we cannot tell that the same browser came back after signing in, and a stranger could go on in your place. Allow cookies for this site and try again.
 err-log-118-help = Twice in a row the browser did not bring the cookie it was given. Cookies are switched off, or an extension or a proxy removes them.
 
+err-log-119-title = The login ended without a result
+err-log-119-what = { $provider } sent you back to us without a login. You gave up, or did not agree that anything is told to us, or something failed there. Try again, or sign in another way.
+err-log-119-help = The provider sent the browser to the address for errors and does not say why. With data boxes it is mostly a refused consent. If it happens to everybody, the command city-idp check helps.
+
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
 err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.

@@ -39,6 +39,9 @@ web::catalogue! {
     /// The browser keeps no cookies, so nobody could prove later that it is the same one.
     COOKIES_REFUSED = "LOG-118", BAD_REQUEST, "err-log-118";
 
+    /// The provider sent the browser to the address for errors: nobody logged in there, and it does not say why.
+    ENDED_THERE = "LOG-119", BAD_REQUEST, "err-log-119";
+
     /// The provider joined subjects that are several accounts' here; an officer's case is open.
     SUBJECTS_JOINED = "LOG-116", CONFLICT, "err-log-116", oauth "access_denied";
 

@@ -1,4 +1,5 @@
-//! `GET /upstream/{provider}/error`: where a provider sends people whom it could not even start to log in.
+//! `GET /upstream/{provider}/error`: where a provider sends people whom it did not log in: they refused that anything is told, or
+//! it failed. It does not say which.
 
 use axum::extract::State;
 use web::form::Path;
@@ -17,10 +18,11 @@ pub(crate) async fn get(
     if broker.providers.get(&provider_id).is_none() {
         return (&problems::PROVIDER_UNKNOWN).into();
     }
-    Problem::new(&problems::PROVIDER_DOWN)
+    Problem::new(&problems::ENDED_THERE)
         .arg(
             "provider",
             words::provider(&broker, broker.site.texts(locale), &provider_id),
         )
+        .note("ok", "note-nothing-handed-over")
         .way(Way::link("way-account", "/account"))
 }
