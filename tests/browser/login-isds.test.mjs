@@ -1,5 +1,5 @@
-// The broker at data boxes, played by the sandbox (which requests, lxml and zeep judge first: tests/peers/isds_sandbox.py), its
-// back channel under mutual TLS. A person in Chromium once; then every fault the sandbox knows, each with what must come of it.
+// The broker at data boxes, played by the sandbox, its back channel under mutual TLS. A person in Chromium; then every fault that
+// must be refused, each with the one reason in the audit log. That everything odd is taken: tests/peers/isds_for_broker.py.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -66,25 +66,6 @@ const REFUSED = {
 const OUTAGES = ["system_error", "fault_in_200", "soap_fault", "maintenance", "redirect", "truncated", "close", "slow", "hang"];
 /** What waiting does not mend: ISDS does not take our certificate. */
 const BROKEN = ["unauthorized_json", "unauthorized_html", "forbidden"];
-/** What is odd and must still bring the person, at this level. */
-const TAKEN = {
-  renamed: "town",
-  dup_same: "town",
-  spaces: "town",
-  decomposed: "town",
-  date_compact: "town",
-  date_czech: "town",
-  date_bad: "town",
-  other_generation: "town",
-  default_namespace: "town",
-  no_db_state: "contact",
-  no_user_type: "contact",
-  no_aifo_isds: "contact",
-  inaccessible: "contact",
-  unknown_user_type: "contact",
-  unknown_db_type: "contact",
-};
-
 let town;
 before(async () => {
   town = await house((name, toml) =>
@@ -109,6 +90,27 @@ it("a person comes by their own box and leaves through it", async () => {
     await page.goto(`${town.at.broker}/account`);
     assert.match(page.url(), /\/login\//);
     assert.ok(!(await page.content()).includes("Nováková"));
+  } finally {
+    await browser.close();
+  }
+});
+
+it("who refuses that anything is told reads that the login ended without a result, and has a way on", async () => {
+  const browser = await launch();
+  try {
+    for (const [locale, heading] of [["cs-CZ", "Přihlášení skončilo bez výsledku"], ["en-GB", "The login ended without a result"],
+      ["de-DE", "Die Anmeldung endete ohne Ergebnis"]]) {
+      const page = await (await browser.newContext({ locale })).newPage();
+      await page.goto(`${town.at.broker}/account`);
+      await page.locator('button[value="isds"]').click();
+      await page.locator('button[name="persona"][value="P15"]').click();
+      await page.click("#consent-refuse");
+      await page.waitForURL(/\/upstream\/isds\/error/);
+
+      assert.equal(await page.locator("h1").innerText(), heading);
+      await page.locator('main a[href="/account"]').click();
+      await page.waitForURL(/\/login\//);
+    }
   } finally {
     await browser.close();
   }
@@ -147,25 +149,6 @@ for (const fault of BROKEN) {
     assert.deepEqual(events(known), ["login.refused.provider-broken"]);
   });
 }
-
-for (const [fault, level] of Object.entries(TAKEN)) {
-  it(`${fault} is taken: ${level}`, async () => {
-    const { id, person } = await told({ fault });
-
-    assert.equal(id.acr, `urn:city-identity:acr:${level}:single`);
-    assert.equal(person.login_provider, "isds");
-    assert.equal(person.family_name, "Nováková");
-  });
-}
-
-it("who never comes back leaves nothing behind", async () => {
-  const known = events();
-
-  const end = await walk({ fault: "no_return" });
-
-  assert.ok(end.url.href.startsWith(town.at.sandbox));
-  assert.deepEqual(events(known), []);
-});
 
 it("what fails after the login, behind its back, hinders nobody", async () => {
   for (const fault of ["logout_fault", "logout_hang"]) {
