@@ -134,12 +134,10 @@ fn keys<'s>(node: &Node<'s>) -> Vec<Key<'s>> {
     keys
 }
 
+/// Something with keys of its own, or a map of such things. A map of plain values is a key like others.
 fn is_section(node: &Node<'_>) -> bool {
-    node.takes("object")
-        || node
-            .alternatives()
-            .iter()
-            .any(|schema| schema.get("properties").is_some())
+    let has_keys = |schema: &&Json| schema.get("properties").is_some();
+    node.alternatives().iter().any(has_keys) || node.values().is_some_and(|of| is_section(&of))
 }
 
 fn kind(node: &Node<'_>) -> String {
@@ -171,6 +169,9 @@ fn kind(node: &Node<'_>) -> String {
     }
     if let Some(items) = node.items() {
         return format!("list of {}", kind(&items));
+    }
+    if let Some(values) = node.values() {
+        return format!("table of {}", kind(&values));
     }
     let names = [
         ("string", "text"),
