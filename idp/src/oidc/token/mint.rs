@@ -30,6 +30,10 @@ const OPAQUE_LIFETIME: Duration = Duration::minutes(10);
 /// How long a signed access token is good: its reader may not ask us.
 const SIGNED_LIFETIME: Duration = Duration::minutes(5);
 
+/// How long a signed access token is good that speaks for a body: a minute after the end of a mandate nothing speaks by it
+/// any more, whoever asks us or not.
+const ACTING_LIFETIME: Duration = Duration::seconds(60);
+
 /// How long an ID token is good.
 const ID_TOKEN_LIFETIME: Duration = Duration::minutes(10);
 
@@ -114,6 +118,7 @@ pub(super) async fn access_token(
     let token = broker.random.token();
     let lifetime = speaker.shortened(
         match resource {
+            Some(_) if speaker.mandate().is_some() => ACTING_LIFETIME,
             Some(_) => SIGNED_LIFETIME,
             None => OPAQUE_LIFETIME,
         },
