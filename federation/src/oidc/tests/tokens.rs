@@ -167,6 +167,8 @@ fn what_josekit_encrypts_to_any_of_our_keys_is_opened() {
             (OAEP_256, "A256GCM"),
             (OAEP_256, "A128GCM"),
             (OAEP, "A256GCM"),
+            (OAEP_256, "A128CBC-HS256"),
+            (OAEP_256, "A256CBC-HS512"),
         ] {
             let token = encrypted(key, alg, enc, "a.b.c");
 
@@ -215,7 +217,7 @@ fn what_is_not_encrypted_to_us_or_by_other_means_is_refused() {
         Refusal::KeyTransportForbidden
     );
     assert_eq!(
-        open(&header(r#"{"alg":"RSA-OAEP-256","enc":"A128CBC-HS256"}"#)),
+        open(&header(r#"{"alg":"RSA-OAEP-256","enc":"A192CBC-HS384"}"#)),
         Refusal::CipherForbidden
     );
     let zipped = r#"{"alg":"RSA-OAEP-256","enc":"A256GCM","zip":"DEF"}"#;
@@ -224,4 +226,50 @@ fn what_is_not_encrypted_to_us_or_by_other_means_is_refused() {
         assert_eq!(open(broken), Refusal::EncryptionLayout, "{broken}");
     }
     assert_eq!(jwe::open(&good, &[]), Err(Refusal::DecryptionFailed));
+}
+
+#[test]
+fn one_changed_octet_of_a_message_with_hmac_is_refused_like_every_other() {
+    let own = Own::keys().decryption();
+    for enc in ["A128CBC-HS256", "A256CBC-HS512"] {
+        let good = encrypted(&OWN[0], OAEP_256, enc, &"a.b.c".repeat(20));
+        let parts: Vec<Vec<u8>> = good
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+            .collect();
+        let joined = |parts: &[Vec<u8>]| {
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| URL_SAFE_NO_PAD.encode(part))
+                .collect();
+            parts.join(".")
+        };
+        for part in 1..5 {
+            for at in [0, parts[part].len() - 1] {
+                let mut changed = parts.clone();
+                changed[part][at] ^= 1;
+                let refused = jwe::open(&joined(&changed), &own);
+                assert_eq!(refused, Err(Refusal::DecryptionFailed), "{enc} {part} {at}");
+            }
+        }
+        for (part, left) in [(2, 15), (4, 12), (4, 0)] {
+            let mut cut = parts.clone();
+            cut[part].truncate(left);
+            let refused = jwe::open(&joined(&cut), &own);
+            assert_eq!(
+                refused,
+                Err(Refusal::EncryptionLayout),
+                "{enc} {part} {left}"
+            );
+        }
+        // Under the other name, the same octets are no message.
+        let other = if enc == "A128CBC-HS256" {
+            "A256CBC-HS512"
+        } else {
+            "A128CBC-HS256"
+        };
+        let mut renamed = parts.clone();
+        renamed[0] = format!(r#"{{"alg":"RSA-OAEP-256","enc":"{other}"}}"#).into_bytes();
+        assert!(jwe::open(&joined(&renamed), &own).is_err(), "{enc}");
+    }
 }
