@@ -3,7 +3,7 @@
 //! Time and randomness are arguments, also of `start_logout` and `check`.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,12 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
 
     /// Looks at keys, expiry, metadata and reachability; changes nothing.
     async fn check(&self, now: Timestamp) -> Vec<Finding>;
+
+    /// How long the outside system is left in peace after a look in the background that it answered. Zero: the operator's own
+    /// period will do.
+    fn rest_between_looks(&self) -> TimeDelta {
+        TimeDelta::zero()
+    }
 }
 
 /// What a provider says of itself.

@@ -20,6 +20,8 @@ pub(super) struct Addresses {
     pub(super) invalidation: Option<Url>,
     /// Where the directory of boxes is.
     pub(super) directory: Option<Url>,
+    /// Where ISDS says whether it works.
+    pub(super) heartbeat: Option<Url>,
     /// Where people log out.
     pub(super) logout: Option<Url>,
 }
@@ -75,6 +77,7 @@ impl Addresses {
                 Some(below(place, "invalidation_path", &service, invalidation)?)
             },
             directory: directory(place, config)?,
+            heartbeat: heartbeat(place, config)?,
             logout: config.logout_url.clone(),
         })
     }
@@ -143,6 +146,18 @@ fn directory(place: &Place<'_>, config: &IsdsConfig) -> Result<Option<Url>, Conf
     let host = Url::parse(host)
         .map_err(|_| place.problem("directory_url", "cannot be made", "Report this."))?;
     below(place, "directory_url", &host, "/sds/ws/call").map(Some)
+}
+
+fn heartbeat(place: &Place<'_>, config: &IsdsConfig) -> Result<Option<Url>, ConfigProblem> {
+    let url = config.heartbeat_url.as_ref();
+    if url.is_some_and(|url| url.scheme() != "https" && place.environment != Environment::Sandbox) {
+        return Err(place.problem(
+            "heartbeat_url",
+            "is not an https address",
+            "Give the address with https.",
+        ));
+    }
+    Ok(url.cloned())
 }
 
 fn below(place: &Place<'_>, key: &str, base: &Url, path: &str) -> Result<Url, ConfigProblem> {

@@ -2,9 +2,9 @@
 
 use outbound::{Guard, OutboundError, Unacceptable};
 
-use super::Isds;
 use super::config::Field;
 use super::confirmation::is_about_us;
+use super::{Isds, heartbeat};
 use crate::finding::Finding;
 use crate::provider::Timestamp;
 use crate::saml::check::until;
@@ -29,6 +29,9 @@ impl Isds {
         }
         findings.push(self.registration().await);
         findings.push(self.reachable().await);
+        if let Some(url) = &self.addresses.heartbeat {
+            findings.push(heartbeat::heard(&self.heartbeat, url, &self.config.namespaces).await);
+        }
         findings.extend(self.attributes_seen());
         findings
     }

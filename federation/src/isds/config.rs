@@ -72,6 +72,11 @@ pub struct IsdsConfig {
     /// `warn` (only what it contradicts is not believed) or `off`. Default: `require`.
     #[serde(default)]
     pub directory_check: DirectoryCheck,
+    /// Address of the public service by which ISDS says whether it works (`heartBeat`). It is asked by `city-idp check` and by the
+    /// looks in the background, without our certificate. Its path is not public: ask the operator of ISDS. Default: none, and
+    /// nothing is asked.
+    #[serde(default)]
+    pub heartbeat_url: Option<Url>,
     /// Address that ends the browser's session at ISDS, under the login pages' host. Our logout address is added as `uri`,
     /// and must be registered there. Default: none, people are logged out here only.
     #[serde(default)]

@@ -12,6 +12,7 @@ mod confirmation;
 mod data_box;
 mod directory;
 mod facts;
+mod heartbeat;
 mod invalidation;
 mod person;
 mod returning;
@@ -62,6 +63,7 @@ pub struct Isds {
     logout_address: Url,
     service: Target,
     portal: Target,
+    heartbeat: Target,
     directory: Option<Directory>,
     seen: Mutex<Seen>,
 }
@@ -133,6 +135,7 @@ impl Isds {
             logout_address: place.address("logout")?,
             service,
             portal: outbound.target(&format!("{}.portal", place.id)),
+            heartbeat: outbound.target(&format!("{}.heartbeat", place.id)),
             directory: addresses
                 .directory
                 .clone()
@@ -331,5 +334,10 @@ impl UpstreamProvider for Isds {
 
     async fn check(&self, now: Timestamp) -> Vec<Finding> {
         self.findings(now).await
+    }
+
+    // Its limits are not public, and a look costs it three requests, one of them with a handshake that shows our certificate.
+    fn rest_between_looks(&self) -> TimeDelta {
+        TimeDelta::minutes(5)
     }
 }

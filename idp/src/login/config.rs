@@ -9,7 +9,7 @@ pub struct LoginConfig {
     /// Minutes a person has between leaving for an upstream provider and coming back, at most 60. Default: 15.
     pub answer_within_minutes: u16,
     /// Minutes between two looks at whether each provider can be reached, for the words on the page where people
-    /// choose; 0 never looks. Default: 1.
+    /// choose; 0 never looks. Data boxes are left in peace for five minutes after a look that they answered. Default: 1.
     pub watch_every_minutes: u16,
     /// Whether signing out here also signs out at the provider, when it offers that. Default: true.
     pub upstream_logout: bool,

@@ -147,6 +147,17 @@ impl Health {
         Ok(())
     }
 
+    /// Whether a provider answered a look so lately that it is left in peace, as of the last [`Self::refresh`].
+    fn rests(&self, provider: &str, rest: Duration, now: DateTime<Utc>) -> bool {
+        let known = self.known();
+        let seen = known.seen.get(provider).map(Vec::as_slice);
+        let last = seen
+            .unwrap_or_default()
+            .iter()
+            .find(|seen| matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable));
+        last.is_some_and(|last| last.outcome == Outcome::Reached && now < last.at + rest)
+    }
+
     /// Whether enough is known of a provider that does well.
     fn is_sampled(&self, provider: &str, now: DateTime<Utc>) -> bool {
         let known = self.known();
@@ -164,13 +175,20 @@ impl Health {
     }
 }
 
-/// Looks whether each provider can be reached, so that the page says so before anybody tries.
-pub async fn watch(broker: &Broker) {
+/// Looks whether each provider can be reached, so that the page says so before anybody tries. One that answered the last look
+/// is left in peace as long as its kind needs; one that did not is looked at again each time.
+pub async fn watch(broker: &Broker) -> Result<(), StorageError> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    broker.health.refresh(broker, &mut tx, now).await?;
+    drop(tx);
     let looks = broker
         .providers
         .iter()
+        .filter(|(id, provider)| !broker.health.rests(id, provider.rest_between_looks(), now))
         .map(|(id, provider)| look(broker, id, provider.as_ref()));
     futures_util::future::join_all(looks).await;
+    Ok(())
 }
 
 async fn look(broker: &Broker, id: &str, provider: &dyn UpstreamProvider) {
@@ -205,7 +223,7 @@ pub async fn watch_in_turn(broker: &Broker) -> Result<(), StorageError> {
         .put_if_absent("turn:providers.watch", b"1", ttl, now)
         .await?;
     if is_first {
-        watch(broker).await;
+        watch(broker).await?;
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
     );
 
     come_back(port).await;
-    health::watch(&broker.broker).await;
+    health::watch(&broker.broker).await.unwrap();
     broker.hand.advance(chrono::Duration::minutes(3));
 
     let mut fresh = Browser::new();
@@ -142,7 +142,7 @@ async fn a_look_in_the_background_says_so_before_anybody_tries() {
     let port = free_port().await;
     let broker = with_bank(port).await;
 
-    health::watch(&broker.broker).await;
+    health::watch(&broker.broker).await.unwrap();
 
     let page = Browser::new().open(&broker.authorize("portal", &[])).await;
     assert_eq!(ways(&page), ["Zkušební přihlášení", "Banka"]);
@@ -157,7 +157,7 @@ async fn a_client_that_hints_at_a_door_that_is_shut_does_not_lock_anybody_out() 
     broker
         .restart(json!({ "client": { "portal": { "idp_hints": ["abank"] } } }))
         .await;
-    health::watch(&broker.broker).await;
+    health::watch(&broker.broker).await.unwrap();
 
     let hinted = broker.authorize("portal", &[("idp_hint", "abank")]);
     let page = Browser::new().open(&hinted).await;
