@@ -37,3 +37,9 @@ mandates-none-what = Přihlásíte-li se datovou schránkou firmy nebo spolku, o
 claim-acting-for = za koho jednáte
 claim-may-act-for = za koho smíte jednat
 scope-city-mandate = Za koho jednáte
+
+register-as-of = podle ARES k { $date }
+register-ended-title = Podle registru už neexistuje
+register-ended-text = { $names }. Oprávnění jednat brzy skončí; do té doby za ně raději nic nepodávejte.
+register-old-title = Registr ARES teď neodpovídá
+register-old-text = Název a sídlo ukazujeme podle jeho poslední odpovědi. Jednat můžete dál.

@@ -13,7 +13,7 @@ use super::frame::{self, MANDATES, Visitor};
 use crate::broker::Broker;
 use crate::ids::MandateId;
 use crate::login::problems::Trouble;
-use crate::mandate::{self, BodyView, EndReason};
+use crate::mandate::{self, BodyView, EndReason, Told};
 use crate::session::Browser;
 use crate::storage::mandate as mandates;
 
@@ -36,14 +36,17 @@ pub(crate) async fn get(
     let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
     drop(tx);
     frame::seen(&broker, &signed_in, now).await?;
+    let known = mandate::registered(&broker, &held, now).await;
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "mandates");
     let t = shell.t;
+    let bodies: Vec<BodyView> = held
+        .iter()
+        .map(|mandate| BodyView::of(t, mandate).registered(t, mandate, &known))
+        .collect();
     let page_of = MandatesPage {
-        bodies: held
-            .iter()
-            .map(|mandate| BodyView::of(t, mandate))
-            .collect(),
+        told: Told::of(bodies.iter()),
+        bodies,
         shell,
     };
     Ok((browser, page(&page_of)).into_response())
@@ -84,4 +87,5 @@ pub(crate) async fn end(
 struct MandatesPage {
     shell: Shell,
     bodies: Vec<BodyView>,
+    told: Told,
 }

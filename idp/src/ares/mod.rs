@@ -105,6 +105,29 @@ impl Ares {
         }
     }
 
+    /// What ARES said last and may still be told, without asking it.
+    pub async fn last_known(
+        &self,
+        ico: &Ico,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Subject>, StorageError> {
+        let kept = self.kept(ico).await?;
+        Ok(kept.and_then(|kept| {
+            let age = now - kept.fetched_at;
+            let stale = age >= self.inner.config.fresh_within();
+            (age < self.inner.config.keep_within())
+                .then(|| kept.into_subject(ico, stale))
+                .flatten()
+        }))
+    }
+
+    /// Forgets what was said too long ago to be told.
+    pub async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
+        let mut tx = self.inner.db.begin().await?;
+        ares_subject::expire(&mut tx, now - self.inner.config.keep_within()).await?;
+        tx.commit().await
+    }
+
     /// What is kept and young enough not to be asked again.
     async fn fresh(&self, ico: &Ico, now: DateTime<Utc>) -> Result<Option<Kept>, StorageError> {
         let Some(kept) = self.kept(ico).await? else {
@@ -216,6 +239,7 @@ impl Kept {
         let ended = subject.map(|subject| subject.state);
         Self {
             name: subject.map(|subject| subject.name.clone()),
+            seat: subject.and_then(|subject| subject.seat.clone()),
             legal_form: subject.map(|subject| subject.legal_form.clone()),
             ended: matches!(ended, Some(State::Ended(_))),
             ended_on: match ended {
@@ -231,6 +255,7 @@ impl Kept {
         Some(Subject {
             ico: ico.clone(),
             name: self.name?,
+            seat: self.seat,
             legal_form: self.legal_form.unwrap_or_default(),
             state: if self.ended {
                 State::Ended(day)

@@ -15,6 +15,8 @@ pub struct Subject {
     pub ico: Ico,
     /// Its name as registered.
     pub name: String,
+    /// Where it has its seat, in one line; `None` where ARES tells none that can be shown.
+    pub seat: Option<String>,
     /// Legal form, three digits of the state's list.
     pub legal_form: String,
     /// Whether it lives.
@@ -78,6 +80,14 @@ pub(super) struct Answer {
     ended_on: Option<String>,
     #[serde(rename = "seznamRegistraci")]
     registrations: Option<Registrations>,
+    #[serde(rename = "sidlo")]
+    seat: Option<Seat>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Seat {
+    #[serde(rename = "textovaAdresa")]
+    line: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -111,12 +121,13 @@ impl Answer {
             return Err(Unreadable::AnotherSubject);
         }
         let name = self.name.unwrap_or_default().trim().to_owned();
-        let shown = !name.is_empty()
-            && name.chars().count() <= LONGEST_NAME
-            && !name.chars().any(is_unsafe);
-        if !shown {
+        if !can_be_shown(&name) {
             return Err(Unreadable::Name);
         }
+        let seat = self.seat.and_then(|seat| seat.line);
+        let seat = seat
+            .map(|line| line.trim().to_owned())
+            .filter(|line| can_be_shown(line));
         let legal_form = self.legal_form.unwrap_or_default();
         if legal_form.len() != 3 || !legal_form.bytes().all(|octet| octet.is_ascii_digit()) {
             return Err(Unreadable::LegalForm);
@@ -138,12 +149,17 @@ impl Answer {
         Ok(Subject {
             ico: asked.clone(),
             name,
+            seat,
             legal_form,
             state,
             as_of: now,
             stale: false,
         })
     }
+}
+
+fn can_be_shown(line: &str) -> bool {
+    !line.is_empty() && line.chars().count() <= LONGEST_NAME && !line.chars().any(is_unsafe)
 }
 
 /// What must not stand in a name that is shown: controls, and what turns the direction of reading.
@@ -165,7 +181,8 @@ mod tests {
     fn read(changes: &Value) -> Result<Subject, Unreadable> {
         let mut answer = json!({
             "ico": "00000027", "obchodniJmeno": "Pekařství Vltava s.r.o.", "pravniForma": "112",
-            "datumVzniku": "2001-02-03", "seznamRegistraci": { "stavZdrojeRos": "AKTIVNI" }, "sidlo": { "psc": 38101 },
+            "datumVzniku": "2001-02-03", "seznamRegistraci": { "stavZdrojeRos": "AKTIVNI" },
+            "sidlo": { "psc": 38101, "textovaAdresa": "Latrán 7, 38101 Český Krumlov" },
         });
         for (key, value) in changes.as_object().unwrap() {
             answer[key] = value.clone();
@@ -179,9 +196,27 @@ mod tests {
         let subject = read(&json!({})).unwrap();
 
         assert_eq!(subject.name, "Pekařství Vltava s.r.o.");
+        assert_eq!(
+            subject.seat.as_deref(),
+            Some("Latrán 7, 38101 Český Krumlov")
+        );
         assert_eq!(subject.kind(), Some(BodyKind::Company));
         assert_eq!((subject.state, subject.has_ended()), (State::Active, false));
         assert_eq!((subject.as_of, subject.stale), (now(), false));
+    }
+
+    #[test]
+    fn a_seat_that_cannot_be_shown_is_none() {
+        for seat in [
+            json!(null),
+            json!({}),
+            json!({ "textovaAdresa": " " }),
+            json!({ "textovaAdresa": "a\u{202e}b" }),
+        ] {
+            let subject = read(&json!({ "sidlo": seat })).unwrap();
+
+            assert_eq!(subject.seat, None, "{seat}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::problems::Trouble;
 use super::situation::{self, Situation};
 use crate::broker::Broker;
 use crate::ids::MandateId;
-use crate::mandate::BodyView;
+use crate::mandate::{BodyView, Told, registered};
 use crate::oidc::request::ActingFor;
 use crate::session::{Browser, Current};
 use crate::storage::fact;
@@ -48,20 +48,23 @@ pub(crate) async fn get(
     let account_id = signed_in.account.account_id;
     let facts = fact::list_current(&mut tx, &broker.master_key, account_id, now).await?;
     drop(tx);
+    let known = registered(&broker, &situation.bodies.mandates, now).await;
 
     let shell = frame::shell(&broker, shell, &login, &headers, &browser);
     let t = shell.t;
     let suggested = suggested(&login, &situation);
     let view = |mandate: &Mandate| BodyChoice {
         is_suggested: suggested == Some(mandate.mandate_id),
-        body: BodyView::of(t, mandate),
+        body: BodyView::of(t, mandate).registered(t, mandate, &known),
     };
+    let bodies: Vec<BodyChoice> = situation.bodies.mandates.iter().map(view).collect();
     let page_of = ActingPage {
+        told: Told::of(bodies.iter().map(|choice| &choice.body)),
         action: format!("{}/acting", login.path()),
         back: format!("{}/cancel", login.path()),
         service: frame::service(situation.client.as_deref(), shell.locale).unwrap_or_default(),
         person: words::person(&facts),
-        bodies: situation.bodies.mandates.iter().map(view).collect(),
+        bodies,
         is_self_suggested: suggested.is_none(),
         shell: shell.narrow(),
     };
@@ -135,6 +138,7 @@ struct ActingPage {
     service: String,
     person: Option<String>,
     bodies: Vec<BodyChoice>,
+    told: Told,
     is_self_suggested: bool,
 }
 

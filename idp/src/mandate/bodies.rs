@@ -13,6 +13,7 @@ use crate::storage::mandate;
 /// moment changes nothing: a mandate has its own end. Returns how many ended.
 pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
     let now = broker.clock.now();
+    broker.ares.sweep(now).await?;
     let mut tx = broker.db.read().await?;
     let numbers = mandate::list_numbers(&mut tx, now).await?;
     drop(tx);

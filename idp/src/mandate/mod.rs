@@ -12,6 +12,7 @@ mod claim;
 mod config;
 mod end;
 mod note;
+mod registered;
 mod view;
 
 pub use act::Act;
@@ -23,7 +24,8 @@ pub use config::MandateConfig;
 pub(crate) use end::end;
 pub use end::{EndReason, end_for_link, work};
 pub(crate) use note::{Shown, note};
-pub(crate) use view::BodyView;
+pub(crate) use registered::registered;
+pub(crate) use view::{BodyView, Told};
 
 /// The scope with which a client supports acting for others.
 pub const SCOPE: &str = "city.mandate";

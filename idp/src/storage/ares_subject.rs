@@ -8,6 +8,8 @@ use store::{StorageError, Tx, on};
 pub struct Kept {
     /// Its name.
     pub name: Option<String>,
+    /// Where it has its seat, in one line.
+    pub seat: Option<String>,
     /// Its legal form, three digits.
     pub legal_form: Option<String>,
     /// Whether it has ended.
@@ -23,7 +25,7 @@ pub async fn lookup(tx: &mut Tx, ico: &str) -> Result<Option<Kept>, StorageError
     let kept = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select name, legal_form, ended, ended_on, fetched_at
+            select name, seat, legal_form, ended, ended_on, fetched_at
             from ares_subject
             where ico = $1
             "#,
@@ -40,11 +42,12 @@ pub async fn put(tx: &mut Tx, ico: &str, kept: &Kept) -> Result<(), StorageError
     on!(tx, db => {
         sqlx::query(
             r#"
-            insert into ares_subject (ico, name, legal_form, ended, ended_on, fetched_at)
-            values ($1, $2, $3, $4, $5, $6)
+            insert into ares_subject (ico, name, legal_form, ended, ended_on, fetched_at, seat)
+            values ($1, $2, $3, $4, $5, $6, $7)
             on conflict (ico) do update
             set name = excluded.name, legal_form = excluded.legal_form, ended = excluded.ended,
-                ended_on = excluded.ended_on, fetched_at = excluded.fetched_at
+                ended_on = excluded.ended_on, fetched_at = excluded.fetched_at,
+                seat = excluded.seat
             where ares_subject.fetched_at <= excluded.fetched_at
             "#,
         )
@@ -54,6 +57,7 @@ pub async fn put(tx: &mut Tx, ico: &str, kept: &Kept) -> Result<(), StorageError
         .bind(kept.ended)
         .bind(&kept.ended_on)
         .bind(kept.fetched_at)
+        .bind(&kept.seat)
         .execute(db)
         .await
         .map(|done| done.rows_affected())

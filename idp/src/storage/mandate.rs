@@ -22,7 +22,7 @@ pub struct Mandate {
     pub kind: BodyKind,
     /// Identification number of the body, where there is one.
     pub ico: Option<String>,
-    /// Its name.
+    /// Its name: as ARES has it, where that is known; else as the source wrote it.
     pub name: String,
     /// Where the mandate comes from: `isds`, `counter`, …
     pub source: String,
@@ -55,7 +55,11 @@ impl Mandate {
     }
 }
 
-const COLUMNS: &str = "mandate_id, account_id, kind, ico, name, source, upstream_link_id, reference, role, scope, level, \
+/// What ARES said last about the number wins over the name that the source wrote.
+const COLUMNS: &str = "mandate_id, account_id, kind, ico, \
+                       coalesce((select ares_subject.name from ares_subject where ares_subject.ico = mandate.ico), \
+                       mandate.name) as name, \
+                       source, upstream_link_id, reference, role, scope, level, \
                        approved_by, shown_at, valid_from, valid_until, revoked_at";
 
 /// Adds a mandate. A second open one for the same link and body is [`StorageError::Conflict`].

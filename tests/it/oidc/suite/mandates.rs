@@ -1,5 +1,7 @@
 //! Acting for a body: chosen after the login, switched, ended.
 
+use std::sync::{Arc, Mutex};
+
 use chrono::Duration;
 use federation::{BodyKind, IdentityLevel};
 use idp::ids::{AccountId, MandateId};
@@ -542,6 +544,157 @@ async fn a_body_that_has_ended_in_ares_ends_its_mandates_and_an_ares_that_is_dow
         .await;
 }
 
+/// A register that answers what it is told.
+#[derive(Clone)]
+struct Register {
+    url: String,
+    answer: Arc<Mutex<Answered>>,
+}
+
+#[derive(Clone)]
+enum Answered {
+    With(u16, &'static str, String),
+    Never,
+}
+
+impl Register {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let register = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            answer: Arc::new(Mutex::new(Answered::Never)),
+        };
+        register.tells(&json!({}));
+        let mine = register.clone();
+        let router = axum::Router::new().fallback(async move || {
+            let answer = mine.answer.lock().unwrap().clone();
+            match answer {
+                Answered::With(status, kind, body) => {
+                    let status = axum::http::StatusCode::from_u16(status).unwrap();
+                    (status, [("content-type", kind)], body)
+                }
+                Answered::Never => std::future::pending().await,
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        register
+    }
+
+    /// The bakery, with changes.
+    fn tells(&self, changes: &Value) {
+        let mut bakery = json!({
+            "ico": "00000027", "obchodniJmeno": "PEKAŘSTVÍ VLTAVA, s.r.o.", "pravniForma": "112",
+            "sidlo": { "textovaAdresa": "Latrán 53, 38101 Český Krumlov" },
+        });
+        for (key, change) in changes.as_object().unwrap() {
+            bakery[key] = change.clone();
+        }
+        self.answers(200, "application/json", &bakery.to_string());
+    }
+
+    fn answers(&self, status: u16, kind: &'static str, body: &str) {
+        *self.answer.lock().unwrap() = Answered::With(status, kind, body.to_owned());
+    }
+
+    async fn broker(&self) -> TestBroker {
+        let mut config = with_eva();
+        config["ares"] = json!({ "url": self.url });
+        config["outbound"] = json!({ "breaker_opens_after": 1000 });
+        configured(config).await
+    }
+}
+
+const REGISTERED: &str = "PEKAŘSTVÍ VLTAVA, s.r.o.";
+
+#[tokio::test]
+async fn a_body_is_called_as_the_register_calls_it_on_pages_and_in_claims() {
+    let register = Register::start().await;
+    let broker = register.broker().await;
+    let mut browser = Browser::new();
+
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+
+    assert!(page.text().contains(REGISTERED), "{}", page.text());
+    assert!(!page.text().contains("Pekařství"), "{}", page.text());
+    let seat = "Latrán 53, 38101 Český Krumlov podle ARES k 24.";
+    assert!(page.text().contains(seat), "{}", page.text());
+    let mandate = body_on(&page);
+    let page = browser
+        .submit(&page, "acting-submit", &[("acting", &mandate)])
+        .await;
+    let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+    assert_eq!(told(&answer)["acting_for"]["name"], REGISTERED);
+    let told = userinfo(&broker, &answer.text("access_token")).await.json;
+    assert_eq!(told["may_act_for"][0]["name"], REGISTERED);
+    let page = browser.open(&broker.at("/account/mandates")).await;
+    assert!(page.text().contains(seat), "{}", page.text());
+    assert!(!page.body.contains("class=\"notice\""), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_register_that_is_down_talks_nonsense_or_never_answers_holds_nobody_up() {
+    let register = Register::start().await;
+    let broker = register.broker().await;
+    log_in(&broker, &mut Browser::new(), "portal", EVA).await;
+    broker.hand.advance(Duration::hours(25));
+
+    for (what, answered) in [
+        (
+            "down",
+            Answered::With(503, "text/html", "<h1>503</h1>".to_owned()),
+        ),
+        (
+            "html",
+            Answered::With(200, "text/html", "<h1>ARES</h1>".to_owned()),
+        ),
+        ("never", Answered::Never),
+    ] {
+        *register.answer.lock().unwrap() = answered;
+        let mut browser = Browser::new();
+
+        let page = log_in(&broker, &mut browser, "portal", EVA).await;
+
+        assert!(page.text().contains(REGISTERED), "{what}: {}", page.text());
+        let old = "Registr ARES teď neodpovídá";
+        assert!(page.text().contains(old), "{what}: {}", page.text());
+        assert!(page.text().contains("k 24."), "{what}: {}", page.text());
+        let mandate = body_on(&page);
+        let page = browser
+            .submit(&page, "acting-submit", &[("acting", &mandate)])
+            .await;
+        let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+        assert_eq!(told(&answer)["acting_for"]["name"], REGISTERED, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_the_register_never_named_keeps_the_name_of_its_source() {
+    let register = Register::start().await;
+    register.answers(503, "text/html", "");
+    let broker = register.broker().await;
+    let mut browser = Browser::new();
+
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+
+    let text = page.text();
+    assert!(text.contains("Pekařství Vltava s.r.o."), "{text}");
+    assert!(!text.contains("ARES"), "{text}");
+}
+
+#[tokio::test]
+async fn a_body_that_has_ended_is_said_to_have_before_its_mandate_ends() {
+    let register = Register::start().await;
+    register.tells(&json!({ "datumZaniku": "2026-11-01" }));
+    let broker = register.broker().await;
+    let mut browser = Browser::new();
+
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+
+    let text = page.text();
+    assert!(text.contains("Podle registru už neexistuje"), "{text}");
+    assert!(text.contains(REGISTERED), "{text}");
+}
+
 #[tokio::test]
 async fn an_officer_who_withdraws_a_mandate_ends_its_sessions() {
     let broker = configured(with_eva()).await;
@@ -641,6 +794,13 @@ async fn an_api_learns_from_the_token_for_whom_the_person_acts() {
     let answer = redeem(&broker, "portal", &code(&page), &[]).await;
 
     let token = answer.text("access_token");
+    // It dies within a minute of the mandate, though its reader may never ask.
+    let claims = claims_of(&token);
+    assert_eq!(answer.json["expires_in"], 60);
+    assert_eq!(
+        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
+        60
+    );
     assert_eq!(
         claims_of(&token)["acting_for"]["mandate_id"],
         json!(mandate)
