@@ -114,6 +114,10 @@ uuid_ids! {
     NoticeId,
     /// One mail of a notice.
     NoticeMailId,
+    /// An officer of the town.
+    StaffAccountId,
+    /// A browser that an officer is signed in with.
+    StaffSessionId,
 }
 
 text_ids! {

@@ -20,6 +20,7 @@ pub mod mandate;
 pub mod notices;
 pub mod oidc;
 pub mod session;
+pub mod staff;
 pub mod storage;
 pub mod texts;
 

@@ -247,6 +247,13 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
     ),
     (
         "GET",
+        "/staff",
+        "officers: who they are to us and what they may do",
+    ),
+    ("GET, POST", "/staff/login", "officers: sign in"),
+    ("POST", "/staff/logout", "officers: sign out"),
+    (
+        "GET",
         "/status",
         "everybody: how each way in does, as a page or as JSON",
     ),
@@ -260,6 +267,7 @@ pub fn errors() -> impl Iterator<Item = &'static web::ErrorKind> {
         web::problem::CATALOGUE,
         crate::login::problems::CATALOGUE,
         crate::account::problems::CATALOGUE,
+        crate::staff::problems::CATALOGUE,
     ];
     all.into_iter().flatten().copied()
 }
@@ -275,6 +283,7 @@ pub fn router(broker: Broker) -> Router {
             broker.clone(),
             crate::account::may_leave,
         )))
+        .merge(crate::staff::routes())
         .merge(crate::status::routes())
         .with_state(broker)
 }
@@ -286,11 +295,12 @@ mod tests {
     use super::*;
 
     /// Where modules declare their routes.
-    const DECLARED: [&str; 5] = [
+    const DECLARED: [&str; 6] = [
         include_str!("oidc/mod.rs"),
         include_str!("login/mod.rs"),
         include_str!("upstream/mod.rs"),
         include_str!("account/mod.rs"),
+        include_str!("staff/mod.rs"),
         include_str!("status.rs"),
     ];
 

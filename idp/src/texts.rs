@@ -17,6 +17,7 @@ mod tests {
 
     use crate::mandate::Act;
     use crate::router;
+    use crate::staff::Role;
     use crate::storage::conflict::ConflictKind;
 
     fn locales() -> &'static Path {
@@ -28,6 +29,7 @@ mod tests {
         let kinds = [
             crate::login::problems::CATALOGUE,
             crate::account::problems::CATALOGUE,
+            crate::staff::problems::CATALOGUE,
         ]
         .concat();
 
@@ -105,6 +107,7 @@ mod tests {
         .map(|error| format!("contact-error-{error}"));
         let acts = Act::ALL.map(|act| format!("act-{}", act.as_str()));
         let bodies = BodyKind::ALL.map(|kind| format!("body-{}", kind.as_str()));
+        let roles = Role::ALL.map(Role::text_id);
         let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
 
         let outcomes = ConflictKind::ALL
@@ -127,7 +130,8 @@ mod tests {
             .chain(mails)
             .chain(contact_errors)
             .chain(acts)
-            .chain(bodies);
+            .chain(bodies)
+            .chain(roles);
         let missing: Vec<_> = ids.chain(languages).filter(|id| !is_there(id)).collect();
 
         assert_eq!(missing, [""; 0]);

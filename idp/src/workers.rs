@@ -22,7 +22,10 @@ use crate::{
     mandate, notices,
     oidc::backchannel,
     start,
-    storage::{access_token, contact, generation, notice, provider_observation, refresh_token},
+    storage::{
+        access_token, contact, generation, notice, provider_observation, refresh_token,
+        staff_session,
+    },
 };
 
 /// How soon a server knows of a new client or key.
@@ -31,6 +34,8 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const CONTACT_KEPT_DAYS: i64 = 30;
 /// Notices stand on the page for two years.
 const NOTICE_KEPT_DAYS: i64 = 730;
+/// Officers' sessions that are over are kept so long.
+const STAFF_SESSION_KEPT_DAYS: i64 = 90;
 /// Events wait no longer for their place in the chain.
 const CHAIN_EVERY: Duration = Duration::from_secs(2);
 /// Clients hear of a logout this soon.
@@ -201,6 +206,7 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     let mut tx = broker.db.begin().await?;
     provider_observation::sweep(&mut tx, now - Span::hours(1)).await?;
     contact::erase_ended(&mut tx, now - Span::days(CONTACT_KEPT_DAYS)).await?;
+    staff_session::sweep(&mut tx, now - Span::days(STAFF_SESSION_KEPT_DAYS)).await?;
     tx.commit().await?;
     loop {
         let mut tx = broker.db.begin().await?;

@@ -330,3 +330,26 @@ fn the_shipped_examples_can_stand_but_for_their_secret_files() {
         );
     }
 }
+
+#[test]
+fn officers_are_listed_and_a_key_nobody_has_is_said_to_be_nobodys() {
+    let folder = folder();
+    let file = configuration(&folder, &[]);
+
+    let listed = city_idp(&["staff", "list"], &file);
+    let said = String::from_utf8(listed.stdout).unwrap();
+    assert!(
+        listed.status.success() && said.starts_with("OFFICER"),
+        "{said}"
+    );
+
+    let nobody = "00000000-0000-7000-8000-000000000001";
+    for verb in ["disable", "enable"] {
+        let output = city_idp(&["staff", verb, nobody], &file);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && said.contains(nobody),
+            "{verb}: {said}"
+        );
+    }
+}

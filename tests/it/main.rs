@@ -17,5 +17,6 @@ mod login;
 mod oidc;
 mod portal;
 mod portal_storage;
+mod staff;
 mod store;
 mod upstream;

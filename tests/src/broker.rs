@@ -471,7 +471,7 @@ fn part_of(jwt: &str, part: usize) -> Value {
 }
 
 /// Objects are merged, everything else replaced; `null` removes.
-fn merge(into: &mut Value, changes: Value) {
+pub fn merge(into: &mut Value, changes: Value) {
     match (into, changes) {
         (Value::Object(into), Value::Object(changes)) => {
             for (key, change) in changes {

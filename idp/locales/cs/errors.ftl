@@ -119,3 +119,19 @@ err-lnk-106-help = Poslední použitelný způsob přihlášení, nebo jediný, 
 err-lnk-107-title = Tyto účty rozdělit nejde
 err-lnk-107-what = Lhůta uplynula, účty už rozdělené jsou, nebo by jeden z nich zůstal bez způsobu přihlášení.
 err-lnk-107-help = Spojení účtů neplatí, patří jinému účtu, skončila lhůta account.undo_days, nebo by některá strana neměla způsob přihlášení.
+
+err-stf-101-title = Přihlásili jste se za jiný úřad
+err-stf-101-what = Přístup mají jen úřední osoby tohoto města. Máte-li v CAAIS více profilů, přihlaste se prosím profilem u města.
+err-stf-101-help = IČO v odpovědi CAAIS není to, které stojí v provider.NÁZEV.ico. Buď jde o úředníka jiného úřadu, nebo je IČO v nastavení chybné.
+err-stf-102-title = Nemáte tu žádnou roli
+err-stf-102-what = Přihlášení proběhlo v pořádku, ale pro tento systém nemáte přidělenou roli. Požádejte o ni lokálního administrátora svého úřadu.
+err-stf-102-help = CAAIS neposlal žádnou přístupovou roli, nebo jen takové, které nejsou v [staff.roles]. Roli přiděluje lokální administrátor v CAAIS.
+err-stf-103-title = Vaše totožnost není v CAAIS ztotožněná
+err-stf-103-what = Přístup mají jen úřední osoby ztotožněné v základním registru. Požádejte o ztotožnění lokálního administrátora svého úřadu.
+err-stf-103-help = CAAIS poslal person_identified = false. Ztotožnění zařídí lokální administrátor úřadu.
+err-stf-104-title = Toto přihlášení nestačí
+err-stf-104-what = Pro práci v tomto systému je potřeba bezpečnější přihlášení, než jaké systém CAAIS pro naši službu zaručuje. Obraťte se prosím na správce.
+err-stf-104-help = Úroveň v provider.NÁZEV.level je nižší než staff.minimum_login, nebo nedosahuje úrovně town. Zvyšte minimální úroveň v konfiguraci u CAAIS i tady.
+err-stf-105-title = Váš přístup je vypnutý
+err-stf-105-what = Přihlášení proběhlo v pořádku, ale správce vám přístup vypnul. Obraťte se prosím na něj.
+err-stf-105-help = Úředníka vypnul příkaz city-idp staff disable; znovu ho pustí city-idp staff enable.

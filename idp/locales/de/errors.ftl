@@ -119,3 +119,19 @@ err-lnk-106-help = Der letzte brauchbare Anmeldeweg oder der einzige, der die vo
 err-lnk-107-title = Diese Konten lassen sich nicht trennen
 err-lnk-107-what = Die Frist ist vorbei, sie sind bereits getrennt, oder einem bliebe kein Anmeldeweg.
 err-lnk-107-help = Die Zusammenführung besteht nicht, gehört einem anderen Konto, account.undo_days ist vorbei, oder eine Seite hätte keinen Anmeldeweg.
+
+err-stf-101-title = Sie haben sich für ein anderes Amt angemeldet
+err-stf-101-what = Zugang haben nur Amtspersonen dieser Stadt. Wenn Sie in CAAIS mehrere Profile haben, melden Sie sich bitte mit dem bei der Stadt an.
+err-stf-101-help = Die Identifikationsnummer in der Antwort von CAAIS ist nicht die in provider.NAME.ico: eine Amtsperson eines anderen Amts oder eine falsche Nummer in der Konfiguration.
+err-stf-102-title = Sie haben hier keine Rolle
+err-stf-102-what = Die Anmeldung war in Ordnung, aber Ihnen ist in diesem System keine Rolle zugeteilt. Bitten Sie die lokale Administration Ihres Amts darum.
+err-stf-102-help = CAAIS hat keine Zugangsrolle gesandt oder nur solche, die nicht in [staff.roles] stehen. Rollen vergibt die lokale Administration in CAAIS.
+err-stf-103-title = CAAIS hat Sie nicht identifiziert
+err-stf-103-what = Zugang haben nur Amtspersonen, die im staatlichen Register identifiziert sind. Bitten Sie die lokale Administration Ihres Amts darum.
+err-stf-103-help = CAAIS hat person_identified = false gesandt. Die Identifizierung veranlasst die lokale Administration des Amts.
+err-stf-104-title = Diese Anmeldung genügt nicht
+err-stf-104-what = Für die Arbeit in diesem System braucht es eine sicherere Anmeldung, als CAAIS sie für unseren Dienst gewährleistet. Wenden Sie sich bitte an die Administration.
+err-stf-104-help = Das Niveau in provider.NAME.level liegt unter staff.minimum_login oder erreicht town nicht. Heben Sie das Minimum in der Konfiguration bei CAAIS und hier an.
+err-stf-105-title = Ihr Zugang ist abgeschaltet
+err-stf-105-what = Die Anmeldung war in Ordnung, aber die Administration hat Ihren Zugang abgeschaltet. Wenden Sie sich bitte an sie.
+err-stf-105-help = Der Befehl city-idp staff disable hat die Amtsperson abgeschaltet; city-idp staff enable lässt sie wieder ein.

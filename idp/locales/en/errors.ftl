@@ -119,3 +119,19 @@ err-lnk-106-help = The last usable way in, or the only one that reaches the leve
 err-lnk-107-title = These accounts cannot be separated
 err-lnk-107-what = The time is over, they are separate already, or one of them would be left without a way to sign in.
 err-lnk-107-help = The merge does not stand, is another account's, account.undo_days is over, or one side would have no way in.
+
+err-stf-101-title = You signed in for another office
+err-stf-101-what = Only officers of this town get in. If you have several profiles in CAAIS, please sign in with the one at the town.
+err-stf-101-help = The identification number in the answer of CAAIS is not the one in provider.NAME.ico: an officer of another office, or a wrong number in the configuration.
+err-stf-102-title = You have no role here
+err-stf-102-what = The sign-in went well, but no role in this system has been given to you. Ask the local administrator of your office for one.
+err-stf-102-help = CAAIS sent no access role, or only some that do not stand in [staff.roles]. The local administrator gives roles in CAAIS.
+err-stf-103-title = CAAIS has not identified you
+err-stf-103-what = Only officers who were identified in the state's register get in. Ask the local administrator of your office to have it done.
+err-stf-103-help = CAAIS sent person_identified = false. The local administrator of the office arranges the identification.
+err-stf-104-title = This sign-in does not suffice
+err-stf-104-what = Working in this system needs a safer sign-in than the one CAAIS guarantees for our service. Please turn to the administrator.
+err-stf-104-help = The level in provider.NAME.level is below staff.minimum_login, or does not reach town. Raise the minimum in the configuration at CAAIS and here.
+err-stf-105-title = Your access is switched off
+err-stf-105-what = The sign-in went well, but an administrator switched your access off. Please turn to them.
+err-stf-105-help = The command city-idp staff disable switched the officer off; city-idp staff enable lets them in again.

@@ -1,4 +1,4 @@
-//! The command line: `city-idp serve|check|keys|client|audit|docs`.
+//! The command line: `city-idp serve|check|keys|client|staff|audit|docs`.
 //!
 //! A failure is one message on standard error that says what to do.
 
@@ -8,6 +8,7 @@ mod client;
 mod docs;
 mod keys;
 mod serve;
+mod staff;
 
 use std::{
     error::Error,
@@ -45,6 +46,9 @@ enum Command {
     /// Applications registered with us.
     #[command(subcommand)]
     Client(client::Command),
+    /// Officers of the town who have signed in.
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// The log of what happened.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -69,6 +73,7 @@ pub async fn run() -> ExitCode {
         Command::Check(file) => check::run(&file).await,
         Command::Keys(command) => keys::run(command).await,
         Command::Client(command) => client::run(command).await,
+        Command::Staff(command) => staff::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Docs(arguments) => docs::run(&arguments),
     };

@@ -21,7 +21,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     check_demo(config)?;
     check_mail(config)?;
     check_entries(config)?;
-    check_provider_names(config)
+    check_provider_names(config)?;
+    super::officers::check(config)
 }
 
 /// Mail goes out protected, unless the mail server is on this machine.

@@ -1,6 +1,7 @@
 //! The configuration file: one section a module, no unknown keys, and one message when something cannot stand.
 
 mod check;
+mod officers;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -21,6 +22,7 @@ use crate::{
     login::LoginConfig,
     mandate::MandateConfig,
     session::SessionConfig,
+    staff::StaffConfig,
 };
 
 pub use check::check;
@@ -62,6 +64,9 @@ pub struct Config {
     /// Acting for a company, an association or a business.
     #[serde(default)]
     pub mandate: MandateConfig,
+    /// How officers of the town sign in. Default: none; nobody does.
+    #[serde(default)]
+    pub staff: Option<StaffConfig>,
     /// When our keys change.
     #[serde(default)]
     pub keys: KeysConfig,

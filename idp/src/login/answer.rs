@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::Levels;
+use federation::{Audience, Levels};
 use web::form::Path;
 use web::{Problem, Shell};
 
@@ -28,6 +28,7 @@ use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
 use crate::session::{Browser, Current, find_live, session_cookie};
+use crate::staff;
 
 /// The browser is back.
 #[tracing::instrument(name = "login.answer", skip_all)]
@@ -58,7 +59,7 @@ pub(crate) async fn get(
     }
 
     let token = broker.random.token();
-    let is_person = matches!(waiting.outcome, Outcome::Person(_));
+    let is_person = matches!(waiting.outcome, Outcome::Person(_)) && !is_officer(&broker, &waiting);
     let ended = Ended {
         browser: browser.hash(),
         login_id: login_id.clone(),
@@ -82,6 +83,16 @@ pub(crate) async fn get(
             current,
         };
         return arrival.propose(&broker, tx, now).await;
+    }
+    if matches!(login.goal, Goal::Staff) {
+        let arrival = staff::Arrival {
+            login,
+            waiting,
+            handle,
+            browser,
+            current: staff::Current::of(&broker, &headers),
+        };
+        return arrival.sign_in(&broker, tx, now).await;
     }
     let locale = frame::locale(&broker, &login, &headers, shell.locale);
     let bearer = Bearer {
@@ -146,6 +157,14 @@ pub(crate) async fn get(
             Ok((browser, turned_away(&broker, reason, &waiting, &login)?).into_response())
         }
     }
+}
+
+/// Whether the answer is one of a provider for officers: no session of a person comes of it.
+fn is_officer(broker: &Broker, waiting: &Waiting) -> bool {
+    broker
+        .providers
+        .get(&waiting.provider)
+        .is_some_and(|provider| provider.describe().audience == Audience::Staff)
 }
 
 /// What the page of the login tells.

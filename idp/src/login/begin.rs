@@ -10,6 +10,7 @@ use super::problems::{self, Trouble};
 use crate::account;
 use crate::broker::Broker;
 use crate::session::{Browser, BrowserHash};
+use crate::staff;
 
 /// A client that got its answer may be led to it once more so long; then the person is led to its front door.
 const ANSWER_MAY_BE_LOST: Duration = Duration::seconds(30);
@@ -49,9 +50,14 @@ pub(crate) async fn find(
     let Some(mut login) = logins.find(id, now).await? else {
         return Err(unknown().into());
     };
-    if let Goal::Link(linking) = &login.goal {
+    let elsewhere = match &login.goal {
         // Nobody logs in here; the account's own pages know who may go on.
-        let page = account::page_of(&login.id, linking);
+        Goal::Link(linking) => Some(account::page_of(&login.id, linking)),
+        // No way in of people is ever offered to an officer's login.
+        Goal::Staff => Some(staff::page_of(&login.id)),
+        _ => None,
+    };
+    if let Some(page) = elsewhere {
         return Ok(Found::Elsewhere(Redirect::to(&page).into_response()));
     }
     if !login.is_open(now) {

@@ -17,6 +17,7 @@ use crate::account::LINK;
 use crate::broker::Broker;
 use crate::oidc::respond;
 use crate::session::{Browser, Current};
+use crate::staff;
 
 /// The client is told that the person does not want to, or that they cannot reach the level.
 #[tracing::instrument(name = "login.cancel", skip_all)]
@@ -63,5 +64,6 @@ pub(crate) fn to_client(broker: &Broker, login: &Login) -> Response {
         ),
         Goal::Account(_) | Goal::Fresh { .. } => Redirect::to("/").into_response(),
         Goal::Link(_) => Redirect::to(LINK).into_response(),
+        Goal::Staff => Redirect::to(&staff::page_of(&login.id)).into_response(),
     }
 }

@@ -62,6 +62,7 @@ pub(crate) async fn finish(
             Ok(Redirect::to(page).into_response())
         }
         (Goal::Link(_), _) => Ok(Redirect::to(LINK).into_response()),
+        (Goal::Staff, _) => Err(super::begin::unknown().into()),
         (Goal::Client(_), None) => Err((&problems::CLIENT_UNKNOWN).into()),
     }
 }
@@ -182,7 +183,7 @@ pub(crate) async fn fail(
             description,
             broker.issuer.as_str(),
         )),
-        Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) => {
+        Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) | Goal::Staff => {
             Err(Problem::new(&problems::NO_WAY_IN).into())
         }
     }

@@ -75,6 +75,8 @@ pub(crate) enum Goal {
     },
     /// One more way into an account that is signed in: the answer proves the other side and signs nobody in.
     Link(Linking),
+    /// The page of an officer: the answer makes an officer's session and nothing of a person.
+    Staff,
 }
 
 /// What a login has to be that a page of the account rests on.
@@ -169,7 +171,7 @@ impl Login {
     pub(crate) fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.goal {
             Goal::Client(request) => Some(request),
-            Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) => None,
+            Goal::Account(_) | Goal::Fresh { .. } | Goal::Link(_) | Goal::Staff => None,
         }
     }
 

@@ -188,7 +188,7 @@ fn asked(login: &Login, client: Option<&Client>) -> Asked {
                 ..Asked::default()
             };
         }
-        Goal::Account(_) | Goal::Link(_) => return Asked::default(),
+        Goal::Account(_) | Goal::Link(_) | Goal::Staff => return Asked::default(),
     };
     Asked {
         minimum: client.map(|client| client.minimum),

@@ -316,7 +316,7 @@ pub(crate) async fn log_out(
 }
 
 /// To the provider's own logout, if it has one. Whatever fails here changes nothing: the person is signed out.
-async fn leave(
+pub(crate) async fn leave(
     broker: &Broker,
     upstream: Vec<(String, UpstreamSession)>,
     then: &str,

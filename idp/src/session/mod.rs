@@ -9,4 +9,5 @@ mod end;
 pub(crate) use browser::{Browser, BrowserHash};
 pub use config::SessionConfig;
 pub(crate) use current::{Current, SignedIn, find_live, no_session_cookie, session_cookie};
+pub(crate) use device::describe;
 pub(crate) use end::{Ending, end, end_all_but};

@@ -327,7 +327,7 @@ fn sealed_for(id: AuthenticationId) -> String {
 }
 
 /// Lengths stand before the parts, so that no two triples run together to the same octets.
-fn key_of(realm: &Realm, name_id: &str, index: Option<&str>) -> Vec<u8> {
+pub(super) fn key_of(realm: &Realm, name_id: &str, index: Option<&str>) -> Vec<u8> {
     let mut octets = Vec::new();
     for part in [Some(realm.as_str()), Some(name_id), index]
         .into_iter()

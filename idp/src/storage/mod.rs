@@ -26,6 +26,8 @@ pub mod refresh_token;
 pub mod release;
 pub mod resource;
 pub mod signing_key;
+pub mod staff_account;
+pub mod staff_session;
 pub mod standing;
 pub mod upstream_link;
 pub mod verification;

@@ -25,6 +25,7 @@ use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Errand, Intake, Logins, Outcome, Waiting};
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
+use crate::staff;
 use crate::storage::provider_attribute;
 use crate::words;
 
@@ -350,6 +351,9 @@ impl Arriving<'_> {
                 hint = refusal.hint(),
                 "an answer failed verification"
             );
+            if let Some(kind) = staff::problems::of_refusal(refusal) {
+                return Err(staff::problems::at_login(kind).because(error).into());
+            }
         }
         Err(self.problem(kind, login_id).because(error).into())
     }

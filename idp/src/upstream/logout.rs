@@ -28,6 +28,7 @@ use crate::login::kept::{Errand, Logins};
 use crate::login::problems::{self, Trouble};
 use crate::oidc::logout::DONE;
 use crate::session::{self, Ending};
+use crate::staff;
 use crate::storage::browser_session::EndReason;
 use crate::storage::{authentication, browser_session};
 
@@ -138,7 +139,10 @@ impl Requested<'_> {
         }
         let ids =
             authentication::find_browser_sessions(&mut tx, &self.realm, &self.session, now).await?;
-        if ids.is_empty() {
+        let (random, provider) = (&broker.random, self.provider_id);
+        let officers =
+            staff::end_upstream(random, &mut tx, provider, &self.realm, &self.session, now).await?;
+        if ids.is_empty() && officers == 0 {
             // What was remembered stays: the message counts once, whatever it met.
             tx.commit().await?;
             self.refused(broker, "logout.refused.no-session", now)

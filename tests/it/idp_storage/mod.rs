@@ -12,6 +12,7 @@ mod provider_observation;
 mod registered;
 mod session;
 mod signing_key;
+mod staff;
 mod tokens;
 mod upstream_link;
 

@@ -1,0 +1,113 @@
+//! How an officer's session ends.
+
+use chrono::{DateTime, Utc};
+use federation::{Realm, UpstreamSession};
+use serde_json::json;
+use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
+use web::Random;
+
+use crate::ids::StaffAccountId;
+use crate::storage::staff_session::{StaffEnd, StaffSession};
+use crate::storage::{staff_account, staff_session};
+
+/// Ends a session within the caller's transaction. `false`, and nothing done, when it had ended before.
+pub(super) async fn end(
+    random: &Random,
+    tx: &mut Tx,
+    session: &StaffSession,
+    reason: StaffEnd,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if !staff_session::end(tx, session.staff_session_id, reason, now).await? {
+        return Ok(false);
+    }
+    let event = Event {
+        kind: "staff.session.ended",
+        actor,
+        subject: None,
+        details: json!({
+            "staff": session.staff_account_id,
+            "session": session.staff_session_id,
+            "reason": reason.as_str(),
+        }),
+    };
+    record(random, tx, &event, now).await?;
+    Ok(true)
+}
+
+async fn record(
+    random: &Random,
+    tx: &mut Tx,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    store::audit::record(tx, event, random.uuid_v7(now), random.bytes(), now).await
+}
+
+/// Ends the officers' sessions that a session at a provider stands behind. Returns how many.
+pub(crate) async fn end_upstream(
+    random: &Random,
+    tx: &mut Tx,
+    provider: &str,
+    realm: &Realm,
+    session: &UpstreamSession,
+    now: DateTime<Utc>,
+) -> Result<usize, StorageError> {
+    let mut count = 0;
+    for held in staff_session::list_by_upstream(tx, realm, session, now).await? {
+        let actor = Actor::Provider(provider.to_owned());
+        if end(random, tx, &held, StaffEnd::UpstreamLogout, actor, now).await? {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// Switches an officer off and ends their sessions, within the caller's transaction. `false` when they were off already or are not
+/// known.
+pub async fn switch_off(
+    random: &Random,
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if !staff_account::set_disabled(tx, staff_account_id, Some(now)).await? {
+        return Ok(false);
+    }
+    for held in staff_session::list_by_account(tx, staff_account_id, now).await? {
+        let reason = StaffEnd::AccountDisabled;
+        end(random, tx, &held, reason, actor.clone(), now).await?;
+    }
+    let event = Event {
+        kind: "staff.disabled",
+        actor: actor.clone(),
+        subject: None,
+        details: json!({ "staff": staff_account_id }),
+    };
+    record(random, tx, &event, now).await?;
+    Ok(true)
+}
+
+/// Lets an officer in again, within the caller's transaction. `false` when they were not switched off.
+pub async fn switch_on(
+    random: &Random,
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if !staff_account::set_disabled(tx, staff_account_id, None).await? {
+        return Ok(false);
+    }
+    let event = Event {
+        kind: "staff.enabled",
+        actor: actor.clone(),
+        subject: None,
+        details: json!({ "staff": staff_account_id }),
+    };
+    record(random, tx, &event, now).await?;
+    Ok(true)
+}

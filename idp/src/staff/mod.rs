@@ -1,0 +1,48 @@
+//! Officers of the town: a realm of their own, with their own cookie. Nothing here makes, finds or links the account of a
+//! person, and no account of a person opens anything here.
+//!
+//! An officer begins at `/staff/login` ([`login`]) and leaves for the provider that `[staff]` names. Departure and answer go
+//! the way of every login (`login`, `upstream`): the same browser, once, in time, at the right address. What the verified
+//! answer then comes to is decided in [`arrive`] alone. Roles are read anew at each use ([`Current`]): from what the provider
+//! granted at the login, by the map that the configuration holds now.
+
+mod arrive;
+mod config;
+mod current;
+mod end;
+mod home;
+mod leave;
+mod login;
+pub mod problems;
+mod role;
+
+pub(crate) use arrive::Arrival;
+pub use config::StaffConfig;
+pub(crate) use current::Current;
+pub(crate) use end::end_upstream;
+pub use end::{switch_off, switch_on};
+pub use role::Role;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::broker::Broker;
+use crate::login::ids::LoginId;
+
+/// The page of an officer.
+const HOME: &str = "/staff";
+/// Where an officer signs in.
+const LOGIN: &str = "/staff/login";
+
+/// The addresses of officers.
+pub(crate) fn routes() -> Router<Broker> {
+    Router::new()
+        .route("/staff", get(home::get))
+        .route("/staff/login", get(login::get).post(login::post))
+        .route("/staff/logout", post(leave::post))
+}
+
+/// Where the browser of an officer's login goes on.
+pub(crate) fn page_of(login: &LoginId) -> String {
+    format!("{LOGIN}?after={login}")
+}

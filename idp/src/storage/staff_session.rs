@@ -1,0 +1,319 @@
+//! `staff_session`: a browser that an officer is signed in with.
+
+use chrono::{DateTime, Utc};
+use federation::{Realm, UpstreamSession};
+use store::{MasterKey, StorageError, Tx, on};
+
+use super::authentication::key_of;
+use crate::ids::{StaffAccountId, StaffSessionId};
+
+/// A signed-in browser of an officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffSession {
+    /// Its key.
+    pub staff_session_id: StaffSessionId,
+    /// Who is signed in.
+    pub staff_account_id: StaffAccountId,
+    /// Configuration entry of the provider.
+    pub provider: String,
+    /// Realm of the provider.
+    pub realm: String,
+    /// Roles in the provider's words, as this login brought them.
+    pub granted: Vec<String>,
+    /// Browser and system in words.
+    pub device: String,
+    /// The provider's own time of authentication.
+    pub authenticated_at: DateTime<Utc>,
+    /// When the officer signed in.
+    pub created_at: DateTime<Utc>,
+    /// Last use, to the minute.
+    pub seen_at: DateTime<Utc>,
+    /// End whatever happens.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A session about to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewStaffSession<'a> {
+    /// Its key.
+    pub staff_session_id: StaffSessionId,
+    /// Who signed in.
+    pub staff_account_id: StaffAccountId,
+    /// SHA-256 of the cookie's value.
+    pub token_hash: &'a [u8],
+    /// Configuration entry of the provider.
+    pub provider: &'a str,
+    /// Realm of the provider.
+    pub realm: &'a Realm,
+    /// Roles in the provider's words.
+    pub granted: &'a [String],
+    /// Browser and system in words.
+    pub device: &'a str,
+    /// The provider's own time of authentication.
+    pub authenticated_at: DateTime<Utc>,
+    /// End whatever happens.
+    pub expires_at: DateTime<Utc>,
+    /// What a logout at the provider will need.
+    pub upstream_session: Option<&'a UpstreamSession>,
+}
+
+/// Why an officer's session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffEnd {
+    /// The officer signed out.
+    Logout,
+    /// Somebody signed in anew in this browser.
+    Replaced,
+    /// The provider said so.
+    UpstreamLogout,
+    /// An operator switched the officer off.
+    AccountDisabled,
+}
+
+impl StaffEnd {
+    /// The word in the table and in audit details.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Replaced => "replaced",
+            Self::UpstreamLogout => "upstream_logout",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+}
+
+const COLUMNS: &str = "staff_session_id, staff_account_id, provider, realm, granted, device, authenticated_at, created_at, \
+                       seen_at, expires_at";
+
+/// Finds the live session of a cookie.
+pub async fn find_by_token_hash(
+    tx: &mut Tx,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Option<StaffSession>, StorageError> {
+    let statement = format!(
+        "select {COLUMNS} from staff_session where token_hash = $1 and ended_at is null and expires_at > $2"
+    );
+    let row: Option<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(token_hash)
+            .bind(now)
+            .fetch_optional(db)
+            .await
+    })?;
+    row.map(StaffSession::try_from).transpose()
+}
+
+/// Live sessions of an officer, the last used first.
+pub async fn list_by_account(
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<StaffSession>, StorageError> {
+    let statement = format!(
+        "select {COLUMNS} from staff_session
+         where staff_account_id = $1 and ended_at is null and expires_at > $2
+         order by seen_at desc, staff_session_id"
+    );
+    let rows: Vec<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(staff_account_id)
+            .bind(now)
+            .fetch_all(db)
+            .await
+    })?;
+    rows.into_iter().map(StaffSession::try_from).collect()
+}
+
+/// Live sessions that a session at the provider stands behind: by its index, or, where none is named, every one of that
+/// subject.
+pub async fn list_by_upstream(
+    tx: &mut Tx,
+    realm: &Realm,
+    session: &UpstreamSession,
+    now: DateTime<Utc>,
+) -> Result<Vec<StaffSession>, StorageError> {
+    let (column, key) = match &session.index {
+        Some(index) => ("upstream_index_key", key_of(realm, "", Some(index))),
+        None => (
+            "upstream_subject_key",
+            key_of(realm, &session.name_id, None),
+        ),
+    };
+    let statement = format!(
+        "select {COLUMNS} from staff_session where {column} = $1 and ended_at is null and expires_at > $2"
+    );
+    let rows: Vec<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(key.clone())
+            .bind(now)
+            .fetch_all(db)
+            .await
+    })?;
+    rows.into_iter().map(StaffSession::try_from).collect()
+}
+
+/// Adds a session.
+pub async fn add(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    session: NewStaffSession<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let upstream = session.upstream_session;
+    let sealed = match upstream {
+        Some(upstream) => {
+            let plain = serde_json::to_vec(upstream)?;
+            let sealed = master_key.seal(&sealed_for(session.staff_session_id), &plain);
+            Some(sealed.map_err(StorageError::broken)?)
+        }
+        None => None,
+    };
+    let index_key = upstream
+        .and_then(|upstream| Some(key_of(session.realm, "", Some(upstream.index.as_deref()?))));
+    let subject_key = upstream.map(|upstream| key_of(session.realm, &upstream.name_id, None));
+    let granted = serde_json::to_string(session.granted)?;
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into staff_session (staff_session_id, staff_account_id, token_hash, provider, realm, granted, device,
+                                       authenticated_at, created_at, seen_at, expires_at, upstream_session,
+                                       upstream_index_key, upstream_subject_key)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)
+            "#,
+        )
+        .bind(session.staff_session_id)
+        .bind(session.staff_account_id)
+        .bind(session.token_hash)
+        .bind(session.provider)
+        .bind(session.realm.as_str())
+        .bind(&granted)
+        .bind(session.device)
+        .bind(session.authenticated_at)
+        .bind(now)
+        .bind(session.expires_at)
+        .bind(sealed.clone())
+        .bind(index_key.clone())
+        .bind(subject_key.clone())
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// The session at the provider that stands behind one of ours.
+pub async fn find_upstream_session(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    staff_session_id: StaffSessionId,
+) -> Result<Option<UpstreamSession>, StorageError> {
+    let sealed: Option<Option<Vec<u8>>> = on!(tx, db => {
+        sqlx::query_scalar("select upstream_session from staff_session where staff_session_id = $1")
+            .bind(staff_session_id)
+            .fetch_optional(db)
+            .await
+    })?;
+    let Some(sealed) = sealed.flatten() else {
+        return Ok(None);
+    };
+    let broken = || StorageError::broken("staff_session.upstream_session");
+    let plain = master_key
+        .open(&sealed_for(staff_session_id), &sealed)
+        .map_err(|_| broken())?;
+    serde_json::from_slice(&plain)
+        .map(Some)
+        .map_err(|_| broken())
+}
+
+/// Notes that the session was used. Callers do this at most once a minute.
+pub async fn touch(
+    tx: &mut Tx,
+    staff_session_id: StaffSessionId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update staff_session set seen_at = $2 where staff_session_id = $1 and ended_at is null")
+            .bind(staff_session_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Ends a session. `false` when it had ended before.
+pub async fn end(
+    tx: &mut Tx,
+    staff_session_id: StaffSessionId,
+    reason: StaffEnd,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update staff_session
+            set ended_at = $2, end_reason = $3
+            where staff_session_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(staff_session_id)
+        .bind(now)
+        .bind(reason.as_str())
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Removes sessions that were over before a moment; says how many went.
+pub async fn sweep(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query("delete from staff_session where expires_at < $1 or ended_at < $1")
+            .bind(before)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    staff_session_id: StaffSessionId,
+    staff_account_id: StaffAccountId,
+    provider: String,
+    realm: String,
+    granted: String,
+    device: String,
+    authenticated_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for StaffSession {
+    type Error = StorageError;
+
+    fn try_from(row: Row) -> Result<Self, StorageError> {
+        Ok(Self {
+            staff_session_id: row.staff_session_id,
+            staff_account_id: row.staff_account_id,
+            provider: row.provider,
+            realm: row.realm,
+            granted: serde_json::from_str(&row.granted)
+                .map_err(|_| StorageError::broken("staff_session.granted"))?,
+            device: row.device,
+            authenticated_at: row.authenticated_at,
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+        })
+    }
+}
+
+fn sealed_for(id: StaffSessionId) -> String {
+    format!("staff_session.upstream_session:{id}")
+}
