@@ -90,11 +90,9 @@ for (const sealed of [false, true]) {
       town = await house((name, toml) => {
         if (name === "idp") {
           const patient = toml.replace("[outbound]\n", "[outbound]\nbreaker_opens_after = 1000\n") + clients;
-          return sealed ? patient.replace('kind = "bank_id"\n', 'kind = "bank_id"\nuserinfo_protection = "encrypted"\n') : patient;
+          return sealed ? patient : patient.replace('userinfo_protection = "encrypted"\n', "");
         }
-        return name === "sandbox" && sealed
-          ? toml.replace('client_id = "city-identity"\n', 'client_id = "city-identity"\nuserinfo = "encrypted"\n')
-          : toml;
+        return name === "sandbox" && !sealed ? toml.replace('userinfo = "encrypted"\n', "") : toml;
       });
     });
     after(() => town?.stop());

@@ -82,6 +82,8 @@ export async function walk(page, { at }, persona, look) {
   await page.goto(`${at.broker}/status`);
   await look("idp/status", "status");
 
+  await staff(page, at, look);
+
   await page.goto(`${at.portal}/prihlaseni?cil=/moje-identita`);
   await look("idp/login/choice", "choice");
   const choice = page.url();
@@ -151,6 +153,22 @@ export async function walk(page, { at }, persona, look) {
   await look("idp/login/acting", "acting");
   await page.goto(`${at.broker}/account/mandates`);
   await look("idp/account/mandates", "mandates");
+}
+
+/** The pages of officers; nobody is signed in as a citizen by them. */
+async function staff(page, at, look) {
+  await page.goto(`${at.broker}/staff`);
+  await look("idp/staff/login", "staff-login");
+  await page.click("#staff-submit");
+  await page.click('button[name="officer"][value="admin"]');
+  await page.waitForURL(`${at.broker}/staff`);
+  await look("idp/staff/home", "staff");
+  await page.click('form[action="/staff/logout"] button');
+  await page.waitForURL(/\/staff\/login/);
+  await page.click("#staff-submit");
+  await page.click('button[name="officer"][value="other-town"]');
+  await page.waitForURL((url) => url.origin === at.broker);
+  await look("web/problem", "problem-staff");
 }
 
 /** The pages where ways in are added and removed, and accounts merged and parted; at the end the person is signed in anew. */
