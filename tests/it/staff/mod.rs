@@ -379,3 +379,32 @@ async fn an_officer_who_was_switched_off_is_out_at_once_and_stays_out() {
         assert_eq!(roles(&page), ["portal.editor"]);
     }
 }
+
+#[tokio::test]
+async fn a_form_of_somebody_else_signs_no_officer_in_or_out() {
+    let officials = Officials::start().await;
+    let broker = broker(Ground::Sqlite, &officials, json!({})).await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.at("/staff/login")).await;
+
+    for forged in ["", "forged"] {
+        let refused = browser
+            .submit(&page, "staff-submit", &[("csrf", forged)])
+            .await;
+        assert_eq!(refused.status, 403, "{}", refused.text());
+    }
+    assert_eq!(officials.calls().await, json!([]), "nobody left");
+
+    let home = sign_in(&broker, &mut browser, "editor").await;
+    let mut other = Browser::new();
+    let others = sign_in(&broker, &mut other, "admin").await;
+    let (form, _) = others.form_with("Odhlásit");
+    let of_another = &form.fields[0];
+    assert_eq!(of_another.0, "csrf");
+    for forged in ["", "forged", &of_another.1] {
+        let refused = browser.submit(&home, "Odhlásit", &[("csrf", forged)]).await;
+        assert_eq!(refused.status, 403, "{}", refused.text());
+    }
+    let page = browser.open(&broker.at("/staff")).await;
+    assert_eq!(roles(&page), ["portal.editor"]);
+}
