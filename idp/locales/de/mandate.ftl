@@ -38,7 +38,7 @@ claim-acting-for = für wen Sie handeln
 claim-may-act-for = für wen Sie handeln dürfen
 scope-city-mandate = Für wen Sie handeln
 
-register-as-of = laut ARES, Stand { $date }
+register-as-of = ARES, Stand { $date }
 register-ended-title = Laut Register besteht das nicht mehr
 register-ended-text = { $names }. Die Vollmacht endet bald; reichen Sie bis dahin bitte nichts mehr dafür ein.
 register-old-title = Das Register ARES antwortet gerade nicht

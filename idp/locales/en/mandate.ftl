@@ -38,7 +38,7 @@ claim-acting-for = whom you act for
 claim-may-act-for = whom you may act for
 scope-city-mandate = For whom you act
 
-register-as-of = according to ARES as of { $date }
+register-as-of = ARES, as of { $date }
 register-ended-title = The register says it no longer exists
 register-ended-text = { $names }. The entitlement to act will end soon; please file nothing for it until then.
 register-old-title = The register ARES does not answer now
