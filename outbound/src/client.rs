@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt, fs,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use rustls::{
 };
 
 use crate::{
-    breaker::Breaker,
+    breaker::{Breaker, BreakerSettings},
     config::{ConfigProblem, OutboundConfig},
     guard::{AddressGuard, Guard},
     mutual::{self, ClientCertificateConfig, Identities, Identity, MustAsk, UnknownCertificate},
@@ -82,13 +83,24 @@ impl Outbound {
     /// The target of that name. The same name is the same breaker, and one row in the metrics: take names from configuration
     /// (`nia`, `client.library`), never from a request.
     pub fn target(&self, name: &str) -> Target {
+        self.target_paused(name, self.inner.config.breaker())
+    }
+
+    /// The target of that name, tried again after `pause` at the latest instead of `breaker_pause_ms`: for one system next
+    /// door that people wait for, and that bears a request a second while it is down. The first call for a name counts.
+    pub fn target_tried_after(&self, name: &str, pause: Duration) -> Target {
+        let usual = self.inner.config.breaker();
+        let pause = usual.pause.min(pause);
+        self.target_paused(name, BreakerSettings { pause, ..usual })
+    }
+
+    fn target_paused(&self, name: &str, settings: BreakerSettings) -> Target {
         let mut breakers = self
             .inner
             .breakers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let name: Arc<str> = Arc::from(name);
-        let settings = self.inner.config.breaker();
         let breaker = breakers
             .entry(Arc::clone(&name))
             .or_insert_with(|| Arc::new(Breaker::new(settings)));

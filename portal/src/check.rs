@@ -63,7 +63,7 @@ async fn short_lived(store: &ShortLived) -> Finding {
 }
 
 async fn broker(config: &Config, clock: &Clock) -> Vec<Finding> {
-    let broker = match portal::broker(config) {
+    let broker = match portal::broker(config, clock) {
         Ok(broker) => broker,
         Err(error) => return vec![Finding::fault("broker", &error)],
     };

@@ -66,7 +66,7 @@ impl Portal {
         let short_lived = ShortLived::open(&config.short_lived, "portal", &db, &master_key)
             .await
             .map_err(|error| open_error("short_lived", &error))?;
-        let broker = broker(config)?;
+        let broker = broker(config, &clock)?;
 
         let sessions = Sessions::new(
             db.clone(),
@@ -151,8 +151,10 @@ impl Portal {
 }
 
 /// The client of `[broker]`, with nothing fetched yet.
-pub fn broker(config: &Config) -> Result<Broker, ConfigError> {
-    let outbound = Outbound::new(&config.outbound).map_err(|problem| {
+pub fn broker(config: &Config, clock: &Clock) -> Result<Broker, ConfigError> {
+    let clock = clock.clone();
+    let outbound = Outbound::builder(&config.outbound).now(move || clock.now());
+    let outbound = outbound.build().map_err(|problem| {
         ConfigError::at(
             "outbound",
             problem.to_string(),

@@ -1,6 +1,7 @@
 //! The breaker of a target over real connections, with a clock moved by hand, and the numbers it leaves.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -73,6 +74,28 @@ async fn after_the_pause_one_request_tries_and_a_good_answer_closes_the_breaker(
     assert!(fetch(&target, &server).await.is_ok());
     assert!(!target.is_paused());
     assert_eq!(server.requests(), 5);
+}
+
+#[tokio::test]
+async fn a_target_that_people_wait_for_is_tried_again_sooner_and_never_later_than_configured() {
+    let hand = Hand::default();
+    let server = Server::start(Behaviour::status(503)).await;
+    let outbound = hand.outbound();
+    let near = outbound.target_tried_after("near", Duration::from_secs(1));
+    let patient = outbound.target_tried_after("patient", Duration::from_mins(1));
+    for target in [&near, &patient] {
+        for _ in 0..3 {
+            fetch(target, &server).await.unwrap_err();
+        }
+        assert!(is_paused(&fetch(target, &server).await));
+    }
+    server.behave(Behaviour::json("{}"));
+
+    hand.advance(1);
+    assert!(fetch(&near, &server).await.is_ok());
+    assert!(is_paused(&fetch(&patient, &server).await));
+    hand.advance(14);
+    assert!(fetch(&patient, &server).await.is_ok());
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl Broker {
         redirect_uri: &Url,
         outbound: &Outbound,
     ) -> Result<Self, url::ParseError> {
-        let target = outbound.target("broker");
+        let target = outbound.target_tried_after("broker", RECOVERY);
         let document = Url::parse(&format!(
             "{}/.well-known/openid-configuration",
             issuer.trim_end_matches('/')
@@ -91,7 +91,7 @@ impl Broker {
             scopes: scopes.to_vec(),
             redirect_uri: RedirectUrl::from_url(redirect_uri.clone()),
             target,
-            discovery: discovery.expecting(JSON),
+            discovery: discovery.expecting(JSON).retry_after(RECOVERY),
             keys: Mutex::default(),
         })))
     }
@@ -170,7 +170,8 @@ impl Broker {
                     Guard::Operator,
                     HOUR,
                     read_keys,
-                );
+                )
+                .retry_after(RECOVERY);
                 *held = Some((address.clone(), keys.clone()));
                 keys
             }
@@ -293,5 +294,8 @@ pub(super) type Client = openidconnect::Client<
     EndpointMaybeSet,
 >;
 
+/// How long the broker is left alone after it failed. People wait for it to sign in, and one request a second hurts nobody:
+/// signing in works again within a moment of the broker's return.
+const RECOVERY: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);

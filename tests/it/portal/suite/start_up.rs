@@ -29,6 +29,33 @@ async fn it_starts_and_serves_while_the_broker_is_down() {
 }
 
 #[tokio::test]
+async fn signing_in_works_again_a_second_after_the_broker_is_back() {
+    let mut portal = start().await;
+    portal.provider.world().is_down = true;
+    portal.restart().await;
+    let second = chrono::Duration::seconds(1);
+    let address = portal.url.join("/prihlaseni").unwrap();
+    let sign_in = async || {
+        let answer = Browser::new().request("GET", address.clone(), None).await;
+        answer.status
+    };
+    // So often that the breaker opens too, and its tries fail.
+    for _ in 0..8 {
+        assert_eq!(sign_in().await, 503);
+        portal.hand.advance(second);
+    }
+    assert_eq!(sign_in().await, 503);
+
+    portal.provider.world().is_down = false;
+    let asked = portal.provider.world().hits["discovery"];
+    assert_eq!(sign_in().await, 503, "it is left alone for that second");
+    assert_eq!(portal.provider.world().hits["discovery"], asked);
+    portal.hand.advance(second);
+
+    assert_eq!(sign_in().await, 303);
+}
+
+#[tokio::test]
 async fn the_last_good_discovery_is_used_while_the_broker_is_down() {
     let portal = start().await;
     portal.signed_in().await;
