@@ -9,6 +9,7 @@
     reason = "a harness fails by panicking, and says on standard output what it starts"
 )]
 
+pub mod bank_id;
 pub mod broker;
 pub mod browser;
 pub mod cable;

@@ -18,6 +18,7 @@ language-name-cs = Čeština
 language-name-en = English
 language-name-de = Deutsch
 way-used = přidáno { $added }, naposledy { $used }
+way-stale = Údaje se tam změnily. Převezmeme je, až se tudy příště přihlásíte.
 
 sessions-title = Přihlášená zařízení
 sessions-lead = Prohlížeče, ve kterých je vaše identita právě přihlášená. Neznáte-li některý, odhlaste ho.

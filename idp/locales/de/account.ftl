@@ -18,6 +18,7 @@ language-name-cs = Čeština
 language-name-en = English
 language-name-de = Deutsch
 way-used = hinzugefügt { $added }, zuletzt { $used }
+way-stale = Ihre Daten haben sich dort geändert. Wir übernehmen sie bei Ihrer nächsten Anmeldung auf diesem Weg.
 
 sessions-title = Angemeldete Geräte
 sessions-lead = Browser, in denen Ihre Identität gerade angemeldet ist. Kennen Sie einen davon nicht, melden Sie ihn ab.

@@ -18,6 +18,7 @@ language-name-cs = Čeština
 language-name-en = English
 language-name-de = Deutsch
 way-used = added { $added }, last used { $used }
+way-stale = Your data changed there. We will take them over when you next sign in this way.
 
 sessions-title = Signed-in devices
 sessions-lead = Browsers in which your identity is signed in now. If you do not recognise one, sign it out.

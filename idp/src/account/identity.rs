@@ -132,6 +132,7 @@ fn way(broker: &Broker, t: Texts, link: &UpstreamLink, proofs: &[Verification]) 
             .arg("added", t.date(link.created_at))
             .arg("used", t.moment(link.used_at))
             .to_string(),
+        is_stale: link.stale_since.is_some(),
     }
 }
 
@@ -210,6 +211,7 @@ struct Way {
     name: String,
     level: Option<words::Level>,
     used: String,
+    is_stale: bool,
 }
 
 struct Language {

@@ -1,16 +1,18 @@
 //! Whose account a verified answer opens.
 
 use chrono::{DateTime, Utc};
+use federation::Subject;
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
-use super::{Arrived, Tie, dispute};
+use super::dispute::{Report, dispute, report, settle_stale};
+use super::{Arrived, Tie};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
 use crate::notices::{self, Notice};
-use crate::storage::conflict::ConflictKind;
+use crate::storage::conflict::{Closing, ConflictKind};
 use crate::storage::upstream_link::{NewUpstreamLink, UpstreamLink};
 use crate::storage::{account, upstream_link};
 
@@ -53,7 +55,7 @@ pub async fn admit(
             )
             .await?;
         }
-        return let_in(tx, &link, arrived, now).await;
+        return let_in(broker, tx, &link, arrived, now).await;
     }
     if let Some(first) = former.first() {
         if let Some(other) = former
@@ -74,9 +76,9 @@ pub async fn admit(
             return Ok(Admission::Ambiguous);
         }
         if take_new_subject(broker, tx, first, arrived, now).await? {
-            return let_in(tx, first, arrived, now).await;
+            return let_in(broker, tx, first, arrived, now).await;
         }
-        return again(tx, arrived, now).await;
+        return again(broker, tx, arrived, now).await;
     }
     make(broker, tx, arrived, locale, now).await
 }
@@ -126,16 +128,34 @@ async fn take_new_subject(
     let provider = arrived.provider.to_owned();
     let notice = Notice::LinkReplaced { provider };
     notices::enqueue(broker, tx, link.account_id, &notice, now).await?;
+    // It moved on signed data, and an officer hears of it all the same (reference of Bank iD, section 8).
+    let changed = Report {
+        kind: ConflictKind::SubjectChanged,
+        account_id: link.account_id,
+        provider: arrived.provider,
+        realm: arrived.realm(),
+        subject: arrived.subject(),
+        claims: &[],
+    };
+    report(broker, tx, changed, now).await?;
     Ok(true)
 }
 
 async fn let_in(
+    broker: &Broker,
     tx: &mut Tx,
     link: &UpstreamLink,
     arrived: Arrived<'_>,
     now: DateTime<Utc>,
 ) -> Result<Admission, StorageError> {
     upstream_link::touch(tx, link.upstream_link_id, arrived.provider, now).await?;
+    if link.stale_since.is_some() {
+        let former = arrived.assertion.previous_subjects().iter();
+        let mut subjects: Vec<&str> = former.map(Subject::as_str).collect();
+        subjects.push(arrived.subject());
+        let closing = Closing::Resolved;
+        settle_stale(broker, tx, arrived.realm(), &subjects, closing, now).await?;
+    }
     Ok(Admission::To(Tie {
         account_id: link.account_id,
         upstream_link_id: link.upstream_link_id,
@@ -144,13 +164,14 @@ async fn let_in(
 
 /// Somebody was quicker: the same person in another browser.
 async fn again(
+    broker: &Broker,
     tx: &mut Tx,
     arrived: Arrived<'_>,
     now: DateTime<Utc>,
 ) -> Result<Admission, StorageError> {
     let link = upstream_link::find_by_subject(tx, arrived.realm(), arrived.subject()).await?;
     let link = link.ok_or_else(|| StorageError::broken("an upstream link vanished"))?;
-    let_in(tx, &link, arrived, now).await
+    let_in(broker, tx, &link, arrived, now).await
 }
 
 async fn make(
@@ -173,7 +194,7 @@ async fn make(
     };
     if !upstream_link::add(tx, link, now).await? {
         account::discard(tx, account_id).await?;
-        return again(tx, arrived, now).await;
+        return again(broker, tx, arrived, now).await;
     }
     super::link::note(broker, tx, account_id, upstream_link_id, arrived, now).await?;
     Ok(Admission::To(Tie {

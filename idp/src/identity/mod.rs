@@ -17,7 +17,7 @@ mod verdict;
 
 pub use admit::{Admission, admit};
 pub use close::close;
-pub use dispute::dispute;
+pub use dispute::{Report, dispute, report};
 pub use likeness::{Likeness, Traits};
 pub use link::link;
 pub use merge::merge;

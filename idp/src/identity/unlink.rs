@@ -6,6 +6,7 @@ use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
+use super::dispute::dismiss_stale;
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
@@ -57,6 +58,7 @@ pub async fn unlink(
     let Some(link) = upstream_link::lookup(tx, upstream_link_id).await? else {
         return Ok(Unlinked::Kept(Kept::Unknown));
     };
+    dismiss_stale(broker, tx, &link, now).await?;
     upstream_link::end(tx, upstream_link_id, now).await?;
     let others = verification::list_valid(tx, account_id, now).await?;
     if others

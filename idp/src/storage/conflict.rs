@@ -1,4 +1,4 @@
-//! `conflict`: a link or merge that the rules do not decide. Officers do.
+//! `conflict`: a link or merge that the rules do not decide, or a change that an upstream reports. Officers look into it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use store::{MasterKey, StorageError, Tx, on};
 use crate::hash::sha256;
 use crate::ids::{AccountId, ConflictId};
 
-/// Why the rules do not decide.
+/// Why an officer has to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictKind {
@@ -23,6 +23,12 @@ pub enum ConflictKind {
     SecondStateSubject,
     /// The upstream joined subjects that belong to several accounts here.
     SubjectsJoined,
+    /// The upstream says that what it knows of the person has changed; closed by the next login that brings it.
+    LinkStale,
+    /// The upstream says that the subject itself has changed, or that the person died.
+    GraveChange,
+    /// The upstream gave the person another subject, and the account's link followed it.
+    SubjectChanged,
 }
 
 impl ConflictKind {
@@ -35,6 +41,9 @@ impl ConflictKind {
             Self::SubjectTaken => "subject_taken",
             Self::SecondStateSubject => "second_state_subject",
             Self::SubjectsJoined => "subjects_joined",
+            Self::LinkStale => "link_stale",
+            Self::GraveChange => "grave_change",
+            Self::SubjectChanged => "subject_changed",
         }
     }
 
@@ -44,14 +53,25 @@ impl ConflictKind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::NamesDiffer,
         Self::BirthDateDiffers,
         Self::NothingToCompare,
         Self::SubjectTaken,
         Self::SecondStateSubject,
         Self::SubjectsJoined,
+        Self::LinkStale,
+        Self::GraveChange,
+        Self::SubjectChanged,
     ];
+
+    /// Whether it comes of a link or merge that somebody wanted, who is then told.
+    pub const fn comes_of_a_link(self) -> bool {
+        !matches!(
+            self,
+            Self::LinkStale | Self::GraveChange | Self::SubjectChanged
+        )
+    }
 }
 
 /// What an officer reads. Sealed in the table.
@@ -60,6 +80,9 @@ pub struct ConflictDetails {
     /// The person's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
+    /// What has changed, in the upstream's names: never the values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
 }
 
 /// A case about to be opened.
@@ -105,13 +128,10 @@ pub async fn open(
     tx: &mut Tx,
     master_key: &MasterKey,
     conflict: NewConflict<'_>,
+    details: &ConflictDetails,
     now: DateTime<Utc>,
 ) -> Result<Option<ConflictId>, StorageError> {
-    let details = seal(
-        master_key,
-        conflict.conflict_id,
-        &ConflictDetails::default(),
-    )?;
+    let details = seal(master_key, conflict.conflict_id, details)?;
     let subject_hash = subject_hash(conflict.realm, conflict.subject);
     let rows = on!(tx, db => {
         sqlx::query(
@@ -146,20 +166,61 @@ pub async fn explain(
     explanation: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    let details = ConflictDetails {
-        explanation: Some(explanation.to_owned()),
+    let explain =
+        |details: &mut ConflictDetails| details.explanation = Some(explanation.to_owned());
+    amend(tx, master_key, conflict_id, explain, now).await
+}
+
+/// Adds what has changed to an open case. `false` when there is none.
+pub async fn add_claims(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict_id: ConflictId,
+    claims: &[String],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let add = |details: &mut ConflictDetails| {
+        for claim in claims {
+            if details.claims.len() < MOST_CLAIMS && !details.claims.contains(claim) {
+                details.claims.push(claim.clone());
+            }
+        }
     };
+    amend(tx, master_key, conflict_id, add, now).await
+}
+
+async fn amend(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict_id: ConflictId,
+    change: impl FnOnce(&mut ConflictDetails),
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    // Written before it is read: whoever else amends the row waits.
+    let held: Option<Vec<u8>> = on!(&mut *tx, db => {
+        sqlx::query_scalar(
+            "update conflict set changed_at = $2 where conflict_id = $1 and closed_at is null returning details",
+        )
+        .bind(conflict_id)
+        .bind(now)
+        .fetch_optional(db)
+        .await
+    })?;
+    let Some(held) = held else {
+        return Ok(false);
+    };
+    let mut details = open_sealed(master_key, conflict_id, &held)?;
+    change(&mut details);
     let details = seal(master_key, conflict_id, &details)?;
-    let rows = on!(tx, db => {
-        sqlx::query("update conflict set details = $2, changed_at = $3 where conflict_id = $1 and closed_at is null")
+    on!(tx, db => {
+        sqlx::query("update conflict set details = $2 where conflict_id = $1")
             .bind(conflict_id)
             .bind(details.clone())
-            .bind(now)
             .execute(db)
             .await
-            .map(|done| done.rows_affected())
+            .map(drop)
     })?;
-    Ok(rows == 1)
+    Ok(true)
 }
 
 /// Finds the open case of an account about a subject.
@@ -219,6 +280,15 @@ pub enum Closing {
     Dismissed,
 }
 
+impl Closing {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolved => "resolved",
+            Self::Dismissed => "dismissed",
+        }
+    }
+}
+
 /// Closes a case. `false` when it was closed before.
 pub async fn close(
     tx: &mut Tx,
@@ -226,10 +296,6 @@ pub async fn close(
     closing: Closing,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    let state = match closing {
-        Closing::Resolved => "resolved",
-        Closing::Dismissed => "dismissed",
-    };
     let rows = on!(tx, db => {
         sqlx::query(
             r#"
@@ -239,13 +305,43 @@ pub async fn close(
             "#,
         )
         .bind(conflict_id)
-        .bind(state)
+        .bind(closing.as_str())
         .bind(now)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
+}
+
+/// Closes the open cases of one kind about a subject, whose account it may be, and says which: with the subject, a way in
+/// moves from account to account.
+pub async fn close_about(
+    tx: &mut Tx,
+    kind: ConflictKind,
+    realm: &str,
+    subject: &str,
+    closing: Closing,
+    now: DateTime<Utc>,
+) -> Result<Vec<ConflictId>, StorageError> {
+    let subject_hash = subject_hash(realm, subject);
+    let closed = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            update conflict
+            set state = $3, changed_at = $4, closed_at = $4
+            where kind = $1 and subject_hash = $2 and closed_at is null
+            returning conflict_id
+            "#,
+        )
+        .bind(kind.as_str())
+        .bind(subject_hash.clone())
+        .bind(closing.as_str())
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(closed)
 }
 
 #[derive(sqlx::FromRow)]
@@ -261,9 +357,6 @@ struct Row {
 
 impl Row {
     fn read(self, master_key: &MasterKey) -> Result<Conflict, StorageError> {
-        let plain = master_key
-            .open(&sealed_for(self.conflict_id), &self.details)
-            .map_err(|_| StorageError::broken("conflict.details"))?;
         Ok(Conflict {
             conflict_id: self.conflict_id,
             kind: ConflictKind::named(&self.kind)
@@ -271,11 +364,21 @@ impl Row {
             account_id: self.account_id,
             other_account_id: self.other_account_id,
             provider: self.provider,
-            details: serde_json::from_slice(&plain)
-                .map_err(|_| StorageError::broken("conflict.details"))?,
+            details: open_sealed(master_key, self.conflict_id, &self.details)?,
             created_at: self.created_at,
         })
     }
+}
+
+fn open_sealed(
+    master_key: &MasterKey,
+    id: ConflictId,
+    sealed: &[u8],
+) -> Result<ConflictDetails, StorageError> {
+    let plain = master_key
+        .open(&sealed_for(id), sealed)
+        .map_err(|_| StorageError::broken("conflict.details"))?;
+    serde_json::from_slice(&plain).map_err(|_| StorageError::broken("conflict.details"))
 }
 
 fn seal(
@@ -301,3 +404,6 @@ fn subject_hash(realm: &str, subject: &str) -> Vec<u8> {
     octets.extend_from_slice(subject.as_bytes());
     sha256(&octets).to_vec()
 }
+
+/// Names of claims one case keeps.
+const MOST_CLAIMS: usize = 100;

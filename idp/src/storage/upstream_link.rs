@@ -22,6 +22,8 @@ pub struct UpstreamLink {
     pub used_at: DateTime<Utc>,
     /// Whether the subject names one person for good.
     pub linkable: bool,
+    /// Since when the upstream says that what it knows of the person has changed; the next login clears it.
+    pub stale_since: Option<DateTime<Utc>>,
 }
 
 /// A link about to be made.
@@ -50,7 +52,7 @@ pub async fn find_by_subject(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
             from upstream_link
             where realm = $1 and subject = $2 and ended_at is null
             "#,
@@ -71,7 +73,7 @@ pub async fn list_by_account(
     let links = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
             from upstream_link
             where account_id = $1 and ended_at is null
             order by created_at, upstream_link_id
@@ -122,7 +124,7 @@ pub async fn lookup(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
             from upstream_link
             where upstream_link_id = $1 and ended_at is null
             "#,
@@ -132,6 +134,20 @@ pub async fn lookup(
         .await
     })?;
     Ok(link)
+}
+
+/// The subject of an active link, for what is kept under its hash.
+pub async fn find_subject(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+) -> Result<Option<String>, StorageError> {
+    let subject = on!(tx, db => {
+        sqlx::query_scalar("select subject from upstream_link where upstream_link_id = $1 and ended_at is null")
+            .bind(upstream_link_id)
+            .fetch_optional(db)
+            .await
+    })?;
+    Ok(subject)
 }
 
 /// Gives an active link another subject of its realm, because the upstream itself says that it is the same person's, or

@@ -19,6 +19,8 @@ use super::answer::answer;
 use super::logout::{Outcome, Requested};
 use crate::audit;
 use crate::broker::Broker;
+use crate::identity::{self, Report};
+use crate::storage::conflict::ConflictKind;
 use crate::storage::upstream_link;
 
 /// A logout token arrives.
@@ -123,7 +125,7 @@ async fn hear(
     Ok(StatusCode::OK)
 }
 
-/// Notes that a person's claims changed. `false`: it was heard before.
+/// Notes that a person's claims changed, on the link and in the officers' queue. `false`: it was heard before.
 async fn note(
     broker: &Broker,
     provider_id: &str,
@@ -162,6 +164,19 @@ async fn note(
             }),
         };
         audit::record(broker, &mut tx, event, now).await?;
+        let report = Report {
+            kind: if grave {
+                ConflictKind::GraveChange
+            } else {
+                ConflictKind::LinkStale
+            },
+            account_id: link.account_id,
+            provider: provider_id,
+            realm: realm.as_str(),
+            subject: subject.as_str(),
+            claims: &claims,
+        };
+        identity::report(broker, &mut tx, report, now).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -1,5 +1,5 @@
 use idp::ids::ConflictId;
-use idp::storage::conflict::{self, Closing, ConflictKind, NewConflict};
+use idp::storage::conflict::{self, Closing, ConflictDetails, ConflictKind, NewConflict};
 use tests::engines::{engines, master_key};
 
 use super::{Person, id, noon, person};
@@ -23,15 +23,33 @@ async fn the_same_case_is_open_once_and_may_be_opened_again_after_it_was_closed(
         let person = person(&mut tx, 1).await;
         let key = master_key();
 
-        let first = conflict::open(&mut tx, &key, about(1, &person, "s"), noon())
-            .await
-            .unwrap();
-        let same = conflict::open(&mut tx, &key, about(2, &person, "s"), noon())
-            .await
-            .unwrap();
-        let other = conflict::open(&mut tx, &key, about(3, &person, "t"), noon())
-            .await
-            .unwrap();
+        let first = conflict::open(
+            &mut tx,
+            &key,
+            about(1, &person, "s"),
+            &ConflictDetails::default(),
+            noon(),
+        )
+        .await
+        .unwrap();
+        let same = conflict::open(
+            &mut tx,
+            &key,
+            about(2, &person, "s"),
+            &ConflictDetails::default(),
+            noon(),
+        )
+        .await
+        .unwrap();
+        let other = conflict::open(
+            &mut tx,
+            &key,
+            about(3, &person, "t"),
+            &ConflictDetails::default(),
+            noon(),
+        )
+        .await
+        .unwrap();
 
         assert_eq!(
             (first, same, other),
@@ -65,9 +83,15 @@ async fn the_same_case_is_open_once_and_may_be_opened_again_after_it_was_closed(
                 .await
                 .unwrap()
         );
-        let again = conflict::open(&mut tx, &key, about(4, &person, "s"), noon())
-            .await
-            .unwrap();
+        let again = conflict::open(
+            &mut tx,
+            &key,
+            about(4, &person, "s"),
+            &ConflictDetails::default(),
+            noon(),
+        )
+        .await
+        .unwrap();
         assert!(again.is_some(), "{}", engine.name);
     }
 }
@@ -78,10 +102,16 @@ async fn the_persons_words_are_sealed_and_read_back() {
         let mut tx = engine.db.begin().await.unwrap();
         let person = person(&mut tx, 1).await;
         let key = master_key();
-        let conflict_id = conflict::open(&mut tx, &key, about(1, &person, "s"), noon())
-            .await
-            .unwrap()
-            .unwrap();
+        let conflict_id = conflict::open(
+            &mut tx,
+            &key,
+            about(1, &person, "s"),
+            &ConflictDetails::default(),
+            noon(),
+        )
+        .await
+        .unwrap()
+        .unwrap();
 
         let said = "Po svatbě jsem změnila příjmení.";
         assert!(
@@ -105,5 +135,66 @@ async fn the_persons_words_are_sealed_and_read_back() {
             "{}",
             engine.name
         );
+    }
+}
+
+#[tokio::test]
+async fn what_an_upstream_reports_adds_up_in_one_case_until_it_is_closed_by_its_subject() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let key = master_key();
+        let kind = ConflictKind::LinkStale;
+        let case = |number, subject| NewConflict {
+            kind,
+            ..about(number, &person, subject)
+        };
+        let details = ConflictDetails {
+            claims: vec!["addresses".to_owned()],
+            ..ConflictDetails::default()
+        };
+        let open = conflict::open(&mut tx, &key, case(1, "s"), &details, noon())
+            .await
+            .unwrap()
+            .unwrap();
+        conflict::open(&mut tx, &key, case(2, "t"), &details, noon())
+            .await
+            .unwrap();
+
+        let more = ["addresses".to_owned(), "family_name".to_owned()];
+        assert!(
+            conflict::add_claims(&mut tx, &key, open, &more, noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            conflict::explain(&mut tx, &key, open, "Stěhuji se.", noon())
+                .await
+                .unwrap()
+        );
+
+        let cases = conflict::list_open(&mut tx, &key, person.account_id)
+            .await
+            .unwrap();
+        let case = cases.iter().find(|case| case.conflict_id == open).unwrap();
+        assert_eq!(case.details.claims, more, "{}", engine.name);
+        assert_eq!(case.details.explanation.as_deref(), Some("Stěhuji se."));
+        let realm = "bank:test:x";
+        let other_kind = ConflictKind::GraveChange;
+        let none =
+            conflict::close_about(&mut tx, other_kind, realm, "s", Closing::Resolved, noon()).await;
+        assert_eq!(none.unwrap(), []);
+        let closed =
+            conflict::close_about(&mut tx, kind, realm, "s", Closing::Resolved, noon()).await;
+        assert_eq!(closed.unwrap(), [open]);
+        assert!(
+            !conflict::add_claims(&mut tx, &key, open, &more, noon())
+                .await
+                .unwrap()
+        );
+        let left = conflict::list_open(&mut tx, &key, person.account_id)
+            .await
+            .unwrap();
+        assert_eq!(left.len(), 1, "{}", engine.name);
     }
 }

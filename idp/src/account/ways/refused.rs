@@ -64,6 +64,10 @@ impl Reason {
             Self::Disputed(ConflictKind::SubjectTaken) => "link.refused.subject-taken",
             Self::Disputed(ConflictKind::SecondStateSubject) => "link.refused.second-state-subject",
             Self::Disputed(ConflictKind::SubjectsJoined) => "link.refused.subjects-joined",
+            // Reports of an upstream; no verdict comes to one.
+            Self::Disputed(
+                ConflictKind::LinkStale | ConflictKind::GraveChange | ConflictKind::SubjectChanged,
+            ) => "link.refused.reported",
         }
     }
 }

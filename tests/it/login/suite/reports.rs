@@ -1,0 +1,147 @@
+//! What Bank iD reports of somebody reaches the officers' queue.
+
+use idp::ids::AccountId;
+use idp::storage::conflict::{self, Conflict, ConflictKind};
+use serde_json::json;
+use store::on;
+use tests::bank_id::FakeBankId;
+
+use super::*;
+
+/// A person who has logged in by Bank iD.
+async fn known() -> (TestBroker, FakeBankId, Browser) {
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({ "provider": { "demo": null, "bank_id": bank.entry() } })).await;
+    let browser = at_account(&broker).await;
+    (broker, bank, browser)
+}
+
+async fn at_account(broker: &TestBroker) -> Browser {
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.submit(&page, "provider-bank_id", &[]).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    browser
+}
+
+/// Posts a notification; the status of the answer.
+async fn tell(broker: &TestBroker, token: &str) -> u16 {
+    let request = reqwest::Client::new()
+        .post(broker.at("/upstream/bank_id/events"))
+        .header("content-type", "application/jwe")
+        .body(token.to_owned());
+    request.send().await.unwrap().status().as_u16()
+}
+
+async fn cases(broker: &TestBroker) -> Vec<Conflict> {
+    let mut tx = broker.db.read().await.unwrap();
+    let accounts: Vec<AccountId> = on!(&mut tx, db => {
+        sqlx::query_scalar("select account_id from account order by account_id").fetch_all(db).await
+    })
+    .unwrap();
+    let key = &broker.broker.master_key;
+    let mut cases = Vec::new();
+    for account_id in accounts {
+        cases.extend(conflict::list_open(&mut tx, key, account_id).await.unwrap());
+    }
+    cases
+}
+
+async fn kinds(broker: &TestBroker) -> Vec<ConflictKind> {
+    let cases = cases(broker).await;
+    cases.iter().map(|case| case.kind).collect()
+}
+
+#[tokio::test]
+async fn changed_claims_are_one_case_until_the_person_comes_again() {
+    let (broker, bank, mut browser) = known().await;
+    let before = broker.events().await;
+
+    let first = bank.notification("n-1", "zofie", &["addresses"]);
+    assert_eq!(tell(&broker, &first).await, 200);
+    let second = bank.notification("n-2", "zofie", &["addresses", "idcards"]);
+    assert_eq!(tell(&broker, &second).await, 200);
+    assert_eq!(tell(&broker, &second).await, 400, "heard before");
+
+    let cases = cases(&broker).await;
+    let case = &cases[0];
+    assert_eq!(
+        (cases.len(), case.kind),
+        (1, ConflictKind::LinkStale),
+        "{cases:?}"
+    );
+    assert_eq!(case.details.claims, ["addresses", "idcards"]);
+    assert_eq!(case.provider, "bank_id");
+    assert_eq!(
+        broker.events_since(&before).await,
+        [
+            "conflict.opened",
+            "link.claims-changed",
+            "link.claims-changed",
+            "notification.refused"
+        ]
+    );
+    let page = browser.open(&broker.at("/account")).await;
+    assert!(
+        page.text().contains("Údaje se tam změnily"),
+        "{}",
+        page.text()
+    );
+
+    let mut again = at_account(&broker).await;
+
+    assert_eq!(kinds(&broker).await, []);
+    assert!(
+        broker
+            .events()
+            .await
+            .contains(&"conflict.closed".to_owned())
+    );
+    let page = again.open(&broker.at("/account")).await;
+    assert!(!page.text().contains("Údaje se tam změnily"));
+}
+
+#[tokio::test]
+async fn a_grave_change_stays_an_officers_matter_though_the_person_comes_again() {
+    for claim in ["date_of_death", "sub"] {
+        let (broker, bank, _) = known().await;
+
+        let token = bank.notification("n-1", "zofie", &["addresses", claim]);
+        assert_eq!(tell(&broker, &token).await, 200);
+        at_account(&broker).await;
+
+        let cases = cases(&broker).await;
+        assert_eq!(cases.len(), 1, "{cases:?}");
+        assert_eq!(cases[0].kind, ConflictKind::GraveChange);
+        assert_eq!(cases[0].details.claims, ["addresses", claim]);
+    }
+}
+
+#[tokio::test]
+async fn a_changed_subject_opens_the_same_account_and_a_case() {
+    let (broker, bank, _) = known().await;
+    assert_eq!(
+        tell(&broker, &bank.notification("n-1", "zofie", &["addresses"])).await,
+        200
+    );
+    bank.comes("zofie-anew", &["zofie"]);
+
+    at_account(&broker).await;
+    at_account(&broker).await;
+
+    assert_eq!(broker.rows("account").await, 1);
+    assert_eq!(kinds(&broker).await, [ConflictKind::SubjectChanged]);
+}
+
+#[tokio::test]
+async fn who_is_nobody_to_us_and_what_is_not_signed_bring_nothing_before_an_officer() {
+    let (broker, bank, _) = known().await;
+
+    let stranger = bank.notification("n-1", "somebody-else", &["date_of_death"]);
+    assert_eq!(tell(&broker, &stranger).await, 200);
+    let mut forged = bank.notification("n-2", "zofie", &["date_of_death"]);
+    forged.truncate(forged.len() - 8);
+    assert_eq!(tell(&broker, &forged).await, 400);
+
+    assert_eq!(broker.rows("conflict").await, 0);
+}
