@@ -391,6 +391,20 @@ async fn atk_b05_a_subject_is_a_stranger_after_its_account_ended_and_in_any_othe
     assert!(ended.unwrap());
     tx.commit().await.unwrap();
 
+    // Of the audit log's events about it only that the account ended says more than kind and time.
+    let mut tx = broker.db.read().await.unwrap();
+    let events = store::audit::list_latest(&mut tx, 100).await.unwrap();
+    let theirs = events
+        .iter()
+        .filter(|event| event.subject == Some(account_id.uuid()));
+    let telling: Vec<_> = theirs
+        .clone()
+        .filter(|event| event.details.is_some())
+        .map(|event| event.kind.as_str())
+        .collect();
+    assert_eq!(telling, ["account.deleted"]);
+    assert!(theirs.count() > 3);
+    drop(tx);
     assert_ne!(sub_at(&broker, "portal", STATE).await, former);
 
     let mut subs = Vec::new();
