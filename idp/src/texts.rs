@@ -81,6 +81,7 @@ mod tests {
             "too-low",
             "not-anew",
             "down",
+            "branch-gone",
             "again",
         ];
         let notices = notices.iter().flat_map(|notice| {
@@ -111,8 +112,9 @@ mod tests {
         let languages = Locale::ALL.map(|locale| format!("language-name-{}", locale.code()));
 
         let outcomes = ConflictKind::ALL
-            .map(|kind| kind.as_str().replace('_', "-"))
             .into_iter()
+            .filter(|kind| kind.comes_of_a_link())
+            .map(|kind| kind.as_str().replace('_', "-"))
             .chain(["already", "unlinkable", "alone", "cancelled", "not-anew"].map(str::to_owned))
             .flat_map(|word| [format!("link-{word}-title"), format!("link-{word}-text")]);
 

@@ -122,6 +122,40 @@ for (const sealed of [false, true]) {
       }
     });
 
+    if (!sealed) {
+      it("a person chooses their bank on our page, narrow and without scripts, and finds it first next time", async () => {
+        const browser = await launch();
+        try {
+          const context = await browser.newContext({ locale: "cs-CZ", javaScriptEnabled: false, viewport: { width: 320, height: 800 } });
+          const page = await context.newPage();
+          await page.goto(`${town.at.broker}/account`);
+          const place = page.locator(".place", { hasText: "Vltavská banka" });
+          assert.equal(await place.isVisible(), false);
+          await page.locator("#places-bank_id").click();
+          const names = await page.locator(".place").allInnerTexts();
+          assert.deepEqual(names, ["Vltavská banka", "Krumlovská spořitelna", "Šumavská záložna"]);
+          const button = await place.boundingBox();
+          assert.ok(button.height >= 44 && button.x >= 0 && button.x + button.width <= 320, JSON.stringify(button));
+          await place.click();
+
+          assert.match(page.url(), /\/bank_id\/login\//, "no list of banks at Bank iD");
+          await page.locator('button[name="persona"][value="novakova"]').click();
+          await page.locator("#phone-confirm").click();
+          await page.locator("#consent-selected").click();
+          assert.equal(page.url(), `${town.at.broker}/account`);
+
+          await page.locator('form[action="/account/logout"] button').first().click();
+          await page.goto(`${town.at.broker}/account`);
+          const first = page.locator(".provider").first();
+          assert.equal(await first.locator("#place-known-bank_id").innerText(), "Vltavská banka");
+          await page.click("#login-forget");
+          assert.equal(await page.locator("#place-known-bank_id").count(), 0);
+        } finally {
+          await browser.close();
+        }
+      });
+    }
+
     for (const [fault, code] of Object.entries(sealed ? SEALED : REFUSED)) {
       it(`${fault} is refused: ${code}`, async () => {
         const before = town.output().length;

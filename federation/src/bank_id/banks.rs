@@ -14,6 +14,8 @@ use crate::saml::text::is_safe;
 const REFRESH: Duration = Duration::from_hours(24);
 /// How long a list that failed is left alone: a page waits for it.
 const RETRY: Duration = Duration::from_mins(5);
+/// How long a page waits for the first list. It is fetched to its end all the same, for the next page.
+const PATIENCE: Duration = Duration::from_millis(1500);
 /// Characters a bank's name may have on a button.
 const LONGEST_NAME: usize = 80;
 /// Banks there may be.
@@ -53,12 +55,18 @@ impl Banks {
         Ok(Self(list))
     }
 
-    /// The banks at hand; none when there is no list.
+    /// The banks at hand; none when there is no list, or none soon enough.
     pub(super) async fn get(&self, now: Timestamp) -> Vec<Branch> {
-        match self.0.get(now).await {
-            Ok(banks) => banks.to_vec(),
-            Err(error) => {
+        let list = self.0.clone();
+        let fetching = tokio::spawn(async move { list.get(now).await });
+        match tokio::time::timeout(PATIENCE, fetching).await {
+            Ok(Ok(Ok(banks))) => banks.to_vec(),
+            Ok(Ok(Err(error))) => {
                 tracing::debug!(error = %error, "there is no list of banks");
+                Vec::new()
+            }
+            Ok(Err(_)) | Err(_) => {
+                tracing::debug!("the list of banks is slow");
                 Vec::new()
             }
         }

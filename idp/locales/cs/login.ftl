@@ -7,6 +7,8 @@ choice-title = Jak se chcete přihlásit?
 choice-lead = Vyberte způsob, který už používáte odjinud. Nový účet zakládat nemusíte.
 choice-ways = Způsoby přihlášení
 choice-known = Naposledy jste použili
+choice-place = Vybrat rovnou banku
+choice-place-other = Vybrat jinou banku
 choice-forget = Nepamatovat si, čím se přihlašuji
 choice-none = Nemám žádný z těchto způsobů
 choice-none-nia = Identitu občana si zdarma zařídíte na { $address }: občanským průkazem s čipem, Mobilním klíčem eGovernmentu nebo přes svou banku.
@@ -57,6 +59,8 @@ notice-not-anew-title = Přihlášení nebylo čerstvé
 notice-not-anew-text = Služba si přeje nové přihlášení, ale způsob „{ $provider }“ použil dřívější. Zkuste to prosím znovu.
 notice-down-title = { $provider } teď neodpovídá
 notice-down-text = Chyba není u vás. Vyberte jiný způsob, nebo to zkuste za chvíli znovu.
+notice-branch-gone-title = Tuto banku teď nabídnout nemůžeme
+notice-branch-gone-text = „{ $provider }“ ji v tuto chvíli nenabízí. Vyberte jinou banku, nebo pokračujte bez výběru.
 notice-again-title = Přihlášení je potřeba zopakovat
 notice-again-text = Odpověď se cestou ztratila nebo přišla pozdě. Nikdo ji nepoužil.
 

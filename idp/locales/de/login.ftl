@@ -7,6 +7,8 @@ choice-title = Wie möchten Sie sich anmelden?
 choice-lead = Wählen Sie einen Weg, den Sie schon anderswo nutzen. Ein neues Konto brauchen Sie nicht.
 choice-ways = Wege der Anmeldung
 choice-known = Zuletzt von Ihnen benutzt
+choice-place = Gleich die Bank wählen
+choice-place-other = Eine andere Bank wählen
 choice-forget = Nicht merken, womit ich mich anmelde
 choice-none = Ich habe keinen dieser Wege
 choice-none-nia = Die Bürgeridentität erhalten Sie kostenlos auf { $address }: mit einem Personalausweis mit Chip, dem Mobilen Schlüssel des eGovernment oder über Ihre Bank.
@@ -57,6 +59,8 @@ notice-not-anew-title = Die Anmeldung war nicht frisch
 notice-not-anew-text = Der Dienst wünscht eine neue Anmeldung, aber { $provider } hat eine frühere verwendet. Bitte versuchen Sie es erneut.
 notice-down-title = { $provider } antwortet gerade nicht
 notice-down-text = Der Fehler liegt nicht bei Ihnen. Wählen Sie einen anderen Weg oder versuchen Sie es in einer Weile erneut.
+notice-branch-gone-title = Diese Bank können wir gerade nicht anbieten
+notice-branch-gone-text = „{ $provider }“ bietet sie im Moment nicht an. Wählen Sie eine andere Bank oder fahren Sie ohne Auswahl fort.
 notice-again-title = Die Anmeldung muss wiederholt werden
 notice-again-text = Die Antwort ging unterwegs verloren oder kam zu spät. Niemand hat sie verwendet.
 

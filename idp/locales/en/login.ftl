@@ -7,6 +7,8 @@ choice-title = How do you want to sign in?
 choice-lead = Choose a way that you already use elsewhere. You need not create a new account.
 choice-ways = Ways to sign in
 choice-known = You used this last
+choice-place = Choose your bank right away
+choice-place-other = Choose another bank
 choice-forget = Do not remember how I sign in
 choice-none = I have none of these
 choice-none-nia = You can get Citizen Identity free of charge at { $address }: with an identity card with a chip, the eGovernment Mobile Key, or through your bank.
@@ -57,6 +59,8 @@ notice-not-anew-title = The login was not fresh
 notice-not-anew-text = The service wants a new login, but { $provider } used an earlier one. Please try again.
 notice-down-title = { $provider } does not answer at the moment
 notice-down-text = It is not your fault. Choose another way, or try again in a while.
+notice-branch-gone-title = We cannot offer that bank now
+notice-branch-gone-text = “{ $provider }” does not offer it at the moment. Choose another bank, or go on without choosing one.
 notice-again-title = The login has to be repeated
 notice-again-text = The answer was lost on its way or came too late. Nobody has used it.
 

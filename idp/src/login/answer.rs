@@ -24,6 +24,7 @@ use super::problems::{self, Trouble};
 use super::record::{Bearer, Recorded, record};
 use super::refused::{self, Circumstances, Reason};
 use super::remembered::remember;
+use super::way::Way;
 use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
@@ -135,7 +136,7 @@ pub(crate) async fn get(
             tx.commit().await?;
             tracing::info!(provider.id = waiting.provider, "somebody logged in");
             let go = Redirect::to(&login.path());
-            let way = remember(&broker, &waiting.provider);
+            let way = remember(&broker, &Way::of(&waiting.provider, waiting.branch.clone()));
             Ok((browser, session_cookie(&broker, &token), way, go).into_response())
         }
         Recorded::Refused {

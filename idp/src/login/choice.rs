@@ -15,14 +15,16 @@ use super::decide::{Next, Why};
 use super::depart::depart;
 use super::finish;
 use super::frame;
-use super::health::{self, State as Health};
+use super::health::State as Health;
 use super::ids::LoginId;
 use super::kept::{Login, Notice};
 use super::ladder::{self, Ladder};
+use super::offer_view::OfferView;
 use super::offers::Offer;
 use super::problems::Trouble;
 use super::remembered::remembered;
 use super::situation::{self, Situation};
+use super::way::Way;
 use crate::broker::Broker;
 use crate::session::{Browser, Current};
 use crate::words;
@@ -72,7 +74,7 @@ pub(crate) async fn get(
                     &broker,
                     &mut login,
                     &situation,
-                    &provider,
+                    &Way::of(&provider, None),
                     &browser,
                     shell.locale,
                     now,
@@ -81,7 +83,7 @@ pub(crate) async fn get(
             }
             let allow = frame::allow(&broker, &login);
             let known = remembered(&broker, &headers);
-            let shown = show(&broker, shell, &login, &situation, known.as_deref(), now);
+            let shown = show(&broker, shell, &login, &situation, known.as_ref(), now).await;
             Ok((browser, allow, shown).into_response())
         }
     }
@@ -115,18 +117,18 @@ fn only_way(
     }
 }
 
-fn show(
+async fn show(
     broker: &Broker,
     shell: Shell,
     login: &Login,
     situation: &Situation,
-    known: Option<&str>,
+    known: Option<&Way>,
     now: DateTime<Utc>,
 ) -> Response {
     let t = shell.t;
     let demand = situation.asked.demand();
     let mut offers = situation.offers(broker, now);
-    let is_known = |offer: &Offer| known == Some(offer.id.as_str());
+    let is_known = |offer: &Offer| known.is_some_and(|way| way.provider == offer.id);
     // What worked last comes first, unless it does not work now.
     offers.sort_by_key(|offer| !is_known(offer) || offer.state.is_sick());
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
@@ -134,10 +136,7 @@ fn show(
         .iter()
         .any(is_known)
         .then(|| format!("{}/forget", login.path()));
-    let offers = offers
-        .iter()
-        .map(|offer| OfferView::of(offer, &offers, is_known(offer), demand, t))
-        .collect();
+    let offers = OfferView::list(broker, &offers, known, demand, t, now).await;
     let service = frame::service(situation.client.as_deref(), shell.locale);
     let notice = login
         .notice
@@ -161,6 +160,7 @@ fn show(
                 notice,
                 ladder,
                 offers,
+                forget,
                 back,
             })
         }
@@ -175,6 +175,7 @@ fn show(
                 notice: None,
                 ladder,
                 offers,
+                forget,
                 back,
             })
         }
@@ -242,6 +243,7 @@ struct StepUpPage {
     notice: Option<NoticeView>,
     ladder: Ladder,
     offers: Vec<OfferView>,
+    forget: Option<String>,
     back: Option<String>,
 }
 
@@ -252,57 +254,10 @@ struct Needed {
     in_law: bool,
 }
 
-struct OfferView {
-    id: String,
-    icon: &'static str,
-    name: String,
-    words: String,
-    proves: String,
-    is_known: bool,
-    tone: &'static str,
-    health: String,
-}
-
 struct NoticeView {
     tone: &'static str,
     title: String,
     text: String,
-}
-
-impl OfferView {
-    fn of(offer: &Offer, all: &[Offer], is_known: bool, demand: Demand, t: Texts) -> Self {
-        let (tone, health) = health::words(t, offer.state);
-        Self {
-            icon: words::provider_icon(offer.kind),
-            name: words::provider_name(t, offer.kind, offer.title.as_ref()),
-            words: t
-                .text(&format!("provider-{}-words", offer.kind))
-                .to_string(),
-            proves: ladder::gain(t, offer.proves, demand),
-            id: offer.id.clone(),
-            tone,
-            is_known,
-            health: [health, instead(offer, all, t)]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" "),
-        }
-    }
-}
-
-/// What proves the same as a way in that does badly, and does well.
-fn instead(offer: &Offer, all: &[Offer], t: Texts) -> Option<String> {
-    if !offer.state.is_sick() {
-        return None;
-    }
-    let names: Vec<String> = all
-        .iter()
-        .filter(|other| !other.state.is_sick() && other.proves.identity == offer.proves.identity)
-        .map(|other| words::provider_name(t, other.kind, other.title.as_ref()))
-        .collect();
-    let text = t.text("health-instead").arg("names", names.join(", "));
-    (!names.is_empty()).then(|| text.to_string())
 }
 
 impl NoticeView {
@@ -313,6 +268,7 @@ impl NoticeView {
             Notice::TooLow { .. } => ("warn", "notice-too-low"),
             Notice::NotAnew { .. } => ("warn", "notice-not-anew"),
             Notice::Down { .. } => ("bad", "notice-down"),
+            Notice::BranchGone { .. } => ("warn", "notice-branch-gone"),
             Notice::Again => ("info", "notice-again"),
         };
         let provider = notice

@@ -15,6 +15,7 @@ use super::ids::LoginId;
 use super::kept::Logins;
 use super::problems::Trouble;
 use super::situation;
+use super::way::Way;
 use crate::broker::Broker;
 use crate::session::{Browser, Current};
 
@@ -25,6 +26,19 @@ pub(crate) struct Choice {
     csrf: String,
     #[serde(default)]
     provider: String,
+    /// The button of a place behind a provider, see [`Way`]; then `provider` is empty.
+    #[serde(default)]
+    branch: String,
+}
+
+impl Choice {
+    fn way(&self) -> Way {
+        if self.branch.is_empty() {
+            Way::of(&self.provider, None)
+        } else {
+            Way::read(&self.branch)
+        }
+    }
 }
 
 /// The person chose a provider.
@@ -63,7 +77,7 @@ pub(crate) async fn post(
         &broker,
         &mut login,
         &situation,
-        &choice.provider,
+        &choice.way(),
         &browser,
         locale,
         now,

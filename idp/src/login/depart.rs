@@ -14,22 +14,24 @@ use super::offers::demand_on;
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
+use super::way::Way;
 use crate::broker::Broker;
 use crate::claims::catalogue;
 use crate::oidc::request::AuthorizationRequest;
 use crate::session::Browser;
 
-/// Sends the browser to a provider that the situation allows.
+/// Sends the browser to a provider that the situation allows, and to the place behind it that the person chose.
 pub(crate) async fn depart(
     broker: &Broker,
     login: &mut Login,
     situation: &Situation,
-    provider_id: &str,
+    way: &Way,
     browser: &Browser,
     locale: Locale,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     let logins = Logins(&broker.short_lived);
+    let provider_id = way.provider.as_str();
     let known = Circumstances {
         provider: Some(provider_id),
         login: Some(&login.id),
@@ -52,6 +54,15 @@ pub(crate) async fn depart(
             .into());
     };
 
+    if !way.is_offered(provider.as_ref(), now).await {
+        refused::record(broker, Reason::BranchGone, known, now).await?;
+        login.notice = Some(Notice::BranchGone {
+            provider: provider_id.to_owned(),
+        });
+        logins.keep(login, now).await?;
+        return Ok((browser.clone(), Redirect::to(&login.path())).into_response());
+    }
+
     let ask = Ask {
         purpose: purpose(situation.next),
         return_to: answer_address(broker, provider_id)?,
@@ -62,7 +73,7 @@ pub(crate) async fn depart(
         login_hint: login
             .request()
             .and_then(|request| request.login_hint.clone()),
-        branch: None,
+        branch: way.branch.clone(),
         seed: broker.random.bytes(),
     };
     let departure = match provider.start_login(&ask, now).await {
@@ -113,6 +124,7 @@ pub(crate) async fn depart(
             handle: AnswerHandle::new(&broker.random),
             force,
             minimum: ask.minimum,
+            branch: way.branch.clone(),
         },
     };
     logins

@@ -117,6 +117,8 @@ pub(crate) enum Notice {
     NotAnew { provider: String },
     /// The provider cannot be reached.
     Down { provider: String },
+    /// The place behind the provider that the person chose is not offered (any more).
+    BranchGone { provider: String },
     /// The answer was lost on the way; the login has to be repeated.
     Again,
 }
@@ -129,7 +131,8 @@ impl Notice {
             Self::Cancelled { provider }
             | Self::TooLow { provider, .. }
             | Self::NotAnew { provider }
-            | Self::Down { provider } => Some(provider),
+            | Self::Down { provider }
+            | Self::BranchGone { provider } => Some(provider),
         }
     }
 }
@@ -210,6 +213,9 @@ pub(crate) enum Errand {
         /// The login had to be a new one.
         force: bool,
         minimum: Demand,
+        /// The place behind the provider that the person chose here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
     },
     /// To log out; `then` is a path of ours or a proven address of a client.
     Logout { then: String },
@@ -232,6 +238,9 @@ pub(crate) struct Waiting {
     pub(crate) departed_at: DateTime<Utc>,
     pub(crate) force: bool,
     pub(crate) minimum: Demand,
+    /// The place behind the provider that the person chose here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) branch: Option<String>,
     pub(crate) outcome: Outcome,
 }
 

@@ -21,12 +21,14 @@ pub(crate) mod ids;
 pub(crate) mod information;
 pub(crate) mod kept;
 mod ladder;
+mod offer_view;
 mod offers;
 pub mod problems;
 pub(crate) mod record;
 pub(crate) mod refused;
 pub(crate) mod remembered;
 pub(crate) mod situation;
+pub(crate) mod way;
 
 pub use config::LoginConfig;
 pub use health::Health;

@@ -42,6 +42,8 @@ pub(crate) enum Reason {
     ClientDisabled,
     /// The provider is switched off or not this client's.
     ProviderDisabled,
+    /// The place behind the provider that was chosen is not offered (any more).
+    BranchGone,
     /// The provider could not be reached.
     ProviderDown,
     /// Our side of the provider does not work.
@@ -66,6 +68,7 @@ impl Reason {
             Self::AccountDisabled => "login.refused.account-disabled",
             Self::ClientDisabled => "login.refused.client-disabled",
             Self::ProviderDisabled => "login.refused.provider-disabled",
+            Self::BranchGone => "login.refused.branch-gone",
             Self::ProviderDown => "login.refused.provider-down",
             Self::ProviderBroken => "login.refused.provider-broken",
             Self::Unmet => "login.refused.unmet",

@@ -1,5 +1,6 @@
-//! The way in that worked last in this browser: a cookie with the name of a configuration entry and nothing else, so that
-//! it stands first on the page next time. It signs nobody in, and the person can have it forgotten.
+//! The way in that worked last in this browser: a cookie with the name of a configuration entry, with the place behind it
+//! that the person chose, and nothing else, so that it stands first on the page next time. It signs nobody in, and the
+//! person can have it forgotten.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,6 +13,7 @@ use web::form::{Form, Path};
 use super::ids::LoginId;
 use super::kept::path_of;
 use super::problems::Trouble;
+use super::way::Way;
 use crate::broker::Broker;
 use crate::session::Browser;
 
@@ -19,14 +21,14 @@ use crate::session::Browser;
 const KEPT: Duration = Duration::days(180);
 
 /// The way in that this browser used last, if it still exists.
-pub(crate) fn remembered(broker: &Broker, headers: &HeaderMap) -> Option<String> {
-    let id = cookie::value(headers, &broker.site.cookie_name("way"))?;
-    broker.providers.get(&id).map(|_| id)
+pub(crate) fn remembered(broker: &Broker, headers: &HeaderMap) -> Option<Way> {
+    let way = Way::read(&cookie::value(headers, &broker.site.cookie_name("way"))?);
+    broker.providers.get(&way.provider).map(|_| way)
 }
 
 /// Remembers a way in.
-pub(crate) fn remember(broker: &Broker, provider: &str) -> HostCookie {
-    cookie::host(broker.site.cookie_name("way"), provider).lasting(KEPT)
+pub(crate) fn remember(broker: &Broker, way: &Way) -> HostCookie {
+    cookie::host(broker.site.cookie_name("way"), way.to_string()).lasting(KEPT)
 }
 
 /// The form of the button.

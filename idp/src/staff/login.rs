@@ -119,6 +119,7 @@ pub(super) async fn post(
             handle: AnswerHandle::new(&broker.random),
             force: false,
             minimum: ask.minimum,
+            branch: None,
         },
     };
     Logins(&broker.short_lived)

@@ -107,6 +107,7 @@ impl Arriving<'_> {
             handle,
             force,
             minimum,
+            branch,
         } = departed.errand.clone()
         else {
             return self
@@ -171,6 +172,7 @@ impl Arriving<'_> {
             departed_at: departed.departed_at,
             force,
             minimum,
+            branch,
             outcome,
         };
         self.store(&correlation, &departed, &handle, &waiting, &replay_keys)

@@ -1,17 +1,22 @@
 //! `/account/link`: choosing one more way in, and leaving to prove it.
 
-use askama::Template;
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{Ask, Audience, Demand, Description, FactKind, Purpose, UpstreamError, Wanted};
+use federation::{
+    Ask, Audience, Demand, Description, FactKind, Purpose, UpstreamError, UpstreamProvider, Wanted,
+};
+use futures_util::future::join_all;
 use serde::Deserialize;
 use web::form::{Form, Query};
-use web::{Locale, Problem, Shell, Texts, page};
+use web::{Locale, Shell, page};
 
 use super::super::frame::{self, Visitor};
 use super::LINK;
+use super::add_page::{LinkPage, WayView, last_attempt};
 use super::fresh::{is_fresh, needed, prove_again};
 use super::problems;
 use super::refused::has_had_enough;
@@ -23,9 +28,9 @@ use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Errand, Goal, Linking, Logins, Notice};
 use crate::login::problems::Trouble;
 use crate::login::refused::{self as login_refused, Circumstances, Reason};
+use crate::login::way::Way;
 use crate::session::{Browser, SignedIn};
 use crate::storage::upstream_link;
-use crate::words;
 
 /// What the page's address may say.
 #[derive(Debug, Default, Deserialize)]
@@ -73,16 +78,14 @@ pub(crate) async fn get(
             .iter()
             .any(|link| link.realm == provider.describe().realm.as_str())
     });
-    let mut free: Vec<Way> = free
-        .iter()
-        .map(|(id, provider)| Way::of(shell.t, id, provider))
-        .collect();
+    let t = shell.t;
+    let shown = async |(id, provider): (&str, &Arc<dyn UpstreamProvider>)| {
+        WayView::of(t, id, provider.as_ref(), now).await
+    };
+    let mut free: Vec<WayView> = join_all(free.into_iter().map(shown)).await;
     let chosen = asked.provider.as_deref();
     free.sort_by_key(|way| Some(way.id.as_str()) != chosen);
-    let held = held
-        .iter()
-        .map(|(id, provider)| Way::of(shell.t, id, provider))
-        .collect();
+    let held = join_all(held.into_iter().map(shown)).await;
     let is_proved = chosen.is_some()
         && notice.is_none()
         && is_fresh(&broker, &signed_in, Demand::NONE, None, now);
@@ -103,6 +106,9 @@ pub(crate) struct Choice {
     csrf: String,
     #[serde(default)]
     provider: String,
+    /// The button of a place behind a provider, see [`Way`]; then `provider` is empty.
+    #[serde(default)]
+    branch: String,
 }
 
 /// The person chose. Whoever has not logged in lately does that first.
@@ -121,7 +127,12 @@ pub(crate) async fn post(
         return Ok(Redirect::to(LINK).into_response());
     };
     let account_id = signed_in.account.account_id;
-    let provider = broker.providers.get(&choice.provider);
+    let way = if choice.branch.is_empty() {
+        Way::of(&choice.provider, None)
+    } else {
+        Way::read(&choice.branch)
+    };
+    let provider = broker.providers.get(&way.provider);
     let Some(provider) = provider.filter(|provider| is_offered(provider.describe())) else {
         let known = Circumstances {
             account: Some(account_id),
@@ -137,21 +148,22 @@ pub(crate) async fn post(
         return Err(problems::at_account(&problems::TOO_MANY).into());
     }
     if !is_fresh(&broker, &signed_in, minimum, None, now) {
-        let chosen = format!("{LINK}?provider={}", choice.provider);
+        let chosen = format!("{LINK}?provider={}", way.provider);
         return prove_again(&broker, &browser, chosen, minimum, false, now).await;
     }
-    leave(&broker, &signed_in, &choice.provider, &browser, locale, now).await
+    leave(&broker, &signed_in, &way, &browser, locale, now).await
 }
 
 /// Sends the browser to prove the other side.
 async fn leave(
     broker: &Broker,
     signed_in: &SignedIn,
-    provider_id: &str,
+    way: &Way,
     browser: &Browser,
     locale: Locale,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
+    let provider_id = way.provider.as_str();
     let Some(provider) = broker.providers.get(provider_id) else {
         return Err(problems::at_link(&crate::login::problems::PROVIDER_NOT_OFFERED).into());
     };
@@ -161,6 +173,20 @@ async fn leave(
         ticket: None,
     });
     let mut login = begin(broker, goal, Some(browser.hash()), now).await?;
+    if !way.is_offered(provider.as_ref(), now).await {
+        let known = Circumstances {
+            provider: Some(provider_id),
+            login: Some(&login.id),
+            account: Some(signed_in.account.account_id),
+            ..Circumstances::default()
+        };
+        login_refused::record(broker, Reason::BranchGone, known, now).await?;
+        login.notice = Some(Notice::BranchGone {
+            provider: provider_id.to_owned(),
+        });
+        Logins(&broker.short_lived).keep(&login, now).await?;
+        return Ok(Redirect::to(&format!("{LINK}?after={}", login.id)).into_response());
+    }
     // Whose browser this is was proved; whose session the provider still has in it, was not.
     let force = provider.describe().forceable;
     let ask = Ask {
@@ -176,7 +202,7 @@ async fn leave(
             .to_vec(),
         locale: locale.code(),
         login_hint: None,
-        branch: None,
+        branch: way.branch.clone(),
         seed: broker.random.bytes(),
     };
     let departure = match provider.start_login(&ask, now).await {
@@ -218,6 +244,7 @@ async fn leave(
             handle: AnswerHandle::new(&broker.random),
             force,
             minimum: Demand::NONE,
+            branch: way.branch.clone(),
         },
     };
     Logins(&broker.short_lived)
@@ -235,88 +262,12 @@ fn is_offered(provider: &Description) -> bool {
     provider.audience == Audience::Citizens
 }
 
-/// What is compared, and what the account page shows.
-const COMPARED: [FactKind; 4] = [
+/// What is compared, what the account page shows, and where the person can be told.
+const COMPARED: [FactKind; 6] = [
     FactKind::GivenName,
     FactKind::FamilyName,
     FactKind::BirthDate,
     FactKind::Address,
+    FactKind::Email,
+    FactKind::Phone,
 ];
-
-/// What came of the last attempt, told to its own browser.
-async fn last_attempt(
-    broker: &Broker,
-    login_id: &LoginId,
-    browser: &Browser,
-    t: Texts,
-    now: DateTime<Utc>,
-) -> Result<Option<Told>, Problem> {
-    let login = Logins(&broker.short_lived)
-        .find(login_id, now)
-        .await
-        .map_err(|error| Problem::new(&web::problem::UNAVAILABLE).because(error))?;
-    let notice = login
-        .filter(|login| login.browser.as_ref() == Some(&browser.hash()))
-        .and_then(|login| login.notice);
-    Ok(notice.map(|notice| Told::of(broker, &notice, t)))
-}
-
-/// Where one more way in is chosen.
-#[derive(Template)]
-#[template(path = "pages/account/link.html")]
-struct LinkPage {
-    shell: Shell,
-    notice: Option<Told>,
-    is_proved: bool,
-    free: Vec<Way>,
-    held: Vec<Way>,
-}
-
-struct Way {
-    id: String,
-    icon: &'static str,
-    name: String,
-    words: String,
-}
-
-impl Way {
-    fn of(t: Texts, id: &str, provider: &std::sync::Arc<dyn federation::UpstreamProvider>) -> Self {
-        let description = provider.describe();
-        Self {
-            id: id.to_owned(),
-            icon: words::provider_icon(description.kind),
-            name: words::provider_name(t, description.kind, description.title.as_ref()),
-            words: t
-                .text(&format!("provider-{}-words", description.kind))
-                .to_string(),
-        }
-    }
-}
-
-struct Told {
-    tone: &'static str,
-    title: String,
-    text: String,
-}
-
-impl Told {
-    fn of(broker: &Broker, notice: &Notice, t: Texts) -> Self {
-        let (tone, id) = match notice {
-            Notice::Cancelled { .. } => ("info", "link-cancelled"),
-            Notice::TooLow { .. } | Notice::NotAnew { .. } => ("warn", "link-not-anew"),
-            Notice::Down { .. } => ("bad", "notice-down"),
-            _ => ("info", "notice-again"),
-        };
-        let provider = notice.provider().unwrap_or_default();
-        let provider = words::provider(broker, t, provider);
-        let text = |part: &str| {
-            let text = t.text(&format!("{id}-{part}"));
-            text.arg("provider", &provider).to_string()
-        };
-        Self {
-            tone,
-            title: text("title"),
-            text: text("text"),
-        }
-    }
-}

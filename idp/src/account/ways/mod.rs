@@ -5,9 +5,10 @@
 //! names both sides ([`confirm`]). What may come of it is decided by [`crate::identity`] alone, anew at every step.
 
 pub(super) mod add;
+mod add_page;
 pub(crate) mod arrive;
 pub(super) mod confirm;
-mod fresh;
+pub(super) mod fresh;
 pub(super) mod part;
 mod preview;
 pub mod problems;

@@ -1,0 +1,202 @@
+//! Choosing one's bank on our own page, before leaving for Bank iD.
+
+use serde_json::json;
+use tests::bank_id::{FakeBankId, KRUMLOVSKA, VLTAVSKA};
+
+use super::*;
+
+const WAY_COOKIE: &str = "__Host-city-idp-way";
+
+async fn with_bank_id() -> (TestBroker, FakeBankId) {
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({ "provider": { "bank_id": bank.entry() } })).await;
+    (broker, bank)
+}
+
+/// The names of the banks that a page offers.
+fn banks(page: &Page) -> Vec<String> {
+    page.texts_of(".place")
+}
+
+/// The bank of each authorization request so far.
+fn asked(bank: &FakeBankId) -> Vec<Option<String>> {
+    let world = bank.world();
+    world
+        .asked
+        .iter()
+        .map(|asked| asked.get("bank_id").cloned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_bank_chosen_on_our_page_is_told_to_bank_id_and_stands_first_next_time() {
+    let (broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    assert!(page.texts_of("#place-known-bank_id").is_empty());
+
+    let client = browser.submit(&page, KRUMLOVSKA.1, &[]).await;
+
+    assert!(arrived(&client, "portal"), "{}", client.text());
+    assert_eq!(asked(&bank), [Some(KRUMLOVSKA.0.to_owned())]);
+    let remembered = format!("bank_id:{}", KRUMLOVSKA.0);
+    let kept = browser.cookie("localhost", WAY_COOKIE);
+    assert_eq!(kept, Some(remembered.as_str()));
+    let page = browser
+        .open(&broker.authorize("portal", &[("prompt", "login")]))
+        .await;
+    assert_eq!(page.texts_of(".provider > button")[0], "Bankovní identita");
+    assert_eq!(page.texts_of("#place-known-bank_id"), [KRUMLOVSKA.1]);
+    assert_eq!(banks(&page), [KRUMLOVSKA.1, VLTAVSKA.1]);
+
+    let page = browser.submit(&page, "login-forget", &[]).await;
+    assert!(page.texts_of("#place-known-bank_id").is_empty());
+    assert_eq!(browser.cookie("localhost", WAY_COOKIE), None);
+}
+
+#[tokio::test]
+async fn without_choosing_a_bank_bank_id_asks_itself() {
+    let (broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+
+    let client = browser.submit(&page, "provider-bank_id", &[]).await;
+
+    assert!(arrived(&client, "portal"), "{}", client.text());
+    assert_eq!(asked(&bank), [None]);
+    assert_eq!(browser.cookie("localhost", WAY_COOKIE), Some("bank_id"));
+}
+
+#[tokio::test]
+async fn a_bank_that_is_not_offered_is_refused_with_a_word_and_nobody_leaves() {
+    let (broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let before = broker.events().await;
+    let unknown = [
+        "bank_id:f2a0b6d4-0000-4000-8000-000000000002",
+        "bank_id:",
+        "bank_id:<script>",
+        "demo:anything",
+    ];
+    for branch in unknown {
+        let forged = [("branch", branch)];
+        let page = browser.submit(&page, "provider-bank_id", &forged).await;
+
+        assert_eq!(page.heading(), "Jak se chcete přihlásit?");
+        assert!(
+            page.text().contains("Tuto banku teď nabídnout nemůžeme"),
+            "{branch}: {}",
+            page.text()
+        );
+        assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    }
+    let forged = [("branch", "gone:x")];
+    let strange = browser.submit(&page, "provider-bank_id", &forged).await;
+    assert_eq!(strange.status, 400, "{}", strange.text());
+
+    assert!(bank.world().asked.is_empty());
+    assert_eq!(
+        broker.events_since(&before).await,
+        [
+            "login.refused.branch-gone",
+            "login.refused.branch-gone",
+            "login.refused.branch-gone",
+            "login.refused.branch-gone",
+            "login.refused.provider-disabled",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_bank_that_left_is_not_remembered_while_bank_id_is() {
+    let (broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    browser.set_cookie("localhost", WAY_COOKIE, "bank_id:gone");
+
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+
+    assert_eq!(page.texts_of(".provider > button")[0], "Bankovní identita");
+    assert!(page.texts_of("#place-known-bank_id").is_empty());
+    assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    drop(bank);
+}
+
+#[tokio::test]
+async fn a_list_that_fails_hides_nothing_but_itself_and_the_last_good_one_stays() {
+    let (mut broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    browser.open(&broker.authorize("portal", &[])).await;
+    bank.world().list_status = 500;
+
+    broker.hand.advance(chrono::Duration::hours(25));
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    assert_eq!(
+        banks(&page),
+        [VLTAVSKA.1, KRUMLOVSKA.1],
+        "the last good one"
+    );
+
+    broker.restart(json!({})).await;
+    bank.world().now = broker.clock.now();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    assert_eq!(banks(&page), [""; 0]);
+    let client = browser.submit(&page, "provider-bank_id", &[]).await;
+    assert!(arrived(&client, "portal"), "{}", client.text());
+}
+
+#[tokio::test]
+async fn the_bank_is_chosen_too_where_a_way_in_is_added_and_where_more_is_needed() {
+    let (broker, bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+    let page = browser.submit(&page, "provider-demo", &[]).await;
+    let client = broker.sign_in(&mut browser, &page, JANA).await;
+    assert!(arrived(&client, "strict"), "{}", client.text());
+
+    let page = browser.open(&broker.at("/account/link")).await;
+    assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    let page = browser.submit(&page, VLTAVSKA.1, &[]).await;
+
+    assert_eq!(page.heading(), "Jména se liší");
+    assert_eq!(asked(&bank), [Some(VLTAVSKA.0.to_owned())]);
+}
+
+#[tokio::test]
+async fn a_page_that_asks_for_more_offers_banks_and_forgets_like_the_choice() {
+    let (broker, _bank) = with_bank_id().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let page = browser.submit(&page, "provider-demo", &[]).await;
+    broker.sign_in(&mut browser, &page, PETR).await;
+    let known = format!("bank_id:{}", VLTAVSKA.0);
+    browser.set_cookie("localhost", WAY_COOKIE, &known);
+
+    let page = browser.open(&broker.authorize("strict", &[])).await;
+
+    assert_eq!(page.heading(), "Potřebujeme vás lépe ověřit");
+    assert!(page.text().contains("Naposledy jste použili"));
+    assert_eq!(page.texts_of("#place-known-bank_id"), [VLTAVSKA.1]);
+    let page = browser.submit(&page, "login-forget", &[]).await;
+    assert_eq!(page.heading(), "Potřebujeme vás lépe ověřit");
+    assert_eq!(browser.cookie("localhost", WAY_COOKIE), None);
+    assert!(page.texts_of("#login-forget").is_empty());
+    assert!(!page.text().contains("Naposledy jste použili"));
+}
+
+#[tokio::test]
+async fn the_banks_stand_under_words_of_three_languages() {
+    let (broker, _bank) = with_bank_id().await;
+    for (language, choose) in [
+        ("cs", "Vybrat rovnou banku"),
+        ("en", "Choose your bank right away"),
+        ("de", "Gleich die Bank wählen"),
+    ] {
+        let mut browser = Browser::new().speaking(language);
+        let page = browser.open(&broker.authorize("portal", &[])).await;
+
+        assert_eq!(page.texts_of("#places-bank_id"), [choose]);
+        assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    }
+}
