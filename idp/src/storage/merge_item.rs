@@ -92,29 +92,7 @@ pub async fn take_over(
         merge_id,
         to
     );
-    step!(
-        tx,
-        r#"
-        insert into merge_item (merge_id, kind, item_id)
-        select $1, 'contact', contact_id from contact
-        where account_id = $2 and ended_at is null and not exists (
-            select 1 from contact as held
-            where held.account_id = $3 and held.ended_at is null
-              and held.kind = contact.kind and held.search_key = contact.search_key)
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update contact set account_id = $2
-        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
-        "#,
-        merge_id,
-        to
-    );
+    take_contacts(tx, merge_id, from, to).await?;
     step!(
         tx,
         r#"
@@ -129,6 +107,117 @@ pub async fn take_over(
         "update mandate set account_id = $2 where account_id = $1 and revoked_at is null",
         from,
         to
+    );
+    Ok(())
+}
+
+/// Of one address that both have, a proven one comes and the one that `to` had only stated goes to `from` for it; else that
+/// of `to` stays. An account holds an address once, so what trades places is ended for a moment.
+async fn take_contacts(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'contact', contact_id from contact
+        where account_id = $2 and ended_at is null and not exists (
+            select 1 from contact as held
+            where held.account_id = $3 and held.ended_at is null
+              and held.kind = contact.kind and held.search_key = contact.search_key
+              and (held.proven_at is not null or contact.proven_at is null))
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'contact_aside', held.contact_id
+        from contact as held
+        join contact as taken on taken.kind = held.kind and taken.search_key = held.search_key
+        where held.account_id = $2 and held.ended_at is null
+          and taken.contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
+        "#,
+        merge_id,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set ended_at = added_at, account_id = $2
+        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        r#"
+        update contact set account_id = $2
+        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
+        "#,
+        merge_id,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set ended_at = null
+        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
+        "#,
+        merge_id
+    );
+    Ok(())
+}
+
+/// What traded places trades back, unless the person has added the address anew meanwhile.
+async fn give_back_contacts(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    from: AccountId,
+    to: AccountId,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        update contact set ended_at = added_at, account_id = $2
+        where account_id = $3 and ended_at is null
+          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set account_id = $3
+        where account_id = $2
+          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update contact set ended_at = null
+        where account_id = $2 and ended_at = added_at
+          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
+          and not exists (
+            select 1 from contact as held
+            where held.account_id = $2 and held.ended_at is null
+              and held.kind = contact.kind and held.search_key = contact.search_key)
+        "#,
+        merge_id,
+        from
     );
     Ok(())
 }
@@ -186,17 +275,7 @@ pub async fn give_back(
         from,
         to
     );
-    step!(
-        tx,
-        r#"
-        update contact set account_id = $3
-        where account_id = $2
-          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
-        "#,
-        merge_id,
-        from,
-        to
-    );
+    give_back_contacts(tx, merge_id, from, to).await?;
     step!(
         tx,
         r#"
