@@ -176,6 +176,16 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "people: one address less",
     ),
     (
+        "GET, POST",
+        "/account/contacts/undo/{token}",
+        "people with the link of a mail: bring a removed address back",
+    ),
+    (
+        "GET",
+        "/account/contacts/restored",
+        "people: that it is back",
+    ),
+    (
         "POST",
         "/account/language",
         "people: the language of letters and pages",

@@ -11,6 +11,11 @@ contacts-addresses = Ihre Adressen
 contacts-none = Sie haben noch keine. Fügen Sie mindestens eine hinzu, damit wir Ihnen Änderungen mitteilen können.
 contacts-email = E-Mail
 contacts-email-hint = Wir senden einen Code dorthin, mit dem Sie die Adresse bestätigen. Zum Beispiel jana@example.cz
+contacts-address = E-Mail oder Telefon
+contacts-phone = An Telefone senden wir noch nichts.
+contacts-prove = Bevor Sie etwas ändern, bitten wir Sie um eine neue Anmeldung.
+contacts-proved = Ihre Anmeldung ist bestätigt
+contacts-proved-what = Sie können Ihre Kontakte jetzt ändern.
 contacts-state = Stand
 contacts-confirm = Bestätigen
 contacts-remove = Entfernen
@@ -32,6 +37,19 @@ contact-code-hint = Acht Ziffern. Gültig 24 Stunden.
 contact-code-send = Code senden
 contact-code-again = Neuen Code senden
 
+contact-undo-title = Entfernten Kontakt zurückholen?
+contact-undo-lead = Die Adresse { $address } wurde von der Stadtidentität entfernt.
+contact-undo-then-back = Die Adresse gilt wieder als bestätigt, und wir schreiben an sie.
+contact-undo-then-devices = Auf allen anderen Geräten melden wir die Identität ab.
+contact-undo-then-once = Der Link gilt einmal und nur für diese Entfernung.
+contact-undo-yes = Adresse zurückholen
+contact-undo-no = Wenn Sie die Adresse selbst entfernt haben, schließen Sie diese Seite. Es geschieht nichts.
+contact-restored-title = Die Adresse ist zurück
+contact-restored-lead = Wir schreiben wieder an sie und haben alle anderen Geräte abgemeldet.
+contact-restored-next = Sehen Sie bitte auch nach
+contact-restored-ways = Womit man sich bei der Stadtidentität anmeldet
+contact-restored-contacts = Wohin wir über sie schreiben
+
 contact-error-no-mail = Die Adresse lässt sich jetzt nicht bestätigen, die Stadt versendet noch keine E-Mails
 contact-error-address = Geben Sie eine E-Mail-Adresse wie name@example.cz ein, ohne Umlaute und Akzente
 contact-error-known = Diese Adresse haben Sie bereits bestätigt
@@ -52,3 +70,11 @@ told-address-gone = eine entfernte Adresse
 err-con-101-title = Diese Adresse hat bereits eine andere Identität bestätigt
 err-con-101-what = Der Code war richtig, aber die Adresse gehört zu einer anderen städtischen Identität. Ist auch das Ihre, melden Sie sich dort an; sonst verwenden Sie eine andere Adresse.
 err-con-101-help = Die E-Mail-Adresse ist bei einem anderen Konto bestätigt. Hat eine Person zwei Konten, verbinden Sie sie; ein gemeinsames Postfach kann nur zu einem Konto gehören.
+
+err-con-102-title = Dieser Link gilt nicht mehr
+err-con-102-what = Die Adresse ist schon zurück, jemand hat den Link verwendet, oder drei Tage sind vorbei. Melden Sie sich an und sehen Sie Ihre Kontakte durch.
+err-con-102-help = Ein Link zum Zurückholen gilt 72 Stunden und einmal. Nach der Anmeldung kann die Person den Kontakt neu hinzufügen.
+
+err-con-103-title = Eine andere Identität hat diese Adresse bestätigt
+err-con-103-what = Jemand anderes hat sie nach der Entfernung bestätigt, darum kann sie nicht zurückkommen. Melden Sie sich an und fügen Sie eine andere Adresse hinzu.
+err-con-103-help = Die entfernte Adresse ist inzwischen bei einem anderen Konto bestätigt. Hat eine Person zwei Konten, verknüpfen Sie diese.

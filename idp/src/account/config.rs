@@ -6,7 +6,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountConfig {
-    /// Minutes a login may be old when a way in is added or removed, or accounts are merged or parted. Default: 5.
+    /// Minutes a login may be old when a way in or a contact is added or removed, or accounts are merged or parted. Default:
+    /// 5.
     pub fresh_minutes: u16,
     /// Minutes a person has to confirm a way in after proving it, at most 60. Default: 10.
     pub confirm_minutes: u16,

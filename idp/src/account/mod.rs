@@ -40,14 +40,25 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/", get(async || Redirect::to("/account")))
         .route("/account", get(identity::get))
         .route("/account/contacts", get(contacts::get))
-        .route("/account/contacts/add", post(contacts::add))
-        .route("/account/contacts/{contact}", get(contacts::code))
-        .route("/account/contacts/{contact}/send", post(contacts::send))
+        .route("/account/contacts/add", post(contacts::add::add))
+        .route("/account/contacts/restored", get(contacts::undo::done))
+        .route(
+            "/account/contacts/undo/{token}",
+            get(contacts::undo::get).post(contacts::undo::post),
+        )
+        .route("/account/contacts/{contact}", get(contacts::code::get))
+        .route(
+            "/account/contacts/{contact}/send",
+            post(contacts::code::send),
+        )
         .route(
             "/account/contacts/{contact}/confirm",
-            post(contacts::confirm),
+            post(contacts::code::confirm),
         )
-        .route("/account/contacts/{contact}/remove", post(contacts::remove))
+        .route(
+            "/account/contacts/{contact}/remove",
+            post(contacts::remove::remove),
+        )
         .route("/account/language", post(language::post))
         .route("/account/logout", post(leave::post))
         .route("/account/sessions", get(sessions::get))

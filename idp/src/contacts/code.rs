@@ -21,7 +21,7 @@ use crate::broker::Broker;
 use crate::hash::sha256_text;
 use crate::ids::ContactId;
 use crate::notices::{self, Next, Notice, Unsent};
-use crate::storage::contact::{self, Contact, ProvenBy};
+use crate::storage::contact::{self, Contact, ContactKind, ProvenBy};
 use crate::storage::{account, notice_mail::MailState};
 
 /// The kind of the job.
@@ -169,6 +169,17 @@ pub(crate) async fn bring(
     Ok(Brought::Proven)
 }
 
+/// The code of a contact counts no more.
+pub(crate) async fn forget(
+    broker: &Broker,
+    tx: &mut Tx,
+    contact_id: ContactId,
+) -> Result<(), StorageError> {
+    let mut store = broker.short_lived.within(tx);
+    store.remove(&code_key(contact_id)).await?;
+    store.remove(&asked_key(contact_id)).await
+}
+
 /// Mails the codes that were asked for. Returns how many were tried.
 pub(crate) async fn work(broker: &Broker) -> Result<usize, StorageError> {
     let Some(mailer) = &broker.mailer else {
@@ -241,7 +252,11 @@ async fn recipient(
         return Ok(None);
     };
     let current = contact::list_current(&mut tx, &broker.master_key, stated.account_id).await?;
-    let is_waiting = |contact: &Contact| contact.contact_id == id && contact.proven_at.is_none();
+    let is_waiting = |contact: &Contact| {
+        contact.contact_id == id
+            && contact.kind == ContactKind::Email
+            && contact.proven_at.is_none()
+    };
     let account = account::lookup(&mut tx, stated.account_id).await?;
     let Some(account) = account.filter(account::Account::is_active) else {
         return Ok(None);

@@ -3,15 +3,17 @@
 //! A contact counts once it is proven: a provider that checks such addresses itself vouched for it (its fact is
 //! [`Standing::Vouched`]), or the person brought the code that was mailed there ([`code`]). What NIA and others pass on
 //! from the person's own profile is only stated: it stands on the page, waits to be confirmed, and is never written to
-//! but with that code. Nobody is found, linked or logged in by a contact.
+//! but with that code. Phone numbers are always only stated. Nobody is found, linked or logged in by a contact.
 //!
 //! An address is proven for one account at a time. The first one keeps it: a login never takes a contact away from
 //! somebody, it only leaves its own unproven.
 
 pub(crate) mod code;
+pub(crate) mod phone;
+pub(crate) mod undo;
 
 use chrono::{DateTime, Utc};
-use federation::{Assertion, FactKind, Standing};
+use federation::{Assertion, Fact, FactKind, Standing};
 use outbound::MailAddress;
 use store::{StorageError, Tx};
 
@@ -19,8 +21,8 @@ use crate::broker::Broker;
 use crate::ids::{AccountId, ContactId};
 use crate::storage::contact::{self, ContactKind, NewContact, ProvenBy};
 
-/// Takes the e-mail address that a login brought, inside that login's transaction. One that the person removed does not
-/// come back.
+/// Takes the e-mail address and the phone number that a login brought, inside that login's transaction. What the person
+/// removed does not come back.
 pub(crate) async fn note(
     broker: &Broker,
     tx: &mut Tx,
@@ -29,44 +31,70 @@ pub(crate) async fn note(
     assertion: &Assertion,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let email = assertion
-        .facts()
-        .iter()
-        .find(|fact| fact.kind == FactKind::Email);
-    let Some((fact, address)) = email.and_then(|fact| {
-        let address = MailAddress::parse(fact.value.as_text()?).ok()?;
-        Some((fact, address))
-    }) else {
-        return Ok(());
-    };
-    let (key, kind, value) = (&broker.master_key, ContactKind::Email, address.as_str());
-    let current = contact::find_current(tx, key, account_id, kind, value).await?;
-    let is_vouched = fact.standing == Standing::Vouched;
-    match &current {
-        Some(known) if known.proven_at.is_some() || !is_vouched => return Ok(()),
-        None if contact::was_known(tx, key, account_id, kind, value).await? => return Ok(()),
-        _ => {}
-    }
-    let new = |proven_by| NewContact {
-        contact_id: ContactId::new(broker.random.uuid_v7(now)),
+    let fact = |kind| assertion.facts().iter().find(|fact| fact.kind == kind);
+    let text = |fact: Option<&Fact>| Some(fact?.value.as_text()?.to_owned());
+    let noting = Noting {
+        broker,
         account_id,
-        kind,
-        value,
-        provider: Some(provider),
-        proven_by,
+        provider,
+        now,
     };
-    if is_vouched {
-        // Added anew rather than changed: whether somebody else has it proven is then one statement.
-        if let Some(stated) = &current {
-            if contact::is_proven_elsewhere(tx, stated.contact_id).await? {
+    let email = fact(FactKind::Email);
+    if let Some(address) = text(email).and_then(|told| MailAddress::parse(&told).ok()) {
+        let is_vouched = email.is_some_and(|fact| fact.standing == Standing::Vouched);
+        let (kind, value) = (ContactKind::Email, address.as_str());
+        noting.take(tx, kind, value, is_vouched).await?;
+    }
+    if let Some(number) = text(fact(FactKind::Phone)).and_then(|told| phone::parse(&told)) {
+        // A number changes hands, and nobody here has called it.
+        noting.take(tx, ContactKind::Phone, &number, false).await?;
+    }
+    Ok(())
+}
+
+struct Noting<'a> {
+    broker: &'a Broker,
+    account_id: AccountId,
+    provider: &'a str,
+    now: DateTime<Utc>,
+}
+
+impl Noting<'_> {
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        kind: ContactKind,
+        value: &str,
+        is_vouched: bool,
+    ) -> Result<(), StorageError> {
+        let (key, account_id, now) = (&self.broker.master_key, self.account_id, self.now);
+        let current = contact::find_current(tx, key, account_id, kind, value).await?;
+        match &current {
+            Some(known) if known.proven_at.is_some() || !is_vouched => return Ok(()),
+            None if contact::was_known(tx, key, account_id, kind, value).await? => return Ok(()),
+            _ => {}
+        }
+        let new = |proven_by| NewContact {
+            contact_id: ContactId::new(self.broker.random.uuid_v7(now)),
+            account_id,
+            kind,
+            value,
+            provider: Some(self.provider),
+            proven_by,
+        };
+        if is_vouched {
+            // Added anew rather than changed: whether somebody else has it proven is then one statement.
+            if let Some(stated) = &current {
+                if contact::is_proven_elsewhere(tx, stated.contact_id).await? {
+                    return Ok(());
+                }
+                contact::discard_stated(tx, key, account_id, kind, value).await?;
+            }
+            if contact::add(tx, key, new(Some(ProvenBy::Provider)), now).await? {
                 return Ok(());
             }
-            contact::discard_stated(tx, key, account_id, kind, value).await?;
         }
-        if contact::add(tx, key, new(Some(ProvenBy::Provider)), now).await? {
-            return Ok(());
-        }
+        contact::add(tx, key, new(None), now).await?;
+        Ok(())
     }
-    contact::add(tx, key, new(None), now).await?;
-    Ok(())
 }

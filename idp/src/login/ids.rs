@@ -49,6 +49,8 @@ random_ids! {
     LinkTicket,
     /// A request to log out that waits for a page.
     LogoutId,
+    /// What the link of a mail says that brings a removed contact back.
+    UndoToken,
 }
 
 /// 43 characters of base64url, as [`Random::token`] makes them.

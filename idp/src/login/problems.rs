@@ -58,6 +58,10 @@ web::catalogue! {
 
     /// The address of a contact is proven for another account.
     CONTACT_ELSEWHERE = "CON-101", CONFLICT, "err-con-101";
+    /// The link of a mail that brings a removed contact back is used, replaced or out of time.
+    UNDO_GONE = "CON-102", GONE, "err-con-102";
+    /// A removed contact cannot come back: the address is proven for another account since then.
+    UNDO_ELSEWHERE = "CON-103", CONFLICT, "err-con-103";
 
     /// A logout message of a provider failed verification or meets no session.
     LOGOUT_REFUSED = "OUT-101", BAD_REQUEST, "err-out-101";

@@ -6,15 +6,17 @@ use web::Locale;
 
 use super::{Notice, sentence};
 use crate::broker::Broker;
+use crate::contacts::undo;
 use crate::storage::notice::StoredNotice;
 
 /// The kind of mail, for people's filters.
 const LIST: &str = "notices";
 
-/// Writes the mail of a notice.
+/// Writes the mail of a notice, with the link that undoes what it tells of.
 pub(super) fn letter(
     broker: &Broker,
     notice: &StoredNotice,
+    undo: Option<&undo::Link>,
     locale: Locale,
 ) -> Result<Letter, askama::Error> {
     let t = broker.site.texts(locale);
@@ -31,6 +33,13 @@ pub(super) fn letter(
         stranger: t.text("mail-stranger").to_string(),
         stranger_what: t.text("mail-stranger-what").to_string(),
         address,
+        undo: undo.map(|link| UndoPart {
+            what: t
+                .text("mail-undo")
+                .arg("until", t.moment(link.until))
+                .to_string(),
+            address: broker.issuer.address(&link.path),
+        }),
         help: help(broker, locale),
         foot: foot(broker, locale),
         language: locale.code(),
@@ -50,7 +59,9 @@ pub(super) fn letter(
 /// The page where the person looks into it.
 const fn place(notice: &Notice) -> &'static str {
     match notice {
-        Notice::ContactAdded | Notice::ContactRemoved => "/account/contacts",
+        Notice::ContactAdded | Notice::ContactRemoved { .. } | Notice::ContactRestored => {
+            "/account/contacts"
+        }
         _ => "/account",
     }
 }
@@ -84,9 +95,15 @@ struct NoticeParts {
     stranger: String,
     stranger_what: String,
     address: String,
+    undo: Option<UndoPart>,
     help: String,
     foot: String,
     language: &'static str,
+}
+
+struct UndoPart {
+    what: String,
+    address: String,
 }
 
 #[derive(Template)]

@@ -61,8 +61,14 @@ pub enum Notice {
     },
     /// Another contact was confirmed.
     ContactAdded,
-    /// A contact was removed; the notice goes there too.
-    ContactRemoved,
+    /// A contact was removed; the notice goes there too, with a link that brings it back.
+    ContactRemoved {
+        /// Which. Missing in notices of former releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<ContactId>,
+    },
+    /// A removed contact was brought back by that link.
+    ContactRestored,
 }
 
 /// Writes a notice down in the caller's transaction, with a mail for each confirmed contact of the account.
@@ -137,13 +143,14 @@ impl Notice {
             Self::MandateAdded { .. } => "mandate_added",
             Self::MandateEnded { .. } => "mandate_ended",
             Self::ContactAdded => "contact_added",
-            Self::ContactRemoved => "contact_removed",
+            Self::ContactRemoved { .. } => "contact_removed",
+            Self::ContactRestored => "contact_restored",
         }
     }
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 9] = [
+    pub(crate) const KINDS: [&'static str; 10] = [
         "link_added",
         "link_removed",
         "link_replaced",
@@ -153,6 +160,7 @@ impl Notice {
         "mandate_ended",
         "contact_added",
         "contact_removed",
+        "contact_restored",
     ];
 }
 
@@ -179,7 +187,8 @@ mod tests {
             Notice::MandateAdded { body: body() },
             Notice::MandateEnded { body: body() },
             Notice::ContactAdded,
-            Notice::ContactRemoved,
+            Notice::ContactRemoved { contact: None },
+            Notice::ContactRestored,
         ];
 
         assert_eq!(all.each_ref().map(Notice::kind), Notice::KINDS);

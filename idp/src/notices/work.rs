@@ -12,8 +12,9 @@ use store::jobs::{self, Claimed};
 use uuid::Uuid;
 use web::Locale;
 
-use super::letter;
+use super::{Notice, letter};
 use crate::broker::Broker;
+use crate::contacts::undo;
 use crate::ids::NoticeMailId;
 use crate::storage::contact::Contact;
 use crate::storage::notice::StoredNotice;
@@ -69,6 +70,7 @@ struct Errand {
     mail: NoticeMail,
     notice: StoredNotice,
     contact: Contact,
+    undo: Option<undo::Link>,
     locale: Locale,
 }
 
@@ -116,19 +118,26 @@ impl Errand {
             .and_then(|account| account.locale)
             .and_then(|code| Locale::from_code(&code))
             .unwrap_or_default();
+        let undo = match &notice.notice {
+            Notice::ContactRemoved { contact: Some(id) } => {
+                undo::draw(broker, &mut tx, *id, now).await?
+            }
+            _ => None,
+        };
         notice_mail::set_state(&mut tx, mail.notice_mail_id, MailState::Sending, now).await?;
         tx.commit().await?;
         Ok(Some(Self {
             mail,
             notice,
             contact,
+            undo,
             locale,
         }))
     }
 
     async fn send(&self, broker: &Broker, mailer: &Mailer) -> Result<(), Unsent> {
-        let letter =
-            letter::letter(broker, &self.notice, self.locale).map_err(|_| Unsent::Unwritable)?;
+        let letter = letter::letter(broker, &self.notice, self.undo.as_ref(), self.locale)
+            .map_err(|_| Unsent::Unwritable)?;
         let to = MailAddress::parse(&self.contact.value).map_err(|_| Unsent::Unwritable)?;
         let id = self.mail.notice_mail_id.to_string();
         mailer

@@ -58,6 +58,8 @@ pub enum EndReason {
     Merged,
     /// A merge was undone.
     Parted,
+    /// A removed contact was brought back, and only the browser that did it stays.
+    ContactRestored,
     /// The person ended the account.
     Deleted,
 }
@@ -75,6 +77,7 @@ impl EndReason {
             Self::WayRemoved => "way_removed",
             Self::Merged => "merged",
             Self::Parted => "parted",
+            Self::ContactRestored => "contact_restored",
             Self::Deleted => "deleted",
         }
     }

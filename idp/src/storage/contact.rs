@@ -46,6 +46,8 @@ pub struct Contact {
     pub proven_by: Option<ProvenBy>,
     /// When its mail server last refused it for good.
     pub refused_at: Option<DateTime<Utc>>,
+    /// Since when it is none any more.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// A contact about to be added.
@@ -74,7 +76,8 @@ pub async fn list_current(
     let rows: Vec<Row> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at
+            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
+                   ended_at
             from contact
             where account_id = $1 and ended_at is null
             order by added_at, contact_id
@@ -101,7 +104,8 @@ pub async fn lookup(
     let row: Option<Row> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at
+            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
+                   ended_at
             from contact
             where contact_id = $1 and value is not null
             "#,
@@ -161,7 +165,8 @@ pub async fn find_current(
     let row: Option<Row> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at
+            select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
+                   ended_at
             from contact
             where account_id = $1 and kind = $2 and search_key = $3 and ended_at is null
             "#,
@@ -278,6 +283,26 @@ pub async fn end(
     Ok(rows == 1)
 }
 
+/// Takes the end of a contact back, if it is still the one of that moment. `false` when it is not; [`StorageError::Conflict`]
+/// when somebody proves the same address at this moment.
+pub async fn restore(
+    tx: &mut Tx,
+    contact_id: ContactId,
+    ended_at: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            "update contact set ended_at = null where contact_id = $1 and ended_at = $2 and value is not null",
+        )
+        .bind(contact_id)
+        .bind(ended_at)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
 /// Removes an address that was only stated, so that the same one can be added as proven. Nothing was ever sent there
 /// but codes.
 pub async fn discard_stated(
@@ -356,6 +381,7 @@ struct Row {
     proven_at: Option<DateTime<Utc>>,
     proven_by: Option<String>,
     refused_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -383,6 +409,7 @@ impl Row {
                 Some(_) => return Err(StorageError::broken("contact.proven_by")),
             },
             refused_at: self.refused_at,
+            ended_at: self.ended_at,
         })
     }
 }

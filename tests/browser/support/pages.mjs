@@ -111,9 +111,11 @@ export async function walk(page, { at }, persona, look) {
   await look("idp/account/sessions", "sessions");
   await page.goto(`${at.broker}/account/contacts`);
   await look("idp/account/contacts", "contacts");
-  await page.fill("#email", `adresa-${Date.now()}@posta.example`);
+  const address = `adresa-${Date.now()}@posta.example`;
+  await page.fill("#email", address);
   await page.click("#contact-add");
   await look("idp/account/contact_code", "contact-code");
+  await removedAndBack(page, at, address, look);
   await ways(page, at, persona, look);
 
   await page.goto(authorize(`&acr_values=${encodeURIComponent("http://eidas.europa.eu/LoA/high")}`));
@@ -169,6 +171,26 @@ async function staff(page, at, look) {
   await page.click('button[name="officer"][value="other-town"]');
   await page.waitForURL((url) => url.origin === at.broker);
   await look("web/problem", "problem-staff");
+}
+
+/** An address is confirmed by the code in its letter, removed, and brought back by the link in another one. */
+async function removedAndBack(page, at, address, look) {
+  const fromLetter = async (what) => {
+    for (const until = Date.now() + 60_000; Date.now() < until; ) {
+      const letters = await (await fetch(`${at.sandbox}/_sandbox/mail.json?to=${address}`)).json();
+      const found = letters.map((letter) => letter.text.match(what)).find(Boolean);
+      if (found) return found[1];
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`no letter to ${address} holds ${what}`);
+  };
+  await page.fill("#code", await fromLetter(/^\s*(\d{8})\s*$/m));
+  await page.click("#contact-confirm");
+  await page.locator("tr", { hasText: address }).locator("button").click();
+  await page.goto(await fromLetter(/^(http\S+\/account\/contacts\/undo\/\S+)$/m));
+  await look("idp/account/contact_undo", "contact-undo");
+  await page.click("#contact-undo");
+  await look("idp/account/contact_restored", "contact-restored");
 }
 
 /** The pages where ways in are added and removed, and accounts merged and parted; at the end the person is signed in anew. */

@@ -220,3 +220,108 @@ async fn contacts_follow_a_merge_and_its_undoing() {
         assert_eq!(values(&mut tx, &merged).await.len(), 2, "{}", engine.name);
     }
 }
+
+#[tokio::test]
+async fn a_proven_address_trades_places_with_a_stated_one_and_back() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (survivor, merged) = (person(&mut tx, 1).await, person(&mut tx, 2).await);
+        let one = |proven| [("oba@posta.example".to_owned(), proven)];
+        add(&mut tx, new(&survivor, 1, "oba@posta.example", None)).await;
+        let by_code = Some(ProvenBy::Code);
+        add(&mut tx, new(&merged, 2, "oba@posta.example", by_code)).await;
+        let (from, to) = (merged.account_id, survivor.account_id);
+        let record = |number| AccountMerge {
+            merge_id: MergeId::new(id(number)),
+            survivor_id: to,
+            merged_id: from,
+            merged_at: noon(),
+            undo_until: noon() + chrono::Duration::days(90),
+            undone_at: None,
+        };
+        let first = record(1);
+        account_merge::add(&mut tx, &first).await.unwrap();
+
+        merge_item::take_over(&mut tx, first.merge_id, from, to)
+            .await
+            .unwrap();
+        assert_eq!(
+            values(&mut tx, &survivor).await,
+            one(true),
+            "{}",
+            engine.name
+        );
+        assert_eq!(
+            values(&mut tx, &merged).await,
+            one(false),
+            "{}",
+            engine.name
+        );
+
+        account_merge::undo(&mut tx, first.merge_id, noon())
+            .await
+            .unwrap();
+        merge_item::give_back(&mut tx, first.merge_id, to, from)
+            .await
+            .unwrap();
+        assert_eq!(
+            values(&mut tx, &survivor).await,
+            one(false),
+            "{}",
+            engine.name
+        );
+        assert_eq!(values(&mut tx, &merged).await, one(true), "{}", engine.name);
+
+        // Merged again; the person removes the address, and states it anew before the accounts part.
+        let second = record(2);
+        account_merge::add(&mut tx, &second).await.unwrap();
+        merge_item::take_over(&mut tx, second.merge_id, from, to)
+            .await
+            .unwrap();
+        contact::end(&mut tx, to, ContactId::new(id(2)), noon())
+            .await
+            .unwrap();
+        add(&mut tx, new(&survivor, 3, "oba@posta.example", None)).await;
+        merge_item::give_back(&mut tx, second.merge_id, to, from)
+            .await
+            .unwrap();
+        assert_eq!(
+            values(&mut tx, &survivor).await,
+            one(false),
+            "{}",
+            engine.name
+        );
+        assert_eq!(values(&mut tx, &merged).await, [], "{}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_contact_is_taken_back_only_as_long_as_it_is_that_end() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let jana = person(&mut tx, 1).await;
+        let contact_id = ContactId::new(id(1));
+        let by_code = Some(ProvenBy::Code);
+        add(&mut tx, new(&jana, 1, "jana@posta.example", by_code)).await;
+        let later = noon() + chrono::Duration::seconds(1);
+        assert!(!contact::restore(&mut tx, contact_id, noon()).await.unwrap());
+        contact::end(&mut tx, jana.account_id, contact_id, later)
+            .await
+            .unwrap();
+        let ended = contact::lookup(&mut tx, &master_key(), contact_id).await;
+        assert_eq!(ended.unwrap().unwrap().ended_at, Some(later));
+
+        assert!(!contact::restore(&mut tx, contact_id, noon()).await.unwrap());
+        assert!(contact::restore(&mut tx, contact_id, later).await.unwrap());
+        assert!(!contact::restore(&mut tx, contact_id, later).await.unwrap());
+        assert_eq!(values(&mut tx, &jana).await.len(), 1, "{}", engine.name);
+
+        contact::end(&mut tx, jana.account_id, contact_id, later)
+            .await
+            .unwrap();
+        contact::erase_ended(&mut tx, later + chrono::Duration::days(1))
+            .await
+            .unwrap();
+        assert!(!contact::restore(&mut tx, contact_id, later).await.unwrap());
+    }
+}

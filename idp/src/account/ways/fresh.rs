@@ -1,4 +1,4 @@
-//! What changes an account's ways in rests on a login of a few minutes ago (B3).
+//! What changes an account's ways in or contacts rests on a login of a few minutes ago (B3).
 
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use crate::storage::authentication::Authentication;
 use crate::storage::{upstream_link, verification};
 
 /// Whether the session has a login that is young and strong enough, through another way in than `but`.
-pub(super) fn is_fresh(
+pub(in crate::account) fn is_fresh(
     broker: &Broker,
     signed_in: &SignedIn,
     minimum: Demand,
@@ -65,7 +65,7 @@ pub(super) async fn needed(
 
 /// Sends the person to log in first, and then to `page`, where what they wanted waits. `anew`: one of the session's logins
 /// is young, but it is not the one that is needed.
-pub(super) async fn prove_again(
+pub(in crate::account) async fn prove_again(
     broker: &Broker,
     browser: &Browser,
     page: String,

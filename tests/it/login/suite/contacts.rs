@@ -8,16 +8,16 @@ use tests::mailbox::{Mail, Mailbox, Manner};
 
 use super::*;
 
-const CONTACTS: &str = "/account/contacts";
+pub(super) const CONTACTS: &str = "/account/contacts";
 
 /// A broker that can send mail.
-async fn with_mail() -> (TestBroker, Mailbox) {
+pub(super) async fn with_mail() -> (TestBroker, Mailbox) {
     let mailbox = Mailbox::start().await;
     let broker = configured(json!({ "mail": mailbox.section() })).await;
     (broker, mailbox)
 }
 
-async fn at_contacts(broker: &TestBroker, person: (&str, &str)) -> (Browser, Page) {
+pub(super) async fn at_contacts(broker: &TestBroker, person: (&str, &str)) -> (Browser, Page) {
     let mut browser = Browser::new();
     let page = browser.open(&broker.at(CONTACTS)).await;
     let page = broker.sign_in(&mut browser, &page, person).await;
@@ -26,24 +26,24 @@ async fn at_contacts(broker: &TestBroker, person: (&str, &str)) -> (Browser, Pag
 }
 
 /// Adds an address; the page that asks for its code.
-async fn add(browser: &mut Browser, page: &Page, address: &str) -> Page {
+pub(super) async fn add(browser: &mut Browser, page: &Page, address: &str) -> Page {
     browser
         .submit(page, "contact-add", &[("email", address)])
         .await
 }
 
 /// An address that no other test has: limits count by address, in a store that tests may share.
-fn fresh(name: &str) -> String {
+pub(super) fn fresh(name: &str) -> String {
     format!("{name}.{}@posta.example", web::Random::system().uuid_v4())
 }
 
-async fn confirm(browser: &mut Browser, page: &Page, code: &str) -> Page {
+pub(super) async fn confirm(browser: &mut Browser, page: &Page, code: &str) -> Page {
     browser
         .submit(page, "contact-confirm", &[("code", code)])
         .await
 }
 
-async fn accounts(broker: &TestBroker) -> Vec<AccountId> {
+pub(super) async fn accounts(broker: &TestBroker) -> Vec<AccountId> {
     let mut tx = broker.db.read().await.unwrap();
     on!(&mut tx, db => {
         sqlx::query_scalar("select account_id from account order by account_id").fetch_all(db).await
@@ -66,7 +66,7 @@ async fn tell(broker: &TestBroker, account_id: AccountId, notice: &Notice) {
 }
 
 /// Works off everything that is due to be mailed; another worker may be at it at the same time.
-async fn work(broker: &TestBroker) {
+pub(super) async fn work(broker: &TestBroker) {
     loop {
         idp::workers::mail(&broker.broker).await.unwrap();
         let mut tx = broker.db.read().await.unwrap();
@@ -86,7 +86,7 @@ async fn work(broker: &TestBroker) {
     }
 }
 
-async fn next_mail(broker: &TestBroker, mailbox: &Mailbox, before: usize) -> Mail {
+pub(super) async fn next_mail(broker: &TestBroker, mailbox: &Mailbox, before: usize) -> Mail {
     work(broker).await;
     mailbox.wait_for(before + 1).await[before].clone()
 }

@@ -3,6 +3,8 @@
 mod account;
 mod answers;
 mod authorize;
+mod banks;
+mod contact_changes;
 mod contacts;
 mod health;
 mod information;
@@ -10,6 +12,7 @@ mod levels;
 mod logout;
 mod pages;
 mod remembered;
+mod reports;
 mod tabs;
 mod ways;
 

@@ -1,0 +1,140 @@
+//! `/account/contacts/undo/{token}`: a removed contact comes back, by the link of the mail that told of its removal.
+//!
+//! Nobody has to be signed in: whoever was pushed out of their account must be able to do this. Opening the link changes
+//! nothing, mail scanners do that too.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::json;
+use store::StorageError;
+use store::audit::{Actor, Event};
+use web::form::{Form, Path};
+use web::{Problem, Shell, page};
+
+use crate::audit;
+use crate::broker::Broker;
+use crate::contacts::undo::{self, Undone};
+use crate::login::ids::UndoToken;
+use crate::login::problems::{self, Trouble};
+use crate::session::{Browser, Current};
+
+/// The page.
+#[tracing::instrument(name = "account.contacts.undo", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    Path(token): Path<UndoToken>,
+    browser: Browser,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    let Some(undoing) = undo::find(&broker, &mut tx, &token, now).await? else {
+        return Err((&problems::UNDO_GONE).into());
+    };
+    drop(tx);
+    let shell = shell.with_csrf(browser.csrf().token(&broker.random));
+    let shown = page(&UndoPage {
+        shell: shell.narrow(),
+        action: undo::path(&token),
+        address: undoing.contact.value,
+    });
+    Ok((browser, shown).into_response())
+}
+
+/// The form of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Undoes {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person wants it back.
+#[tracing::instrument(name = "account.contacts.undone", skip_all)]
+pub(crate) async fn post(
+    State(broker): State<Broker>,
+    Path(token): Path<UndoToken>,
+    browser: Browser,
+    headers: HeaderMap,
+    Form(form): Form<Undoes>,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    browser.csrf().check(&form.csrf)?;
+    let mut tx = broker.db.begin().await?;
+    let Some(undoing) = undo::find(&broker, &mut tx, &token, now).await? else {
+        drop(tx);
+        return Err(refused(&broker, "gone", now).await?.into());
+    };
+    let signed_in = Current::of(&broker, &headers)
+        .find(&broker, &mut tx, now)
+        .await?;
+    // The owner may sit here; somebody else's session is left alone.
+    let keep = signed_in
+        .filter(|signed_in| signed_in.account.account_id == undoing.contact.account_id)
+        .map(|signed_in| signed_in.session.browser_session_id);
+    let undone = match undo::undo(&broker, &mut tx, &undoing, keep, now).await {
+        Ok(undone) => undone,
+        Err(StorageError::Conflict(_)) => Undone::Elsewhere,
+        Err(error) => return Err(error.into()),
+    };
+    match undone {
+        Undone::Done => {}
+        Undone::Gone => {
+            drop(tx);
+            return Err(refused(&broker, "gone", now).await?.into());
+        }
+        Undone::Elsewhere => {
+            drop(tx);
+            return Err(refused(&broker, "elsewhere", now).await?.into());
+        }
+    }
+    tx.commit().await?;
+    tracing::info!("a removed contact was brought back");
+    Ok((browser, Redirect::to("/account/contacts/restored")).into_response())
+}
+
+/// `GET /account/contacts/restored`: it is back, and what to do next.
+#[tracing::instrument(name = "account.contacts.restored", skip_all)]
+pub(crate) async fn done(shell: Shell) -> Response {
+    page(&RestoredPage {
+        shell: shell.narrow(),
+    })
+}
+
+async fn refused(
+    broker: &Broker,
+    reason: &'static str,
+    now: DateTime<Utc>,
+) -> Result<Problem, StorageError> {
+    let event = Event {
+        kind: "contact.restore-refused",
+        actor: Actor::Anonymous,
+        subject: None,
+        details: json!({ "reason": reason }),
+    };
+    audit::record_alone(broker, event, now).await?;
+    Ok(Problem::new(if reason == "elsewhere" {
+        &problems::UNDO_ELSEWHERE
+    } else {
+        &problems::UNDO_GONE
+    }))
+}
+
+/// Whether the contact is to come back.
+#[derive(Template)]
+#[template(path = "pages/account/contact_undo.html")]
+struct UndoPage {
+    shell: Shell,
+    action: String,
+    address: String,
+}
+
+/// "It is back."
+#[derive(Template)]
+#[template(path = "pages/account/contact_restored.html")]
+struct RestoredPage {
+    shell: Shell,
+}
