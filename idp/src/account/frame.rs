@@ -119,17 +119,3 @@ pub(super) async fn facts(
 ) -> Result<Vec<Fact>, Trouble> {
     Ok(fact::list_current(tx, &broker.master_key, signed_in.account.account_id, now).await?)
 }
-
-/// Writes down that the session is used, when that is due.
-pub(super) async fn seen(
-    broker: &Broker,
-    signed_in: &SignedIn,
-    now: DateTime<Utc>,
-) -> Result<(), Trouble> {
-    if signed_in.is_stale(now) {
-        let mut tx = broker.db.begin().await?;
-        signed_in.seen(&mut tx, now).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}

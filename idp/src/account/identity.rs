@@ -43,7 +43,7 @@ pub(crate) async fn get(
     let mut merges = account_merge::list_into(&mut tx, account_id).await?;
     merges.retain(|merge| now < merge.undo_until);
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity");
     let t = shell.t;

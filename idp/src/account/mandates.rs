@@ -35,7 +35,7 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
     let known = mandate::registered(&broker, &held, now).await;
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "mandates");

@@ -56,7 +56,7 @@ pub(crate) async fn get(
     }
     let consents = consent::list_by_account(&mut tx, account_id).await?;
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "services");
     let t = shell.t;

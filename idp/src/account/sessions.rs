@@ -55,7 +55,7 @@ pub(crate) async fn get(
         });
     }
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
     Ok((browser, page(&SessionsPage { shell, devices })).into_response())
 }
 

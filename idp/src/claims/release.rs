@@ -65,7 +65,7 @@ pub(crate) async fn into_id_token(
         // For whom a token speaks stands in it, asked or not.
         names.insert(ACTING_FOR);
     }
-    let previous = previous_sub(tx, client, grant, now).await?;
+    let previous = previous_sub(tx, client, grant, told, now).await?;
     if names.is_empty() {
         return Ok(previous);
     }
@@ -82,8 +82,12 @@ async fn previous_sub(
     tx: &mut Tx,
     client: &Client,
     grant: &AccessGrant,
+    told: Told<'_>,
     now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, StorageError> {
+    if !told.standing.has_parts {
+        return Ok(Map::new());
+    }
     let (organisation, account) = (&client.organisation_id, grant.account_id);
     let since = now - PREVIOUS_TOLD;
     let mut previous = pairwise_subject::list_previous(tx, organisation, account, since).await?;
@@ -123,7 +127,7 @@ pub(crate) async fn for_userinfo(
         false => fact::list_current(tx, &broker.master_key, grant.account_id, now).await?,
     };
     let mut claims = assemble(broker, &names, asked, &facts, told, &mandates, now);
-    claims.extend(previous_sub(tx, client, grant, now).await?);
+    claims.extend(previous_sub(tx, client, grant, told, now).await?);
     Ok(claims)
 }
 

@@ -51,7 +51,8 @@ pub(crate) async fn get(
     match situation.next {
         Next::Finish(id) => {
             let mut tx = broker.db.begin().await?;
-            let response = finish::finish(&broker, &mut tx, &login, &situation, id, now).await?;
+            situation.seen(&mut tx, now).await?;
+            let response = finish::finish(&broker, &login, &situation, id, now)?;
             finish::keep_finished(&broker, &mut tx, &mut login, now).await?;
             tx.commit().await?;
             Ok((browser, response).into_response())

@@ -1,12 +1,8 @@
 //! A login ends: the client gets its code, or its error; the account's own page opens.
 
-use std::collections::BTreeSet;
-
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use store::Tx;
-use store::audit::{Actor, Event};
 use web::Problem;
 
 use super::decide::Failure;
@@ -15,24 +11,17 @@ use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
 use crate::account::LINK;
-use crate::acr::acr_for;
-use crate::audit;
 use crate::broker::Broker;
-use crate::clients::Client;
-use crate::ids::{AuthenticationId, ClientSessionId};
+use crate::ids::{AuthenticationId, MandateId};
 use crate::mandate;
-use crate::oidc::code::{self, CodeGrant};
+use crate::oidc::code::{self, Asked, CodeGrant};
 use crate::oidc::request::AuthorizationRequest;
 use crate::oidc::respond;
-use crate::session::SignedIn;
-use crate::storage::client_session::{self, NewClientSession};
 use crate::storage::consent::ConsentContent;
-use crate::storage::pairwise_subject;
 
-/// Ends a login on the strength of one of the session's logins, within the caller's transaction.
-pub(crate) async fn finish(
+/// Ends a login on the strength of one of the session's logins. It writes nothing: a code is remembered when it is redeemed.
+pub(crate) fn finish(
     broker: &Broker,
-    tx: &mut Tx,
     login: &Login,
     situation: &Situation,
     authentication_id: AuthenticationId,
@@ -41,22 +30,18 @@ pub(crate) async fn finish(
     let Some(signed_in) = &situation.signed_in else {
         return Err(super::begin::unknown().into());
     };
-    signed_in.seen(tx, now).await?;
     match (&login.goal, &situation.client) {
-        (Goal::Client(request), Some(client)) => {
-            let request = narrowed(request, situation.consent.as_ref());
-            let code = issue(
-                broker,
-                tx,
-                client,
-                signed_in,
-                situation,
+        (Goal::Client(request), Some(_)) => {
+            let grant = CodeGrant {
+                asked: narrowed(request, situation.consent.as_ref()),
+                account_id: signed_in.account.account_id,
+                browser_session_id: signed_in.session.browser_session_id,
                 authentication_id,
-                request.clone(),
+                mandate_id: acting(request, situation),
                 now,
-            )
-            .await?;
-            Ok(respond::code(&request, &code, broker.issuer.as_str()))
+            };
+            let code = code::issue(&broker.master_key, &broker.random, &grant)?;
+            Ok(respond::code(request, &code, broker.issuer.as_str()))
         }
         (Goal::Account(page) | Goal::Fresh { page, .. }, _) => {
             Ok(Redirect::to(page).into_response())
@@ -79,85 +64,40 @@ pub(crate) async fn keep_finished(
     Ok(Logins(&broker.short_lived).keep_in(tx, login, now).await?)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call, and each of them is another noun"
-)]
-async fn issue(
-    broker: &Broker,
-    tx: &mut Tx,
-    client: &Client,
-    signed_in: &SignedIn,
-    situation: &Situation,
-    authentication_id: AuthenticationId,
-    request: AuthorizationRequest,
-    now: DateTime<Utc>,
-) -> Result<String, Trouble> {
-    let account_id = signed_in.account.account_id;
-    let browser_session_id = signed_in.session.browser_session_id;
-    let fresh_sub = broker.random.uuid_v4();
-    let sub = pairwise_subject::get_or_add(tx, &client.organisation_id, account_id, fresh_sub, now)
-        .await?;
-    let session = NewClientSession {
-        client_session_id: ClientSessionId::new(broker.random.uuid_v7(now)),
-        browser_session_id,
-        account_id,
-        client_id: &client.id,
-        sid: &broker.random.uuid_v4().to_string(),
-        sub: &sub,
-    };
-    let session = client_session::find_or_add(tx, session, now).await?;
-
-    // Who declined to tell for whom they act, acts for themself.
-    let acting = situation.bodies.chosen.as_ref();
-    let acting = acting.filter(|_| request.scope.contains(mandate::SCOPE));
-    let mandate_id = acting.map(|mandate| mandate.mandate_id);
-    let login = situation.login(authentication_id);
-    let event = Event {
-        kind: "authorization.granted",
-        actor: Actor::Account(account_id.uuid()),
-        subject: Some(account_id.uuid()),
-        details: json!({
-            "client": client.id,
-            "session": session.client_session_id,
-            "authentication": authentication_id,
-            "acr": login.map(|login| acr_for(login.levels, login.eidas.as_deref())),
-            "mandate": mandate_id,
-        }),
-    };
-    audit::record(broker, tx, event, now).await?;
-
-    let grant = CodeGrant {
-        request,
-        account_id,
-        browser_session_id,
-        client_session_id: session.client_session_id,
-        authentication_id,
-        sub,
-        mandate_id,
-        now,
-    };
-    Ok(code::issue(&mut broker.short_lived.within(tx), &broker.random, grant).await?)
+/// For whom the tokens will speak. Who declined to tell for whom they act, acts for themself.
+fn acting(request: &AuthorizationRequest, situation: &Situation) -> Option<MandateId> {
+    let is_told = request.scope.contains(mandate::SCOPE)
+        && !is_declined(situation.consent.as_ref(), mandate::SCOPE);
+    let chosen = situation.bodies.chosen.as_ref().filter(|_| is_told);
+    chosen.map(|mandate| mandate.mandate_id)
 }
 
-/// The request without what the person declined.
-fn narrowed(
-    request: &AuthorizationRequest,
-    consent: Option<&ConsentContent>,
-) -> AuthorizationRequest {
-    let mut request = request.clone();
-    let nothing = BTreeSet::new();
-    let declined = consent.map_or(&nothing, |consent| &consent.declined);
-    request.scope.retain(|scope| !declined.contains(scope));
-    for asked in [&mut request.claims.userinfo, &mut request.claims.id_token] {
+/// What was asked without what the person declined.
+fn narrowed(request: &AuthorizationRequest, consent: Option<&ConsentContent>) -> Asked {
+    let mut scope = request.scope.clone();
+    scope.retain(|scope| !is_declined(consent, scope));
+    let mut claims = request.claims.clone();
+    for asked in [&mut claims.userinfo, &mut claims.id_token] {
         asked
             .claims
-            .retain(|name, _| !declined.contains(&format!("claim:{name}")));
-        if declined.contains("claim:verified_claims") {
+            .retain(|name, _| !is_declined(consent, &format!("claim:{name}")));
+        if is_declined(consent, "claim:verified_claims") {
             asked.verified.clear();
         }
     }
-    request
+    Asked {
+        client_id: request.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+        scope,
+        claims,
+        resource: request.resource.clone(),
+    }
+}
+
+fn is_declined(consent: Option<&ConsentContent>, item: &str) -> bool {
+    consent.is_some_and(|consent| consent.declined.contains(item))
 }
 
 /// Tells the client that there will be no code.
@@ -191,6 +131,8 @@ pub(crate) async fn fail(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

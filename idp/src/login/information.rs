@@ -178,8 +178,8 @@ pub(crate) async fn post(
 
     login.informed = true;
     situation.consent = Some(content);
-    let response =
-        finish::finish(&broker, &mut tx, &login, &situation, authentication_id, now).await?;
+    situation.seen(&mut tx, now).await?;
+    let response = finish::finish(&broker, &login, &situation, authentication_id, now)?;
     finish::keep_finished(&broker, &mut tx, &mut login, now).await?;
     tx.commit().await?;
     Ok((browser, response).into_response())

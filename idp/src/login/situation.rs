@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use federation::Demand;
-use store::Tx;
+use store::{StorageError, Tx};
 
 use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
@@ -112,6 +112,14 @@ impl Situation {
             reachable_anew: reachable(true),
         };
         decide(&self.asked, known, now)
+    }
+
+    /// Writes down that the session is used, unless that was done a moment ago.
+    pub(crate) async fn seen(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StorageError> {
+        match &self.signed_in {
+            Some(signed_in) => signed_in.seen(tx, now).await,
+            None => Ok(()),
+        }
     }
 
     /// What a way in has to satisfy.

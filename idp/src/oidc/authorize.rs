@@ -49,10 +49,10 @@ pub(crate) async fn get(
 
     match situation.next {
         Next::Finish(id) => {
-            let mut tx = broker.db.begin().await?;
-            let response = finish::finish(&broker, &mut tx, &login, &situation, id, now).await?;
-            tx.commit().await?;
-            Ok(response)
+            if let Some(signed_in) = &situation.signed_in {
+                signed_in.seen_alone(&broker, now).await?;
+            }
+            finish::finish(&broker, &login, &situation, id, now)
         }
         Next::Fail(failure) => finish::fail(&broker, &login, failure, now).await,
         Next::Inform(_) | Next::Act(_) | Next::Select(_) | Next::LogIn(_) => {

@@ -14,7 +14,7 @@ use crate::login::ids::is_token;
 use crate::storage::account::Account;
 use crate::storage::authentication::Authentication;
 use crate::storage::browser_session::BrowserSession;
-use crate::storage::{account, authentication, browser_session};
+use crate::storage::{authentication, browser_session};
 
 /// How often a session's last use is written down.
 const SEEN_EVERY: Duration = Duration::minutes(1);
@@ -68,15 +68,12 @@ impl Current {
         let Some(token) = &self.token else {
             return Ok(None);
         };
-        let Some(session) = find_live(broker, tx, token, now).await? else {
+        let Some((session, account)) = find_live(broker, tx, token, now).await? else {
             return Ok(None);
         };
-        let Some(account) = account::lookup(tx, session.account_id)
-            .await?
-            .filter(Account::is_active)
-        else {
+        if !account.is_active() {
             return Ok(None);
-        };
+        }
         let mut logins =
             authentication::list_by_session(tx, session.browser_session_id, now).await?;
         // A provider that was switched off vouches for nobody any more, sessions included.
@@ -94,16 +91,16 @@ impl Current {
     }
 }
 
-/// The live session of a cookie's value.
+/// The live session of a cookie's value, and whose it is.
 pub(crate) async fn find_live(
     broker: &Broker,
     tx: &mut Tx,
     token: &str,
     now: DateTime<Utc>,
-) -> Result<Option<BrowserSession>, StorageError> {
-    let session = browser_session::find_by_token_hash(tx, &sha256(token.as_bytes()), now).await?;
+) -> Result<Option<(BrowserSession, Account)>, StorageError> {
+    let found = browser_session::find_by_token_hash(tx, &sha256(token.as_bytes()), now).await?;
     let idle = broker.config.session.idle();
-    Ok(session.filter(|session| now < session.seen_at + idle))
+    Ok(found.filter(|(session, _)| now < session.seen_at + idle))
 }
 
 impl SignedIn {
@@ -115,9 +112,18 @@ impl SignedIn {
         browser_session::touch(tx, self.session.browser_session_id, now).await
     }
 
-    /// Whether [`Self::seen`] would write.
-    pub(crate) fn is_stale(&self, now: DateTime<Utc>) -> bool {
-        now >= self.session.seen_at + SEEN_EVERY
+    /// [`Self::seen`] in a transaction of its own, when it would write.
+    pub(crate) async fn seen_alone(
+        &self,
+        broker: &Broker,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        if now < self.session.seen_at + SEEN_EVERY {
+            return Ok(());
+        }
+        let mut tx = broker.db.begin().await?;
+        self.seen(&mut tx, now).await?;
+        tx.commit().await
     }
 }
 

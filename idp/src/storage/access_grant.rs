@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use store::{StorageError, Tx, on};
+use uuid::Uuid;
 
 use crate::{
     claims::ClaimsParameter,
@@ -12,6 +13,7 @@ use crate::{
         AccessGrantId, AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId,
         MandateId, ResourceId, UpstreamLinkId,
     },
+    oidc::code::CodeGrant,
 };
 
 /// What a client may do for an account.
@@ -131,6 +133,40 @@ pub async fn add(
         .map(drop)
     })?;
     Ok(())
+}
+
+/// Remembers a code that was presented wrongly as a grant that was revoked when it was made and that no token belongs to, so
+/// that the code is good for nothing any more. It may have been redeemed before: [`StorageError::Conflict`].
+pub async fn burn(
+    tx: &mut Tx,
+    id: AccessGrantId,
+    granted: &CodeGrant,
+    code_hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let burnt = on!(tx, db => {
+        sqlx::query(
+            r#"
+            insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
+                client_session_id, authentication_id, sub, scope, claims, offline, created_at, revoked_at)
+            values ($1, $2, $3, $4, $5, $6, $7, '', '', '{}', false, $8, $8)
+            on conflict (code_hash) do nothing
+            "#,
+        )
+        .bind(id)
+        .bind(code_hash.as_slice())
+        .bind(&granted.asked.client_id)
+        .bind(granted.account_id)
+        .bind(granted.browser_session_id)
+        // It never came to a session at the client.
+        .bind(ClientSessionId::new(Uuid::nil()))
+        .bind(granted.authentication_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(burnt > 0)
 }
 
 /// The grant that a code was redeemed for, revoked or not.

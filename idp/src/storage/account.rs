@@ -10,7 +10,7 @@ use crate::ids::AccountId;
 pub struct Account {
     /// Its key.
     pub account_id: AccountId,
-    state: String,
+    pub(super) state: String,
     /// Language of letters and pages, once chosen.
     pub locale: Option<String>,
     /// When the first login made it.

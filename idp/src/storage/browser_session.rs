@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use store::{StorageError, Tx, on};
 
+use super::account::Account;
 use crate::ids::{AccountId, BrowserSessionId};
 
 /// A signed-in browser.
@@ -105,17 +106,28 @@ pub async fn lookup(
     Ok(session)
 }
 
-/// Finds the live session of a cookie.
+#[derive(Debug, sqlx::FromRow)]
+struct SignedIn {
+    #[sqlx(flatten)]
+    session: BrowserSession,
+    state: String,
+    locale: Option<String>,
+    account_created_at: DateTime<Utc>,
+}
+
+/// Finds the live session of a cookie, with its account.
 pub async fn find_by_token_hash(
     tx: &mut Tx,
     token_hash: &[u8],
     now: DateTime<Utc>,
-) -> Result<Option<BrowserSession>, StorageError> {
-    let session = on!(tx, db => {
+) -> Result<Option<(BrowserSession, Account)>, StorageError> {
+    let found: Option<SignedIn> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select browser_session_id, account_id, device, created_at, seen_at, expires_at
+            select browser_session_id, browser_session.account_id, device, browser_session.created_at, seen_at,
+                   expires_at, account.state, account.locale, account.created_at as account_created_at
             from browser_session
+            join account on account.account_id = browser_session.account_id
             where token_hash = $1 and ended_at is null and expires_at > $2
             "#,
         )
@@ -124,7 +136,15 @@ pub async fn find_by_token_hash(
         .fetch_optional(db)
         .await
     })?;
-    Ok(session)
+    Ok(found.map(|found| {
+        let account = Account {
+            account_id: found.session.account_id,
+            state: found.state,
+            locale: found.locale,
+            created_at: found.account_created_at,
+        };
+        (found.session, account)
+    }))
 }
 
 /// Live sessions of an account, the last used first.

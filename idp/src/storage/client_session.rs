@@ -80,13 +80,20 @@ pub async fn find_by_sid(tx: &mut Tx, sid: &str) -> Result<Option<ClientSession>
     Ok(session)
 }
 
-/// The open session of a browser at a client; made when there is none.
+#[derive(Debug, sqlx::FromRow)]
+struct Open {
+    #[sqlx(flatten)]
+    session: ClientSession,
+    mandate_id: Option<MandateId>,
+}
+
+/// The open session of a browser at a client, and for whom the person acts in it; made when there is none.
 pub async fn find_or_add(
     tx: &mut Tx,
     session: NewClientSession<'_>,
     now: DateTime<Utc>,
-) -> Result<ClientSession, StorageError> {
-    let found = on!(tx, db => {
+) -> Result<(ClientSession, Option<MandateId>), StorageError> {
+    let found: Open = on!(tx, db => {
         sqlx::query_as(
             r#"
             insert into client_session (client_session_id, browser_session_id, account_id, client_id, sid, sub,
@@ -94,7 +101,7 @@ pub async fn find_or_add(
             values ($1, $2, $3, $4, $5, $6, $7, $7)
             on conflict (browser_session_id, client_id) where ended_at is null
             do update set used_at = excluded.used_at, sub = excluded.sub
-            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at, mandate_id
             "#,
         )
         .bind(session.client_session_id)
@@ -107,7 +114,24 @@ pub async fn find_or_add(
         .fetch_one(db)
         .await
     })?;
-    Ok(found)
+    Ok((found.session, found.mandate_id))
+}
+
+/// Notes that an open session was used. Callers do this at most once a minute.
+pub async fn touch(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update client_session set used_at = $2 where client_session_id = $1 and ended_at is null")
+            .bind(client_session_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
 }
 
 /// For whom the person acts in the open session of a browser at a client. `None` without such a session.

@@ -22,6 +22,7 @@ pub mod organisation;
 pub mod pairwise_subject;
 pub mod provider_attribute;
 pub mod provider_observation;
+pub mod redemption;
 pub mod refresh_token;
 pub mod release;
 pub mod resource;

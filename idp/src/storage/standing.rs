@@ -25,10 +25,13 @@ pub struct Standing {
     pub account_active: bool,
     /// Browser session and session at the client have not ended.
     pub session_alive: bool,
+    /// Other accounts became part of this one.
+    pub has_parts: bool,
 }
 
+/// A row; its columns are named by both statements that read it.
 #[derive(Debug, sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     provider: String,
     identity_level: String,
     login_level: String,
@@ -41,6 +44,7 @@ struct Row {
     expires_at: DateTime<Utc>,
     proof_revoked_at: Option<DateTime<Utc>>,
     proof_valid_until: Option<DateTime<Utc>>,
+    has_parts: bool,
 }
 
 /// Looks at everything a grant stands on. `None` when the login or the client session is no more.
@@ -57,7 +61,10 @@ pub async fn lookup(
                 authentication.eidas, authentication.authenticated_at, account.state, client_session.sid,
                 client_session.ended_at as client_session_ended_at,
                 browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
-                verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until
+                verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,
+                exists (select 1 from account_merge
+                        where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
+                    as has_parts
             from authentication
             join verification on verification.verification_id = authentication.verification_id
             join account on account.account_id = authentication.account_id
@@ -71,24 +78,29 @@ pub async fn lookup(
         .fetch_optional(db)
         .await
     })?;
-    row.map(|row| {
+    row.map(|row| row.standing(now)).transpose()
+}
+
+impl Row {
+    /// What the row says at this moment.
+    pub(super) fn standing(self, now: DateTime<Utc>) -> Result<Standing, StorageError> {
         let proof = Proof {
-            revoked_at: row.proof_revoked_at,
-            valid_until: row.proof_valid_until,
+            revoked_at: self.proof_revoked_at,
+            valid_until: self.proof_valid_until,
         };
-        let levels = level::pair(&row.identity_level, &row.login_level)?;
-        let (levels, eidas) = proof.counts(levels, row.eidas, now);
+        let levels = level::pair(&self.identity_level, &self.login_level)?;
+        let (levels, eidas) = proof.counts(levels, self.eidas, now);
         Ok(Standing {
             levels,
-            provider: row.provider,
+            provider: self.provider,
             eidas,
-            authenticated_at: row.authenticated_at,
-            sid: row.sid,
-            account_active: row.state == "active",
-            session_alive: row.client_session_ended_at.is_none()
-                && row.browser_session_ended_at.is_none()
-                && row.expires_at > now,
+            authenticated_at: self.authenticated_at,
+            sid: self.sid,
+            account_active: self.state == "active",
+            session_alive: self.client_session_ended_at.is_none()
+                && self.browser_session_ended_at.is_none()
+                && self.expires_at > now,
+            has_parts: self.has_parts,
         })
-    })
-    .transpose()
+    }
 }

@@ -113,10 +113,10 @@ async fn at_client(tx: &mut Tx, person: &Person, number: u128, client_id: &str) 
         sid: &sid,
         sub: "sub",
     };
-    client_session::find_or_add(tx, session, noon())
+    let (session, _) = client_session::find_or_add(tx, session, noon())
         .await
-        .unwrap()
-        .client_session_id
+        .unwrap();
+    session.client_session_id
 }
 
 fn authentication_id(number: u128) -> AuthenticationId {

@@ -22,7 +22,8 @@ async fn a_session_is_found_by_its_cookie_until_it_expires_ends_or_changes_its_c
                 .unwrap()
         };
 
-        let found = find(&mut tx, &HASH, noon()).await.unwrap();
+        let (found, account) = find(&mut tx, &HASH, noon()).await.unwrap();
+        assert_eq!(account.account_id, person.account_id);
         assert_eq!(
             (found.browser_session_id, found.device.as_str()),
             (person.session_id, "Firefox, Linux")

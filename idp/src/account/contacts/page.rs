@@ -59,7 +59,7 @@ pub(crate) async fn get(
     };
     let shown = show(&broker, &mut tx, shell, &signed_in, &csrf, typed).await?;
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
     Ok((browser, shown).into_response())
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let links = upstream_link::list_by_account(&mut tx, signed_in.account.account_id).await?;
     drop(tx);
-    frame::seen(&broker, &signed_in, now).await?;
+    signed_in.seen_alone(&broker, now).await?;
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
     let notice = match &asked.after {

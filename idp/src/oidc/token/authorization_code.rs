@@ -1,9 +1,9 @@
 //! `grant_type=authorization_code` (RFC 6749, 4.1.3; RFC 7636, 4.6).
 //!
-//! The code is taken before it is judged: whatever is wrong with the request, it is good for nothing afterwards. A code
-//! that comes a second time revokes what the first time gave.
+//! However a code is presented, it is good for nothing afterwards. A code that comes a second time revokes what the first
+//! time gave.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use store::{
     StorageError, Tx,
     audit::{Actor, Event},
@@ -14,11 +14,13 @@ use super::{
     mint::{self, IdToken, Speaker},
 };
 use crate::{
-    Broker, audit,
+    Broker,
+    acr::acr_for,
+    audit,
     claims::release::{self, Told},
     clients::{Client, GrantType, RefreshPolicy},
     hash,
-    ids::AccessGrantId,
+    ids::{AccessGrantId, ClientSessionId, MandateId},
     mandate::{Chosen, Ended},
     oidc::{
         client_auth::Authenticated,
@@ -28,10 +30,19 @@ use crate::{
     },
     storage::{
         access_grant::{self, AccessGrant},
-        client_session,
-        standing::{self, Standing},
+        account,
+        client_session::{self, NewClientSession},
+        pairwise_subject,
+        redemption::{self, Redemption},
+        standing::Standing,
     },
 };
+
+const UNKNOWN_OR_USED: &str = "the code is unknown, expired or used";
+const SESSION_ENDED: OAuthError = OAuthError::invalid_grant("the session has ended");
+
+/// How often the last use of a client's session is written down.
+const USED_EVERY: Duration = Duration::minutes(1);
 
 /// Redeems a code.
 pub(super) async fn redeem(
@@ -48,32 +59,25 @@ pub(super) async fn redeem(
     authenticated
         .go_on(&mut broker.short_lived.within(&mut tx), now)
         .await?;
-    let Some(granted) = code::take(&mut broker.short_lived.within(&mut tx), code, now).await?
-    else {
-        return Err(used_or_unknown(broker, tx, client, &code_hash, now).await?);
+    let Some(granted) = code::open(&broker.master_key, code) else {
+        tx.commit().await?;
+        return Err(OAuthError::invalid_grant(UNKNOWN_OR_USED));
     };
-    let standing = standing::lookup(
-        &mut tx,
-        granted.authentication_id,
-        granted.client_session_id,
-        now,
-    )
-    .await?;
-    let checked = check(client, &granted, form, standing.as_ref(), now);
-    let (Ok(()), Some(standing)) = (checked.as_ref(), &standing) else {
-        let error = checked
-            .err()
-            .unwrap_or(OAuthError::invalid_grant("the session has ended"));
-        return Err(burn(broker, tx, client, &granted, error, now).await?);
+    let met = redemption::lookup(&mut tx, granted.authentication_id, client, now).await?;
+    let checked = check(client, &granted, form, met.as_ref(), now);
+    let (Ok(()), Some(met)) = (checked.as_ref(), &met) else {
+        let error = checked.err().unwrap_or(SESSION_ENDED);
+        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
     };
+    let standing = &met.standing;
     let chosen = granted.mandate_id;
     let acting = Chosen::lookup(&mut tx, client, granted.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let error = OAuthError::invalid_grant(Ended::DESCRIPTION);
-        return Err(burn(broker, tx, client, &granted, error, now).await?);
+        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
     };
 
-    let resource = granted.request.resource.as_ref();
+    let resource = granted.asked.resource.as_ref();
     let resource = resource.map(|id| {
         broker
             .clients
@@ -81,17 +85,27 @@ pub(super) async fn redeem(
             .ok_or(OAuthError::invalid_target("the resource is no more"))
     });
     let resource = resource.transpose()?;
-    let grant = grant_of(broker, client, &granted, now);
-    choose(broker, &mut tx, client, &granted, now).await?;
+    let Some(session) = presence(broker, &mut tx, client, &granted, met, now).await? else {
+        return Err(burn(broker, tx, client, &granted, &code_hash, SESSION_ENDED, now).await?);
+    };
+    choose(broker, &mut tx, client, &granted, &session, now).await?;
+    let grant = grant_of(broker, client, &granted, &session, now);
     match access_grant::add(&mut tx, &grant, &code_hash).await {
-        // With short-lived state elsewhere, two may take a code that is being redeemed right now.
         Err(StorageError::Conflict(_)) => {
+            // Not even the session at the client is to come of it.
             tx.rollback().await?;
-            let tx = broker.db.begin().await?;
-            return Err(used_or_unknown(broker, tx, client, &code_hash, now).await?);
+            let mut tx = broker.db.begin().await?;
+            authenticated
+                .go_on(&mut broker.short_lived.within(&mut tx), now)
+                .await?;
+            return Err(used(broker, tx, client, &code_hash, now).await?);
         }
         other => other?,
     }
+    let standing = &Standing {
+        sid: session.sid.clone(),
+        ..standing.clone()
+    };
     let speaker = Speaker::Person(&grant, standing, &acting);
     let access = mint::access_token(
         broker,
@@ -112,10 +126,11 @@ pub(super) async fn redeem(
         acting: &acting,
     };
     let more = release::into_id_token(broker, &mut tx, client, &grant, told, now).await?;
-    audit::record(broker, &mut tx, issued(client, &grant), now).await?;
+    let event = issued(client, &grant, standing);
+    audit::record(broker, &mut tx, event, now).await?;
     tx.commit().await?;
 
-    let nonce = granted.request.nonce.as_deref();
+    let nonce = granted.asked.nonce.as_deref();
     let id_token = IdToken {
         client,
         grant: &grant,
@@ -133,6 +148,70 @@ pub(super) async fn redeem(
     )?)
 }
 
+/// The client's session with the browser that a code is redeemed in.
+#[derive(Debug)]
+struct Presence {
+    client_session_id: ClientSessionId,
+    sid: String,
+    sub: String,
+    mandate_id: Option<MandateId>,
+}
+
+/// The client's open session with the browser, or a new one. `None` when the person took back since the code was made what
+/// would let the client open one.
+async fn presence(
+    broker: &Broker,
+    tx: &mut Tx,
+    client: &Client,
+    granted: &CodeGrant,
+    met: &Redemption,
+    now: DateTime<Utc>,
+) -> Result<Option<Presence>, StorageError> {
+    let account_id = granted.account_id;
+    match (&met.open, &met.own_sub) {
+        (Some(open), Some(own)) if open.sub == *own => {
+            if now >= open.used_at + USED_EVERY {
+                client_session::touch(tx, open.client_session_id, now).await?;
+            }
+            return Ok(Some(Presence {
+                client_session_id: open.client_session_id,
+                sid: met.standing.sid.clone(),
+                sub: own.clone(),
+                mandate_id: open.mandate_id,
+            }));
+        }
+        (Some(_), _) => {}
+        (None, _) => {
+            // Nothing is open that would have been ended, so whoever takes something back waits for us here, or we for them.
+            let session = granted.browser_session_id;
+            if !account::hold(tx, account_id, now).await?
+                || redemption::is_withdrawn_since(tx, account_id, session, &client.id, granted.now)
+                    .await?
+            {
+                return Ok(None);
+            }
+        }
+    }
+    let fresh = broker.random.uuid_v4();
+    let sub = pairwise_subject::get_or_add(tx, &client.organisation_id, account_id, fresh, now);
+    let sub = sub.await?;
+    let session = NewClientSession {
+        client_session_id: ClientSessionId::new(broker.random.uuid_v7(now)),
+        browser_session_id: granted.browser_session_id,
+        account_id,
+        client_id: &client.id,
+        sid: &broker.random.uuid_v4().to_string(),
+        sub: &sub,
+    };
+    let (session, mandate_id) = client_session::find_or_add(tx, session, now).await?;
+    Ok(Some(Presence {
+        client_session_id: session.client_session_id,
+        sid: session.sid,
+        sub: session.sub,
+        mandate_id,
+    }))
+}
+
 /// From now on the person acts at this client for whom they chose. Written down when the client redeems the code and not before:
 /// whoever merely sends a browser here changes nothing. Tokens of the session that speak for somebody else die.
 async fn choose(
@@ -140,18 +219,21 @@ async fn choose(
     tx: &mut Tx,
     client: &Client,
     granted: &CodeGrant,
+    session: &Presence,
     now: DateTime<Utc>,
 ) -> Result<(), OAuthError> {
-    let session = granted.client_session_id;
-    if !client_session::choose_mandate(tx, session, granted.mandate_id).await? {
+    let (id, mandate_id) = (session.client_session_id, granted.mandate_id);
+    if session.mandate_id == mandate_id
+        || !client_session::choose_mandate(tx, id, mandate_id).await?
+    {
         return Ok(());
     }
-    access_grant::revoke_for_client_session(tx, session, now).await?;
+    access_grant::revoke_for_client_session(tx, id, now).await?;
     let event = Event {
         kind: "mandate.chosen",
         actor: Actor::Account(granted.account_id.uuid()),
         subject: Some(granted.account_id.uuid()),
-        details: serde_json::json!({ "client": client.id, "session": session, "mandate": granted.mandate_id }),
+        details: serde_json::json!({ "client": client.id, "session": id, "mandate": mandate_id }),
     };
     audit::record(broker, tx, event, now).await?;
     Ok(())
@@ -162,7 +244,7 @@ fn check(
     client: &Client,
     granted: &CodeGrant,
     form: &ClientForm,
-    standing: Option<&Standing>,
+    met: Option<&Redemption>,
     now: DateTime<Utc>,
 ) -> Result<(), OAuthError> {
     check_client(client, granted)?;
@@ -170,12 +252,12 @@ fn check(
     check_redirect_uri(granted, form)?;
     check_verifier(granted, form)?;
     check_resource(granted, form)?;
-    check_standing(client, standing)
+    check_standing(client, met)
 }
 
 /// The code was made for this client (RFC 6749, 4.1.3).
 fn check_client(client: &Client, granted: &CodeGrant) -> Result<(), OAuthError> {
-    if granted.request.client_id == client.id {
+    if granted.asked.client_id == client.id {
         Ok(())
     } else {
         Err(OAuthError::invalid_grant(
@@ -195,7 +277,7 @@ fn check_age(granted: &CodeGrant, now: DateTime<Utc>) -> Result<(), OAuthError> 
 
 /// The redirect URI is repeated as it was (RFC 6749, 4.1.3).
 fn check_redirect_uri(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthError> {
-    if form.get("redirect_uri") == Some(granted.request.redirect_uri.as_str()) {
+    if form.get("redirect_uri") == Some(granted.asked.redirect_uri.as_str()) {
         Ok(())
     } else {
         Err(OAuthError::invalid_grant(
@@ -206,7 +288,7 @@ fn check_redirect_uri(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAut
 
 /// The verifier hashes to the challenge; without a challenge there is no verifier (RFC 7636, 4.6; RFC 9700, 2.1.1).
 fn check_verifier(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthError> {
-    let right = match (&granted.request.code_challenge, form.get("code_verifier")) {
+    let right = match (&granted.asked.code_challenge, form.get("code_verifier")) {
         (None, None) => true,
         (Some(challenge), Some(verifier)) => {
             (43..=128).contains(&verifier.len())
@@ -225,7 +307,7 @@ fn check_verifier(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
 
 /// A resource named now is the one that was granted (RFC 8707, 2.2).
 fn check_resource(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthError> {
-    if form.all("resource").next().is_none() || granted.request.resource.is_some() {
+    if form.all("resource").next().is_none() || granted.asked.resource.is_some() {
         Ok(())
     } else {
         Err(OAuthError::invalid_target(
@@ -234,22 +316,31 @@ fn check_resource(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
     }
 }
 
-/// Account and sessions still stand, and the login still counts for what the client demands.
-fn check_standing(client: &Client, standing: Option<&Standing>) -> Result<(), OAuthError> {
-    match standing {
-        Some(standing) if !standing.account_active => {
-            Err(OAuthError::invalid_grant("the account cannot be used"))
-        }
-        Some(standing) if !standing.levels.meets(client.minimum) => Err(OAuthError::invalid_grant(
+/// Account, session and way in still stand, and the login still counts for what the client demands.
+fn check_standing(client: &Client, met: Option<&Redemption>) -> Result<(), OAuthError> {
+    let Some(Redemption {
+        standing,
+        link_stands,
+        ..
+    }) = met
+    else {
+        return Err(SESSION_ENDED);
+    };
+    if !standing.account_active {
+        Err(OAuthError::invalid_grant("the account cannot be used"))
+    } else if !standing.levels.meets(client.minimum) {
+        Err(OAuthError::invalid_grant(
             "the login no longer reaches the level the client demands",
-        )),
-        Some(standing) if standing.session_alive => Ok(()),
-        _ => Err(OAuthError::invalid_grant("the session has ended")),
+        ))
+    } else if standing.session_alive && *link_stands {
+        Ok(())
+    } else {
+        Err(SESSION_ENDED)
     }
 }
 
-/// A code that is not there any more: if it was redeemed, all that it gave is revoked (RFC 6749, 4.1.2).
-async fn used_or_unknown(
+/// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2).
+async fn used(
     broker: &Broker,
     mut tx: Tx,
     client: &Client,
@@ -271,22 +362,25 @@ async fn used_or_unknown(
         audit::record(broker, &mut tx, event, now).await?;
     }
     tx.commit().await?;
-    Ok(OAuthError::invalid_grant(
-        "the code is unknown, expired or used",
-    ))
+    Ok(OAuthError::invalid_grant(UNKNOWN_OR_USED))
 }
 
-/// A code that was presented wrongly: it stays taken.
+/// A code that was presented wrongly: from now on it counts as used.
 async fn burn(
     broker: &Broker,
     mut tx: Tx,
     client: &Client,
     granted: &CodeGrant,
+    code_hash: &[u8; 32],
     error: OAuthError,
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
+    let id = AccessGrantId::new(broker.random.uuid_v7(now));
+    if !access_grant::burn(&mut tx, id, granted, code_hash, now).await? {
+        return used(broker, tx, client, code_hash, now).await;
+    }
     let details =
-        serde_json::json!({ "client": granted.request.client_id, "reason": error.description() });
+        serde_json::json!({ "client": granted.asked.client_id, "reason": error.description() });
     let actor = Actor::Client(client.id.to_string());
     let event = Event {
         kind: "token.code_refused",
@@ -303,25 +397,26 @@ fn grant_of(
     broker: &Broker,
     client: &Client,
     granted: &CodeGrant,
+    session: &Presence,
     now: DateTime<Utc>,
 ) -> AccessGrant {
-    let request = &granted.request;
+    let asked = &granted.asked;
     // What was approved when the request was made and is not any more, is not granted.
     let approved = |scope: &&String| client.scopes.contains(*scope);
     let scope: std::collections::BTreeSet<String> =
-        request.scope.iter().filter(approved).cloned().collect();
+        asked.scope.iter().filter(approved).cloned().collect();
     AccessGrant {
         id: AccessGrantId::new(broker.random.uuid_v7(now)),
         client_id: client.id.clone(),
         account_id: granted.account_id,
         browser_session_id: granted.browser_session_id,
-        client_session_id: granted.client_session_id,
+        client_session_id: session.client_session_id,
         authentication_id: granted.authentication_id,
-        sub: granted.sub.clone(),
+        sub: session.sub.clone(),
         offline: scope.contains("offline_access") && client.refresh != RefreshPolicy::Never,
         scope,
-        claims: request.claims.clone(),
-        resource_id: request.resource.clone(),
+        claims: asked.claims.clone(),
+        resource_id: asked.resource.clone(),
         mandate_id: granted.mandate_id,
         created_at: now,
     }
@@ -336,12 +431,19 @@ fn gets_refresh_token(client: &Client, grant: &AccessGrant) -> bool {
         }
 }
 
-fn issued(client: &Client, grant: &AccessGrant) -> Event {
+fn issued(client: &Client, grant: &AccessGrant, standing: &Standing) -> Event {
     Event {
         kind: "token.issued",
         actor: Actor::Client(client.id.to_string()),
         subject: Some(grant.account_id.uuid()),
-        details: serde_json::json!({ "access_grant": grant.id, "scope": grant.scope }),
+        details: serde_json::json!({
+            "access_grant": grant.id,
+            "scope": grant.scope,
+            "session": grant.client_session_id,
+            "authentication": grant.authentication_id,
+            "acr": acr_for(standing.levels, standing.eidas.as_deref()),
+            "mandate": grant.mandate_id,
+        }),
     }
 }
 
@@ -353,7 +455,7 @@ mod tests {
     use super::*;
     use crate::{
         clients::client_for_tests,
-        ids::{AccountId, AuthenticationId, BrowserSessionId, ClientSessionId},
+        ids::{AccountId, AuthenticationId, BrowserSessionId},
     };
 
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -365,16 +467,14 @@ mod tests {
 
     fn granted(challenge: Option<&str>) -> CodeGrant {
         CodeGrant {
-            request: serde_json::from_value(serde_json::json!({
+            asked: serde_json::from_value(serde_json::json!({
                 "client_id": "app", "redirect_uri": "https://app.test/cb", "scope": ["openid"],
                 "code_challenge": challenge,
             }))
             .unwrap(),
             account_id: AccountId::new(Uuid::nil()),
             browser_session_id: BrowserSessionId::new(Uuid::nil()),
-            client_session_id: ClientSessionId::new(Uuid::nil()),
             authentication_id: AuthenticationId::new(Uuid::nil()),
-            sub: "sub".to_owned(),
             mandate_id: None,
             now: at(0),
         }

@@ -113,6 +113,28 @@ async fn services_are_listed_and_their_permission_taken_back() {
 }
 
 #[tokio::test]
+async fn atk_b08_a_code_under_way_is_worth_nothing_once_the_permission_was_taken_back() {
+    for used_before in [false, true] {
+        let broker = start().await;
+        let mut browser = Browser::new();
+        let page = broker.log_in(&mut browser, "library", JANA).await;
+        let mut page = browser.submit(&page, "consent-submit", &[]).await;
+        if used_before {
+            broker.redeem("library", &code(&page)).await;
+            page = browser.open(&broker.authorize("library", &[])).await;
+        }
+        let under_way = code(&page);
+        broker.hand.advance(chrono::Duration::seconds(1));
+        let services = browser.open(&broker.at("/account/services")).await;
+        browser.submit(&services, "Odvolat souhlas", &[]).await;
+
+        let answer = broker.redeem("library", &under_way).await;
+
+        assert_eq!(answer["error"], "invalid_grant", "{used_before}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn signing_out_by_the_button_ends_the_session() {
     let broker = start().await;
     let (mut browser, page) = at_account(&broker, JANA).await;

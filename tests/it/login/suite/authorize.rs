@@ -15,8 +15,10 @@ async fn a_person_logs_in_and_the_client_gets_a_code() {
     assert_eq!(broker.counts().await, [1, 1, 1, 1]);
     assert_eq!(
         broker.events().await,
-        ["authorization.granted", "link.added", "login.completed"]
+        ["link.added", "login.completed"]
     );
+    broker.redeem("portal", &code(&page)).await;
+    assert!(broker.events().await.contains(&"token.issued".to_owned()));
 }
 
 #[tokio::test]
@@ -29,7 +31,10 @@ async fn a_live_session_is_enough_for_another_client_without_any_page() {
 
     assert!(arrived(&page, "parking"), "{}", page.url);
     assert_eq!(broker.counts().await, [1, 1, 1, 1]);
-    assert_eq!(broker.rows("client_session").await, 2);
+    // Nothing is written for whoever only sends browsers here; the client's session begins with its first token.
+    assert_eq!(broker.rows("client_session").await, 0);
+    broker.redeem("parking", &code(&page)).await;
+    assert_eq!(broker.rows("client_session").await, 1);
 }
 
 #[tokio::test]

@@ -483,6 +483,18 @@ async fn atk_b12_the_last_way_in_and_the_one_that_a_service_in_use_needs_stay() 
     while let Some(next) = step.redirect().filter(|next| next.port() != Some(1)) {
         step = browser.request("GET", next, None).await;
     }
+    let code = step.redirect().and_then(|to| {
+        let code = to.query_pairs().find(|(name, _)| name == "code")?;
+        Some(code.1.into_owned())
+    });
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code.unwrap()),
+        ("redirect_uri", "http://127.0.0.1:1/building/callback"),
+        ("code_verifier", tests::broker::CODE_VERIFIER),
+    ];
+    let tokens = broker.token("building", &form).await;
+    assert!(tokens["id_token"].is_string(), "{tokens}");
     let page = browser.open(state.as_str()).await;
     assert!(page.text().contains("Stavební úřad"), "{}", page.text());
 
@@ -518,6 +530,7 @@ async fn a_way_in_is_removed_after_a_login_by_another_one_and_becomes_a_stranger
     let with_bank = sub_at(&broker, "portal", BANK).await;
     assert_eq!(with_bank, known);
     let mut by_bank = at_account(&broker, BANK).await;
+    let under_way = code(&by_bank.open(&broker.authorize("portal", &[])).await);
     // The bank's own session removes the bank: not without the other way in.
     let page = by_bank.open(&broker.at("/account")).await;
     let bank = broker.url.join(bank_way(&page).path()).unwrap();
@@ -535,6 +548,8 @@ async fn a_way_in_is_removed_after_a_login_by_another_one_and_becomes_a_stranger
         "{}",
         page.text()
     );
+    let refused = broker.redeem("portal", &under_way).await;
+    assert_eq!(refused["error"], "invalid_grant", "{refused}");
     assert_ne!(
         browser.open(&broker.at("/account")).await.url.path(),
         "/account"
