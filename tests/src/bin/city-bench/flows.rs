@@ -15,6 +15,11 @@ pub(crate) const CLIENTS: usize = 4;
 const CALLBACK: &str = "http://localhost:1/callback";
 const VERIFIER: &str = "a-verifier-that-is-long-enough-for-everybody-0123456789";
 
+/// What most services ask.
+pub(crate) const PLAIN: &str = "openid profile email";
+/// What a service asks that goes on without the person.
+const OFFLINE: &str = "openid profile email offline_access";
+
 /// One client of one broker.
 pub(crate) struct Flows<'s> {
     /// The broker.
@@ -45,8 +50,17 @@ impl<'s> Flows<'s> {
 
     /// Authorize and token with a live session.
     pub(crate) async fn code_login(&self) -> Result<Figure, Failure> {
+        self.code_login_for(PLAIN).await
+    }
+
+    /// The same for a service that gets a refresh token, too.
+    pub(crate) async fn code_login_offline(&self) -> Result<Figure, Failure> {
+        self.code_login_for(OFFLINE).await
+    }
+
+    async fn code_login_for(&self, scope: &str) -> Result<Figure, Failure> {
         let work = async |person: &mut Browser| {
-            let code = self.code(person).await;
+            let code = self.code(person, scope).await;
             self.tokens(&code).await.expect("tokens");
         };
         Ok(self.server.cost(200, &mut self.people().await?, work).await)
@@ -54,7 +68,7 @@ impl<'s> Flows<'s> {
 
     /// Authorize alone.
     pub(crate) async fn authorize(&self) -> Result<Figure, Failure> {
-        let work = async |person: &mut Browser| drop(self.code(person).await);
+        let work = async |person: &mut Browser| drop(self.code(person, PLAIN).await);
         Ok(self.server.cost(200, &mut self.people().await?, work).await)
     }
 
@@ -111,7 +125,7 @@ impl<'s> Flows<'s> {
     pub(crate) async fn refresh(&self) -> Result<Figure, Failure> {
         let mut keys = Vec::new();
         for person in &mut self.people().await? {
-            let code = self.code(person).await;
+            let code = self.code(person, OFFLINE).await;
             keys.push(text(&self.tokens(&code).await?, "refresh_token"));
         }
         let work = async |key: &mut String| {
@@ -129,7 +143,7 @@ impl<'s> Flows<'s> {
         let mut strangers = Vec::new();
         for _ in 0..CLIENTS {
             let mut stranger = self.browser.clone();
-            let page = stranger.open(self.authorize_url().as_str()).await;
+            let page = stranger.open(self.authorize_url(PLAIN).as_str()).await;
             assert_eq!(page.status, 200, "the provider choice: {}", page.body);
             strangers.push((stranger, page.url));
         }
@@ -143,7 +157,7 @@ impl<'s> Flows<'s> {
     /// A browser with a session at the broker, signed in at the demo provider.
     pub(crate) async fn signed_in(&self) -> Result<Browser, Failure> {
         let mut browser = self.browser.clone();
-        let mut page = browser.open(self.authorize_url().as_str()).await;
+        let mut page = browser.open(self.authorize_url(PLAIN).as_str()).await;
         if page.text_of("#login-submit").is_none() {
             page = browser.submit(&page, "demo", &[]).await;
         }
@@ -160,8 +174,8 @@ impl<'s> Flows<'s> {
     }
 
     /// The code a signed-in browser is given.
-    pub(crate) async fn code(&self, person: &mut Browser) -> String {
-        let page = person.request("GET", self.authorize_url(), None).await;
+    pub(crate) async fn code(&self, person: &mut Browser, scope: &str) -> String {
+        let page = person.request("GET", self.authorize_url(scope), None).await;
         let to = page.redirect().unwrap_or_else(|| {
             panic!(
                 "no redirect from {}: {} {}",
@@ -201,7 +215,7 @@ impl<'s> Flows<'s> {
         }
     }
 
-    fn authorize_url(&self) -> url::Url {
+    fn authorize_url(&self, scope: &str) -> url::Url {
         let sha256 = &aws_lc_rs::digest::SHA256;
         let challenge = aws_lc_rs::digest::digest(sha256, VERIFIER.as_bytes());
         let mut url = url::Url::parse(&self.server.url("/oauth2/authorize")).expect("an address");
@@ -209,7 +223,7 @@ impl<'s> Flows<'s> {
             .append_pair("client_id", "bench")
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", CALLBACK)
-            .append_pair("scope", "openid profile email offline_access")
+            .append_pair("scope", scope)
             .append_pair("state", "some-state")
             .append_pair("nonce", "some-nonce")
             .append_pair("code_challenge", &URL_SAFE_NO_PAD.encode(challenge))
