@@ -120,9 +120,9 @@ pub async fn is_withdrawn_since(
         sqlx::query_scalar(
             r#"
             select (select count(*) from client_session
-                    where browser_session_id = $2 and client_id = $3 and ended_at >= $4)
+                    where browser_session_id = $2 and client_id = $3 and ended_at > $4)
                  + (select count(*) from consent
-                    where account_id = $1 and client_id = $3 and revoked_at >= $4
+                    where account_id = $1 and client_id = $3 and revoked_at > $4
                       and not exists (select 1 from consent
                                       where account_id = $1 and client_id = $3 and revoked_at is null))
             "#,

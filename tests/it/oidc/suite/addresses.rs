@@ -115,7 +115,8 @@ async fn a_logout_is_told_to_no_address_that_the_operator_did_not_name() {
     .await;
     let mut browser = Browser::new();
     for client in ["portal", "parking"] {
-        authorize(&broker, &mut browser, client, &[]).await;
+        let page = authorize(&broker, &mut browser, client, &[]).await;
+        redeem(&broker, client, &code(&page), &[]).await;
     }
 
     let page = browser.open(&broker.at("/oauth2/logout")).await;
