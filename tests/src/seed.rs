@@ -88,6 +88,7 @@ impl Dialect {
             (self.id)("1152921504606846976 + n / 10"),
         );
         let (event, hash, time) = ((self.id)("n"), (self.octets)("n"), self.time);
+        let salt = (self.octets)("n");
         let (accounts, events) = ((self.numbers)(&rows.accounts), (self.numbers)(&rows.events));
         [
             format!(
@@ -99,8 +100,9 @@ impl Dialect {
                  select {account}, {account}, 'scale', 'person-' || n, 'scale', {time}, {time} from ({accounts}) as numbers"
             ),
             format!(
-                "insert into audit_event (audit_event_id, at, kind, actor, subject, details, details_hash, position, hash) \
-                 select {event}, {time}, 'scale.event', 'system', {subject}, null, {hash}, -n, {hash} \
+                "insert into audit_event \
+                 (audit_event_id, at, kind, actor, subject, salt, details, details_hash, position, hash) \
+                 select {event}, {time}, 'scale.event', 'system', {subject}, {salt}, '{{\"client\":\"scale\"}}', {hash}, -n, {hash} \
                  from ({events}) as numbers"
             ),
         ]

@@ -13,10 +13,7 @@ async fn a_person_logs_in_and_the_client_gets_a_code() {
     assert_eq!(page.query("state").as_deref(), Some("the-state"));
     assert_eq!(page.query("iss"), Some(broker.issuer()));
     assert_eq!(broker.counts().await, [1, 1, 1, 1]);
-    assert_eq!(
-        broker.events().await,
-        ["link.added", "login.completed"]
-    );
+    assert_eq!(broker.events().await, ["link.added", "login.completed"]);
     broker.redeem("portal", &code(&page)).await;
     assert!(broker.events().await.contains(&"token.issued".to_owned()));
 }

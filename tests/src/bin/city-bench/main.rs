@@ -191,12 +191,20 @@ async fn others(table: &mut Table, engine: &str, flows: &Flows<'_>) -> Result<()
         &flows.client_credentials().await,
     );
     let tokens = flows
-        .tokens(&flows.code(&mut flows.signed_in().await?, flows::PLAIN).await)
+        .tokens(
+            &flows
+                .code(&mut flows.signed_in().await?, flows::PLAIN)
+                .await,
+        )
         .await?;
     row(table, "userinfo", &flows.userinfo(&tokens).await);
     row(table, "introspection", &flows.introspection(&tokens).await);
     let offline = flows.code_login_offline().await?;
-    row(table, "code login that gives a refresh token, too", &offline);
+    row(
+        table,
+        "code login that gives a refresh token, too",
+        &offline,
+    );
     row(table, "refresh", &flows.refresh().await?);
     row(table, "provider-choice page", &flows.choice().await);
     row(
