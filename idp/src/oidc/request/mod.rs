@@ -168,7 +168,10 @@ pub fn check(
     let refuse = |(error, description): rules::Broken| {
         Refusal::Redirect(Box::new(RedirectRefusal {
             redirect_uri: redirect_uri.clone(),
-            response_mode: response_mode.flatten().unwrap_or_default(),
+            response_mode: response_mode
+                .flatten()
+                .or_else(|| rules::mode_in_object(&params))
+                .unwrap_or_default(),
             state: params.one("state").map(str::to_owned),
             error,
             description,

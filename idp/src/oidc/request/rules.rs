@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -104,6 +105,15 @@ pub(super) fn check_no_request_object(params: &Params<'_>) -> Result<(), Broken>
         return Err(("request_uri_not_supported", "request_uri is not supported"));
     }
     Ok(())
+}
+
+/// Where a client that put its request into an object waits for our refusal of it. The object is believed in nothing else: its
+/// signature is not looked at, and either way leads to the redirect URI that is proved.
+pub(super) fn mode_in_object(params: &Params<'_>) -> Option<ResponseMode> {
+    let payload = params.one("request")?.split('.').nth(1)?;
+    let object = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let object: serde_json::Value = serde_json::from_slice(&object).ok()?;
+    ResponseMode::parse(object.get("response_mode")?.as_str()?)
 }
 
 /// Only the code flow (RFC 6749, 3.1.1).

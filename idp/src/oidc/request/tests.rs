@@ -179,6 +179,32 @@ fn afterwards_the_client_is_told_in_its_mode_with_its_state() {
 }
 
 #[test]
+fn a_request_object_is_refused_where_its_client_waits_for_the_answer() {
+    // {"response_mode":"form_post"}, unsigned.
+    let object = "e30.eyJyZXNwb25zZV9tb2RlIjoiZm9ybV9wb3N0In0.";
+    let refusal = redirect(&[("request", object)]);
+
+    assert_eq!(refusal.error, "request_not_supported");
+    assert_eq!(refusal.response_mode, ResponseMode::FormPost);
+    for odd in [
+        "",
+        "e30",
+        "e30.e30.",
+        "e30.*.",
+        "e30.eyJyZXNwb25zZV9tb2RlIjoieCJ9.",
+    ] {
+        assert_eq!(
+            redirect(&[("request", odd)]).response_mode,
+            ResponseMode::Query,
+            "{odd}"
+        );
+    }
+    // What stands in the request itself counts first.
+    let both = redirect(&[("request", object), ("response_mode", "query")]);
+    assert_eq!(both.response_mode, ResponseMode::Query);
+}
+
+#[test]
 fn each_broken_rule_has_its_error() {
     assert_eq!(error(&[("response_mode", "fragment")]), "invalid_request");
     assert_eq!(error(&[("nonce", "a"), ("nonce", "b")]), "invalid_request");
