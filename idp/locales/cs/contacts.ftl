@@ -26,7 +26,7 @@ contacts-told-none = Zatím nic. S vaší identitou se nic nezměnilo.
 contact-vouched = ověřeno · { $provider } · { $date }
 contact-proven = potvrzeno · { $date }
 contact-stated = nepotvrzeno
-contact-stated-through = nepotvrzeno · údaj od { $provider }
+contact-stated-through = nepotvrzeno · zdroj: { $provider }
 contact-refused = Poštovní server adresu odmítl ({ $date }). Zkontrolujte ji.
 
 contact-code-title = Potvrzení e-mailu

@@ -109,8 +109,8 @@ provider-oidc-name = Přihlášení přes partnera
 provider-oidc-words = Účet, který máte u partnerské organizace.
 provider-bank_id-name = Bankovní identita
 provider-bank_id-words = Přihlašovací údaje, které máte ve své bance.
-provider-caais-name = Přihlášení úředníků
-provider-caais-words = Účet úřední osoby v systému CAAIS.
+provider-caais-name = CAAIS
+provider-caais-words = Účet úřední osoby.
 provider-demo-name = Zkušební přihlášení
 provider-demo-words = Vymyšlené osoby, jen v pískovišti.
 

@@ -11,7 +11,7 @@ staff-roles-what = Role vám přiděluje lokální administrátor vašeho úřad
 
 staff-login-title = Přihlášení úředníků
 staff-login-lead = Přihlásíte se svým úředním účtem. Přístup mají jen úřední osoby města, které tu mají přidělenou roli.
-staff-submit = Přihlásit se: { $provider }
+staff-submit = Přihlásit se přes { $provider }
 staff-login-people = Nejste úřední osoba? { $account }
 staff-login-people-link = Přihlaste se do Mojí identity
 staff-left-title = Jste odhlášeni

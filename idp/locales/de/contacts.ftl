@@ -26,7 +26,7 @@ contacts-told-none = Noch nichts. An Ihrer Identität hat sich nichts geändert.
 contact-vouched = geprüft · { $provider } · { $date }
 contact-proven = bestätigt · { $date }
 contact-stated = nicht bestätigt
-contact-stated-through = nicht bestätigt · Angabe von { $provider }
+contact-stated-through = nicht bestätigt · Quelle: { $provider }
 contact-refused = Der Mailserver hat die Adresse abgelehnt ({ $date }). Bitte prüfen Sie sie.
 
 contact-code-title = E-Mail bestätigen

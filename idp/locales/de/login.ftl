@@ -109,8 +109,8 @@ provider-oidc-name = Anmeldung über einen Partner
 provider-oidc-words = Das Konto, das Sie bei einer Partnerorganisation haben.
 provider-bank_id-name = Bankidentität
 provider-bank_id-words = Die Zugangsdaten Ihrer Bank.
-provider-caais-name = Anmeldung der Amtspersonen
-provider-caais-words = Das Konto einer Amtsperson in CAAIS.
+provider-caais-name = CAAIS
+provider-caais-words = Das Konto einer Amtsperson.
 provider-demo-name = Probeanmeldung
 provider-demo-words = Erfundene Personen, nur in der Sandbox.
 

@@ -11,7 +11,7 @@ staff-roles-what = Rollen vergibt die lokale Administration Ihres Amts im System
 
 staff-login-title = Anmeldung der Amtspersonen
 staff-login-lead = Sie melden sich mit Ihrem dienstlichen Konto an. Zugang haben nur Amtspersonen der Stadt, die hier eine Rolle haben.
-staff-submit = Anmelden: { $provider }
+staff-submit = Mit { $provider } anmelden
 staff-login-people = Sie sind keine Amtsperson? { $account }
 staff-login-people-link = Bei Meine Identität anmelden
 staff-left-title = Sie sind abgemeldet

@@ -26,7 +26,7 @@ contacts-told-none = Nothing yet. Nothing about your identity has changed.
 contact-vouched = verified · { $provider } · { $date }
 contact-proven = confirmed · { $date }
 contact-stated = not confirmed
-contact-stated-through = not confirmed · told by { $provider }
+contact-stated-through = not confirmed · source: { $provider }
 contact-refused = The mail server refused the address ({ $date }). Please check it.
 
 contact-code-title = Confirm your e-mail

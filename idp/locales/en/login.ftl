@@ -109,8 +109,8 @@ provider-oidc-name = Sign in through a partner
 provider-oidc-words = The account you have with a partner organisation.
 provider-bank_id-name = Bank identity
 provider-bank_id-words = The sign-in details of your bank.
-provider-caais-name = Sign in of officers
-provider-caais-words = The account of an officer in CAAIS.
+provider-caais-name = CAAIS
+provider-caais-words = The account of an officer.
 provider-demo-name = Trial login
 provider-demo-words = Invented people, in the sandbox only.
 

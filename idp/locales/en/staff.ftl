@@ -11,7 +11,7 @@ staff-roles-what = Roles are given to you by the local administrator of your off
 
 staff-login-title = Sign-in of officers
 staff-login-lead = You sign in with your account as an officer. Only officers of the town who have a role here get in.
-staff-submit = Sign in: { $provider }
+staff-submit = Sign in with { $provider }
 staff-login-people = Not an officer? { $account }
 staff-login-people-link = Sign in to My identity
 staff-left-title = You are signed out
