@@ -167,6 +167,8 @@ impl BankId {
         if !levels.meets(asked.minimum) {
             return Err(Refusal::LevelTooLow);
         }
+        // Bank iD's own rule: every ID token has it.
+        let authenticated_at = told.id.authenticated_at.ok_or(Refusal::AuthTimeMissing)?;
         let facts = said.facts()?;
         let has = |kind: &FactKind| facts.iter().any(|fact| fact.kind == *kind);
         if !asked.required.iter().all(has) {
@@ -192,7 +194,7 @@ impl BankId {
             subject: Subject::new(told.id.subject.clone()),
             levels,
             acr: None,
-            authenticated_at: told.id.authenticated_at.unwrap_or(told.id.issued_at),
+            authenticated_at,
             upstream_session: Some(Party::session(told)),
             facts,
             trust_framework: TrustFramework::CzAml,

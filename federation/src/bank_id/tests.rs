@@ -389,6 +389,7 @@ async fn an_id_token_is_refused_for_what_is_bank_ids_own() {
             "level-unknown",
         ),
         (json!({ "acr": null }), "level-missing"),
+        (json!({ "auth_time": null }), "auth-time-missing"),
         (
             json!({ "iss": op.issuer.trim_end_matches('/') }),
             "token-issuer-wrong",
