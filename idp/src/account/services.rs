@@ -19,7 +19,7 @@ use crate::ids::ClientId;
 use crate::login::problems::Trouble;
 use crate::oidc::backchannel;
 use crate::session::Browser;
-use crate::storage::{access_grant, account_merge, client_session, consent, release};
+use crate::storage::{access_grant, account, account_merge, client_session, consent, release};
 use crate::words;
 
 /// The page.
@@ -114,15 +114,16 @@ pub(crate) async fn revoke(
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
         let account_id = signed_in.account.account_id;
+        account::hold(&mut tx, account_id, now).await?;
         // A consent of an account that became part of this one must not come back when the two are parted.
         for (part, _) in account_merge::list_parts(&mut tx, account_id).await? {
             consent::revoke(&mut tx, part, &client_id, now).await?;
         }
-        if consent::revoke(&mut tx, account_id, &client_id, now).await? {
-            access_grant::revoke_for_account_client(&mut tx, account_id, &client_id, now).await?;
-            let ended =
-                client_session::end_for_client(&mut tx, account_id, &client_id, now).await?;
-            backchannel::announce(&broker, &mut tx, &ended, now).await?;
+        let was_given = consent::revoke(&mut tx, account_id, &client_id, now).await?;
+        access_grant::revoke_for_account_client(&mut tx, account_id, &client_id, now).await?;
+        let ended = client_session::end_for_client(&mut tx, account_id, &client_id, now).await?;
+        backchannel::announce(&broker, &mut tx, &ended, now).await?;
+        if was_given {
             let event = Event {
                 kind: "consent.revoked",
                 actor: Actor::Account(account_id.uuid()),

@@ -12,3 +12,8 @@ mod verified;
 
 pub use parameter::{Asked, ClaimRequest, ClaimsParameter};
 pub use person::Person;
+
+/// Claims that say nothing about the person beyond the login itself.
+pub(crate) fn is_technical(claim: &str) -> bool {
+    matches!(claim, "sub" | "acr" | "auth_time")
+}

@@ -211,6 +211,7 @@ pub(super) mod tests {
             sid: "sid".to_owned(),
             account_active: true,
             session_alive: true,
+            link_stands: true,
             has_parts: false,
         }
     }

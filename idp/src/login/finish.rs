@@ -74,26 +74,17 @@ fn acting(request: &AuthorizationRequest, situation: &Situation) -> Option<Manda
 
 /// What was asked without what the person declined.
 fn narrowed(request: &AuthorizationRequest, consent: Option<&ConsentContent>) -> Asked {
-    let mut scope = request.scope.clone();
-    scope.retain(|scope| !is_declined(consent, scope));
-    let mut claims = request.claims.clone();
-    for asked in [&mut claims.userinfo, &mut claims.id_token] {
-        asked
-            .claims
-            .retain(|name, _| !is_declined(consent, &format!("claim:{name}")));
-        if is_declined(consent, "claim:verified_claims") {
-            asked.verified.clear();
-        }
-    }
-    Asked {
+    let mut asked = Asked {
         client_id: request.client_id.clone(),
         redirect_uri: request.redirect_uri.clone(),
         code_challenge: request.code_challenge.clone(),
         nonce: request.nonce.clone(),
-        scope,
-        claims,
+        scope: request.scope.clone(),
+        claims: request.claims.clone(),
         resource: request.resource.clone(),
-    }
+    };
+    asked.retain(|item| !is_declined(consent, item));
+    asked
 }
 
 fn is_declined(consent: Option<&ConsentContent>, item: &str) -> bool {

@@ -22,7 +22,7 @@ pub(crate) mod information;
 pub(crate) mod kept;
 mod ladder;
 mod offer_view;
-mod offers;
+pub(crate) mod offers;
 pub mod problems;
 pub(crate) mod record;
 pub(crate) mod refused;

@@ -10,10 +10,11 @@ use store::{StorageError, Tx};
 use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
 use super::kept::{Goal, Login};
-use super::offers::{Offer, Wish, is_allowed, offers};
+use super::offers::{Offer, Wish, counts_for, offers};
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use crate::broker::Broker;
+use crate::claims::is_technical;
 use crate::clients::Client;
 use crate::ids::AuthenticationId;
 use crate::mandate;
@@ -58,7 +59,7 @@ pub(crate) async fn look(
         // A session that began with a provider this client does not take counts for nothing here.
         signed_in
             .logins
-            .retain(|made| counts_for(broker, made, client.as_deref()));
+            .retain(|made| counts_for(&broker.providers, &made.realm, client.as_deref()));
     }
     let mut situation = Situation {
         asked: asked(login, client.as_deref()),
@@ -158,13 +159,6 @@ impl Situation {
     }
 }
 
-/// Whether a client takes logins of the realm one was made in. Two entries may share a realm: one that is allowed suffices.
-fn counts_for(broker: &Broker, made: &Authentication, client: Option<&Client>) -> bool {
-    broker.providers.iter().any(|(id, provider)| {
-        provider.describe().realm.as_str() == made.realm && is_allowed(id, client)
-    })
-}
-
 async fn enabled_client(
     broker: &Broker,
     login: &Login,
@@ -241,9 +235,4 @@ pub(crate) fn items(request: &AuthorizationRequest) -> BTreeSet<String> {
         .chain(single.map(|name| format!("claim:{name}")))
         .chain(verified)
         .collect()
-}
-
-/// Claims that say nothing about the person beyond the login itself.
-fn is_technical(claim: &str) -> bool {
-    matches!(claim, "sub" | "acr" | "auth_time")
 }

@@ -11,7 +11,7 @@ use crate::ids::UpstreamLinkId;
 use crate::notices::{self, Notice};
 use crate::oidc::backchannel;
 use crate::storage::mandate::{self, Mandate};
-use crate::storage::{access_grant, client_session};
+use crate::storage::{access_grant, account, client_session};
 
 /// Why a mandate ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(crate) async fn end(
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let id = mandate.mandate_id;
+    account::hold(tx, mandate.account_id, now).await?;
     if !mandate::revoke(tx, id, reason, now).await? {
         return Ok(false);
     }

@@ -119,7 +119,8 @@ impl Errand {
             .and_then(|code| Locale::from_code(&code))
             .unwrap_or_default();
         let undo = match &notice.notice {
-            Notice::ContactRemoved { contact: Some(id) } => {
+            // The link goes to the mailbox that was removed and to no other: who opens it has that mailbox.
+            Notice::ContactRemoved { contact: Some(id) } if *id == contact.contact_id => {
                 undo::draw(broker, &mut tx, *id, now).await?
             }
             _ => None,

@@ -12,7 +12,7 @@ use store::{MasterKey, StorageError};
 use web::Random;
 
 use crate::{
-    claims::ClaimsParameter,
+    claims::{ClaimsParameter, is_technical},
     clients::RedirectUri,
     ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId, MandateId, ResourceId},
 };
@@ -63,6 +63,26 @@ pub struct Asked {
     /// The one API the access token is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceId>,
+}
+
+impl Asked {
+    /// Keeps only what stands among these items: scopes, and single claims as `claim:…`.
+    pub fn keep(&mut self, allowed: &BTreeSet<String>) {
+        self.retain(|item| allowed.contains(item));
+    }
+
+    /// Keeps only the items that `is_wanted`; claims that say nothing about the person stay.
+    pub fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.scope.retain(|scope| is_wanted(scope));
+        for asked in [&mut self.claims.userinfo, &mut self.claims.id_token] {
+            asked
+                .claims
+                .retain(|name, _| is_technical(name) || is_wanted(&format!("claim:{name}")));
+            if !is_wanted("claim:verified_claims") {
+                asked.verified.clear();
+            }
+        }
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -61,6 +61,9 @@ pub async fn get(
     .await?;
     let standing = standing.filter(|standing| standing.account_active);
     let standing = standing.ok_or(OAuthError::invalid_token("the account cannot be used"))?;
+    if !standing.link_stands || !(standing.session_alive || grant.offline) {
+        return Err(OAuthError::invalid_token("the session has ended"));
+    }
 
     let chosen = grant.mandate_id;
     let acting = Chosen::lookup(&mut tx, &client, grant.account_id, chosen, now).await?;

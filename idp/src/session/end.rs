@@ -10,7 +10,7 @@ use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId};
 use crate::oidc::backchannel;
 use crate::storage::browser_session::EndReason;
-use crate::storage::{access_grant, browser_session, client_session};
+use crate::storage::{access_grant, account, browser_session, client_session};
 
 /// What ended, and why.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub(crate) async fn end(
     ending: Ending,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
+    // A code that is being redeemed at this moment comes before the end and is told of it, or after it and is refused.
+    account::hold(tx, ending.account_id, now).await?;
     if !browser_session::end(tx, ending.browser_session_id, ending.reason, now).await? {
         return Ok(false);
     }

@@ -124,6 +124,19 @@ pub async fn hold(
     Ok(rows == 1)
 }
 
+/// Makes everybody who takes something back from an account ([`hold`]) wait until this transaction has ended, and waits for
+/// those who are at it; what is read afterwards stands. Any number of transactions may do so at once. On SQLite a writing
+/// transaction is alone anyway.
+pub async fn share(tx: &mut Tx, account_id: AccountId) -> Result<(), StorageError> {
+    if let Tx::Pg(transaction) = tx {
+        sqlx::query("select 1 from account where account_id = $1 for share")
+            .bind(account_id)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Puts an account into another state. `false` when there is no such account.
 pub async fn set_state(
     tx: &mut Tx,

@@ -7,7 +7,7 @@ use store::{StorageError, Tx, on};
 use super::standing::{self, Standing};
 use crate::{
     clients::Client,
-    ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId, ClientSessionId, MandateId},
+    ids::{AuthenticationId, ClientSessionId, MandateId},
 };
 
 /// What a code meets.
@@ -15,8 +15,10 @@ use crate::{
 pub struct Redemption {
     /// What the grant will stand on; its `sid` is empty as long as no session is [`Self::open`].
     pub standing: Standing,
-    /// The way in that the login used is still one of the account's.
-    pub link_stands: bool,
+    /// Realm of the provider that was used.
+    pub realm: String,
+    /// The client's session with the browser was ended after the code was made.
+    pub ended_since: bool,
     /// The client's open session with the browser.
     pub open: Option<OpenSession>,
     /// The account's own `sub` towards the client's organisation.
@@ -40,7 +42,8 @@ pub struct OpenSession {
 struct Row {
     #[sqlx(flatten)]
     standing: standing::Row,
-    link_stands: bool,
+    realm: String,
+    ended_since: bool,
     client_session_id: Option<ClientSessionId>,
     told_sub: Option<String>,
     mandate_id: Option<MandateId>,
@@ -48,11 +51,12 @@ struct Row {
     own_sub: Option<String>,
 }
 
-/// Looks at everything the code of a login meets at a client. `None` when the login is no more.
+/// Looks at everything that the code of a login, made at `made_at`, meets at a client. `None` when the login is no more.
 pub async fn lookup(
     tx: &mut Tx,
     authentication_id: AuthenticationId,
     client: &Client,
+    made_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Option<Redemption>, StorageError> {
     let row: Option<Row> = on!(tx, db => {
@@ -67,6 +71,10 @@ pub async fn lookup(
                         where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
                     as has_parts,
                 upstream_link.ended_at is null and upstream_link.account_id = account.account_id as link_stands,
+                authentication.realm,
+                exists (select 1 from client_session as former
+                        where former.browser_session_id = authentication.browser_session_id
+                          and former.client_id = $2 and former.ended_at > $4) as ended_since,
                 client_session.client_session_id, client_session.sub as told_sub, client_session.mandate_id,
                 client_session.used_at, pairwise_subject.sub as own_sub
             from authentication
@@ -84,6 +92,7 @@ pub async fn lookup(
         .bind(authentication_id)
         .bind(&client.id)
         .bind(&client.organisation_id)
+        .bind(made_at)
         .fetch_optional(db)
         .await
     })?;
@@ -99,40 +108,11 @@ pub async fn lookup(
         };
         Ok(Redemption {
             standing: row.standing.standing(now)?,
-            link_stands: row.link_stands,
+            realm: row.realm,
+            ended_since: row.ended_since,
             open,
             own_sub: row.own_sub,
         })
     })
     .transpose()
-}
-
-/// Whether the person took back since a moment what lets a client open a session with their browser: they ended the former
-/// one, or withdrew their consent.
-pub async fn is_withdrawn_since(
-    tx: &mut Tx,
-    account_id: AccountId,
-    browser_session_id: BrowserSessionId,
-    client_id: &ClientId,
-    since: DateTime<Utc>,
-) -> Result<bool, StorageError> {
-    let withdrawals: i64 = on!(tx, db => {
-        sqlx::query_scalar(
-            r#"
-            select (select count(*) from client_session
-                    where browser_session_id = $2 and client_id = $3 and ended_at > $4)
-                 + (select count(*) from consent
-                    where account_id = $1 and client_id = $3 and revoked_at > $4
-                      and not exists (select 1 from consent
-                                      where account_id = $1 and client_id = $3 and revoked_at is null))
-            "#,
-        )
-        .bind(account_id)
-        .bind(browser_session_id)
-        .bind(client_id)
-        .bind(since)
-        .fetch_one(db)
-        .await
-    })?;
-    Ok(withdrawals > 0)
 }

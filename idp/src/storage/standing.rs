@@ -25,6 +25,8 @@ pub struct Standing {
     pub account_active: bool,
     /// Browser session and session at the client have not ended.
     pub session_alive: bool,
+    /// The way in that the login used is still one of the account's.
+    pub link_stands: bool,
     /// Other accounts became part of this one.
     pub has_parts: bool,
 }
@@ -45,6 +47,7 @@ pub(super) struct Row {
     proof_revoked_at: Option<DateTime<Utc>>,
     proof_valid_until: Option<DateTime<Utc>>,
     has_parts: bool,
+    link_stands: bool,
 }
 
 /// Looks at everything a grant stands on. `None` when the login or the client session is no more.
@@ -64,9 +67,11 @@ pub async fn lookup(
                 verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,
                 exists (select 1 from account_merge
                         where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
-                    as has_parts
+                    as has_parts,
+                upstream_link.ended_at is null and upstream_link.account_id = account.account_id as link_stands
             from authentication
             join verification on verification.verification_id = authentication.verification_id
+            join upstream_link on upstream_link.upstream_link_id = authentication.upstream_link_id
             join account on account.account_id = authentication.account_id
             join client_session on client_session.client_session_id = $2
             join browser_session on browser_session.browser_session_id = client_session.browser_session_id
@@ -100,6 +105,7 @@ impl Row {
             session_alive: self.client_session_ended_at.is_none()
                 && self.browser_session_ended_at.is_none()
                 && self.expires_at > now,
+            link_stands: self.link_stands,
             has_parts: self.has_parts,
         })
     }

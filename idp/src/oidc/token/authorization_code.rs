@@ -21,6 +21,7 @@ use crate::{
     clients::{Client, GrantType, RefreshPolicy},
     hash,
     ids::{AccessGrantId, ClientSessionId, MandateId},
+    login::offers::counts_for,
     mandate::{Chosen, Ended},
     oidc::{
         client_auth::Authenticated,
@@ -32,7 +33,7 @@ use crate::{
         access_grant::{self, AccessGrant},
         account,
         client_session::{self, NewClientSession},
-        pairwise_subject,
+        consent, pairwise_subject,
         redemption::{self, Redemption},
         standing::Standing,
     },
@@ -63,8 +64,12 @@ pub(super) async fn redeem(
         tx.commit().await?;
         return Err(OAuthError::invalid_grant(UNKNOWN_OR_USED));
     };
-    let met = redemption::lookup(&mut tx, granted.authentication_id, client, now).await?;
-    let checked = check(client, &granted, form, met.as_ref(), now);
+    // Whoever takes something back waits for us from here on, or we waited for them and see it.
+    account::share(&mut tx, granted.account_id).await?;
+    let (login, made_at) = (granted.authentication_id, granted.now);
+    let met = redemption::lookup(&mut tx, login, client, made_at, now).await?;
+    let granted = allowed_still(&mut tx, client, granted).await?;
+    let checked = check(broker, client, &granted, form, met.as_ref(), now);
     let (Ok(()), Some(met)) = (checked.as_ref(), &met) else {
         let error = checked.err().unwrap_or(SESSION_ENDED);
         return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
@@ -78,16 +83,12 @@ pub(super) async fn redeem(
     };
 
     let resource = granted.asked.resource.as_ref();
-    let resource = resource.map(|id| {
-        broker
-            .clients
-            .resource(id)
-            .ok_or(OAuthError::invalid_target("the resource is no more"))
-    });
-    let resource = resource.transpose()?;
-    let Some(session) = presence(broker, &mut tx, client, &granted, met, now).await? else {
-        return Err(burn(broker, tx, client, &granted, &code_hash, SESSION_ENDED, now).await?);
+    let resource = resource.map(|id| broker.clients.resource(id).ok_or(()));
+    let Ok(resource) = resource.transpose() else {
+        let error = OAuthError::invalid_target("the resource is no more");
+        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
     };
+    let session = presence(broker, &mut tx, client, &granted, met, now).await?;
     choose(broker, &mut tx, client, &granted, &session, now).await?;
     let grant = grant_of(broker, client, &granted, &session, now);
     match access_grant::add(&mut tx, &grant, &code_hash).await {
@@ -95,9 +96,12 @@ pub(super) async fn redeem(
             // Not even the session at the client is to come of it.
             tx.rollback().await?;
             let mut tx = broker.db.begin().await?;
-            authenticated
-                .go_on(&mut broker.short_lived.within(&mut tx), now)
-                .await?;
+            let mut within = broker.short_lived.within(&mut tx);
+            match authenticated.go_on(&mut within, now).await {
+                // A store that knows nothing of the transaction remembers the assertion of this very request.
+                Ok(()) | Err(OAuthError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
             return Err(used(broker, tx, client, &code_hash, now).await?);
         }
         other => other?,
@@ -157,8 +161,7 @@ struct Presence {
     mandate_id: Option<MandateId>,
 }
 
-/// The client's open session with the browser, or a new one. `None` when the person took back since the code was made what
-/// would let the client open one.
+/// The client's open session with the browser, or a new one.
 async fn presence(
     broker: &Broker,
     tx: &mut Tx,
@@ -166,31 +169,20 @@ async fn presence(
     granted: &CodeGrant,
     met: &Redemption,
     now: DateTime<Utc>,
-) -> Result<Option<Presence>, StorageError> {
+) -> Result<Presence, StorageError> {
     let account_id = granted.account_id;
-    match (&met.open, &met.own_sub) {
-        (Some(open), Some(own)) if open.sub == *own => {
-            if now >= open.used_at + USED_EVERY {
-                client_session::touch(tx, open.client_session_id, now).await?;
-            }
-            return Ok(Some(Presence {
-                client_session_id: open.client_session_id,
-                sid: met.standing.sid.clone(),
-                sub: own.clone(),
-                mandate_id: open.mandate_id,
-            }));
+    if let (Some(open), Some(own)) = (&met.open, &met.own_sub)
+        && open.sub == *own
+    {
+        if now >= open.used_at + USED_EVERY {
+            client_session::touch(tx, open.client_session_id, now).await?;
         }
-        (Some(_), _) => {}
-        (None, _) => {
-            // Nothing is open that would have been ended, so whoever takes something back waits for us here, or we for them.
-            let session = granted.browser_session_id;
-            if !account::hold(tx, account_id, now).await?
-                || redemption::is_withdrawn_since(tx, account_id, session, &client.id, granted.now)
-                    .await?
-            {
-                return Ok(None);
-            }
-        }
+        return Ok(Presence {
+            client_session_id: open.client_session_id,
+            sid: met.standing.sid.clone(),
+            sub: own.clone(),
+            mandate_id: open.mandate_id,
+        });
     }
     let fresh = broker.random.uuid_v4();
     let sub = pairwise_subject::get_or_add(tx, &client.organisation_id, account_id, fresh, now);
@@ -204,12 +196,27 @@ async fn presence(
         sub: &sub,
     };
     let (session, mandate_id) = client_session::find_or_add(tx, session, now).await?;
-    Ok(Some(Presence {
+    Ok(Presence {
         client_session_id: session.client_session_id,
         sid: session.sid,
         sub: session.sub,
         mandate_id,
-    }))
+    })
+}
+
+/// The grant without what the person does not allow any more: a consent may have been withdrawn or narrowed since the code was made.
+/// Without any consent nothing is left, not even `openid`.
+async fn allowed_still(
+    tx: &mut Tx,
+    client: &Client,
+    mut granted: CodeGrant,
+) -> Result<CodeGrant, StorageError> {
+    if client.information_page {
+        let consent = consent::find(tx, granted.account_id, &client.id).await?;
+        let allowed = consent.map(|consent| consent.content().allowed.clone());
+        granted.asked.keep(&allowed.unwrap_or_default());
+    }
+    Ok(granted)
 }
 
 /// From now on the person acts at this client for whom they chose. Written down when the client redeems the code and not before:
@@ -241,6 +248,7 @@ async fn choose(
 
 /// The rules, in order.
 fn check(
+    broker: &Broker,
     client: &Client,
     granted: &CodeGrant,
     form: &ClientForm,
@@ -252,7 +260,8 @@ fn check(
     check_redirect_uri(granted, form)?;
     check_verifier(granted, form)?;
     check_resource(granted, form)?;
-    check_standing(client, met)
+    check_consent(granted)?;
+    check_standing(broker, client, met)
 }
 
 /// The code was made for this client (RFC 6749, 4.1.3).
@@ -316,11 +325,25 @@ fn check_resource(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
     }
 }
 
-/// Account, session and way in still stand, and the login still counts for what the client demands.
-fn check_standing(client: &Client, met: Option<&Redemption>) -> Result<(), OAuthError> {
+/// Something is left of what the person agreed to.
+fn check_consent(granted: &CodeGrant) -> Result<(), OAuthError> {
+    if granted.asked.scope.is_empty() {
+        Err(OAuthError::invalid_grant("the consent was withdrawn"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Account, session, way in and provider still stand, and the login still counts for what the client demands.
+fn check_standing(
+    broker: &Broker,
+    client: &Client,
+    met: Option<&Redemption>,
+) -> Result<(), OAuthError> {
     let Some(Redemption {
         standing,
-        link_stands,
+        realm,
+        ended_since,
         ..
     }) = met
     else {
@@ -332,7 +355,11 @@ fn check_standing(client: &Client, met: Option<&Redemption>) -> Result<(), OAuth
         Err(OAuthError::invalid_grant(
             "the login no longer reaches the level the client demands",
         ))
-    } else if standing.session_alive && *link_stands {
+    } else if !counts_for(&broker.providers, realm, Some(client)) {
+        Err(OAuthError::invalid_grant(
+            "the provider of the login serves this client no more",
+        ))
+    } else if standing.session_alive && standing.link_stands && !*ended_since {
         Ok(())
     } else {
         Err(SESSION_ENDED)

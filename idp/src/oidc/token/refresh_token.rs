@@ -181,6 +181,7 @@ fn check(
     }
     match standing {
         Some(standing) if !standing.account_active => Err("the account cannot be used"),
+        Some(standing) if !standing.link_stands => Err("the way in that was used is no more"),
         Some(standing) if !standing.levels.meets(client.minimum) => {
             Err("the login no longer reaches the level the client demands")
         }

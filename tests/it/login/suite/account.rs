@@ -134,6 +134,29 @@ async fn atk_b08_a_code_under_way_is_worth_nothing_once_the_permission_was_taken
     }
 }
 
+/// Whoever comes back and allows less is not told more because an older code is still about.
+#[tokio::test]
+async fn atk_b08_a_code_from_before_never_tells_more_than_the_consent_in_force() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", JANA).await;
+    let page = browser
+        .submit(&page, "consent-submit", &[("item", "email")])
+        .await;
+    let older = code(&page);
+    broker.hand.advance(chrono::Duration::seconds(1));
+    let services = browser.open(&broker.at("/account/services")).await;
+    browser.submit(&services, "Odvolat souhlas", &[]).await;
+    let page = browser.open(&broker.authorize("library", &[])).await;
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+    let newer = broker.redeem("library", &code(&page)).await;
+    assert_eq!(newer["scope"], "openid profile");
+
+    let answer = broker.redeem("library", &older).await;
+
+    assert_ne!(answer["scope"], "email openid profile", "{answer}");
+}
+
 #[tokio::test]
 async fn signing_out_by_the_button_ends_the_session() {
     let broker = start().await;

@@ -297,3 +297,54 @@ async fn a_native_client_has_no_secret_and_needs_pkce() {
         200
     );
 }
+
+/// The first request's assertion is used up, the second one's as well; neither stands in the way of what a second use means.
+#[tokio::test]
+async fn atk_t01_a_code_used_twice_with_two_assertions_revokes_what_it_gave() {
+    let key = Key::new();
+    let callback = "https://service.test/callback";
+    let broker = configured(json!({ "client": { "service": {
+        "organisation": "town", "name": { "cs": "Služba" }, "authentication": "private_key_jwt",
+        "jwks": { "keys": [key.jwk()] }, "redirect_uris": [callback], "scopes": ["openid"], "information_page": false,
+    } } }))
+    .await;
+    let mut browser = Browser::new();
+    authorize(&broker, &mut browser, "portal", &[]).await;
+    let url = broker.authorize(
+        "service",
+        &[("redirect_uri", callback), ("scope", "openid")],
+    );
+    let page = browser.request("GET", url.parse().unwrap(), None).await;
+    let to = page.redirect().unwrap_or_else(|| panic!("{}", page.text()));
+    let code = to.query_pairs().find(|(name, _)| name == "code").unwrap().1;
+    let redeem = async |jti: &str| {
+        let assertion = key.sign(&header(), &claims(&broker, jti));
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_ref()),
+            ("redirect_uri", callback),
+            ("code_verifier", tests::broker::CODE_VERIFIER),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_assertion", &assertion),
+        ];
+        post(&broker, "/oauth2/token", None, &form).await
+    };
+    let first = redeem("1").await;
+    let access_token = first.text("access_token");
+    assert_eq!(userinfo(&broker, &access_token).await.status, 200);
+
+    let second = redeem("2").await;
+
+    assert_eq!(second.refusal(), (400, "invalid_grant".to_owned()));
+    assert_eq!(userinfo(&broker, &access_token).await.status, 401);
+    assert!(
+        broker
+            .events()
+            .await
+            .contains(&"token.code_reused".to_owned())
+    );
+    assert_eq!(redeem("2").await.text("error"), "invalid_client");
+}
