@@ -156,6 +156,10 @@ pub enum UpstreamError {
     /// The provider could not be reached, or has nothing usable.
     #[error("the provider is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
+    /// The provider says, by way of the browser, that it cannot answer now. Whoever holds the browser can say the same: it
+    /// ends this login, and tells nothing about the provider.
+    #[error("an answer says that the provider cannot answer now")]
+    SaidUnavailable,
     /// Our own configuration or key does not work.
     #[error("the provider is misconfigured")]
     Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),

@@ -337,7 +337,7 @@ async fn an_answer_is_refused_for_one_reason_each() {
         ),
         (
             back(&[("error", "temporarily_unavailable"), ("state", state)]),
-            "unavailable",
+            "said-unavailable",
         ),
         (
             back(&[
@@ -1193,6 +1193,7 @@ fn said(error: &UpstreamError) -> String {
         UpstreamError::Cancelled => "cancelled".to_owned(),
         UpstreamError::LevelTooLow => "level-too-low".to_owned(),
         UpstreamError::Unavailable(_) => "unavailable".to_owned(),
+        UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),
         UpstreamError::Misconfigured(_) => "misconfigured".to_owned(),
         UpstreamError::Refused(refusal) => refusal.code().to_owned(),
     }

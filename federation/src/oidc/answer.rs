@@ -57,7 +57,7 @@ fn meaning(error: &str) -> UpstreamError {
         | "auth_failed" => UpstreamError::Cancelled,
         "unmet_authentication_requirements" => UpstreamError::LevelTooLow,
         "server_error" | "temporarily_unavailable" | "basic_registers_unavailable" => {
-            UpstreamError::Unavailable("the provider says that it cannot answer now".into())
+            UpstreamError::SaidUnavailable
         }
         _ => Refusal::ProviderStatus.into(),
     }

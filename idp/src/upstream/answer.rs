@@ -22,7 +22,7 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::login::begin::way_back;
 use crate::login::ids::{AnswerHandle, LoginId};
-use crate::login::kept::{Departed, Errand, Intake, Logins, Outcome, Waiting};
+use crate::login::kept::{Departed, Ended, Errand, Intake, Logins, Outcome, Waiting};
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
 use crate::staff;
@@ -148,6 +148,16 @@ impl Arriving<'_> {
         if verified.is_err() && self.provider.describe().answers_once {
             logins.give_up_turn(&correlation).await?;
         }
+        let waiting = |outcome| Waiting {
+            login_id: login_id.clone(),
+            provider: self.provider_id.to_owned(),
+            browser: departed.browser.clone(),
+            departed_at: departed.departed_at,
+            force,
+            minimum,
+            branch,
+            outcome,
+        };
         let (outcome, replay_keys) = match verified {
             Ok(Verified {
                 assertion,
@@ -160,21 +170,16 @@ impl Arriving<'_> {
             }
             Err(UpstreamError::Cancelled) => (Outcome::Cancelled, Vec::new()),
             Err(UpstreamError::LevelTooLow) => (Outcome::TooLow, Vec::new()),
+            Err(UpstreamError::SaidUnavailable) => {
+                let waiting = waiting(Outcome::Cancelled);
+                return self.said_unavailable(&correlation, &handle, &waiting).await;
+            }
             Err(UpstreamError::Refused(Refusal::WrongCredentials)) => {
                 return self.ask_again(&correlation, &login_id).await;
             }
             Err(error) => return self.unverified(error, Some(&login_id)).await,
         };
-        let waiting = Waiting {
-            login_id: login_id.clone(),
-            provider: self.provider_id.to_owned(),
-            browser: departed.browser.clone(),
-            departed_at: departed.departed_at,
-            force,
-            minimum,
-            branch,
-            outcome,
-        };
+        let waiting = waiting(outcome);
         self.store(&correlation, &departed, &handle, &waiting, &replay_keys)
             .await
     }
@@ -248,6 +253,36 @@ impl Arriving<'_> {
         Ok(to_browser_proof(&waiting.login_id, handle))
     }
 
+    /// The provider says by way of the browser that it cannot answer now. That ends the departure as any answer does, at
+    /// once, since there is nothing to prove a browser for. Anybody can say it, so nothing is noted of how the provider does.
+    async fn said_unavailable(
+        &self,
+        correlation: &Correlation,
+        handle: &AnswerHandle,
+        waiting: &Waiting,
+    ) -> Result<Response, Trouble> {
+        let logins = Logins(&self.broker.short_lived);
+        let mut tx = self.broker.db.begin().await?;
+        let intake = logins
+            .take_in(&mut tx, correlation, handle, waiting, &[], self.now)
+            .await?;
+        if intake != Intake::First {
+            drop(tx);
+            return self.arrived_before(correlation).await;
+        }
+        let ended = Ended {
+            browser: waiting.browser.clone(),
+            login_id: waiting.login_id.clone(),
+            session: None,
+        };
+        logins
+            .take_answer(&mut tx, handle, &ended, self.now)
+            .await?;
+        tx.commit().await?;
+        self.unverified(UpstreamError::SaidUnavailable, Some(&waiting.login_id))
+            .await
+    }
+
     /// No departure waits for it. An answer that was here before leads to the same place, where the browser is asked;
     /// anything else began elsewhere (S13).
     async fn arrived_before(&self, correlation: &Correlation) -> Result<Response, Trouble> {
@@ -308,7 +343,7 @@ impl Arriving<'_> {
         Err(self.problem(kind, login_id).into())
     }
 
-    /// Verification failed or could not take place. The departure stays: whoever sends us rubbish must not be able to
+    /// Verification failed or could not take place. The departure stays as it is: whoever sends us rubbish must not be able to
     /// end somebody's login.
     async fn unverified(
         &self,
@@ -341,6 +376,10 @@ impl Arriving<'_> {
                     &problems::PROVIDER_DOWN,
                 )
             }
+            UpstreamError::SaidUnavailable => (
+                refused::event(Reason::ProviderDown, known),
+                &problems::PROVIDER_DOWN,
+            ),
             UpstreamError::Misconfigured(_) => (
                 refused::event(Reason::ProviderBroken, known),
                 &problems::PROVIDER_BROKEN,

@@ -214,6 +214,7 @@ pub(super) fn word(error: &UpstreamError) -> &'static str {
         UpstreamError::Refused(refusal) => refusal.code(),
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
+        UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Misconfigured(_) => "misconfigured",
     }
 }

@@ -291,6 +291,7 @@ pub(crate) fn code(error: &UpstreamError) -> &'static str {
         UpstreamError::Cancelled => "not-completed",
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
+        UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Misconfigured(_) => "misconfigured",
     }
 }

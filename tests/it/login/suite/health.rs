@@ -2,6 +2,7 @@
 
 use idp::login::health;
 use serde_json::{Value, json};
+use tests::bank_id::FakeBankId;
 use tokio::net::TcpListener;
 
 use super::*;
@@ -198,4 +199,72 @@ async fn the_state_of_all_doors_is_public_cacheable_and_about_nobody() {
     assert_eq!(of_bank(&document)["state"], "unknown");
     let demo = &document["providers"].as_array().unwrap()[1];
     assert_eq!((&demo["logins"], &demo["failed"]), (&json!(1), &json!(0)));
+}
+
+#[tokio::test]
+async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_about_the_provider() {
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({ "provider": { "bank_id": bank.entry() } })).await;
+    let of_bank_id = async || {
+        let status = status(&broker.url).await;
+        let all = status["providers"].as_array().unwrap().clone();
+        all.into_iter().find(|way| way["id"] == "bank_id").unwrap()
+    };
+    let mut browser = Browser::new();
+    for error in [
+        "temporarily_unavailable",
+        "server_error",
+        "basic_registers_unavailable",
+        "temporarily_unavailable",
+        "temporarily_unavailable",
+        "temporarily_unavailable",
+    ] {
+        broker.hand.advance(chrono::Duration::seconds(3));
+        let page = browser.open(&broker.authorize("portal", &[])).await;
+        let (form, button) = page.form_with("provider-bank_id");
+        let mut fields = form.fields;
+        fields.push(("provider".to_owned(), button.unwrap().value));
+        let left = browser.request("POST", form.action, Some(fields)).await;
+        let to = left.redirect().unwrap();
+        let (_, state) = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+        let said = broker.at(&format!(
+            "/upstream/bank_id/answer?error={error}&state={state}"
+        ));
+        let before = broker.events().await;
+
+        let shown = Browser::new().open(&said).await;
+
+        assert_eq!(shown.status, 503, "{}", shown.text());
+        assert_eq!(shown.text_of(".bigcode").as_deref(), Some("LOG-111"));
+        assert_eq!(shown.heading(), "Poskytovatel teď neodpovídá");
+        assert_eq!(
+            broker.events_since(&before).await,
+            ["login.refused.provider-down"]
+        );
+        let status = of_bank_id().await;
+        assert_eq!(
+            (&status["logins"], &status["failed"]),
+            (&json!(0), &json!(0)),
+            "{status}"
+        );
+        assert_eq!(status["state"], "unknown");
+
+        // The departure is over: a code of the same login is not redeemed any more, and its browser chooses again.
+        let code = broker.at(&format!(
+            "/upstream/bank_id/answer?code=too-late&state={state}"
+        ));
+        let again = browser.open(&code).await;
+        assert_eq!(again.status, 200, "{} {}", again.url, again.text());
+        assert!(again.url.path().starts_with("/login/"), "{}", again.url);
+        assert!(again.text_of(".health[data-tone=bad]").is_none());
+    }
+
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let client = browser.submit(&page, "provider-bank_id", &[]).await;
+    assert!(
+        arrived(&client, "portal"),
+        "{} {}",
+        client.url,
+        client.text()
+    );
 }
