@@ -172,8 +172,8 @@ const fn purpose(next: Next) -> Purpose {
     }
 }
 
-/// The facts this one service needs: what it registered, and what the scopes it asks for are made of. The account's own
-/// pages show what the town would use most.
+/// The facts this one service needs: what it registered, and what the scopes and single claims are made of that it asks for
+/// and is approved for. The account's own pages show what the town would use most.
 fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = situation
         .client
@@ -191,6 +191,7 @@ fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<
             let single = claims
                 .iter()
                 .flat_map(|asked| asked.claims.keys())
+                .filter(|name| is_approved(name, situation))
                 .filter_map(|name| {
                     catalogue::CLAIMS
                         .iter()
@@ -215,4 +216,17 @@ fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<
         }
     }
     wanted
+}
+
+/// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released
+/// to it, and so nobody is asked for it.
+fn is_approved(name: &str, situation: &Situation) -> bool {
+    situation.client.as_deref().is_some_and(|client| {
+        client.claims.contains(name)
+            || client
+                .scopes
+                .iter()
+                .filter_map(|scope| catalogue::scope(scope))
+                .any(|scope| scope.claims.contains(&name))
+    })
 }

@@ -200,3 +200,42 @@ async fn the_banks_stand_under_words_of_three_languages() {
         assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
     }
 }
+
+#[tokio::test]
+async fn a_bank_is_not_asked_for_a_claim_that_the_client_is_not_approved_for() {
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({
+        "provider": { "bank_id": bank.entry() },
+        "client": {
+            "parking": { "scopes": ["openid", "profile", "email"] },
+            "library": { "scopes": ["openid", "profile"], "claims": ["phone_number"] },
+        },
+    }))
+    .await;
+    let claims = json!({
+        "userinfo": { "phone_number": null, "address": { "essential": true }, "residence": null },
+        "id_token": { "email": null },
+    })
+    .to_string();
+    for (client, asked) in [
+        // By a scope that it may ask for, though it did not.
+        ("parking", "profile.email"),
+        // By name.
+        ("library", "profile.phonenumber"),
+    ] {
+        let mut browser = Browser::new();
+        let page = browser
+            .open(&broker.authorize(client, &[("claims", &claims)]))
+            .await;
+        browser.submit(&page, "provider-bank_id", &[]).await;
+
+        let scope = bank.world().asked.last().unwrap()["scope"].clone();
+        let contacts: Vec<&str> = scope
+            .split(' ')
+            .filter(|scope| {
+                ["profile.email", "profile.phonenumber", "profile.addresses"].contains(scope)
+            })
+            .collect();
+        assert_eq!(contacts, [asked], "{client}: {scope}");
+    }
+}
