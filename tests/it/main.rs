@@ -9,6 +9,7 @@
 
 mod ares;
 mod cases;
+mod how_to;
 mod identity;
 mod idp_cli;
 mod idp_storage;
