@@ -9,11 +9,14 @@ use store::{StorageError, Tx};
 use super::dispute::dismiss_stale;
 use crate::audit;
 use crate::broker::Broker;
+use crate::clients::Client;
 use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
+use crate::login::offers::{Wish, demand_on};
 use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::browser_session::EndReason;
 use crate::storage::upstream_link::UpstreamLink;
+use crate::storage::verification::Verification;
 use crate::storage::{access_grant, account, client_session, upstream_link, verification};
 
 /// How long a proof counts after its way in was removed, when there is another one (local-identity 8.2, rule 11).
@@ -26,7 +29,7 @@ pub enum Kept {
     Unknown,
     /// No other way in that works would be left.
     LastWayIn,
-    /// This service is in use and needs a level that no other way in reaches.
+    /// This service is in use, and no other way in is allowed there and reaches the levels it needs.
     Needed(ClientId),
 }
 
@@ -97,12 +100,12 @@ pub async fn why_kept(
     now: DateTime<Utc>,
 ) -> Result<Option<Kept>, StorageError> {
     let links = upstream_link::list_by_account(tx, account_id).await?;
-    if !links
+    let Some(removed) = links
         .iter()
-        .any(|link| link.upstream_link_id == upstream_link_id)
-    {
+        .find(|link| link.upstream_link_id == upstream_link_id)
+    else {
         return Ok(Some(Kept::Unknown));
-    }
+    };
     let others: Vec<&UpstreamLink> = links
         .iter()
         .filter(|link| link.upstream_link_id != upstream_link_id && lets_in(broker, link))
@@ -111,25 +114,36 @@ pub async fn why_kept(
         return Ok(Some(Kept::LastWayIn));
     }
     let proofs = verification::list_valid(tx, account_id, now).await?;
-    let reach = |is_meant: &dyn Fn(UpstreamLinkId) -> bool| {
-        let levels = proofs
-            .iter()
-            .filter(|proof| proof.upstream_link_id.is_some_and(is_meant))
-            .map(|proof| proof.identity_level);
-        levels.max().unwrap_or(IdentityLevel::Unverified)
-    };
-    let left = reach(&|id| others.iter().any(|link| link.upstream_link_id == id));
-    let lost = reach(&|id| id == upstream_link_id);
     for client_id in client_session::list_clients_in_use(tx, account_id, now).await? {
         let Some(client) = broker.clients.get(client_id.as_str()) else {
             continue;
         };
-        let needed = client.minimum.identity;
-        if left < needed && needed <= lost {
+        let serves = |link: &UpstreamLink| serves(broker, &client, link, &proofs);
+        if serves(removed) && !others.iter().any(|link| serves(link)) {
             return Ok(Some(Kept::Needed(client_id)));
         }
     }
     Ok(None)
+}
+
+/// Whether a login by this link would do for a client: its provider is allowed there and reaches the client's minimum in both
+/// scales, and this person has proved as much by it.
+fn serves(broker: &Broker, client: &Client, link: &UpstreamLink, proofs: &[Verification]) -> bool {
+    let wish = Wish {
+        client: Some(client),
+        minimum: client.minimum,
+        acr: None,
+        force: false,
+        link_only: &broker.config.account.link_only,
+    };
+    let is_offered = broker.providers.iter().any(|(_, provider)| {
+        let provider = provider.describe();
+        provider.realm.as_str() == link.realm && demand_on(provider, wish).is_some()
+    });
+    let id = Some(link.upstream_link_id);
+    let proved = proofs.iter().filter(|proof| proof.upstream_link_id == id);
+    let proved = proved.map(|proof| proof.identity_level).max();
+    is_offered && proved.unwrap_or(IdentityLevel::Unverified) >= client.minimum.identity
 }
 
 /// Whether a link's provider still serves and lets people in.

@@ -1,5 +1,7 @@
 //! What adding a way in comes to, decided from what is stored at this moment.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use federation::IdentityLevel;
 use store::{StorageError, Tx};
@@ -72,7 +74,13 @@ pub async fn verdict(
     let asserted = Traits::asserted(assertion.facts(), level);
     let has_state_subject = state_subject(tx, account_id, arrived.realm(), level, now).await?;
     if let Owner::Account(other) = owner {
-        return decide_merge(broker, tx, other, &ours, &asserted, has_state_subject, now).await;
+        // Before names are compared: namesakes tell the same, and one register or bank tells them apart.
+        let apart = if has_state_subject {
+            Some(ConflictKind::SecondStateSubject)
+        } else {
+            told_apart(tx, [account_id, other], arrived.realm(), level, now).await?
+        };
+        return decide_merge(broker, tx, other, &ours, &asserted, apart, now).await;
     }
     if has_state_subject {
         return Ok(Verdict::Dispute {
@@ -117,14 +125,15 @@ async fn owner(tx: &mut Tx, arrived: Arrived<'_>) -> Result<Owner, StorageError>
     Ok(owner)
 }
 
-/// Both accounts must be verified and tell the same person in full, and no register of the state may know them as two.
+/// Both accounts must be verified and tell the same person in full, and nobody who knows them by subjects may know them as two
+/// (`apart`).
 async fn decide_merge(
     broker: &Broker,
     tx: &mut Tx,
     other: AccountId,
     ours: &Traits,
     asserted: &Traits,
-    has_state_subject: bool,
+    apart: Option<ConflictKind>,
     now: DateTime<Utc>,
 ) -> Result<Verdict, StorageError> {
     let taken = Verdict::Dispute {
@@ -138,9 +147,9 @@ async fn decide_merge(
     {
         return Ok(taken);
     }
-    if has_state_subject {
+    if let Some(kind) = apart {
         return Ok(Verdict::Dispute {
-            kind: ConflictKind::SecondStateSubject,
+            kind,
             other: Some(other),
         });
     }
@@ -188,4 +197,51 @@ async fn state_subject(
                 && proof.identity_level >= IdentityLevel::State
         })
     }))
+}
+
+/// Whether two accounts hold different subjects of one realm that the town or the state goes by: its keeper tells two persons
+/// apart whose names and dates of birth are the same, so only an officer may call them one. `level` is what the subject of
+/// `arrived` has just proved.
+async fn told_apart(
+    tx: &mut Tx,
+    accounts: [AccountId; 2],
+    arrived: &str,
+    level: IdentityLevel,
+    now: DateTime<Utc>,
+) -> Result<Option<ConflictKind>, StorageError> {
+    let [ours, theirs] = accounts;
+    let (ours, theirs) = (realms(tx, ours, now).await?, realms(tx, theirs, now).await?);
+    let shared = ours.iter().filter_map(|(realm, one)| {
+        let other = theirs.get(realm)?;
+        let fresh = (realm == arrived).then_some(level);
+        Some(fresh.into_iter().fold(*one.max(other), Ord::max))
+    });
+    Ok(match shared.max() {
+        Some(IdentityLevel::State | IdentityLevel::StateHigh) => {
+            Some(ConflictKind::SecondStateSubject)
+        }
+        Some(IdentityLevel::Town) => Some(ConflictKind::SubjectTaken),
+        _ => None,
+    })
+}
+
+/// The realms of an account's ways in, each with the most that was proved through it.
+async fn realms(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<String, IdentityLevel>, StorageError> {
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let proofs = verification::list_valid(tx, account_id, now).await?;
+    let mut realms = BTreeMap::new();
+    for link in links {
+        let id = Some(link.upstream_link_id);
+        let proved = proofs.iter().filter(|proof| proof.upstream_link_id == id);
+        let proved = proved.map(|proof| proof.identity_level).max();
+        let known = realms
+            .entry(link.realm)
+            .or_insert(IdentityLevel::Unverified);
+        *known = proved.map_or(*known, |level| level.max(*known));
+    }
+    Ok(realms)
 }

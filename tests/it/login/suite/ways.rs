@@ -20,13 +20,23 @@ async fn town_with(more: Value) -> TestBroker {
     };
     let entry =
         |accounts: Value| json!({ "kind": "demo", "environment": "sandbox", "account": accounts });
+    let client = |id: &str, name: &str, demands: Value| {
+        let mut client = json!({
+            "organisation": "town", "name": { "cs": name }, "client_secret": tests::broker::CLIENT_SECRET,
+            "redirect_uris": [callback(id)], "scopes": ["openid"], "information_page": false,
+        });
+        for (key, demand) in demands.as_object().unwrap() {
+            client[key] = demand.clone();
+        }
+        client
+    };
     let mut config = json!({
-        "client": { "building": {
-            "organisation": "town", "name": { "cs": "Stavební úřad" },
-            "client_secret": tests::broker::CLIENT_SECRET,
-            "redirect_uris": ["http://127.0.0.1:1/building/callback"],
-            "scopes": ["openid"], "information_page": false, "minimum_identity": "state",
-        } },
+        "client": {
+            "building": client("building", "Stavební úřad", json!({ "minimum_identity": "state" })),
+            "payments": client("payments", "Platby", json!({ "minimum_login": "multi" })),
+            "registry": client("registry", "Matrika", json!({ "providers": ["register"] })),
+            "reading": client("reading", "Čítárna", json!({ "providers": ["register", "bank"] })),
+        },
         "provider": {
             "demo": null,
             "register": entry(json!({
@@ -36,12 +46,17 @@ async fn town_with(more: Value) -> TestBroker {
             })),
             "bank": entry(json!({
                 "jana": person("town", "Jana", "Dvořáková", "1984-05-14"),
+                "jmenovkyne": person("town", "Jana", "Dvořáková", "1984-05-14"),
                 "jana-bez-hacku": person("town", "Jana Marie", "Dvorakova", "1984-05-14"),
                 "provdana": person("town", "Jana", "Nová", "1984-05-14"),
                 "petr": person("town", "Petr", "Svoboda", "1990-01-01"),
             })),
             "box": entry(json!({
                 "jana": { "password": "heslo", "identity": "contact" },
+                "jmenovkyne": {
+                    "password": "heslo", "identity": "contact", "given_name": "Jana", "family_name": "Dvořáková",
+                    "birth_date": "1984-05-14",
+                },
                 "JANA": { "password": "heslo", "identity": "contact" },
                 "jan\u{e1}": { "password": "heslo", "identity": "contact" },
                 "jana\u{301}": { "password": "heslo", "identity": "contact" },
@@ -52,6 +67,34 @@ async fn town_with(more: Value) -> TestBroker {
         config[section] = changes.clone();
     }
     configured(config).await
+}
+
+/// Where the services of [`town`] are answered; nobody listens there.
+fn callback(client_id: &str) -> String {
+    format!("http://127.0.0.1:1/{client_id}/callback")
+}
+
+/// Goes on to a service that the browser's login suffices for, and lets it redeem its code.
+async fn use_service(broker: &TestBroker, browser: &mut Browser, client_id: &str) {
+    let callback = callback(client_id);
+    let request = [("redirect_uri", callback.as_str()), ("scope", "openid")];
+    let url = url::Url::parse(&broker.authorize(client_id, &request)).unwrap();
+    let mut step = browser.request("GET", url, None).await;
+    while let Some(next) = step.redirect().filter(|next| next.port() != Some(1)) {
+        step = browser.request("GET", next, None).await;
+    }
+    let code = step.redirect().and_then(|to| {
+        let code = to.query_pairs().find(|(name, _)| name == "code")?;
+        Some(code.1.into_owned())
+    });
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code.unwrap()),
+        ("redirect_uri", &callback),
+        ("code_verifier", tests::broker::CODE_VERIFIER),
+    ];
+    let tokens = broker.token(client_id, &form).await;
+    assert!(tokens["id_token"].is_string(), "{tokens}");
 }
 
 /// Chooses a provider on the page and signs in there.
@@ -356,6 +399,30 @@ async fn atk_b03_without_a_fresh_login_nothing_about_the_ways_in_changes() {
 }
 
 #[tokio::test]
+async fn atk_b03_without_a_fresh_login_no_merge_is_undone() {
+    let broker = town().await;
+    sub_at(&broker, "portal", STATE).await;
+    sub_at(&broker, "portal", BANK).await;
+    let mut browser = at_account(&broker, STATE).await;
+    let page = proved(&broker, &mut browser, BANK).await;
+    browser.submit(&page, "merge-submit", &[]).await;
+    let page = browser.open(&broker.at("/account")).await;
+    let merge = page.link("Rozdělit účty");
+    broker.hand.advance(chrono::Duration::minutes(6));
+
+    let page = browser.open(merge.as_str()).await;
+    let page = browser.submit(&page, "part-submit", &[]).await;
+
+    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+    let events = broker.events().await;
+    assert!(!events.contains(&"merge.undone".to_owned()), "{events:?}");
+    let page = through(&broker, &mut browser, &page, STATE).await;
+    assert_eq!(page.url.path(), merge.path());
+    let page = browser.submit(&page, "part-submit", &[]).await;
+    assert!(page.text_of("#parted").is_some(), "{}", page.text());
+}
+
+#[tokio::test]
 async fn atk_b04_a_provider_and_subject_sent_by_the_browser_mean_nothing() {
     let broker = town().await;
     let mut browser = at_account(&broker, STATE).await;
@@ -471,30 +538,7 @@ async fn atk_b12_the_last_way_in_and_the_one_that_a_service_in_use_needs_stay() 
     // A service that wants the state's word.
     let page = browser.open(&broker.at("/account")).await;
     let state = page.link("Odpojit");
-    let building = broker.authorize(
-        "building",
-        &[
-            ("redirect_uri", "http://127.0.0.1:1/building/callback"),
-            ("scope", "openid"),
-        ],
-    );
-    let url = url::Url::parse(&building).unwrap();
-    let mut step = browser.request("GET", url, None).await;
-    while let Some(next) = step.redirect().filter(|next| next.port() != Some(1)) {
-        step = browser.request("GET", next, None).await;
-    }
-    let code = step.redirect().and_then(|to| {
-        let code = to.query_pairs().find(|(name, _)| name == "code")?;
-        Some(code.1.into_owned())
-    });
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", &code.unwrap()),
-        ("redirect_uri", "http://127.0.0.1:1/building/callback"),
-        ("code_verifier", tests::broker::CODE_VERIFIER),
-    ];
-    let tokens = broker.token("building", &form).await;
-    assert!(tokens["id_token"].is_string(), "{tokens}");
+    use_service(&broker, &mut browser, "building").await;
     let page = browser.open(state.as_str()).await;
     assert!(page.text().contains("Stavební úřad"), "{}", page.text());
 
@@ -519,6 +563,46 @@ async fn atk_b12_the_last_way_in_and_the_one_that_a_service_in_use_needs_stay() 
         (409, "LNK-106")
     );
     assert_eq!(broker.events_since(&before).await, ["link.refused.needed"]);
+}
+
+#[tokio::test]
+async fn atk_b12_the_only_way_in_that_a_service_in_use_allows_stays() {
+    let broker = town().await;
+    let mut browser = at_account(&broker, STATE).await;
+    linked(&broker, &mut browser, BANK).await;
+    let page = browser.open(&broker.at("/account")).await;
+    let state = page.link("Odpojit");
+
+    // Both ways are allowed at one service, the state's alone at the other.
+    use_service(&broker, &mut browser, "reading").await;
+    let page = browser.open(state.as_str()).await;
+    assert!(page.text_of("#unlink-stays").is_none(), "{}", page.text());
+    use_service(&broker, &mut browser, "registry").await;
+    let page = browser.open(state.as_str()).await;
+
+    let why = page.text_of("#unlink-stays").unwrap();
+    assert!(why.contains("Matrika"), "{why}");
+    // The bank is not needed there.
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.open(bank_way(&page).as_str()).await;
+    assert!(page.text_of("#unlink-stays").is_none(), "{}", page.text());
+}
+
+#[tokio::test]
+async fn atk_b12_the_only_way_in_that_reaches_the_login_level_of_a_service_in_use_stays() {
+    let broker = town().await;
+    let mut browser = at_account(&broker, ("bank", "jmenovkyne")).await;
+    linked(&broker, &mut browser, ("box", "jmenovkyne")).await;
+    let page = browser.open(&broker.at("/account")).await;
+    let bank = page.link("Odpojit");
+
+    let page = browser.open(bank.as_str()).await;
+    assert!(page.text_of("#unlink-stays").is_none(), "{}", page.text());
+    use_service(&broker, &mut browser, "payments").await;
+    let page = browser.open(bank.as_str()).await;
+
+    let why = page.text_of("#unlink-stays").unwrap();
+    assert!(why.contains("Platby"), "{why}");
 }
 
 #[tokio::test]
@@ -584,6 +668,45 @@ async fn atk_b13_accounts_of_two_registered_persons_are_never_merged() {
     assert_eq!(broker.rows("account_merge").await, 0);
     assert_eq!(broker.rows("upstream_link").await, counts);
     assert_eq!(broker.rows("conflict").await, 2);
+}
+
+#[tokio::test]
+async fn atk_b13_namesakes_whom_one_bank_tells_apart_are_never_merged() {
+    let broker = town().await;
+    let namesake = ("bank", "jmenovkyne");
+    let (jana, other) = (
+        sub_at(&broker, "portal", BANK).await,
+        sub_at(&broker, "portal", namesake).await,
+    );
+    let mut browser = at_account(&broker, BANK).await;
+
+    // Her bank, and a way in of hers that the bank has nothing to do with.
+    let page = proved(&broker, &mut browser, namesake).await;
+    assert_eq!(page.heading(), "Tento způsob už otevírá jiný účet");
+    let mut elsewhere = at_account(&broker, namesake).await;
+    linked(&broker, &mut elsewhere, ("box", "jmenovkyne")).await;
+    let page = proved(&broker, &mut browser, ("box", "jmenovkyne")).await;
+    assert_eq!(page.heading(), "Tento způsob už otevírá jiný účet");
+
+    assert_eq!(broker.rows("account_merge").await, 0);
+    assert_eq!(broker.rows("conflict").await, 2);
+    assert_ne!(jana, other);
+    assert_eq!(sub_at(&broker, "portal", BANK).await, jana);
+    assert_eq!(sub_at(&broker, "portal", namesake).await, other);
+}
+
+#[tokio::test]
+async fn atk_b13_persons_of_one_register_are_not_merged_by_way_of_a_bank() {
+    let broker = town().await;
+    let mut other = at_account(&broker, ("register", "druha")).await;
+    linked(&broker, &mut other, ("bank", "jmenovkyne")).await;
+    let mut browser = at_account(&broker, STATE).await;
+
+    let page = proved(&broker, &mut browser, ("bank", "jmenovkyne")).await;
+
+    assert_eq!(page.heading(), "Stát vás tu vede pod jiným označením");
+    assert_eq!(broker.rows("account_merge").await, 0);
+    assert_eq!(broker.rows("conflict").await, 1);
 }
 
 #[tokio::test]
