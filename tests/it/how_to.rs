@@ -50,6 +50,18 @@ fn examples(guide: &str) -> Vec<String> {
     examples
 }
 
+/// The example with the files it names standing in a folder of the test.
+fn with_files(example: &str, folder: &Path) -> String {
+    for named in example.split(INSTALLED).skip(1) {
+        let name: String = named.chars().take_while(|letter| *letter != '"').collect();
+        std::fs::write(folder.join(name), "a secret").unwrap();
+    }
+    example.replace(INSTALLED, &format!("{}/", folder.display()))
+}
+
+/// Where an installed broker has its files.
+const INSTALLED: &str = "/etc/city-idp/";
+
 #[test]
 fn every_example_of_a_provider_in_the_how_to_guides_is_a_configuration() {
     let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/how-to");
@@ -63,6 +75,7 @@ fn every_example_of_a_provider_in_the_how_to_guides_is_a_configuration() {
                 continue;
             }
             let file = folder.join("idp.toml");
+            let example = with_files(&example, &folder);
             std::fs::write(&file, around(&example)).unwrap();
 
             let config = idp::Config::load(&file);
