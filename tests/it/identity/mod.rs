@@ -7,18 +7,20 @@
 mod model;
 mod people;
 mod subjects;
+mod tally;
 mod world;
 
 use tests::broker::{Ground, TestBroker};
 
 use model::{Event, Model};
 use people::{PROVIDERS, People};
+use tally::Tally;
 use world::World;
 
 /// Sequences on each database.
 const SEQUENCES: u64 = 2_000;
 /// Most sequences are short, so that there are many; one in so many is long.
-const LONG_ONE_IN: u64 = 40;
+const LONG_ONE_IN: u64 = 10;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_meets_anybody_in_any_order_of_events_on_sqlite() {
@@ -38,20 +40,24 @@ async fn play_all(ground: Ground, at_a_time: u64) {
         let people = People::meet(&broker, player).await;
         let broker = broker.broker.clone();
         players.push(tokio::spawn(async move {
+            let mut tally = Tally::default();
             for seed in (player..SEQUENCES).step_by(usize::try_from(at_a_time).unwrap()) {
-                play(&broker, &people, seed).await;
+                tally += play(&broker, &people, seed).await;
             }
+            tally
         }));
     }
+    let mut tally = Tally::default();
     for player in players {
-        player.await.unwrap();
+        tally += player.await.unwrap();
     }
+    tally.assert_enough();
     let touched = broker.rows("account").await;
     assert_eq!(touched, 0, "every sequence is taken back at its end");
 }
 
 /// One sequence in one transaction that is never committed, so that each begins with nobody.
-async fn play(broker: &idp::Broker, people: &People, seed: u64) {
+async fn play(broker: &idp::Broker, people: &People, seed: u64) -> Tally {
     let mut world = World::begin(broker, people).await;
     let mut model = Model::default();
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
@@ -71,7 +77,7 @@ async fn play(broker: &idp::Broker, people: &People, seed: u64) {
     world
         .check_all(&model, &format!("seed {seed}: {story:?}"))
         .await;
-    world.forget().await;
+    world.forget().await
 }
 
 /// A small generator (xorshift64*): the same seed, the same story.

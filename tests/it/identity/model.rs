@@ -29,9 +29,9 @@ impl Event {
     pub(super) fn random(chance: &mut Chance) -> Self {
         let card = Card::random(chance);
         match chance.below(20) {
-            0..6 => Self::LogIn(card, chance.below(2)),
-            6..13 => Self::Prove(card, card.another(chance)),
-            13..14 => Self::Mistake(card, Card::random(chance)),
+            0..4 => Self::LogIn(card, chance.below(2)),
+            4..12 => Self::Prove(card, card.another(chance)),
+            12..14 => Self::Mistake(card, Card::random(chance)),
             14..16 => Self::Unlink(card, card.another(chance)),
             16..19 => Self::Undo(card),
             _ => Self::Delete(card),

@@ -40,6 +40,11 @@ pub(super) fn are_namesakes(one: usize, other: usize) -> bool {
     one < 3 && other < 3
 }
 
+/// Whether a provider's subjects are persons that the state or the town goes by: all but the data box.
+pub(super) fn tells_apart(provider: usize) -> bool {
+    PROVIDERS[provider].1 != "contact"
+}
+
 /// The demo providers in the broker's configuration.
 pub(super) fn configuration() -> Value {
     let entry = |level: &str| {

@@ -1,17 +1,21 @@
 //! What is: the rules and tables of the broker, in one transaction.
 
+mod mistake;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
 use idp::Broker;
-use idp::identity::{self, Admission, Arrived, Tie, Undone, Unlinked, Verdict};
+use idp::identity::{self, Admission, Arrived, Kept, Tie, Undone, Unlinked, Verdict};
 use idp::ids::{AccountId, OrganisationId, UpstreamLinkId};
+use idp::storage::conflict::ConflictKind;
 use idp::storage::{account, account_merge, fact, pairwise_subject, upstream_link};
 use store::{Tx, on};
 
 use super::Card;
 use super::model::{Account, Event, Model};
-use super::people::{PROVIDERS, People, are_namesakes, person_of};
+use super::people::{PROVIDERS, People, person_of, tells_apart};
+use super::tally::Tally;
 
 /// The two organisations of the tests' clients.
 const ORGANISATIONS: [&str; 2] = ["town", "library"];
@@ -23,6 +27,13 @@ pub(super) struct World<'a> {
     now: DateTime<Utc>,
     /// Accounts that the last event was about.
     touched: BTreeSet<AccountId>,
+    tally: Tally,
+}
+
+/// Whether the town knows who holds an account, by a card that opens it.
+fn is_known(model: &Model, account_id: AccountId) -> bool {
+    let cards = model.cards_of(account_id);
+    cards.iter().any(|card| tells_apart(card.provider))
 }
 
 impl<'a> World<'a> {
@@ -33,11 +44,14 @@ impl<'a> World<'a> {
             tx: broker.db.begin().await.unwrap(),
             now: broker.clock.now(),
             touched: BTreeSet::new(),
+            tally: Tally::default(),
         }
     }
 
-    pub(super) async fn forget(self) {
+    /// Takes everything back, and tells how much there was of it.
+    pub(super) async fn forget(self) -> Tally {
         self.tx.rollback().await.unwrap();
+        self.tally
     }
 
     /// One event, in the world and in the model.
@@ -55,11 +69,12 @@ impl<'a> World<'a> {
             }
             Event::Mistake(by, other) => {
                 let tie = self.log_in(by, model, context).await;
-                self.mistake(tie.account_id, by, other, context).await;
+                self.mistake(tie.account_id, by, other, model, context)
+                    .await;
             }
             Event::Unlink(by, other) => {
                 let tie = self.log_in(by, model, context).await;
-                if by != other && model.opens.get(&other) == Some(&tie.account_id) {
+                if model.opens.get(&other) == Some(&tie.account_id) {
                     self.unlink(tie.account_id, other, model, context).await;
                 }
             }
@@ -157,30 +172,21 @@ impl<'a> World<'a> {
                     identity::merge(self.broker, &mut self.tx, account_id, with, None, self.now)
                         .await;
                 model.merge(merge.unwrap().unwrap(), account_id, with);
+                self.tally.merges += 1;
             }
-            Verdict::Dispute { .. } => {
-                // Honest people with good data are sent to an officer only over a card that is held.
-                assert!(owner.is_some(), "an honest link is refused: {context}");
+            Verdict::Dispute { kind, other } => {
+                // Honest people are sent to an officer only over a card that is held, and only as long as the town does not
+                // know who holds one of the two accounts.
+                assert_eq!(kind, ConflictKind::SubjectTaken, "{context}");
+                assert_eq!(other, owner, "{context}");
+                let owner = owner.expect("an honest link is refused");
+                assert!(
+                    !(is_known(model, account_id) && is_known(model, owner)),
+                    "an honest merge is refused: {context}"
+                );
+                self.tally.disputes += 1;
             }
             other => panic!("{other:?}: {context}"),
-        }
-    }
-
-    /// Two people at one browser: whoever can be told apart is never linked or merged, nor who the state knows as two.
-    async fn mistake(&mut self, account_id: AccountId, by: Card, other: Card, context: &str) {
-        let arrived = self.arrived(other);
-        let verdict =
-            identity::verdict(self.broker, &mut self.tx, arrived, account_id, self.now).await;
-        let verdict = verdict.unwrap();
-        if by.person == other.person {
-            return;
-        }
-        let both_of_the_state = by.provider == 0 && other.provider == 0;
-        if !are_namesakes(by.person, other.person) || both_of_the_state {
-            assert!(
-                matches!(verdict, Verdict::Dispute { .. }),
-                "{verdict:?} for two people: {context}"
-            );
         }
     }
 
@@ -201,8 +207,15 @@ impl<'a> World<'a> {
             self.now,
         )
         .await;
-        assert_eq!(unlinked.unwrap(), Unlinked::Done, "{context}");
-        model.unlink(card);
+        if model.cards_of(account_id) == [card] {
+            let kept = Unlinked::Kept(Kept::LastWayIn);
+            assert_eq!(unlinked.unwrap(), kept, "{context}");
+            self.tally.kept += 1;
+        } else {
+            assert_eq!(unlinked.unwrap(), Unlinked::Done, "{context}");
+            model.unlink(card);
+            self.tally.unlinks += 1;
+        }
     }
 
     async fn link_of(&mut self, card: Card) -> Option<UpstreamLinkId> {
@@ -232,6 +245,7 @@ impl<'a> World<'a> {
             Undone::Done { parted } => {
                 assert_eq!(parted, merged, "{context}");
                 model.part(id, account_id);
+                self.tally.undos += 1;
                 self.touched.insert(parted);
                 let [ours, theirs] = answers;
                 for (organisation, sub) in theirs {

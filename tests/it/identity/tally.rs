@@ -1,0 +1,55 @@
+//! How much of everything happened: a property that nothing put to the test holds too easily.
+
+use std::ops::AddAssign;
+
+/// Of one sequence, or of all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Accounts of one person became one.
+    pub(super) merges: u32,
+    /// And two again.
+    pub(super) undos: u32,
+    /// A way in was removed.
+    pub(super) unlinks: u32,
+    /// The last one stayed.
+    pub(super) kept: u32,
+    /// Honest people were sent to an officer.
+    pub(super) disputes: u32,
+    /// Namesakes with accounts were told apart by a register or bank that knows both.
+    pub(super) told_apart: u32,
+    /// Namesakes whom nobody tells apart linked a card, and removed it.
+    pub(super) mistaken_links: u32,
+    /// And merged accounts, and parted them.
+    pub(super) mistaken_merges: u32,
+}
+
+impl Tally {
+    /// That all sequences together put everything to the test: about half of what the seeds bring.
+    pub(super) fn assert_enough(self) {
+        for (what, times, least) in [
+            ("merges", self.merges, 200),
+            ("undos", self.undos, 20),
+            ("unlinks", self.unlinks, 40),
+            ("last ways in kept", self.kept, 100),
+            ("disputes", self.disputes, 100),
+            ("namesakes told apart", self.told_apart, 10),
+            ("mistaken links", self.mistaken_links, 100),
+            ("mistaken merges", self.mistaken_merges, 8),
+        ] {
+            assert!(times >= least, "too few {what}: {self:?}");
+        }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.merges += other.merges;
+        self.undos += other.undos;
+        self.unlinks += other.unlinks;
+        self.kept += other.kept;
+        self.disputes += other.disputes;
+        self.told_apart += other.told_apart;
+        self.mistaken_links += other.mistaken_links;
+        self.mistaken_merges += other.mistaken_merges;
+    }
+}
