@@ -1,4 +1,5 @@
 use idp::storage::account::{self, AccountState};
+use store::{Tx, on};
 use tests::engines::engines;
 
 use super::{id, noon};
@@ -81,5 +82,35 @@ async fn a_language_is_kept_and_an_account_nobody_refers_to_can_be_discarded() {
             "{}",
             engine.name
         );
+    }
+}
+
+/// What a code is redeemed on cannot be taken back in the middle; any number may redeem at once.
+#[tokio::test]
+async fn whoever_takes_something_back_waits_for_those_who_share_the_account() {
+    for engine in engines().await {
+        let account_id = AccountId::new(id(1));
+        let mut tx = engine.db.begin().await.unwrap();
+        account::add(&mut tx, account_id, None, noon())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let mut first = engine.db.begin().await.unwrap();
+        account::share(&mut first, account_id).await.unwrap();
+        if matches!(first, Tx::Sqlite(_)) {
+            // A transaction that writes is alone there.
+            continue;
+        }
+        let mut second = engine.db.begin().await.unwrap();
+        account::share(&mut second, account_id).await.unwrap();
+        second.commit().await.unwrap();
+
+        let mut hold = engine.db.begin().await.unwrap();
+        on!(&mut hold, db => sqlx::query("set local lock_timeout = '1ms'").execute(db).await.map(drop)).unwrap();
+        assert!(account::hold(&mut hold, account_id, noon()).await.is_err());
+        hold.rollback().await.unwrap();
+        first.commit().await.unwrap();
+        let mut hold = engine.db.begin().await.unwrap();
+        assert!(account::hold(&mut hold, account_id, noon()).await.unwrap());
     }
 }

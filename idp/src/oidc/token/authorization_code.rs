@@ -3,7 +3,7 @@
 //! However a code is presented, it is good for nothing afterwards. A code that comes a second time revokes what the first
 //! time gave.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use store::{
     StorageError, Tx,
     audit::{Actor, Event},
@@ -12,6 +12,8 @@ use store::{
 use super::{
     Tokens,
     mint::{self, IdToken, Speaker},
+    presence::{Presence, choose, presence},
+    resource_of,
 };
 use crate::{
     Broker,
@@ -20,7 +22,7 @@ use crate::{
     claims::release::{self, Told},
     clients::{Client, GrantType, RefreshPolicy},
     hash,
-    ids::{AccessGrantId, ClientSessionId, MandateId},
+    ids::AccessGrantId,
     login::offers::counts_for,
     mandate::{Chosen, Ended},
     oidc::{
@@ -31,9 +33,7 @@ use crate::{
     },
     storage::{
         access_grant::{self, AccessGrant},
-        account,
-        client_session::{self, NewClientSession},
-        consent, pairwise_subject,
+        account, consent,
         redemption::{self, Redemption},
         standing::Standing,
     },
@@ -41,9 +41,6 @@ use crate::{
 
 const UNKNOWN_OR_USED: &str = "the code is unknown, expired or used";
 const SESSION_ENDED: OAuthError = OAuthError::invalid_grant("the session has ended");
-
-/// How often the last use of a client's session is written down.
-const USED_EVERY: Duration = Duration::minutes(1);
 
 /// Redeems a code.
 pub(super) async fn redeem(
@@ -82,11 +79,11 @@ pub(super) async fn redeem(
         return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
     };
 
-    let resource = granted.asked.resource.as_ref();
-    let resource = resource.map(|id| broker.clients.resource(id).ok_or(()));
-    let Ok(resource) = resource.transpose() else {
-        let error = OAuthError::invalid_target("the resource is no more");
-        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
+    let resource = match resource_of(broker, client, granted.asked.resource.as_ref(), form) {
+        Ok(resource) => resource,
+        Err(error) => {
+            return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
+        }
     };
     let session = presence(broker, &mut tx, client, &granted, met, now).await?;
     choose(broker, &mut tx, client, &granted, &session, now).await?;
@@ -152,58 +149,6 @@ pub(super) async fn redeem(
     )?)
 }
 
-/// The client's session with the browser that a code is redeemed in.
-#[derive(Debug)]
-struct Presence {
-    client_session_id: ClientSessionId,
-    sid: String,
-    sub: String,
-    mandate_id: Option<MandateId>,
-}
-
-/// The client's open session with the browser, or a new one.
-async fn presence(
-    broker: &Broker,
-    tx: &mut Tx,
-    client: &Client,
-    granted: &CodeGrant,
-    met: &Redemption,
-    now: DateTime<Utc>,
-) -> Result<Presence, StorageError> {
-    let account_id = granted.account_id;
-    if let (Some(open), Some(own)) = (&met.open, &met.own_sub)
-        && open.sub == *own
-    {
-        if now >= open.used_at + USED_EVERY {
-            client_session::touch(tx, open.client_session_id, now).await?;
-        }
-        return Ok(Presence {
-            client_session_id: open.client_session_id,
-            sid: met.standing.sid.clone(),
-            sub: own.clone(),
-            mandate_id: open.mandate_id,
-        });
-    }
-    let fresh = broker.random.uuid_v4();
-    let sub = pairwise_subject::get_or_add(tx, &client.organisation_id, account_id, fresh, now);
-    let sub = sub.await?;
-    let session = NewClientSession {
-        client_session_id: ClientSessionId::new(broker.random.uuid_v7(now)),
-        browser_session_id: granted.browser_session_id,
-        account_id,
-        client_id: &client.id,
-        sid: &broker.random.uuid_v4().to_string(),
-        sub: &sub,
-    };
-    let (session, mandate_id) = client_session::find_or_add(tx, session, now).await?;
-    Ok(Presence {
-        client_session_id: session.client_session_id,
-        sid: session.sid,
-        sub: session.sub,
-        mandate_id,
-    })
-}
-
 /// The grant without what the person does not allow any more: a consent may have been withdrawn or narrowed since the code was made.
 /// Without any consent nothing is left, not even `openid`.
 async fn allowed_still(
@@ -219,33 +164,6 @@ async fn allowed_still(
     Ok(granted)
 }
 
-/// From now on the person acts at this client for whom they chose. Written down when the client redeems the code and not before:
-/// whoever merely sends a browser here changes nothing. Tokens of the session that speak for somebody else die.
-async fn choose(
-    broker: &Broker,
-    tx: &mut Tx,
-    client: &Client,
-    granted: &CodeGrant,
-    session: &Presence,
-    now: DateTime<Utc>,
-) -> Result<(), OAuthError> {
-    let (id, mandate_id) = (session.client_session_id, granted.mandate_id);
-    if session.mandate_id == mandate_id
-        || !client_session::choose_mandate(tx, id, mandate_id).await?
-    {
-        return Ok(());
-    }
-    access_grant::revoke_for_client_session(tx, id, now).await?;
-    let event = Event {
-        kind: "mandate.chosen",
-        actor: Actor::Account(granted.account_id.uuid()),
-        subject: Some(granted.account_id.uuid()),
-        details: serde_json::json!({ "client": client.id, "session": id, "mandate": mandate_id }),
-    };
-    audit::record(broker, tx, event, now).await?;
-    Ok(())
-}
-
 /// The rules, in order.
 fn check(
     broker: &Broker,
@@ -259,7 +177,6 @@ fn check(
     check_age(granted, now)?;
     check_redirect_uri(granted, form)?;
     check_verifier(granted, form)?;
-    check_resource(granted, form)?;
     check_consent(granted)?;
     check_standing(broker, client, met)
 }
@@ -314,17 +231,6 @@ fn check_verifier(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
     }
 }
 
-/// A resource named now is the one that was granted (RFC 8707, 2.2).
-fn check_resource(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthError> {
-    if form.all("resource").next().is_none() || granted.asked.resource.is_some() {
-        Ok(())
-    } else {
-        Err(OAuthError::invalid_target(
-            "the resource was not asked for in the authorization request",
-        ))
-    }
-}
-
 /// Something is left of what the person agreed to.
 fn check_consent(granted: &CodeGrant) -> Result<(), OAuthError> {
     if granted.asked.scope.is_empty() {
@@ -366,7 +272,8 @@ fn check_standing(
     }
 }
 
-/// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2).
+/// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2), unless it is another client's,
+/// which could end what somebody else was given.
 async fn used(
     broker: &Broker,
     mut tx: Tx,
@@ -377,7 +284,9 @@ async fn used(
     if let Some((grant_id, of_client, account_id)) =
         access_grant::find_by_code(&mut tx, code_hash).await?
     {
-        access_grant::revoke(&mut tx, grant_id, now).await?;
+        if of_client == client.id {
+            access_grant::revoke(&mut tx, grant_id, now).await?;
+        }
         let details = serde_json::json!({ "access_grant": grant_id, "client": of_client });
         let actor = Actor::Client(client.id.to_string());
         let event = Event {

@@ -6,7 +6,10 @@
 mod authorization_code;
 mod client_credentials;
 mod mint;
+mod presence;
 mod refresh_token;
+
+use std::sync::Arc;
 
 use axum::{
     Json,
@@ -22,7 +25,11 @@ use super::{
     error::{NO_STORE, OAuthError},
     form::ClientForm,
 };
-use crate::{Broker, clients::GrantType};
+use crate::{
+    Broker,
+    clients::{Client, GrantType, Resource},
+    ids::ResourceId,
+};
 
 /// What a client gets.
 #[derive(Debug, Serialize)]
@@ -35,6 +42,33 @@ struct Tokens {
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
     scope: String,
+}
+
+/// The resource that was granted, which may be named again (RFC 8707, 2.2).
+fn resource_of(
+    broker: &Broker,
+    client: &Client,
+    granted: Option<&ResourceId>,
+    form: &ClientForm,
+) -> Result<Option<Arc<Resource>>, OAuthError> {
+    let resource = match granted {
+        None => None,
+        Some(id) => {
+            let held = broker
+                .clients
+                .resource(id)
+                .filter(|_| client.resources.contains(id));
+            Some(held.ok_or(OAuthError::invalid_target("the resource is no more"))?)
+        }
+    };
+    if form
+        .all("resource")
+        .all(|named| resource.as_ref().is_some_and(|held| held.uri == named))
+    {
+        Ok(resource)
+    } else {
+        Err(OAuthError::invalid_target("the resource was not granted"))
+    }
 }
 
 /// Gives tokens for a code, a refresh token or the client's own right.

@@ -14,6 +14,7 @@ use store::{
 use super::{
     Tokens,
     mint::{self, IdToken, Speaker},
+    resource_of,
 };
 use crate::{
     Broker, audit,
@@ -100,7 +101,7 @@ pub(super) async fn refresh(
         return Err(refuse(broker, tx, client, Some(grant), reason, now).await?);
     };
     let scope = narrowed(client, grant, form)?;
-    let resource = resource_of(broker, client, grant, form)?;
+    let resource = resource_of(broker, client, grant.resource_id.as_ref(), form)?;
 
     if client.rotate_refresh && !refresh_token::rotate(&mut tx, &token_hash, now).await? {
         // Somebody with the same token was faster by a moment.
@@ -212,33 +213,6 @@ fn narrowed(
             .collect())
     } else {
         Err(OAuthError::invalid_scope("a scope was not granted"))
-    }
-}
-
-/// The resource that was granted, which may be named again (RFC 8707, 2.2).
-fn resource_of(
-    broker: &Broker,
-    client: &Client,
-    grant: &AccessGrant,
-    form: &ClientForm,
-) -> Result<Option<std::sync::Arc<crate::clients::Resource>>, OAuthError> {
-    let resource = match &grant.resource_id {
-        None => None,
-        Some(id) => {
-            let held = broker
-                .clients
-                .resource(id)
-                .filter(|_| client.resources.contains(id));
-            Some(held.ok_or(OAuthError::invalid_target("the resource is no more"))?)
-        }
-    };
-    if form
-        .all("resource")
-        .all(|named| resource.as_ref().is_some_and(|held| held.uri == named))
-    {
-        Ok(resource)
-    } else {
-        Err(OAuthError::invalid_target("the resource was not granted"))
     }
 }
 

@@ -154,7 +154,7 @@ async fn atk_b08_a_code_from_before_never_tells_more_than_the_consent_in_force()
 
     let answer = broker.redeem("library", &older).await;
 
-    assert_ne!(answer["scope"], "email openid profile", "{answer}");
+    assert_eq!(answer["scope"], "openid profile", "{answer}");
 }
 
 #[tokio::test]

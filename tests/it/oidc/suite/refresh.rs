@@ -178,3 +178,22 @@ async fn an_unused_refresh_token_expires() {
         (400, "invalid_grant".to_owned())
     );
 }
+
+/// Whatever happens while a code is redeemed: the way in is asked for at every use.
+#[tokio::test]
+async fn atk_b08_nothing_is_told_or_renewed_once_the_way_in_is_no_more() {
+    let broker = start().await;
+    let first = offline(&broker).await;
+    let access_token = first.text("access_token");
+    assert_eq!(userinfo(&broker, &access_token).await.status, 200);
+    let mut tx = broker.db.begin().await.unwrap();
+    store::on!(&mut tx, db => {
+        sqlx::query("update upstream_link set ended_at = created_at").execute(db).await.map(drop)
+    })
+    .unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(userinfo(&broker, &access_token).await.status, 401);
+    let again = refresh(&broker, "portal", &first.text("refresh_token"), &[]).await;
+    assert_eq!(again.refusal(), (400, "invalid_grant".to_owned()));
+}

@@ -145,3 +145,19 @@ async fn scopes_of_two_apis_in_one_request_are_an_invalid_target() {
 
     assert_eq!(page.query("error").as_deref(), Some("invalid_target"));
 }
+
+#[tokio::test]
+async fn a_code_for_one_api_is_not_redeemed_for_another() {
+    let broker = configured(with_apis()).await;
+    let mut browser = Browser::new();
+    let asked = [("scope", "openid catalogue.read")];
+    let page = authorize(&broker, &mut browser, "portal", &asked).await;
+    let named = [("resource", "https://api.vzorov.example/parking")];
+
+    let answer = redeem(&broker, "portal", &code(&page), &named).await;
+
+    assert_eq!(answer.refusal(), (400, "invalid_target".to_owned()));
+    // Presented wrongly, it is used up.
+    let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+    assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
+}

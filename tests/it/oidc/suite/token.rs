@@ -182,6 +182,43 @@ async fn atk_b08_a_code_of_an_account_or_session_that_ended_meanwhile_is_refused
 }
 
 #[tokio::test]
+async fn atk_b08_a_code_of_a_login_whose_provider_the_client_takes_no_longer_is_refused() {
+    let mut broker = start().await;
+    let code = fresh(&broker).await;
+    broker
+        .restart(json!({
+            "provider": { "other": {
+                "kind": "demo", "environment": "sandbox", "account": { "eva": { "password": "heslo" } },
+            } },
+            "client": { "portal": { "providers": ["other"] } },
+        }))
+        .await;
+
+    let answer = redeem(&broker, "portal", &code, &[]).await;
+
+    assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
+    assert_eq!(broker.rows("access_token").await, 0);
+}
+
+/// Whoever finds an old code cannot end with it what another client was given.
+#[tokio::test]
+async fn atk_t01_a_used_code_in_the_hands_of_another_client_revokes_nothing() {
+    let broker = start().await;
+    let code = fresh(&broker).await;
+    let first = redeem(&broker, "portal", &code, &[]).await;
+
+    let other = redeem(&broker, "parking", &code, &[]).await;
+
+    assert_eq!(other.refusal(), (400, "invalid_grant".to_owned()));
+    assert_eq!(
+        userinfo(&broker, &first.text("access_token")).await.status,
+        200
+    );
+    let reused = "token.code_reused".to_owned();
+    assert!(broker.events().await.contains(&reused));
+}
+
+#[tokio::test]
 async fn when_the_store_is_down_the_answer_is_503() {
     let broker = start().await;
     let code = fresh(&broker).await;
