@@ -76,8 +76,9 @@ impl Arrival {
         }
     }
 
-    /// In order: 1. the provider is the one for officers; 2. its login proves enough; 3. some role of it means something here;
-    /// 4. the account may be used; 5. the session is made, and a former one of this browser ends.
+    /// In order: 1. the provider is the one for officers; 2. its login proves enough; 3. sessions end that hold a role it does not
+    /// grant any more; 4. some role of it means something here; 5. the account may be used; 6. the session is made, and a
+    /// former one of this browser ends.
     async fn admit(
         &self,
         broker: &Broker,
@@ -101,15 +102,28 @@ impl Arrival {
         {
             return Ok(Err(self.refused(Reason::TooLow, &problems::LEVEL)));
         }
+        let (realm, subject) = (assertion.realm().as_str(), assertion.subject().as_str());
+        let held = staff_account::find_by_subject(tx, &broker.master_key, realm, subject).await?;
+        if let Some(held) = &held {
+            end::end_without(
+                &broker.random,
+                tx,
+                held.staff_account_id,
+                assertion.roles(),
+                now,
+            )
+            .await?;
+        }
+        let actor = held.as_ref().map(|held| held.staff_account_id.uuid());
         let roles = config.roles_of(assertion.roles());
         if roles.is_empty() {
+            let mut event = refused::verification_event(&Refusal::RoleMissing, self.known());
+            event.actor = actor.map_or(event.actor, Actor::Staff);
             return Ok(Err(Refused {
-                event: refused::verification_event(&Refusal::RoleMissing, self.known()),
+                event,
                 problem: &problems::NO_ROLE,
             }));
         }
-        let (realm, subject) = (assertion.realm().as_str(), assertion.subject().as_str());
-        let held = staff_account::find_by_subject(tx, &broker.master_key, realm, subject).await?;
         if let Some(held) = held.as_ref().filter(|held| held.disabled_at.is_some()) {
             let mut refused = self.refused(Reason::AccountDisabled, &problems::SWITCHED_OFF);
             refused.event.actor = Actor::Staff(held.staff_account_id.uuid());

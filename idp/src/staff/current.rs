@@ -93,18 +93,14 @@ impl Current {
         }) else {
             return Ok(None);
         };
-        let account =
-            staff_account::lookup(tx, &broker.master_key, session.staff_account_id).await?;
-        let Some(account) = account.filter(|account| account.disabled_at.is_none()) else {
-            return Ok(None);
-        };
-        // What the latest login no longer brought counts in no other session either.
-        let mut roles = config.roles_of(&session.granted);
-        roles.retain(|role| account.roles.contains(role));
+        let roles = config.roles_of(&session.granted);
         if roles.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Officer {
+        let account =
+            staff_account::lookup(tx, &broker.master_key, session.staff_account_id).await?;
+        let account = account.filter(|account| account.disabled_at.is_none());
+        Ok(account.map(|account| Officer {
             session,
             account,
             roles,

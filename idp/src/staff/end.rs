@@ -65,6 +65,23 @@ pub(crate) async fn end_upstream(
     Ok(count)
 }
 
+/// Ends the sessions of an officer that were granted a role at the provider which is not among `granted`.
+pub(super) async fn end_without(
+    random: &Random,
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    granted: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for held in staff_session::list_by_account(tx, staff_account_id, now).await? {
+        if held.granted.iter().any(|role| !granted.contains(role)) {
+            let actor = Actor::Staff(staff_account_id.uuid());
+            end(random, tx, &held, StaffEnd::RoleTaken, actor, now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Switches an officer off and ends their sessions, within the caller's transaction. `false` when they were off already or are not
 /// known.
 pub async fn switch_off(

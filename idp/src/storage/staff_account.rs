@@ -19,7 +19,7 @@ pub struct StaffAccount {
     pub subject: String,
     /// Their name as the provider wrote it.
     pub name: String,
-    /// Their roles at the last login. A session may do what it was granted and these still hold.
+    /// Their roles at the last login. What they may do now is asked of the session.
     pub roles: BTreeSet<Role>,
     /// First login.
     pub created_at: DateTime<Utc>,

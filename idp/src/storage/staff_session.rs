@@ -68,6 +68,8 @@ pub enum StaffEnd {
     UpstreamLogout,
     /// An operator switched the officer off.
     AccountDisabled,
+    /// The provider granted it a role that it does not grant any more.
+    RoleTaken,
 }
 
 impl StaffEnd {
@@ -78,6 +80,7 @@ impl StaffEnd {
             Self::Replaced => "replaced",
             Self::UpstreamLogout => "upstream_logout",
             Self::AccountDisabled => "account_disabled",
+            Self::RoleTaken => "role_taken",
         }
     }
 }

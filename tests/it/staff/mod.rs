@@ -331,6 +331,37 @@ async fn roles_are_what_the_configuration_says_now_and_a_change_at_a_login_is_an
     assert_eq!(page.url.path(), "/staff/login");
 }
 
+/// CAAIS takes a role away: what it granted before counts nowhere any more once the officer has signed in anew.
+#[tokio::test]
+async fn a_session_with_a_role_that_the_next_login_does_not_bring_ends() {
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        let broker = broker(ground, &officials, json!({})).await;
+        let mut former = Browser::new();
+        sign_in(&broker, &mut former, "editor").await;
+        let mut tx = broker.db.begin().await.unwrap();
+        let more = r#"update staff_session set granted = '["PORTAL.EDITOR","PORTAL.ADMIN"]'"#;
+        store::on!(&mut tx, db => sqlx::query(more).execute(db).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        let page = former.open(&broker.at("/staff")).await;
+        assert_eq!(roles(&page), ["portal.editor", "portal.admin"]);
+
+        let page = sign_in(&broker, &mut Browser::new(), "editor").await;
+
+        assert_eq!(roles(&page), ["portal.editor"]);
+        let page = former.open(&broker.at("/staff")).await;
+        assert_eq!(page.url.path(), "/staff/login");
+        // The same roles again end nothing.
+        let mut again = Browser::new();
+        sign_in(&broker, &mut again, "editor").await;
+        sign_in(&broker, &mut Browser::new(), "editor").await;
+        assert_eq!(
+            roles(&again.open(&broker.at("/staff")).await),
+            ["portal.editor"]
+        );
+    }
+}
+
 #[tokio::test]
 async fn without_the_section_there_is_no_such_page_and_the_provider_serves_nobody() {
     let officials = Officials::start().await;
