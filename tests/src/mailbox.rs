@@ -175,6 +175,8 @@ impl Mail {
 /// RFC 2045, 6.7.
 fn unquoted(body: &str) -> String {
     let body = body.replace("=\r\n", "");
+    // A line may be broken where the text ends; the end of line itself belongs to the boundary.
+    let body = body.strip_suffix('=').unwrap_or(&body);
     let mut octets = Vec::new();
     let mut rest = body.bytes();
     while let Some(byte) = rest.next() {
