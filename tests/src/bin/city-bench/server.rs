@@ -56,8 +56,11 @@ impl Server {
         Ok(())
     }
 
-    /// Asks it to stop and waits for its end.
+    /// Asks it to stop and waits for its end, unless it has ended.
     pub(crate) fn stop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let _ = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
