@@ -9,7 +9,7 @@ told-mandate-added = Můžete teď u města jednat za: { $body }.
 told-mandate-ended = U města už nemůžete jednat za: { $body }.
 told-contact-added = K vaší městské identitě přibyl další potvrzený kontakt.
 told-contact-removed = Z vaší městské identity byl odebrán kontakt.
-told-contact-restored = Odebraný kontakt se vrátil k vaší městské identitě. Ostatní přihlášení jsme ukončili.
+told-contact-restored = Odebraný kontakt se vrátil k vaší městské identitě. Všechna přihlášení jsme ukončili.
 
 mail-link-added = přibyl způsob přihlášení
 mail-link-removed = byl odebrán způsob přihlášení

@@ -9,7 +9,7 @@ told-mandate-added = Sie können bei der Stadt nun handeln für: { $body }.
 told-mandate-ended = Sie können bei der Stadt nicht mehr handeln für: { $body }.
 told-contact-added = Zu Ihrer städtischen Identität kam ein weiterer bestätigter Kontakt hinzu.
 told-contact-removed = Von Ihrer städtischen Identität wurde ein Kontakt entfernt.
-told-contact-restored = Ein entfernter Kontakt gehört wieder zu Ihrer Stadtidentität. Alle anderen Anmeldungen haben wir beendet.
+told-contact-restored = Ein entfernter Kontakt gehört wieder zu Ihrer Stadtidentität. Alle Anmeldungen haben wir beendet.
 
 mail-link-added = eine Anmeldeart kam hinzu
 mail-link-removed = eine Anmeldeart wurde entfernt

@@ -9,7 +9,7 @@ told-mandate-added = You can now deal with the town on behalf of: { $body }.
 told-mandate-ended = You can no longer deal with the town on behalf of: { $body }.
 told-contact-added = Another confirmed contact was added to your city identity.
 told-contact-removed = A contact was removed from your city identity.
-told-contact-restored = A removed contact is back with your city identity. We ended all other sessions.
+told-contact-restored = A removed contact is back with your city identity. We ended all sessions.
 
 mail-link-added = a way to sign in was added
 mail-link-removed = a way to sign in was removed

@@ -1,8 +1,8 @@
 //! Bringing a removed contact back (local-identity 3.6): whoever got into an account and removed the addresses of its owner
 //! is undone by the owner, who still has the mailbox.
 //!
-//! The link stands in the mails that tell of the removal, one for each mail, and in no table: the short-lived store keeps
-//! its hash. It is good for three days and for this one removal, needs no login, and whatever was used once is used up.
+//! The link stands in the mail that tells the removed mailbox of it, and in no table: the short-lived store keeps its hash. It
+//! is good for three days and for this one removal, needs no login, and whatever was used once is used up.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use super::code;
 use crate::audit;
 use crate::broker::Broker;
 use crate::hash::sha256_text;
-use crate::ids::{AccountId, BrowserSessionId, ContactId};
+use crate::ids::{AccountId, ContactId};
 use crate::login::ids::UndoToken;
 use crate::notices::{self, Notice};
 use crate::session;
@@ -115,13 +115,12 @@ pub(crate) async fn find(
         }))
 }
 
-/// Brings the contact back, ends every session but `keep` and every code that is on its way, and tells everybody. Of any
-/// number of callers one is [`Undone::Done`]. [`StorageError::Conflict`]: somebody else proves the address at this moment.
+/// Brings the contact back, ends every session and every code that is on its way, and tells everybody: who removed it may sit
+/// in any of them. Of any number of callers one is [`Undone::Done`]. [`StorageError::Conflict`]: somebody else proves the address at this moment.
 pub(crate) async fn undo(
     broker: &Broker,
     tx: &mut Tx,
     undoing: &Undoing,
-    keep: Option<BrowserSessionId>,
     now: DateTime<Utc>,
 ) -> Result<Undone, StorageError> {
     let Contact {
@@ -155,11 +154,8 @@ pub(crate) async fn undo(
     // Nobody is signed in by the link; whoever opened it has the mailbox.
     let actor = Actor::Anonymous;
     let reason = EndReason::ContactRestored;
-    session::end_all_but(broker, tx, account_id, keep, reason, &actor, now).await?;
-    match keep {
-        Some(keep) => access_grant::revoke_for_other_sessions(tx, account_id, keep, now).await?,
-        None => access_grant::revoke_for_account(tx, account_id, now).await?,
-    };
+    session::end_all_but(broker, tx, account_id, None, reason, &actor, now).await?;
+    access_grant::revoke_for_account(tx, account_id, now).await?;
     let event = Event {
         kind: "contact.restored",
         actor,

@@ -121,7 +121,7 @@ export async function walk(page, { at }, persona, look) {
   await page.fill("#email", address);
   await page.click("#contact-add");
   await look("idp/account/contact_code", "contact-code");
-  await removedAndBack(page, at, address, look);
+  await removedAndBack(page, at, persona, address, look);
   await ways(page, at, persona, look);
 
   await page.goto(authorize(`&acr_values=${encodeURIComponent("http://eidas.europa.eu/LoA/high")}`));
@@ -180,7 +180,7 @@ async function staff(page, at, look) {
 }
 
 /** An address is confirmed by the code in its letter, removed, and brought back by the link in another one. */
-async function removedAndBack(page, at, address, look) {
+async function removedAndBack(page, at, persona, address, look) {
   const fromLetter = async (what) => {
     for (const until = Date.now() + 60_000; Date.now() < until; ) {
       const letters = await (await fetch(`${at.sandbox}/_sandbox/mail.json?to=${address}`)).json();
@@ -197,6 +197,9 @@ async function removedAndBack(page, at, address, look) {
   await look("idp/account/contact_undo", "contact-undo");
   await page.click("#contact-undo");
   await look("idp/account/contact_restored", "contact-restored");
+  // It ended every session, this one too.
+  await page.goto(`${at.broker}/account`);
+  await throughNia(page, persona);
 }
 
 /** The pages where ways in are added and removed, and accounts merged and parted; at the end the person is signed in anew. */

@@ -5,7 +5,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use crate::broker::Broker;
 use crate::contacts::undo::{self, Undone};
 use crate::login::ids::UndoToken;
 use crate::login::problems::{self, Trouble};
-use crate::session::{Browser, Current};
+use crate::session::Browser;
 
 /// The page.
 #[tracing::instrument(name = "account.contacts.undo", skip_all)]
@@ -58,7 +57,6 @@ pub(crate) async fn post(
     State(broker): State<Broker>,
     Path(token): Path<UndoToken>,
     browser: Browser,
-    headers: HeaderMap,
     Form(form): Form<Undoes>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
@@ -68,14 +66,7 @@ pub(crate) async fn post(
         drop(tx);
         return Err(refused(&broker, "gone", now).await?.into());
     };
-    let signed_in = Current::of(&broker, &headers)
-        .find(&broker, &mut tx, now)
-        .await?;
-    // The owner may sit here; somebody else's session is left alone.
-    let keep = signed_in
-        .filter(|signed_in| signed_in.account.account_id == undoing.contact.account_id)
-        .map(|signed_in| signed_in.session.browser_session_id);
-    let undone = match undo::undo(&broker, &mut tx, &undoing, keep, now).await {
+    let undone = match undo::undo(&broker, &mut tx, &undoing, now).await {
         Ok(undone) => undone,
         Err(StorageError::Conflict(_)) => Undone::Elsewhere,
         Err(error) => return Err(error.into()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::bank_id::FakeBankId;
 use tests::mailbox::{Mail, Mailbox};
 
-use super::contacts::{CONTACTS, add, at_contacts, confirm, fresh, next_mail, with_mail};
+use super::contacts::{CONTACTS, add, at_contacts, confirm, fresh, next_mail, with_mail, work};
 use super::*;
 
 /// The path of the link in a mail that brings a contact back.
@@ -150,9 +150,10 @@ async fn the_link_is_good_once_for_one_removal_and_for_three_days() {
     assert_eq!(page.heading(), "Adresa je zpátky");
     next_mail(&broker, &mailbox, 1).await;
 
-    // It stays signed in where the link was opened.
+    // Nobody stays signed in, not even where the link was opened: whoever removed the address may sit there.
     let page = browser.open(&broker.at(CONTACTS)).await;
-    assert_eq!(page.url.path(), CONTACTS);
+    assert_ne!(page.url.path(), CONTACTS, "signed out");
+    let (mut browser, page) = at_contacts(&broker, JANA).await;
     let used = Browser::new().open(&undo_link(&first)).await;
     assert_eq!((used.status, error_code(&used).as_str()), (410, "CON-102"));
 
@@ -175,6 +176,35 @@ async fn the_link_is_good_once_for_one_removal_and_for_three_days() {
     let events = broker.events().await;
     let restored = events.iter().filter(|kind| *kind == "contact.restored");
     assert_eq!(restored.count(), 1);
+}
+
+/// Every confirmed contact hears of a removal; bringing the address back is a matter of its own mailbox.
+#[tokio::test]
+async fn the_link_goes_to_the_removed_mailbox_and_to_no_other() {
+    let (broker, mailbox) = with_mail().await;
+    let (mut browser, page) = at_contacts(&broker, JANA).await;
+    let other = fresh("druha");
+    let page = add(&mut browser, &page, &other).await;
+    let code = next_mail(&broker, &mailbox, 0).await.code();
+    confirm(&mut browser, &page, &code).await;
+    work(&broker).await;
+    let before = mailbox.wait_for(2).await.len();
+
+    let page = browser.open(&broker.at(CONTACTS)).await;
+    let shown = page.text();
+    let removed = ["jana@posta.example", &other]
+        .into_iter()
+        .min_by_key(|address| shown.find(address))
+        .unwrap();
+    browser.submit(&page, "Odebrat", &[]).await;
+    work(&broker).await;
+
+    let mails = mailbox.wait_for(before + 2).await;
+    let (gone, left): (Vec<&Mail>, Vec<&Mail>) =
+        mails[before..].iter().partition(|mail| mail.to == removed);
+    assert_eq!((gone.len(), left.len()), (1, 1));
+    let has_link = |mail: &Mail| mail.text().contains("/account/contacts/undo/");
+    assert!(has_link(gone[0]) && !has_link(left[0]));
 }
 
 #[tokio::test]
