@@ -154,8 +154,6 @@ async fn others_are_refused_for_one_reason_each() {
             json!({ "person_identified": "true" }),
             "officer-not-identified",
         ),
-        (json!({ "access_roles": [] }), "role-missing"),
-        (json!({ "access_roles": null }), "role-missing"),
         (json!({ "access_roles": "PORTAL.EDITOR" }), "attribute-type"),
         (json!({ "access_roles": [{}] }), "attribute-type"),
         (json!({ "aud": "another" }), "token-audience-wrong"),
@@ -166,6 +164,22 @@ async fn others_are_refused_for_one_reason_each() {
             refusal,
             "{changes}"
         );
+    }
+}
+
+/// Whether somebody without a role gets in, and what of theirs ends, the broker decides: it has to know who it is.
+#[tokio::test]
+async fn an_officer_without_any_role_is_known_all_the_same() {
+    let op = caais().await;
+    let known = login(&op, &json!({})).await.unwrap().assertion;
+    for nothing in [
+        json!({ "access_roles": [] }),
+        json!({ "access_roles": null }),
+    ] {
+        let verified = login(&op, &nothing).await.unwrap();
+
+        assert_eq!(verified.assertion.subject(), known.subject());
+        assert_eq!(verified.assertion.roles(), [""; 0], "{nothing}");
     }
 }
 
