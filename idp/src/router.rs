@@ -192,6 +192,12 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
     ),
     ("POST", "/account/logout", "people: log out"),
     (
+        "GET, POST",
+        "/account/close",
+        "people: what closing their account means, and that they want it",
+    ),
+    ("GET", "/account/closed", "people: that it is done"),
+    (
         "GET",
         "/account/sessions",
         "people: where they are signed in",
@@ -262,6 +268,21 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
     ),
     ("GET, POST", "/staff/login", "officers: sign in"),
     ("POST", "/staff/logout", "officers: sign out"),
+    (
+        "GET",
+        "/staff/mandates",
+        "officers who verify people: who may act for a body",
+    ),
+    (
+        "GET",
+        "/staff/mandates/{mandate}",
+        "officers who verify people: what ending a mandate means",
+    ),
+    (
+        "POST",
+        "/staff/mandates/{mandate}/end",
+        "officers who verify people: end it",
+    ),
     (
         "GET",
         "/status",

@@ -1,12 +1,14 @@
-//! The command line: `city-idp serve|check|keys|client|staff|audit|docs`.
+//! The command line: `city-idp serve|check|keys|client|staff|account|mandate|audit|docs`.
 //!
 //! A failure is one message on standard error that says what to do.
 
+mod account;
 mod audit;
 mod check;
 mod client;
 mod docs;
 mod keys;
+mod mandate;
 mod serve;
 mod staff;
 
@@ -49,6 +51,12 @@ enum Command {
     /// Officers of the town who have signed in.
     #[command(subcommand)]
     Staff(staff::Command),
+    /// People who have an account.
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Who acts for whom.
+    #[command(subcommand)]
+    Mandate(mandate::Command),
     /// The log of what happened.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -74,6 +82,8 @@ pub async fn run() -> ExitCode {
         Command::Keys(command) => keys::run(command).await,
         Command::Client(command) => client::run(command).await,
         Command::Staff(command) => staff::run(command).await,
+        Command::Account(command) => account::run(command).await,
+        Command::Mandate(command) => mandate::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Docs(arguments) => docs::run(&arguments),
     };

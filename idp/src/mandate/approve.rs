@@ -27,6 +27,8 @@ pub struct NewMandate<'a> {
     pub ico: Option<&'a str>,
     /// Its name.
     pub name: &'a str,
+    /// The person's part in the body, where somebody named it.
+    pub role: Option<&'a str>,
     /// How the officer saw it: `counter`, `register`, …
     pub source: &'a str,
     /// What the person may do for the body.
@@ -35,17 +37,23 @@ pub struct NewMandate<'a> {
     pub level: IdentityLevel,
     /// The staff account of the officer.
     pub approved_by: Uuid,
+    /// The staff account of the officer who agreed.
+    pub second_officer: Uuid,
+    /// Number of the paper that the officers saw, for the audit log.
+    pub evidence: Option<&'a str>,
     /// From when it counts.
     pub valid_from: DateTime<Utc>,
     /// Until when it counts.
     pub valid_until: DateTime<Utc>,
 }
 
-/// Adds an approved mandate within the caller's transaction. Whether the officer may, the caller has asked.
+/// Adds an approved mandate within the caller's transaction, and tells the person. Whether the officers may, the caller has asked
+/// ([`super::approve`]). `actor` is whoever writes it down.
 pub async fn add(
     broker: &Broker,
     tx: &mut Tx,
     new: NewMandate<'_>,
+    actor: Actor,
     now: DateTime<Utc>,
 ) -> Result<MandateId, StorageError> {
     let mandate_id = MandateId::new(broker.random.uuid_v7(now));
@@ -58,10 +66,11 @@ pub async fn add(
         source: new.source.to_owned(),
         upstream_link_id: None,
         reference: None,
-        role: None,
+        role: new.role.map(str::to_owned),
         scope: new.scope,
         level: new.level,
         approved_by: Some(new.approved_by),
+        second_officer: Some(new.second_officer),
         shown_at: now,
         valid_from: new.valid_from,
         valid_until: new.valid_until,
@@ -70,9 +79,17 @@ pub async fn add(
     mandate::add(tx, &added, now).await?;
     let event = Event {
         kind: "mandate.added",
-        actor: Actor::Staff(new.approved_by),
+        actor,
         subject: Some(new.account_id.uuid()),
-        details: json!({ "mandate": mandate_id, "source": added.source, "scope": added.scope }),
+        details: json!({
+            "mandate": mandate_id,
+            "source": added.source,
+            "scope": added.scope,
+            "approved_by": added.approved_by,
+            "second_officer": added.second_officer,
+            "evidence": new.evidence,
+            "valid_until": added.valid_until,
+        }),
     };
     audit::record(broker, tx, event, now).await?;
     let notice = Notice::MandateAdded {
@@ -82,19 +99,17 @@ pub async fn add(
     Ok(mandate_id)
 }
 
-/// Ends a mandate on an officer's word, within the caller's transaction. `false` when there is none that stands.
+/// Ends a mandate that the town takes back, within the caller's transaction, and tells the person. `false` when there is none
+/// that stands.
 pub async fn withdraw(
     broker: &Broker,
     tx: &mut Tx,
     mandate_id: MandateId,
-    officer: Uuid,
+    actor: Actor,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     match mandate::lookup(tx, mandate_id).await? {
-        Some(mandate) => {
-            let actor = Actor::Staff(officer);
-            end(broker, tx, &mandate, EndReason::Withdrawn, actor, now).await
-        }
+        Some(mandate) => end(broker, tx, &mandate, EndReason::Withdrawn, actor, now).await,
         None => Ok(false),
     }
 }

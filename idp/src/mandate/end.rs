@@ -26,6 +26,8 @@ pub enum EndReason {
     Withdrawn,
     /// The body does not exist any more.
     BodyEnded,
+    /// The person closed their account.
+    AccountClosed,
 }
 
 impl EndReason {
@@ -37,6 +39,7 @@ impl EndReason {
             Self::GivenUp => "given_up",
             Self::Withdrawn => "withdrawn",
             Self::BodyEnded => "body_ended",
+            Self::AccountClosed => "account_closed",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Acting for a body: a person logs in, and then speaks for a company, an association or a business.
 //!
-//! A mandate is shown by a login ([`note`]), or approved by an officer ([`add`]). It ends when a later login no longer shows it, when
+//! A mandate is shown by a login ([`note`]), or approved by two officers ([`approve`]). It ends when a later login no longer shows it, when
 //! it runs out of date ([`work`]), when its body has ended ([`check_bodies`]), or when somebody ends it ([`end`]); at that moment every token of it dies and the clients
 //! hear that their sessions ended. An organisation is never a login: `sub` stays the acting person.
 
 mod act;
+mod approval;
 mod approve;
 mod bodies;
 mod chosen;
@@ -16,6 +17,7 @@ mod registered;
 mod view;
 
 pub use act::Act;
+pub use approval::{Approval, NotApproved, approve};
 pub use approve::{NewMandate, add, withdraw};
 pub use bodies::check_bodies;
 pub(crate) use chosen::{Chosen, Ended};

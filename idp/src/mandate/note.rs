@@ -121,6 +121,7 @@ fn of(
         scope: acts.clone(),
         level: level(body, shown.is_linkable),
         approved_by: None,
+        second_officer: None,
         shown_at: now,
         valid_from: now,
         valid_until: now + config.lasts(),

@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
-use web::{Problem, Shell, ShellKind, Who, page};
+use axum::response::{IntoResponse, Response};
+use web::{Shell, page};
 
-use super::{Current, HOME, LOGIN};
+use super::frame::{self, Visitor};
 use crate::broker::Broker;
 use crate::login::frame::allow_providers;
 use crate::login::problems::Trouble;
@@ -19,25 +19,17 @@ pub(super) async fn get(
     headers: HeaderMap,
     shell: Shell,
 ) -> Result<Response, Trouble> {
-    if broker.config.staff.is_none() {
-        return Err(Problem::new(&web::problem::NOT_FOUND).into());
-    }
     let now = broker.clock.now();
-    let current = Current::of(&broker, &headers);
     let mut tx = broker.db.read().await?;
-    let found = current.find(&broker, &mut tx, now).await?;
-    drop(tx);
-    let (Some(officer), Some(csrf)) = (found, current.csrf()) else {
-        return Ok(Redirect::to(LOGIN).into_response());
+    let (officer, csrf) = match frame::visitor(&broker, &mut tx, &headers, &[], now).await? {
+        Visitor::Known(officer, csrf) => (officer, csrf),
+        Visitor::Unknown(response) => return Ok(response),
     };
+    drop(tx);
     officer.seen(&broker, now).await?;
 
     let t = shell.t;
-    let who = Who {
-        name: officer.account.name.clone(),
-        href: HOME.to_owned(),
-        logout: "/staff/logout".to_owned(),
-    };
+    let shell = frame::framed(&broker, shell, &officer, &csrf, "staff");
     let town = broker.site.town();
     let home = HomePage {
         name: officer.account.name,
@@ -51,10 +43,7 @@ pub(super) async fn get(
         since: t.moment(officer.session.created_at),
         until: t.moment(officer.session.expires_at),
         device: officer.session.device,
-        shell: shell
-            .framed(ShellKind::Account, Vec::new())
-            .for_person(who)
-            .with_csrf(csrf.token(&broker.random)),
+        shell,
     };
     Ok((allow_providers(&broker), page(&home)).into_response())
 }

@@ -10,9 +10,11 @@ mod arrive;
 mod config;
 mod current;
 mod end;
+mod frame;
 mod home;
 mod leave;
 mod login;
+mod mandates;
 pub mod problems;
 mod role;
 
@@ -33,6 +35,8 @@ use crate::login::ids::LoginId;
 const HOME: &str = "/staff";
 /// Where an officer signs in.
 const LOGIN: &str = "/staff/login";
+/// Who may act for a body.
+const MANDATES: &str = "/staff/mandates";
 
 /// The addresses of officers.
 pub(crate) fn routes() -> Router<Broker> {
@@ -40,6 +44,9 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/staff", get(home::get))
         .route("/staff/login", get(login::get).post(login::post))
         .route("/staff/logout", post(leave::post))
+        .route("/staff/mandates", get(mandates::get))
+        .route("/staff/mandates/{mandate}", get(mandates::one))
+        .route("/staff/mandates/{mandate}/end", post(mandates::end))
 }
 
 /// Where the browser of an officer's login goes on.

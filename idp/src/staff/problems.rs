@@ -3,10 +3,10 @@
 use federation::Refusal;
 use web::{ErrorKind, Problem, Way};
 
-use super::LOGIN;
+use super::{HOME, LOGIN, MANDATES};
 
 web::catalogue! {
-    /// What can go wrong while an officer signs in.
+    /// What can go wrong while an officer signs in or works.
     pub static CATALOGUE;
 
     /// The officer works for another office.
@@ -19,6 +19,10 @@ web::catalogue! {
     LEVEL = "STF-104", FORBIDDEN, "err-stf-104";
     /// An operator switched the officer off.
     SWITCHED_OFF = "STF-105", FORBIDDEN, "err-stf-105";
+    /// The officer has no role for the page.
+    ROLE_LACKING = "STF-106", FORBIDDEN, "err-stf-106";
+    /// There is no such mandate, or it has ended.
+    MANDATE_GONE = "STF-107", NOT_FOUND, "err-stf-107";
 }
 
 /// The problem of a refusal that is about the officer, not about the answer.
@@ -38,4 +42,14 @@ pub(crate) fn of_refusal(refusal: &Refusal) -> Option<&'static ErrorKind> {
 /// The problem with the way back to where officers sign in.
 pub(crate) fn at_login(kind: &'static ErrorKind) -> Problem {
     Problem::new(kind).way(Way::link("way-staff", LOGIN))
+}
+
+/// The problem with the way back to the officer's own page.
+pub(super) fn at_home(kind: &'static ErrorKind) -> Problem {
+    Problem::new(kind).way(Way::link("way-staff-home", HOME))
+}
+
+/// The problem with the way back to the mandates.
+pub(super) fn at_mandates(kind: &'static ErrorKind) -> Problem {
+    Problem::new(kind).way(Way::link("way-staff-mandates", MANDATES))
 }

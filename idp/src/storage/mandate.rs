@@ -38,6 +38,8 @@ pub struct Mandate {
     pub level: IdentityLevel,
     /// The officer who approved it.
     pub approved_by: Option<Uuid>,
+    /// The officer who agreed.
+    pub second_officer: Option<Uuid>,
     /// When it was shown last.
     pub shown_at: DateTime<Utc>,
     /// From when it counts.
@@ -60,7 +62,7 @@ const COLUMNS: &str = "mandate_id, account_id, kind, ico, \
                        coalesce((select ares_subject.name from ares_subject where ares_subject.ico = mandate.ico), \
                        mandate.name) as name, \
                        source, upstream_link_id, reference, role, scope, level, \
-                       approved_by, shown_at, valid_from, valid_until, revoked_at";
+                       approved_by, second_officer, shown_at, valid_from, valid_until, revoked_at";
 
 /// Adds a mandate. A second open one for the same link and body is [`StorageError::Conflict`].
 pub async fn add(tx: &mut Tx, mandate: &Mandate, now: DateTime<Utc>) -> Result<(), StorageError> {
@@ -68,8 +70,8 @@ pub async fn add(tx: &mut Tx, mandate: &Mandate, now: DateTime<Utc>) -> Result<(
         sqlx::query(
             r#"
             insert into mandate (mandate_id, account_id, kind, ico, name, source, upstream_link_id, reference, role, scope,
-                level, approved_by, created_at, shown_at, valid_from, valid_until)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                level, approved_by, second_officer, created_at, shown_at, valid_from, valid_until)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             "#,
         )
         .bind(mandate.mandate_id)
@@ -84,6 +86,7 @@ pub async fn add(tx: &mut Tx, mandate: &Mandate, now: DateTime<Utc>) -> Result<(
         .bind(joined(&mandate.scope))
         .bind(mandate.level.as_str())
         .bind(mandate.approved_by)
+        .bind(mandate.second_officer)
         .bind(now)
         .bind(mandate.shown_at)
         .bind(mandate.valid_from)
@@ -133,6 +136,20 @@ pub async fn list_valid(
         sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
             .bind(account_id)
             .bind(now)
+            .fetch_all(db)
+            .await
+    })?;
+    rows.into_iter().map(Mandate::try_from).collect()
+}
+
+/// Mandates of an account that were not ended, those that are out of date and those that have not begun yet included.
+pub async fn list_open(tx: &mut Tx, account_id: AccountId) -> Result<Vec<Mandate>, StorageError> {
+    let statement = format!(
+        "select {COLUMNS} from mandate where account_id = $1 and revoked_at is null order by name, mandate_id"
+    );
+    let rows: Vec<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(account_id)
             .fetch_all(db)
             .await
     })?;
@@ -261,6 +278,7 @@ struct Row {
     scope: String,
     level: String,
     approved_by: Option<Uuid>,
+    second_officer: Option<Uuid>,
     shown_at: DateTime<Utc>,
     valid_from: DateTime<Utc>,
     valid_until: DateTime<Utc>,
@@ -284,6 +302,7 @@ impl TryFrom<Row> for Mandate {
             scope: split(&row.scope)?,
             level: level::identity(&row.level)?,
             approved_by: row.approved_by,
+            second_officer: row.second_officer,
             shown_at: row.shown_at,
             valid_from: row.valid_from,
             valid_until: row.valid_until,

@@ -26,6 +26,7 @@ fn of(number: u128, account_id: AccountId, link: Option<UpstreamLinkId>) -> Mand
         scope: [Act::View, Act::Pay].into(),
         level: IdentityLevel::Town,
         approved_by: link.is_none().then(|| id(77)),
+        second_officer: link.is_none().then(|| id(78)),
         shown_at: noon(),
         valid_from: noon(),
         valid_until: noon() + Duration::days(30),

@@ -1,5 +1,6 @@
 //! Officers sign in through CAAIS, over HTTP: apart from everybody else, on both grounds.
 
+mod mandates;
 mod officials;
 
 use chrono::Duration;
@@ -358,6 +359,38 @@ async fn a_session_with_a_role_that_the_next_login_does_not_bring_ends() {
         assert_eq!(
             roles(&again.open(&broker.at("/staff")).await),
             ["portal.editor"]
+        );
+    }
+}
+
+/// CAAIS has taken every role away: the login is refused, and what was open before is open no more.
+#[tokio::test]
+async fn an_officer_who_has_lost_every_role_is_out_everywhere_at_the_next_login() {
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        let broker = broker(ground, &officials, json!({})).await;
+        let mut former = Browser::new();
+        sign_in(&broker, &mut former, "editor").await;
+        let mut other = Browser::new();
+        sign_in(&broker, &mut other, "admin").await;
+        // Who signs in without a role next is the same officer.
+        let subject = officials::subject("no-role");
+        let mut tx = broker.db.begin().await.unwrap();
+        let editor = "update staff_account set subject = $1 where roles like '%portal.editor%'";
+        store::on!(&mut tx, db => sqlx::query(editor).bind(&subject).execute(db).await.map(drop))
+            .unwrap();
+        tx.commit().await.unwrap();
+        let before = broker.events().await;
+
+        let page = sign_in(&broker, &mut Browser::new(), "no-role").await;
+
+        assert!(page.text().contains("STF-102"), "{}", page.text());
+        let page = former.open(&broker.at("/staff")).await;
+        assert_eq!(page.url.path(), "/staff/login", "{}", page.text());
+        assert!(!roles(&other.open(&broker.at("/staff")).await).is_empty());
+        assert_eq!(
+            broker.events_since(&before).await,
+            ["login.refused.role-missing", "staff.session.ended"]
         );
     }
 }

@@ -132,6 +132,16 @@ pub(super) async fn sign_in(broker: &TestBroker, browser: &mut Browser, official
     browser.submit(&page, official, &[]).await
 }
 
+/// How CAAIS calls the profile of an official: the sandbox makes it of its key.
+pub(super) fn subject(official: &str) -> String {
+    let text = format!("city-sandbox caais\nprofile\n{official}");
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let bytes = *digest.as_ref().first_chunk::<16>().unwrap();
+    uuid::Builder::from_sha1_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
 /// What a development house has: an authority, a server for 127.0.0.1, a client.
 fn certificates(folder: &Path) {
     let script =

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Timelike, Utc};
 use chrono_tz::Europe::Prague;
 
 use super::Texts;
@@ -78,6 +78,12 @@ pub fn prague_day(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Prague).date_naive()
 }
 
+/// The moment a day begins in Prague. `None` for days that no calendar has.
+pub fn prague_midnight(day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = Prague.from_local_datetime(&day.and_time(NaiveTime::MIN));
+    Some(midnight.earliest()?.with_timezone(&Utc))
+}
+
 /// The hour it is in Prague, for opening hours.
 pub fn prague_hour(at: DateTime<Utc>) -> u32 {
     at.with_timezone(&Prague).hour()
@@ -140,6 +146,17 @@ mod tests {
             prague_day(summer),
             NaiveDate::from_ymd_opt(2026, 7, 1).unwrap()
         );
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_prague() {
+        let begins = |year, month, day| {
+            let day = NaiveDate::from_ymd_opt(year, month, day).unwrap();
+            prague_midnight(day).unwrap().to_rfc3339()
+        };
+
+        assert_eq!(begins(2026, 7, 1), "2026-06-30T22:00:00+00:00");
+        assert_eq!(begins(2026, 11, 24), "2026-11-23T23:00:00+00:00");
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod said;
 use fluent_templates::{StaticLoader, static_loader};
 
 pub use czech::czech;
-pub use dates::{prague_day, prague_hour};
+pub use dates::{prague_day, prague_hour, prague_midnight};
 pub use message::{Arg, Args, Message, Value};
 pub use rich::Rich;
 pub use said::Said;

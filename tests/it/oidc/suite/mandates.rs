@@ -6,6 +6,7 @@ use chrono::Duration;
 use federation::{BodyKind, IdentityLevel};
 use idp::ids::{AccountId, MandateId};
 use idp::mandate::{self, Act, NewMandate};
+use store::audit::Actor;
 use tests::broker::{PETR, claims_of};
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ use super::*;
 const EVA: (&str, &str) = ("eva", "heslo");
 /// An officer.
 const OFFICER: Uuid = Uuid::from_u128(77);
+/// The one who agrees.
+const OTHER_OFFICER: Uuid = Uuid::from_u128(78);
 /// What a client asks that supports acting for others.
 const SCOPE: &str = "openid profile city.mandate offline_access";
 
@@ -125,15 +128,18 @@ async fn approve(broker: &TestBroker) -> String {
         kind: BodyKind::Association,
         ico: Some("00000043"),
         name: "Spolek Pod Věží, z. s.",
+        role: None,
         source: "counter",
         scope: [Act::View, Act::Submit].into(),
         level: IdentityLevel::Town,
         approved_by: OFFICER,
+        second_officer: OTHER_OFFICER,
+        evidence: None,
         valid_from: now,
         valid_until: now + Duration::hours(1),
     };
     let mut tx = broker.db.begin().await.unwrap();
-    let id = mandate::add(&broker.broker, &mut tx, new, now)
+    let id = mandate::add(&broker.broker, &mut tx, new, Actor::Staff(OFFICER), now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -144,9 +150,15 @@ async fn withdraw(broker: &TestBroker, mandate: &str) {
     let id = MandateId::new(mandate.parse().unwrap());
     let mut tx = broker.db.begin().await.unwrap();
     assert!(
-        mandate::withdraw(&broker.broker, &mut tx, id, OFFICER, broker.clock.now())
-            .await
-            .unwrap()
+        mandate::withdraw(
+            &broker.broker,
+            &mut tx,
+            id,
+            Actor::Staff(OFFICER),
+            broker.clock.now()
+        )
+        .await
+        .unwrap()
     );
     tx.commit().await.unwrap();
 }
@@ -367,15 +379,18 @@ async fn approve_for_petr_only(broker: &TestBroker, petrs: &mut Browser, evas: &
         kind: BodyKind::Association,
         ico: None,
         name: "Spolek Pod Věží, z. s.",
+        role: None,
         source: "register",
         scope: [Act::View].into(),
         level: IdentityLevel::Town,
         approved_by: OFFICER,
+        second_officer: OTHER_OFFICER,
+        evidence: None,
         valid_from: now,
         valid_until: now + Duration::hours(1),
     };
     let mut tx = broker.db.begin().await.unwrap();
-    mandate::add(&broker.broker, &mut tx, new, now)
+    mandate::add(&broker.broker, &mut tx, new, Actor::Staff(OFFICER), now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -447,6 +462,36 @@ async fn giving_a_mandate_up_ends_everything_that_spoke_by_it_and_the_client_hea
     let own = redeem(&broker, "portal", &code(&page), &[]).await;
     assert_eq!(told(&own).get("acting_for"), None);
     assert_ne!(told(&own)["sid"], told(&tokens)["sid"]);
+}
+
+#[tokio::test]
+async fn atk_b03_without_a_fresh_login_no_mandate_is_given_up() {
+    let broker = configured(with_eva()).await;
+    let mut browser = Browser::new();
+    let (_, tokens) = act_for_the_bakery(&broker, &mut browser, "portal").await;
+    let page = browser.open(&broker.at("/account/mandates")).await;
+    assert_eq!(page.text_of("#mandates-prove"), None);
+    broker.hand.advance(Duration::minutes(6));
+    let page = browser.open(&broker.at("/account/mandates")).await;
+    assert!(page.text_of("#mandates-prove").is_some(), "{}", page.text());
+
+    let door = browser.submit(&page, "Vzdát se", &[]).await;
+
+    assert!(door.url.path().ends_with("/demo"), "{}", door.text());
+    let tokens = refresh(&broker, "portal", &tokens).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.body);
+    let page = broker.sign_in(&mut browser, &door, EVA).await;
+    assert_eq!(page.url.path(), "/account/mandates", "{}", page.text());
+    assert!(
+        page.text().contains("Teď se můžete oprávnění vzdát"),
+        "{}",
+        page.text()
+    );
+    browser.submit(&page, "Vzdát se", &[]).await;
+    assert_eq!(
+        refresh(&broker, "portal", &tokens).await.refusal(),
+        (400, "invalid_grant".to_owned())
+    );
 }
 
 #[tokio::test]
