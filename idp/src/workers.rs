@@ -17,6 +17,7 @@ use tokio::{
 use crate::{
     Broker,
     contacts::code,
+    identity,
     keys::{self, KeyProblem, Purpose},
     login::health,
     mandate, notices,
@@ -82,6 +83,9 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(MAIL_EVERY, "mail", |broker| {
         Box::pin(async move { said(mail(&broker).await) })
+    });
+    every(SWEEP_EVERY, "account.erase", |broker| {
+        Box::pin(async move { said(identity::erase(&broker).await.map(drop)) })
     });
     every(MANDATES_EVERY, "mandates", |broker| {
         Box::pin(async move { said(mandate::work(&broker).await.map(drop)) })

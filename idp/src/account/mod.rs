@@ -1,5 +1,6 @@
 //! What a person sees of themself: who they are to us, where they are signed in, and who got what.
 
+mod close;
 mod config;
 pub(crate) mod contacts;
 mod frame;
@@ -61,6 +62,8 @@ pub(crate) fn routes() -> Router<Broker> {
         )
         .route("/account/language", post(language::post))
         .route("/account/logout", post(leave::post))
+        .route("/account/close", get(close::get).post(close::post))
+        .route("/account/closed", get(close::done))
         .route("/account/sessions", get(sessions::get))
         .route("/account/sessions/end-others", post(sessions::end_others))
         .route("/account/sessions/{session}/end", post(sessions::end))

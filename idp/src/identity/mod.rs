@@ -16,7 +16,7 @@ mod unlink;
 mod verdict;
 
 pub use admit::{Admission, admit};
-pub use close::close;
+pub use close::{close, erase};
 pub use dispute::{Report, dispute, report};
 pub use likeness::{Likeness, Traits};
 pub use link::link;

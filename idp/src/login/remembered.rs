@@ -31,6 +31,11 @@ pub(crate) fn remember(broker: &Broker, way: &Way) -> HostCookie {
     cookie::host(broker.site.cookie_name("way"), way.to_string()).lasting(KEPT)
 }
 
+/// Remembers none any more.
+pub(crate) fn forgotten(broker: &Broker) -> HostCookie {
+    cookie::remove(broker.site.cookie_name("way"))
+}
+
 /// The form of the button.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Forgets {
@@ -47,6 +52,5 @@ pub(crate) async fn forget(
     Form(form): Form<Forgets>,
 ) -> Result<Response, Trouble> {
     browser.csrf().check(&form.csrf)?;
-    let gone = cookie::remove(broker.site.cookie_name("way"));
-    Ok((gone, Redirect::to(&path_of(&login_id))).into_response())
+    Ok((forgotten(&broker), Redirect::to(&path_of(&login_id))).into_response())
 }

@@ -25,14 +25,19 @@ pub(super) fn letter(
         .text("mail-when")
         .arg("when", t.moment(notice.created_at))
         .to_string();
-    let address = broker.issuer.address(place(&notice.notice));
+    let place = place(&notice.notice);
+    let stranger_what = if place.is_some() {
+        "mail-stranger-what"
+    } else {
+        "mail-stranger-closed"
+    };
     let page = NoticeParts {
         hello: t.text("mail-hello").to_string(),
         what,
         when,
         stranger: t.text("mail-stranger").to_string(),
-        stranger_what: t.text("mail-stranger-what").to_string(),
-        address,
+        stranger_what: t.text(stranger_what).to_string(),
+        address: place.map(|path| broker.issuer.address(path)),
         undo: undo.map(|link| UndoPart {
             what: t
                 .text("mail-undo")
@@ -56,13 +61,14 @@ pub(super) fn letter(
     })
 }
 
-/// The page where the person looks into it.
-const fn place(notice: &Notice) -> &'static str {
+/// The page where the person looks into it. A closed account has none.
+const fn place(notice: &Notice) -> Option<&'static str> {
     match notice {
         Notice::ContactAdded | Notice::ContactRemoved { .. } | Notice::ContactRestored => {
-            "/account/contacts"
+            Some("/account/contacts")
         }
-        _ => "/account",
+        Notice::AccountClosed => None,
+        _ => Some("/account"),
     }
 }
 
@@ -94,7 +100,7 @@ struct NoticeParts {
     when: String,
     stranger: String,
     stranger_what: String,
-    address: String,
+    address: Option<String>,
     undo: Option<UndoPart>,
     help: String,
     foot: String,

@@ -69,6 +69,8 @@ pub enum Notice {
     },
     /// A removed contact was brought back by that link.
     ContactRestored,
+    /// The person closed the account; the last they hear of it.
+    AccountClosed,
 }
 
 /// Writes a notice down in the caller's transaction, with a mail for each confirmed contact of the account.
@@ -145,12 +147,13 @@ impl Notice {
             Self::ContactAdded => "contact_added",
             Self::ContactRemoved { .. } => "contact_removed",
             Self::ContactRestored => "contact_restored",
+            Self::AccountClosed => "account_closed",
         }
     }
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 10] = [
+    pub(crate) const KINDS: [&'static str; 11] = [
         "link_added",
         "link_removed",
         "link_replaced",
@@ -161,6 +164,7 @@ impl Notice {
         "contact_added",
         "contact_removed",
         "contact_restored",
+        "account_closed",
     ];
 }
 
@@ -189,6 +193,7 @@ mod tests {
             Notice::ContactAdded,
             Notice::ContactRemoved { contact: None },
             Notice::ContactRestored,
+            Notice::AccountClosed,
         ];
 
         assert_eq!(all.each_ref().map(Notice::kind), Notice::KINDS);

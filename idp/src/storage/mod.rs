@@ -12,6 +12,7 @@ pub mod client_session;
 pub mod conflict;
 pub mod consent;
 pub mod contact;
+pub mod erasure;
 pub mod fact;
 pub mod generation;
 pub mod mandate;

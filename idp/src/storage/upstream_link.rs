@@ -24,6 +24,14 @@ pub struct UpstreamLink {
     pub linkable: bool,
     /// Since when the upstream says that what it knows of the person has changed; the next login clears it.
     pub stale_since: Option<DateTime<Utc>>,
+    branches: String,
+}
+
+impl UpstreamLink {
+    /// Whether a place behind the provider has vouched for this subject.
+    pub fn knows_branch(&self, branch: &str) -> bool {
+        self.branches.split(' ').any(|known| known == branch)
+    }
 }
 
 /// A link about to be made.
@@ -52,7 +60,8 @@ pub async fn find_by_subject(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+                   branches
             from upstream_link
             where realm = $1 and subject = $2 and ended_at is null
             "#,
@@ -73,7 +82,8 @@ pub async fn list_by_account(
     let links = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+                   branches
             from upstream_link
             where account_id = $1 and ended_at is null
             order by created_at, upstream_link_id
@@ -116,6 +126,29 @@ pub async fn add(
     Ok(rows == 1)
 }
 
+/// Writes down that a place behind the provider has vouched for the subject of a link.
+pub async fn add_branch(
+    tx: &mut Tx,
+    upstream_link_id: UpstreamLinkId,
+    branch: &str,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            update upstream_link
+            set branches = case when branches = '' then $2 else branches || ' ' || $2 end
+            where upstream_link_id = $1 and length(branches) < 2000
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(branch)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
 /// Finds an active link by its key.
 pub async fn lookup(
     tx: &mut Tx,
@@ -124,7 +157,8 @@ pub async fn lookup(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+                   branches
             from upstream_link
             where upstream_link_id = $1 and ended_at is null
             "#,
@@ -195,23 +229,28 @@ pub async fn change_subject(
     Ok(rows == 1)
 }
 
-/// Notes a login through the link.
+/// Notes a login through the link. `false` when it has ended meanwhile.
 pub async fn touch(
     tx: &mut Tx,
     upstream_link_id: UpstreamLinkId,
     provider: &str,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    on!(tx, db => {
-        sqlx::query("update upstream_link set provider = $2, used_at = $3, stale_since = null where upstream_link_id = $1")
-            .bind(upstream_link_id)
-            .bind(provider)
-            .bind(now)
-            .execute(db)
-            .await
-            .map(drop)
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update upstream_link set provider = $2, used_at = $3, stale_since = null
+            where upstream_link_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(upstream_link_id)
+        .bind(provider)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
     })?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Notes that the upstream knows something else of the person than at the last login. The first moment counts.

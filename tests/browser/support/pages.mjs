@@ -161,6 +161,30 @@ export async function walk(page, { at }, persona, look) {
   await look("idp/login/acting", "acting");
   await page.goto(`${at.broker}/account/mandates`);
   await look("idp/account/mandates", "mandates");
+  await staffMandates(page, at, look);
+
+  // Whoever signs in that way next begins anew.
+  await page.goto(`${at.broker}/account/close`);
+  await look("idp/account/close", "close");
+  await page.click("#close-submit");
+  await page.waitForURL(`${at.broker}/account/closed`);
+  await look("idp/account/closed", "closed");
+}
+
+/** The pages of an officer who verifies people, while somebody acts for a body. */
+async function staffMandates(page, at, look) {
+  // CAAIS still knows the official of another town.
+  await page.context().clearCookies({ domain: new URL(at.sandbox).hostname });
+  await page.goto(`${at.broker}/staff`);
+  await page.click("#staff-submit");
+  await page.click('button[name="officer"][value="verifier"]');
+  await page.waitForURL(`${at.broker}/staff`);
+  await page.goto(`${at.broker}/staff/mandates`);
+  await page.fill("#ico", "00000027");
+  await page.click("#mandates-find");
+  await look("idp/staff/mandates", "staff-mandates");
+  await page.locator('tbody a[href^="/staff/mandates/"]').first().click();
+  await look("idp/staff/mandate", "staff-mandate");
 }
 
 /** The pages of officers; nobody is signed in as a citizen by them. */

@@ -87,12 +87,33 @@ impl<'a> World<'a> {
                 let closed =
                     identity::close(self.broker, &mut self.tx, tie.account_id, self.now).await;
                 assert!(closed.unwrap(), "{context}");
+                self.assert_forgotten(tie.account_id, context).await;
                 for gone in model.cards_of(tie.account_id) {
                     model.opens.remove(&gone);
                 }
                 model.accounts.remove(&tie.account_id);
             }
         }
+    }
+
+    /// Nothing of a person is left in a closed account, and it stays closed.
+    async fn assert_forgotten(&mut self, account_id: AccountId, context: &str) {
+        let left: i64 = on!(&mut self.tx, db => {
+            sqlx::query_scalar(
+                r#"
+                select (select count(*) from fact where account_id = $1)
+                     + (select count(*) from upstream_link where account_id = $1 and (ended_at is null or subject <> ''))
+                     + (select count(*) from contact where account_id = $1 and value is not null)
+                "#,
+            )
+            .bind(account_id)
+            .fetch_one(db)
+            .await
+        })
+        .unwrap();
+        assert_eq!(left, 0, "something of {account_id} is left: {context}");
+        let again = identity::close(self.broker, &mut self.tx, account_id, self.now).await;
+        assert!(!again.unwrap(), "{context}");
     }
 
     fn arrived(&self, card: Card) -> Arrived<'a> {

@@ -4,6 +4,7 @@ mod account;
 mod answers;
 mod authorize;
 mod banks;
+mod closing;
 mod contact_changes;
 mod contacts;
 mod health;

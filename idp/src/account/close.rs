@@ -1,0 +1,163 @@
+//! `/account/close`: the person ends their account, after reading what ends, what is erased and what stays.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
+use federation::Demand;
+use serde::Deserialize;
+use store::{StorageError, Tx};
+use web::form::Form;
+use web::{Locale, Shell, Texts, page};
+
+use super::frame::{self, IDENTITY, Visitor};
+use super::ways::fresh::{is_fresh, prove_again};
+use crate::broker::Broker;
+use crate::identity;
+use crate::ids::AccountId;
+use crate::login::problems::Trouble;
+use crate::login::remembered;
+use crate::oidc::logout;
+use crate::session::{Browser, no_session_cookie};
+use crate::storage::{account_merge, authentication, client_session, mandate, upstream_link};
+use crate::words;
+
+const HERE: &str = "/account/close";
+const DONE: &str = "/account/closed";
+
+/// The page.
+#[tracing::instrument(name = "account.close", skip_all)]
+pub(crate) async fn get(
+    State(broker): State<Broker>,
+    browser: Browser,
+    headers: HeaderMap,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.read().await?;
+    let (signed_in, csrf) =
+        match frame::visitor(&broker, &mut tx, &browser, &headers, HERE, now).await? {
+            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+            Visitor::Unknown(response) => return Ok(response),
+        };
+    let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
+    let account_id = signed_in.account.account_id;
+    let ends = Ends::of(&broker, &mut tx, shell.t, account_id, now).await?;
+    drop(tx);
+
+    let page_of = ClosePage {
+        shell: frame::framed(&broker, shell, &facts, &csrf, "identity").narrow(),
+        ends,
+        is_proved: is_fresh(&broker, &signed_in, Demand::NONE, None, now),
+    };
+    Ok((browser, page(&page_of)).into_response())
+}
+
+/// The form of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Closes {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// The person wants it. Nothing of them stays in this browser either, and the browser leaves through the provider's logout.
+#[tracing::instrument(name = "account.closed", skip_all)]
+pub(crate) async fn post(
+    State(broker): State<Broker>,
+    browser: Browser,
+    headers: HeaderMap,
+    locale: Locale,
+    Form(form): Form<Closes>,
+) -> Result<Response, Trouble> {
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await?;
+    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+        return Ok(Redirect::to(IDENTITY).into_response());
+    };
+    if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+        drop(tx);
+        return prove_again(&broker, &browser, HERE.to_owned(), Demand::NONE, false, now).await;
+    }
+    let session_id = signed_in.session.browser_session_id;
+    let upstream =
+        authentication::list_upstream_sessions(&mut tx, &broker.master_key, session_id).await?;
+    if !identity::close(&broker, &mut tx, signed_in.account.account_id, now).await? {
+        return Ok(Redirect::to(IDENTITY).into_response());
+    }
+    tx.commit().await?;
+    tracing::info!("an account was closed");
+
+    let response = match logout::leave(&broker, upstream, DONE, &browser, locale, now).await {
+        Some(response) => response,
+        None => logout::go_on(DONE),
+    };
+    let gone = (no_session_cookie(&broker), remembered::forgotten(&broker));
+    Ok((gone.0, gone.1, response).into_response())
+}
+
+/// `GET /account/closed`: it is done.
+#[tracing::instrument(name = "account.closed.done", skip_all)]
+pub(crate) async fn done(shell: Shell) -> Response {
+    page(&ClosedPage {
+        shell: shell.narrow(),
+    })
+}
+
+/// What ends, in words.
+struct Ends {
+    ways: String,
+    /// Empty: none is in use.
+    services: String,
+    /// Empty: the person acts for nobody.
+    bodies: String,
+    /// Other accounts became part of this one.
+    has_parts: bool,
+}
+
+impl Ends {
+    async fn of(
+        broker: &Broker,
+        tx: &mut Tx,
+        t: Texts,
+        account_id: AccountId,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StorageError> {
+        let links = upstream_link::list_by_account(tx, account_id).await?;
+        let mut ways: Vec<String> = links
+            .iter()
+            .map(|link| words::provider(broker, t, &link.provider))
+            .collect();
+        ways.dedup();
+        let clients = client_session::list_clients_in_use(tx, account_id, now).await?;
+        let services: Vec<String> = clients
+            .iter()
+            .filter_map(|id| broker.clients.get(id.as_str()))
+            .map(|client| client.name.get(t.locale().code()).to_owned())
+            .collect();
+        let held = mandate::list_valid(tx, account_id, now).await?;
+        let bodies: Vec<String> = held.into_iter().map(|mandate| mandate.name).collect();
+        Ok(Self {
+            ways: ways.join(", "),
+            services: services.join(", "),
+            bodies: bodies.join(", "),
+            has_parts: !account_merge::list_into(tx, account_id).await?.is_empty(),
+        })
+    }
+}
+
+/// What closing the account means.
+#[derive(Template)]
+#[template(path = "pages/account/close.html")]
+struct ClosePage {
+    shell: Shell,
+    ends: Ends,
+    is_proved: bool,
+}
+
+/// "The account is closed."
+#[derive(Template)]
+#[template(path = "pages/account/closed.html")]
+struct ClosedPage {
+    shell: Shell,
+}
