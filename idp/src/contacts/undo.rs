@@ -2,7 +2,9 @@
 //! is undone by the owner, who still has the mailbox.
 //!
 //! The link stands in the mail that tells the removed mailbox of it, and in no table: the short-lived store keeps its hash. It
-//! is good for three days and for this one removal, needs no login, and whatever was used once is used up.
+//! is good for three days and for this one removal, and needs no login. An address is brought back once: whoever removes it again
+//! has the account for good, and the mailbox could go on for ever. Where the account became part of another one meanwhile, the address
+//! comes back there, and goes with its account if the merge is undone.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,7 @@ use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::browser_session::EndReason;
 use crate::storage::contact::{self, Contact, ContactKind};
-use crate::storage::{access_grant, account};
+use crate::storage::{access_grant, account, account_merge, merge_item};
 
 /// How long a removed contact can be brought back.
 const WITHIN: Duration = Duration::hours(72);
@@ -60,7 +62,7 @@ pub(crate) enum Undone {
     Elsewhere,
 }
 
-/// Draws a link that brings a contact back. `None`: it is back already, or its time is over.
+/// Draws a link that brings a contact back. `None`: it is back already, came back once before, or its time is over.
 pub(crate) async fn draw(
     broker: &Broker,
     tx: &mut Tx,
@@ -68,6 +70,7 @@ pub(crate) async fn draw(
     now: DateTime<Utc>,
 ) -> Result<Option<Link>, StorageError> {
     let contact = contact::lookup(tx, &broker.master_key, contact_id).await?;
+    let contact = contact.filter(|contact| contact.restored_at.is_none());
     let Some(removed_at) = contact.and_then(|contact| contact.ended_at) else {
         return Ok(None);
     };
@@ -115,6 +118,22 @@ pub(crate) async fn find(
         }))
 }
 
+/// Whose account a link is about, good or not any more; for the audit log.
+pub(crate) async fn owner(
+    broker: &Broker,
+    tx: &mut Tx,
+    token: &UndoToken,
+    now: DateTime<Utc>,
+) -> Result<Option<AccountId>, StorageError> {
+    let mut store = broker.short_lived.within(tx);
+    let kept: Option<Kept> = store.get_json(&key(token), now).await?;
+    let Some(kept) = kept else {
+        return Ok(None);
+    };
+    let contact = contact::lookup(tx, &broker.master_key, kept.contact_id).await?;
+    Ok(contact.map(|contact| contact.account_id))
+}
+
 /// Brings the contact back, ends every session and every code that is on its way, and tells everybody: who removed it may sit
 /// in any of them. Of any number of callers one is [`Undone::Done`]. [`StorageError::Conflict`]: somebody else proves the address at this moment.
 pub(crate) async fn undo(
@@ -125,18 +144,18 @@ pub(crate) async fn undo(
 ) -> Result<Undone, StorageError> {
     let Contact {
         contact_id,
-        account_id,
         kind,
         value,
         ..
     } = &undoing.contact;
-    let (contact_id, account_id, kind) = (*contact_id, *account_id, *kind);
+    let (contact_id, kind) = (*contact_id, *kind);
     let key = &broker.master_key;
+    let merges = account_merge::list_upwards(tx, undoing.contact.account_id).await?;
+    let account_id = merges
+        .last()
+        .map_or(undoing.contact.account_id, |merge| merge.survivor_id);
     if !account::hold(tx, account_id, now).await? {
         return Ok(Undone::Gone);
-    }
-    if contact::is_proven_elsewhere(tx, contact_id).await? {
-        return Ok(Undone::Elsewhere);
     }
     // The same address may have been added anew. Confirmed, it is back already; only stated, it makes room.
     let current = contact::find_current(tx, key, account_id, kind, value).await?;
@@ -147,8 +166,14 @@ pub(crate) async fn undo(
         }
         None => {}
     }
-    if !contact::restore(tx, contact_id, undoing.removed_at).await? {
+    if contact::is_proven_elsewhere(tx, contact_id).await? {
+        return Ok(Undone::Elsewhere);
+    }
+    if !contact::restore(tx, contact_id, undoing.removed_at, account_id, now).await? {
         return Ok(Undone::Gone);
+    }
+    for merge in merges {
+        merge_item::add_contact(tx, merge.merge_id, contact_id).await?;
     }
     forget_codes(broker, tx, account_id).await?;
     // Nobody is signed in by the link; whoever opened it has the mailbox.

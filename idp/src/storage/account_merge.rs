@@ -107,6 +107,36 @@ pub async fn list_parts(
     Ok(parts)
 }
 
+/// The merges by which an account became part of another one, and that one of a third, in this order. Nearly always empty.
+pub async fn list_upwards(
+    tx: &mut Tx,
+    account_id: AccountId,
+) -> Result<Vec<AccountMerge>, StorageError> {
+    let mut merges: Vec<AccountMerge> = Vec::new();
+    let mut at = account_id;
+    loop {
+        let next: Option<AccountMerge> = on!(&mut *tx, db => {
+            sqlx::query_as(
+                r#"
+                select merge_id, survivor_id, merged_id, merged_at, undo_until, undone_at
+                from account_merge
+                where merged_id = $1 and undone_at is null
+                "#,
+            )
+            .bind(at)
+            .fetch_optional(db)
+            .await
+        })?;
+        match next {
+            Some(next) => {
+                at = next.survivor_id;
+                merges.push(next);
+            }
+            None => return Ok(merges),
+        }
+    }
+}
+
 /// The account that one is part of now, or the account itself.
 pub async fn survivor_of(tx: &mut Tx, account_id: AccountId) -> Result<AccountId, StorageError> {
     let mut at = account_id;

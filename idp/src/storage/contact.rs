@@ -48,6 +48,8 @@ pub struct Contact {
     pub refused_at: Option<DateTime<Utc>>,
     /// Since when it is none any more.
     pub ended_at: Option<DateTime<Utc>>,
+    /// When the link of a mail brought it back.
+    pub restored_at: Option<DateTime<Utc>>,
 }
 
 /// A contact about to be added.
@@ -77,7 +79,7 @@ pub async fn list_current(
         sqlx::query_as(
             r#"
             select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
-                   ended_at
+                   ended_at, restored_at
             from contact
             where account_id = $1 and ended_at is null
             order by added_at, contact_id
@@ -105,7 +107,7 @@ pub async fn lookup(
         sqlx::query_as(
             r#"
             select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
-                   ended_at
+                   ended_at, restored_at
             from contact
             where contact_id = $1 and value is not null
             "#,
@@ -166,7 +168,7 @@ pub async fn find_current(
         sqlx::query_as(
             r#"
             select contact_id, account_id, kind, value, provider, added_at, proven_at, proven_by, refused_at,
-                   ended_at
+                   ended_at, restored_at
             from contact
             where account_id = $1 and kind = $2 and search_key = $3 and ended_at is null
             "#,
@@ -283,19 +285,26 @@ pub async fn end(
     Ok(rows == 1)
 }
 
-/// Takes the end of a contact back, if it is still the one of that moment. `false` when it is not; [`StorageError::Conflict`]
-/// when somebody proves the same address at this moment.
+/// Takes the end of a contact back, if it is still the one of that moment, and gives it to `account_id`. `false` when it is not, or
+/// when that was done once before; [`StorageError::Conflict`] when somebody proves the same address at this moment.
 pub async fn restore(
     tx: &mut Tx,
     contact_id: ContactId,
     ended_at: DateTime<Utc>,
+    account_id: AccountId,
+    now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let rows = on!(tx, db => {
         sqlx::query(
-            "update contact set ended_at = null where contact_id = $1 and ended_at = $2 and value is not null",
+            r#"
+            update contact set ended_at = null, restored_at = $4, account_id = $3
+            where contact_id = $1 and ended_at = $2 and restored_at is null and value is not null
+            "#,
         )
         .bind(contact_id)
         .bind(ended_at)
+        .bind(account_id)
+        .bind(now)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
@@ -382,6 +391,7 @@ struct Row {
     proven_by: Option<String>,
     refused_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
+    restored_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -410,6 +420,7 @@ impl Row {
             },
             refused_at: self.refused_at,
             ended_at: self.ended_at,
+            restored_at: self.restored_at,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use store::{StorageError, Tx, on};
 
-use crate::ids::{AccountId, MergeId};
+use crate::ids::{AccountId, ContactId, MergeId};
 
 /// One table at a time: remember the rows that will move, move them.
 macro_rules! step {
@@ -107,6 +107,24 @@ pub async fn take_over(
         "update mandate set account_id = $2 where account_id = $1 and revoked_at is null",
         from,
         to
+    );
+    Ok(())
+}
+
+/// Adds a contact that came back while the merge stands: undoing the merge gives it back like the others.
+pub async fn add_contact(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    contact_id: ContactId,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id) values ($1, 'contact', $2)
+        on conflict do nothing
+        "#,
+        merge_id,
+        contact_id
     );
     Ok(())
 }

@@ -304,16 +304,32 @@ async fn the_end_of_a_contact_is_taken_back_only_as_long_as_it_is_that_end() {
         let by_code = Some(ProvenBy::Code);
         add(&mut tx, new(&jana, 1, "jana@posta.example", by_code)).await;
         let later = noon() + chrono::Duration::seconds(1);
-        assert!(!contact::restore(&mut tx, contact_id, noon()).await.unwrap());
+        assert!(
+            !contact::restore(&mut tx, contact_id, noon(), jana.account_id, later)
+                .await
+                .unwrap()
+        );
         contact::end(&mut tx, jana.account_id, contact_id, later)
             .await
             .unwrap();
         let ended = contact::lookup(&mut tx, &master_key(), contact_id).await;
         assert_eq!(ended.unwrap().unwrap().ended_at, Some(later));
 
-        assert!(!contact::restore(&mut tx, contact_id, noon()).await.unwrap());
-        assert!(contact::restore(&mut tx, contact_id, later).await.unwrap());
-        assert!(!contact::restore(&mut tx, contact_id, later).await.unwrap());
+        assert!(
+            !contact::restore(&mut tx, contact_id, noon(), jana.account_id, later)
+                .await
+                .unwrap()
+        );
+        assert!(
+            contact::restore(&mut tx, contact_id, later, jana.account_id, later)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !contact::restore(&mut tx, contact_id, later, jana.account_id, later)
+                .await
+                .unwrap()
+        );
         assert_eq!(values(&mut tx, &jana).await.len(), 1, "{}", engine.name);
 
         contact::end(&mut tx, jana.account_id, contact_id, later)
@@ -322,6 +338,10 @@ async fn the_end_of_a_contact_is_taken_back_only_as_long_as_it_is_that_end() {
         contact::erase_ended(&mut tx, later + chrono::Duration::days(1))
             .await
             .unwrap();
-        assert!(!contact::restore(&mut tx, contact_id, later).await.unwrap());
+        assert!(
+            !contact::restore(&mut tx, contact_id, later, jana.account_id, later)
+                .await
+                .unwrap()
+        );
     }
 }

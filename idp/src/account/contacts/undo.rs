@@ -17,6 +17,7 @@ use web::{Problem, Shell, page};
 use crate::audit;
 use crate::broker::Broker;
 use crate::contacts::undo::{self, Undone};
+use crate::ids::AccountId;
 use crate::login::ids::UndoToken;
 use crate::login::problems::{self, Trouble};
 use crate::session::Browser;
@@ -63,9 +64,11 @@ pub(crate) async fn post(
     browser.csrf().check(&form.csrf)?;
     let mut tx = broker.db.begin().await?;
     let Some(undoing) = undo::find(&broker, &mut tx, &token, now).await? else {
+        let owner = undo::owner(&broker, &mut tx, &token, now).await?;
         drop(tx);
-        return Err(refused(&broker, "gone", now).await?.into());
+        return Err(refused(&broker, "gone", owner, now).await?.into());
     };
+    let owner = Some(undoing.contact.account_id);
     let undone = match undo::undo(&broker, &mut tx, &undoing, now).await {
         Ok(undone) => undone,
         Err(StorageError::Conflict(_)) => Undone::Elsewhere,
@@ -75,11 +78,11 @@ pub(crate) async fn post(
         Undone::Done => {}
         Undone::Gone => {
             drop(tx);
-            return Err(refused(&broker, "gone", now).await?.into());
+            return Err(refused(&broker, "gone", owner, now).await?.into());
         }
         Undone::Elsewhere => {
             drop(tx);
-            return Err(refused(&broker, "elsewhere", now).await?.into());
+            return Err(refused(&broker, "elsewhere", owner, now).await?.into());
         }
     }
     tx.commit().await?;
@@ -98,12 +101,13 @@ pub(crate) async fn done(shell: Shell) -> Response {
 async fn refused(
     broker: &Broker,
     reason: &'static str,
+    owner: Option<AccountId>,
     now: DateTime<Utc>,
 ) -> Result<Problem, StorageError> {
     let event = Event {
         kind: "contact.restore-refused",
         actor: Actor::Anonymous,
-        subject: None,
+        subject: owner.map(AccountId::uuid),
         details: json!({ "reason": reason }),
     };
     audit::record_alone(broker, event, now).await?;

@@ -142,10 +142,34 @@ async fn a_removed_contact_comes_back_by_the_link_in_its_mail_and_everybody_else
 }
 
 #[tokio::test]
-async fn the_link_is_good_once_for_one_removal_and_for_three_days() {
+async fn the_link_is_good_once_and_for_three_days() {
+    let (broker, mailbox) = with_mail().await;
+    let (_, first) = removed(&broker, &mailbox).await;
+    let mut in_time = Browser::new();
+    let page = in_time.open(&undo_link(&first)).await;
+    assert_eq!(page.status, 200);
+    broker.hand.advance(Duration::hours(72));
+    let late = in_time.submit(&page, "contact-undo", &[]).await;
+    assert_eq!((late.status, error_code(&late).as_str()), (410, "CON-102"));
+    let made_up = "x".repeat(43);
+    let none = format!("/account/contacts/undo/{made_up}");
+    let none = Browser::new().open(&broker.at(&none)).await;
+    assert_eq!(none.status, 410);
+    let events = broker.events().await;
+    assert!(
+        !events.contains(&"contact.restored".to_owned()),
+        "{events:?}"
+    );
+}
+
+/// Whoever holds the mailbox of a removed address brings it back once; who removes it again has signed in anew and means it.
+#[tokio::test]
+async fn an_address_that_came_back_once_is_gone_for_good_the_second_time() {
     let (broker, mailbox) = with_mail().await;
     let (mut browser, first) = removed(&broker, &mailbox).await;
     let page = browser.open(&undo_link(&first)).await;
+    let mut second_window = Browser::new();
+    let second = second_window.open(&undo_link(&first)).await;
     let page = browser.submit(&page, "contact-undo", &[]).await;
     assert_eq!(page.heading(), "Adresa je zpátky");
     next_mail(&broker, &mailbox, 1).await;
@@ -156,26 +180,36 @@ async fn the_link_is_good_once_for_one_removal_and_for_three_days() {
     let (mut browser, page) = at_contacts(&broker, JANA).await;
     let used = Browser::new().open(&undo_link(&first)).await;
     assert_eq!((used.status, error_code(&used).as_str()), (410, "CON-102"));
-
     broker.hand.advance(Duration::seconds(1));
-    // Removed anew: the link of the former removal undoes nothing, the one of this removal does, in time.
     browser.submit(&page, "Odebrat", &[]).await;
-    let second = next_mail(&broker, &mailbox, 2).await;
+    let last = next_mail(&broker, &mailbox, 2).await;
+
+    assert_eq!(last.to, "jana@posta.example");
+    assert!(
+        last.text().contains("byl odebrán kontakt"),
+        "{}",
+        last.text()
+    );
+    assert!(
+        !last.text().contains("/account/contacts/undo/"),
+        "{}",
+        last.text()
+    );
     let used = Browser::new().open(&undo_link(&first)).await;
     assert_eq!(used.status, 410);
-    let mut in_time = Browser::new();
-    let page = in_time.open(&undo_link(&second)).await;
-    assert_eq!(page.status, 200);
-    broker.hand.advance(Duration::hours(72));
-    let late = in_time.submit(&page, "contact-undo", &[]).await;
-    assert_eq!((late.status, error_code(&late).as_str()), (410, "CON-102"));
-    let made_up = "x".repeat(43);
-    let none = format!("/account/contacts/undo/{made_up}");
-    let none = Browser::new().open(&broker.at(&none)).await;
-    assert_eq!(none.status, 410);
+    let used = second_window.submit(&second, "contact-undo", &[]).await;
+    assert_eq!(used.status, 410);
     let events = broker.events().await;
     let restored = events.iter().filter(|kind| *kind == "contact.restored");
     assert_eq!(restored.count(), 1);
+    // The refusal names whose address it was.
+    let mut tx = broker.db.read().await.unwrap();
+    let events = store::audit::list_latest(&mut tx, 100).await.unwrap();
+    let refused = events
+        .iter()
+        .find(|event| event.kind == "contact.restore-refused");
+    let account_id = super::contacts::accounts(&broker).await[0];
+    assert_eq!(refused.unwrap().subject, Some(account_id.uuid()));
 }
 
 /// Every confirmed contact hears of a removal; bringing the address back is a matter of its own mailbox.
@@ -431,4 +465,47 @@ async fn an_address_proven_by_the_merged_account_is_proven_for_both_and_given_ba
     let page = browser.open(&broker.at(CONTACTS)).await;
     let page = browser.submit(&page, "provider-bank_id", &[]).await;
     assert!(page.text().contains("nepotvrzeno"), "{}", page.text());
+}
+
+/// The account of a removed address became part of another one before its owner opened the link.
+#[tokio::test]
+async fn a_link_brings_an_address_back_into_the_account_that_the_merge_left_and_out_again_with_it()
+{
+    let mailbox = Mailbox::start().await;
+    let hers = fresh("jana");
+    let broker = configured(json!({
+        "mail": mailbox.section(),
+        "provider": { "demo": { "account": { JANA.0: { "email": hers } } } },
+    }))
+    .await;
+    let (_, mail) = removed(&broker, &mailbox).await;
+    let (_petr, _) = at_contacts(&broker, PETR).await;
+    let accounts = super::contacts::accounts(&broker).await;
+    let (jana, petr) = (accounts[0], accounts[1]);
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await.unwrap();
+    let merge = idp::identity::merge(&broker.broker, &mut tx, petr, jana, None, now).await;
+    let merge = merge.unwrap().unwrap();
+    tx.commit().await.unwrap();
+
+    let mut browser = Browser::new();
+    let page = browser.open(&undo_link(&mail)).await;
+    let page = browser.submit(&page, "contact-undo", &[]).await;
+
+    assert_eq!(page.heading(), "Adresa je zpátky", "{}", page.text());
+    let key = &broker.broker.master_key;
+    let mut tx = broker.db.begin().await.unwrap();
+    let current = async |tx: &mut store::Tx, account| {
+        let current = idp::storage::contact::list_current(tx, key, account).await;
+        let values = current.unwrap().into_iter().map(|contact| contact.value);
+        values.collect::<Vec<_>>()
+    };
+    assert_eq!(current(&mut tx, petr).await, [hers.as_str()]);
+    let undone = idp::identity::undo(&broker.broker, &mut tx, petr, merge, now).await;
+    assert!(matches!(
+        undone.unwrap(),
+        idp::identity::Undone::Done { .. }
+    ));
+    assert_eq!(current(&mut tx, jana).await, [hers.as_str()]);
+    assert_eq!(current(&mut tx, petr).await, [""; 0]);
 }
