@@ -4,12 +4,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
+use federation::Demand;
 use serde::Deserialize;
 use store::audit::Actor;
-use web::form::{Form, Path};
+use web::form::{Form, Path, Query};
 use web::{Shell, page};
 
 use super::frame::{self, MANDATES, Visitor};
+use super::ways::fresh::{is_fresh, prove_again};
 use crate::broker::Broker;
 use crate::ids::MandateId;
 use crate::login::problems::Trouble;
@@ -17,10 +19,22 @@ use crate::mandate::{self, BodyView, EndReason, Told};
 use crate::session::Browser;
 use crate::storage::mandate as mandates;
 
+/// The page, said to somebody who comes back from the login that giving up needs.
+const PROVED: &str = "/account/mandates?proved=1";
+
+/// What the page's address may say.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    /// The person comes back from the login that giving up needs.
+    #[serde(default)]
+    proved: Option<String>,
+}
+
 /// The page.
 #[tracing::instrument(name = "account.mandates", skip_all)]
 pub(crate) async fn get(
     State(broker): State<Broker>,
+    Query(asked): Query<Asked>,
     browser: Browser,
     headers: HeaderMap,
     shell: Shell,
@@ -44,8 +58,11 @@ pub(crate) async fn get(
         .iter()
         .map(|mandate| BodyView::of(t, mandate).registered(t, mandate, &known))
         .collect();
+    let is_fresh = is_fresh(&broker, &signed_in, Demand::NONE, None, now);
     let page_of = MandatesPage {
         told: Told::of(bodies.iter()),
+        is_proved: asked.proved.is_some() && is_fresh,
+        must_prove: !is_fresh,
         bodies,
         shell,
     };
@@ -59,17 +76,23 @@ pub(crate) struct GivesUp {
     csrf: String,
 }
 
-/// The person gives a mandate up. Somebody else's is never found.
+/// The person gives a mandate up, having signed in a moment ago. Somebody else's is never found.
 #[tracing::instrument(name = "account.mandates.end", skip_all)]
 pub(crate) async fn end(
     State(broker): State<Broker>,
     Path(mandate_id): Path<MandateId>,
+    browser: Browser,
     headers: HeaderMap,
     Form(form): Form<GivesUp>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
+        if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+            drop(tx);
+            let page = PROVED.to_owned();
+            return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;
+        }
         let account_id = signed_in.account.account_id;
         let held = mandates::find_valid(&mut tx, mandate_id, account_id, now).await?;
         if let Some(held) = held {
@@ -88,4 +111,6 @@ struct MandatesPage {
     shell: Shell,
     bodies: Vec<BodyView>,
     told: Told,
+    is_proved: bool,
+    must_prove: bool,
 }
