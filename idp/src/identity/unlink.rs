@@ -11,7 +11,7 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
-use crate::login::offers::{Wish, demand_on};
+use crate::login::offers::{Wish, counts_for, demand_on};
 use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::browser_session::EndReason;
@@ -29,8 +29,10 @@ pub enum Kept {
     Unknown,
     /// No other way in that works would be left.
     LastWayIn,
-    /// This service is in use, and no other way in is allowed there and reaches the levels it needs.
+    /// This service is in use, and no other way in that it allows reaches the levels it needs.
     Needed(ClientId),
+    /// This service is in use, and it allows no other way in.
+    Allowed(ClientId),
 }
 
 /// What came of removing a way in.
@@ -120,7 +122,13 @@ pub async fn why_kept(
         };
         let serves = |link: &UpstreamLink| serves(broker, &client, link, &proofs);
         if serves(removed) && !others.iter().any(|link| serves(link)) {
-            return Ok(Some(Kept::Needed(client_id)));
+            let takes =
+                |link: &&UpstreamLink| counts_for(&broker.providers, &link.realm, Some(&client));
+            return Ok(Some(if others.iter().any(takes) {
+                Kept::Needed(client_id)
+            } else {
+                Kept::Allowed(client_id)
+            }));
         }
     }
     Ok(None)

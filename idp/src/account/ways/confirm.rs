@@ -1,5 +1,7 @@
 //! `/account/link/{ticket}`: both sides are proved; the person sees what will happen and says yes.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,7 +21,7 @@ use crate::broker::Broker;
 use crate::contacts;
 use crate::hash::sha256;
 use crate::identity::{self, Arrived, Tie, Verdict};
-use crate::ids::AuthenticationId;
+use crate::ids::{AccountId, AuthenticationId};
 use crate::login::answer::is_needed;
 use crate::login::ids::LinkTicket;
 use crate::login::problems::Trouble;
@@ -106,9 +108,13 @@ pub(crate) async fn post(
         drop(tx);
         return second_arrival(&broker, &ticket, &browser, &headers, now).await;
     };
-    // Of any number of answers one holds the account, and the others find it taken.
+    // Of any number of answers one holds the accounts, and the others find the ticket taken. Always in the same order, so that
+    // opposite merges of one pair wait for each other and never for ever.
     let account_id = signed_in.account.account_id;
-    account::hold(&mut tx, account_id, now).await?;
+    let parties = parties(&broker, &mut tx, &ticket, &signed_in, &browser, now).await?;
+    for party in &parties {
+        account::hold(&mut tx, *party, now).await?;
+    }
     let found = match Proposal::find(&broker, &mut tx, &ticket, &signed_in, &browser, now).await? {
         Found::Theirs(found) => found,
         Found::Foreign(provider) => {
@@ -133,7 +139,11 @@ pub(crate) async fn post(
         Verdict::Merge { .. } => ("merge", "merged"),
         _ => ("", ""),
     };
-    if expected.is_empty() || expected != answer.what {
+    let is_held = match &verdict {
+        Verdict::Merge { with, .. } => parties.contains(with),
+        _ => true,
+    };
+    if expected.is_empty() || expected != answer.what || !is_held {
         // What the page asked is not what would happen now.
         return Ok(Redirect::to(&format!("{LINK}/{ticket}")).into_response());
     }
@@ -181,6 +191,30 @@ pub(crate) async fn post(
     tracing::info!(provider.id = found.provider, done, "a way in was added");
     let go = Redirect::to(&confirmed.path);
     Ok((browser, session_cookie(&broker, &confirmed.session), go).into_response())
+}
+
+/// The account that is signed in and the one that holds the subject, in the order in which they are taken.
+async fn parties(
+    broker: &Broker,
+    tx: &mut Tx,
+    ticket: &LinkTicket,
+    signed_in: &SignedIn,
+    browser: &Browser,
+    now: DateTime<Utc>,
+) -> Result<BTreeSet<AccountId>, Trouble> {
+    let mut parties = BTreeSet::from([signed_in.account.account_id]);
+    if let Found::Theirs(found) =
+        Proposal::find(broker, tx, ticket, signed_in, browser, now).await?
+    {
+        let assertion = found.assertion(broker, ticket)?;
+        let subjects = std::iter::once(assertion.subject()).chain(assertion.previous_subjects());
+        for subject in subjects {
+            let realm = assertion.realm().as_str();
+            let link = upstream_link::find_by_subject(tx, realm, subject.as_str()).await?;
+            parties.extend(link.map(|link| link.account_id));
+        }
+    }
+    Ok(parties)
 }
 
 /// What was proved counts from now on, in this browser alone: every other session ends, and this one's cookie changes.

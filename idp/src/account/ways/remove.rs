@@ -56,9 +56,12 @@ pub(crate) async fn get(
         let id = match kept {
             Kept::Unknown | Kept::LastWayIn => "unlink-last",
             Kept::Needed(_) => "unlink-needed",
+            Kept::Allowed(_) => "unlink-allowed",
         };
         let service = match &kept {
-            Kept::Needed(client) => service_name(&broker, client, t.locale().code()),
+            Kept::Needed(client) | Kept::Allowed(client) => {
+                service_name(&broker, client, t.locale().code())
+            }
             _ => String::new(),
         };
         t.text(id)
@@ -132,7 +135,7 @@ async fn stays(
     let (reason, kind) = match kept {
         Kept::Unknown => return Ok(problems::at_account(&problems::WAY_UNKNOWN)),
         Kept::LastWayIn => (Reason::LastWayIn, &problems::WAY_STAYS),
-        Kept::Needed(_) => (Reason::Needed, &problems::WAY_STAYS),
+        Kept::Needed(_) | Kept::Allowed(_) => (Reason::Needed, &problems::WAY_STAYS),
     };
     refused::record_alone(broker, reason, account, "", now).await?;
     Ok(problems::at_account(kind))

@@ -582,6 +582,8 @@ async fn atk_b12_the_only_way_in_that_a_service_in_use_allows_stays() {
 
     let why = page.text_of("#unlink-stays").unwrap();
     assert!(why.contains("Matrika"), "{why}");
+    assert!(why.contains("přijímá jen tento způsob"), "{why}");
+    assert!(!why.contains("úroveň"), "{why}");
     // The bank is not needed there.
     let page = browser.open(&broker.at("/account")).await;
     let page = browser.open(bank_way(&page).as_str()).await;
@@ -603,6 +605,7 @@ async fn atk_b12_the_only_way_in_that_reaches_the_login_level_of_a_service_in_us
 
     let why = page.text_of("#unlink-stays").unwrap();
     assert!(why.contains("Platby"), "{why}");
+    assert!(why.contains("vyžaduje úroveň"), "{why}");
 }
 
 #[tokio::test]
@@ -804,4 +807,36 @@ async fn two_hundred_parallel_confirmations_make_one_link_and_one_event() {
     let mut targets: Vec<_> = answers.iter().map(Page::redirect).collect();
     targets.dedup();
     assert_eq!(targets.len(), 1, "{targets:?}");
+}
+
+/// Each of two accounts is about to take the other one in, at the same moment: one of them does, and nobody waits for ever.
+#[tokio::test]
+async fn of_opposite_merges_at_once_one_happens() {
+    for _ in 0..3 {
+        let broker = town().await;
+        let mut pages = Vec::new();
+        for (here, there) in [(STATE, BANK), (BANK, STATE)] {
+            seen_by(&broker, "portal", there).await;
+            let mut browser = at_account(&broker, here).await;
+            let page = proved(&broker, &mut browser, there).await;
+            page.form_with("merge-submit");
+            pages.push((browser, page));
+        }
+
+        let answers = pages.into_iter().map(|(mut browser, page)| {
+            tokio::spawn(async move {
+                let page = browser.submit(&page, "merge-submit", &[]).await;
+                (page.status, page.text())
+            })
+        });
+        let answers = join_all(answers).await;
+
+        for answer in answers {
+            let (status, text) = answer.unwrap();
+            assert!(status < 500, "{status} {text}");
+        }
+        let events = broker.events().await;
+        let merged = events.iter().filter(|kind| *kind == "account.merged");
+        assert_eq!(merged.count(), 1, "{events:?}");
+    }
 }
