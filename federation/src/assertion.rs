@@ -86,6 +86,9 @@ pub(crate) struct Claims {
     pub(crate) roles: Vec<String>,
 }
 
+/// The evidence that names the place behind a source.
+pub(crate) const BRANCH: &str = "bank_id";
+
 impl Assertion {
     /// The space in which the subject is unique.
     pub const fn realm(&self) -> &Realm {
@@ -146,6 +149,11 @@ impl Assertion {
     /// What the source calls this login, for the audit log: a transaction, a bank, the means. Names nobody.
     pub fn evidence(&self) -> &BTreeMap<String, String> {
         &self.0.evidence
+    }
+
+    /// The place behind the source that vouched, where the source names one: for Bank iD the bank. A place knows a person by one subject.
+    pub fn branch(&self) -> Option<&str> {
+        self.0.evidence.get(BRANCH).map(String::as_str)
     }
 
     /// The roles of an officer, in the source's words. Empty for everybody else.

@@ -28,7 +28,9 @@ use self::banks::Banks;
 pub use self::config::{BankIdAuth, BankIdConfig};
 use self::scopes::{needed, scope_of};
 use crate::answer::{Answer, Verified};
-use crate::assertion::{Assertion, Claims, Realm, Subject, TrustFramework, UpstreamSession};
+use crate::assertion::{
+    Assertion, BRANCH, Claims, Realm, Subject, TrustFramework, UpstreamSession,
+};
 use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState};
 use crate::environment::Environment;
 use crate::fact::FactKind;
@@ -178,8 +180,9 @@ impl BankId {
         if let Some(txn) = said.transaction() {
             evidence.insert("txn".to_owned(), txn);
         }
-        if let Some(bank) = text(&told.id.all, "bank_id").filter(|bank| bank.len() <= 64) {
-            evidence.insert("bank_id".to_owned(), bank.to_owned());
+        let is_name = |bank: &&str| bank.len() <= 64 && bank.bytes().all(|b| b.is_ascii_graphic());
+        if let Some(bank) = text(&told.id.all, "bank_id").filter(is_name) {
+            evidence.insert(BRANCH.to_owned(), bank.to_owned());
         }
         if let Some(methods) = told.id.all.get("amr").and_then(Value::as_array) {
             let methods: Vec<&str> = methods

@@ -55,7 +55,10 @@ pub async fn admit(
             )
             .await?;
         }
-        return let_in(broker, tx, &link, arrived, now).await;
+        return match let_in(broker, tx, &link, arrived, now).await? {
+            Some(admission) => Ok(admission),
+            None => make(broker, tx, arrived, locale, now).await,
+        };
     }
     if let Some(first) = former.first() {
         if let Some(other) = former
@@ -75,8 +78,10 @@ pub async fn admit(
             .await?;
             return Ok(Admission::Ambiguous);
         }
-        if take_new_subject(broker, tx, first, arrived, now).await? {
-            return let_in(broker, tx, first, arrived, now).await;
+        if take_new_subject(broker, tx, first, arrived, now).await?
+            && let Some(admission) = let_in(broker, tx, first, arrived, now).await?
+        {
+            return Ok(admission);
         }
         return again(broker, tx, arrived, now).await;
     }
@@ -141,14 +146,22 @@ async fn take_new_subject(
     Ok(true)
 }
 
+/// `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger.
 async fn let_in(
     broker: &Broker,
     tx: &mut Tx,
     link: &UpstreamLink,
     arrived: Arrived<'_>,
     now: DateTime<Utc>,
-) -> Result<Admission, StorageError> {
-    upstream_link::touch(tx, link.upstream_link_id, arrived.provider, now).await?;
+) -> Result<Option<Admission>, StorageError> {
+    if !upstream_link::touch(tx, link.upstream_link_id, arrived.provider, now).await? {
+        return Ok(None);
+    }
+    if let Some(branch) = arrived.assertion.branch()
+        && !link.knows_branch(branch)
+    {
+        upstream_link::add_branch(tx, link.upstream_link_id, branch).await?;
+    }
     if link.stale_since.is_some() {
         let former = arrived.assertion.previous_subjects().iter();
         let mut subjects: Vec<&str> = former.map(Subject::as_str).collect();
@@ -156,10 +169,10 @@ async fn let_in(
         let closing = Closing::Resolved;
         settle_stale(broker, tx, arrived.realm(), &subjects, closing, now).await?;
     }
-    Ok(Admission::To(Tie {
+    Ok(Some(Admission::To(Tie {
         account_id: link.account_id,
         upstream_link_id: link.upstream_link_id,
-    }))
+    })))
 }
 
 /// Somebody was quicker: the same person in another browser.
@@ -170,8 +183,10 @@ async fn again(
     now: DateTime<Utc>,
 ) -> Result<Admission, StorageError> {
     let link = upstream_link::find_by_subject(tx, arrived.realm(), arrived.subject()).await?;
-    let link = link.ok_or_else(|| StorageError::broken("an upstream link vanished"))?;
-    let_in(broker, tx, &link, arrived, now).await
+    let vanished = || StorageError::broken("an upstream link vanished");
+    let link = link.ok_or_else(vanished)?;
+    let admission = let_in(broker, tx, &link, arrived, now).await?;
+    admission.ok_or_else(vanished)
 }
 
 async fn make(

@@ -62,5 +62,9 @@ pub(super) async fn note(
             "link": upstream_link_id,
         }),
     };
-    audit::record(broker, tx, event, now).await
+    audit::record(broker, tx, event, now).await?;
+    if let Some(branch) = arrived.assertion.branch() {
+        upstream_link::add_branch(tx, upstream_link_id, branch).await?;
+    }
+    Ok(())
 }

@@ -41,7 +41,7 @@ pub enum Verdict {
 }
 
 /// Decides. The rules in order: a subject that names nobody for good is refused; what is linked is never moved silently;
-/// one register of the state knows a person by one subject; then names and date of birth are compared.
+/// one register of the state, and one bank, knows a person by one subject; then names and date of birth are compared.
 pub async fn verdict(
     broker: &Broker,
     tx: &mut Tx,
@@ -87,6 +87,15 @@ pub async fn verdict(
             kind: ConflictKind::SecondStateSubject,
             other: None,
         });
+    }
+    // A namesake of the same bank tells the same names and date: only the bank tells the two apart.
+    let is_second = |branch: &str| {
+        links
+            .iter()
+            .any(|link| link.realm == arrived.realm() && link.knows_branch(branch))
+    };
+    if assertion.branch().is_some_and(is_second) {
+        return Ok(dispute(ConflictKind::SecondSubject));
     }
     Ok(match ours.compare(&asserted) {
         Likeness::TooLittle => dispute(ConflictKind::NothingToCompare),

@@ -21,6 +21,8 @@ pub enum ConflictKind {
     SubjectTaken,
     /// The account has a subject of the same register of the state already.
     SecondStateSubject,
+    /// The account has a subject of the same bank already.
+    SecondSubject,
     /// The upstream joined subjects that belong to several accounts here.
     SubjectsJoined,
     /// The upstream says that what it knows of the person has changed; closed by the next login that brings it.
@@ -40,6 +42,7 @@ impl ConflictKind {
             Self::NothingToCompare => "nothing_to_compare",
             Self::SubjectTaken => "subject_taken",
             Self::SecondStateSubject => "second_state_subject",
+            Self::SecondSubject => "second_subject",
             Self::SubjectsJoined => "subjects_joined",
             Self::LinkStale => "link_stale",
             Self::GraveChange => "grave_change",
@@ -53,12 +56,13 @@ impl ConflictKind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NamesDiffer,
         Self::BirthDateDiffers,
         Self::NothingToCompare,
         Self::SubjectTaken,
         Self::SecondStateSubject,
+        Self::SecondSubject,
         Self::SubjectsJoined,
         Self::LinkStale,
         Self::GraveChange,

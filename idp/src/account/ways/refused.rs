@@ -63,6 +63,7 @@ impl Reason {
             Self::Disputed(ConflictKind::NothingToCompare) => "link.refused.nothing-to-compare",
             Self::Disputed(ConflictKind::SubjectTaken) => "link.refused.subject-taken",
             Self::Disputed(ConflictKind::SecondStateSubject) => "link.refused.second-state-subject",
+            Self::Disputed(ConflictKind::SecondSubject) => "link.refused.second-subject",
             Self::Disputed(ConflictKind::SubjectsJoined) => "link.refused.subjects-joined",
             // Reports of an upstream; no verdict comes to one.
             Self::Disputed(

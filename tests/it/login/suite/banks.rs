@@ -239,3 +239,56 @@ async fn a_bank_is_not_asked_for_a_claim_that_the_client_is_not_approved_for() {
         assert_eq!(contacts, [asked], "{client}: {scope}");
     }
 }
+
+/// Two people with one name and one date of birth, whom only their bank tells apart. Another bank may have the same person.
+#[tokio::test]
+async fn atk_b13_a_second_subject_of_one_bank_is_an_officers_matter_and_one_of_another_bank_is_not()
+{
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({ "provider": {
+        "demo": { "account": { "zofie": {
+            "password": "heslo", "given_name": "ŽOFIE", "family_name": "ŘEHOŘOVÁ", "birth_date": "1985-04-12",
+        } } },
+        "bank_id": bank.entry(),
+    } }))
+    .await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.submit(&page, "provider-demo", &[]).await;
+    broker
+        .sign_in(&mut browser, &page, ("zofie", "heslo"))
+        .await;
+    let prove = async |browser: &mut Browser| {
+        let page = browser.open(&broker.at("/account/link")).await;
+        browser.submit(&page, "link-bank_id", &[]).await
+    };
+    let page = prove(&mut browser).await;
+    let page = browser.submit(&page, "link-submit", &[]).await;
+    assert_eq!(page.query("done").as_deref(), Some("linked"));
+
+    bank.comes("jmenovkyne", &[]);
+    let page = prove(&mut browser).await;
+
+    assert_eq!(page.heading(), "Táž banka vás tu vede pod jiným označením");
+    assert_eq!(broker.rows("upstream_link").await, 2);
+    let events = broker.events().await;
+    let refused = "link.refused.second-subject".to_owned();
+    assert!(events.contains(&refused), "{events:?}");
+    assert_eq!(broker.rows("conflict").await, 1);
+
+    bank.comes("zofie-jinde", &[]);
+    bank.world().id_token["bank_id"] = json!(KRUMLOVSKA.0);
+    let page = prove(&mut browser).await;
+    let page = browser.submit(&page, "link-submit", &[]).await;
+    assert_eq!(
+        page.query("done").as_deref(),
+        Some("linked"),
+        "{}",
+        page.text()
+    );
+    // A login remembers its bank, too: the namesake's at this other bank is refused from now on.
+    bank.comes("jmenovkyne-jinde", &[]);
+    bank.world().id_token["bank_id"] = json!(KRUMLOVSKA.0);
+    let page = prove(&mut browser).await;
+    assert_eq!(page.heading(), "Táž banka vás tu vede pod jiným označením");
+}
