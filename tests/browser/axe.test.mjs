@@ -6,13 +6,13 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch } from "./support/chromium.mjs";
 import { house } from "./support/house.mjs";
-import { addresses, clients, templates, walk } from "./support/pages.mjs";
+import { addresses, templates, walk, walked } from "./support/pages.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let chromium, town;
 
 before(async () => {
-  [chromium, town] = await Promise.all([launch(), house((name, toml) => (name === "idp" ? toml + clients : toml))]);
+  [chromium, town] = await Promise.all([launch(), house(walked)]);
 });
 after(async () => {
   await chromium?.close();

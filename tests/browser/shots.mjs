@@ -5,14 +5,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./support/chromium.mjs";
 import { house } from "./support/house.mjs";
-import { clients, walk } from "./support/pages.mjs";
+import { walk, walked } from "./support/pages.mjs";
 import { root } from "./support/program.mjs";
 
 const out = process.argv[process.argv.indexOf("--out") + 1] ?? "var/shots";
 const readme = { choice: "choice", information: "information", identity: "my-identity", account: "account" };
 await Promise.all([out, join(root, "docs/images")].map((folder) => mkdir(folder, { recursive: true })));
 
-const [chromium, town] = await Promise.all([launch(), house((name, toml) => (name === "idp" ? toml + clients : toml))]);
+const [chromium, town] = await Promise.all([launch(), house(walked)]);
 try {
   for (const [locale, persona] of [["cs", "novakova"], ["en", "village"], ["de", "diacritics"]]) {
     const context = await chromium.newContext({ locale, viewport: { width: 1280, height: 800 } });
@@ -22,12 +22,14 @@ try {
         for (const colorScheme of ["light", "dark"]) {
           await page.setViewportSize({ width, height: 800 });
           await page.emulateMedia({ colorScheme });
-          await page.screenshot({ path: join(out, `${name}-${locale}-${width}-${colorScheme}.png`), fullPage: true });
+          const path = join(out, `${name}-${locale}-${width}-${colorScheme}.png`);
+          await page.screenshot({ path, fullPage: true, animations: "disabled" });
         }
       }
       await page.emulateMedia({ colorScheme: "light" });
       if (locale === "cs" && readme[name]) {
-        await page.screenshot({ path: join(root, "docs/images", `${readme[name]}.png`), fullPage: true });
+        const path = join(root, "docs/images", `${readme[name]}.png`);
+        await page.screenshot({ path, fullPage: true, animations: "disabled" });
       }
     });
     await context.close();

@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { throughNia } from "./house.mjs";
 import { root } from "./program.mjs";
 
-/** A client of its own for pages that the portal does not lead to. */
-export const clients = `
+/**
+ * The configuration of a house to walk through: a client of its own for pages that the portal does not lead to, and a provider
+ * more that the portal does not offer.
+ */
+export const walked = (name, toml) =>
+  name === "idp"
+    ? toml.replace("[client.portal]\n", '[client.portal]\nproviders = ["nia", "bank_id", "isds", "demo"]\n') + additions
+    : toml;
+
+const additions = `
 [client.strict]
 organisation = "town"
 name = { cs = "Přísná služba", en = "Strict service", de = "Strenger Dienst" }
