@@ -12,9 +12,9 @@ use crate::broker::Broker;
 use crate::hash::sha256;
 use crate::login::ids::is_token;
 use crate::storage::account::Account;
-use crate::storage::authentication::Authentication;
 use crate::storage::browser_session::BrowserSession;
-use crate::storage::{authentication, browser_session};
+pub(crate) use crate::storage::signed_in::SignedIn;
+use crate::storage::{browser_session, signed_in};
 
 /// How often a session's last use is written down.
 const SEEN_EVERY: Duration = Duration::minutes(1);
@@ -25,17 +25,6 @@ pub(crate) struct Current {
     token: Option<String>,
     /// Browser and system in words.
     pub(crate) device: String,
-}
-
-/// A live session of an active account.
-#[derive(Clone, Debug)]
-pub(crate) struct SignedIn {
-    /// The session.
-    pub(crate) session: BrowserSession,
-    /// Whose.
-    pub(crate) account: Account,
-    /// Its logins whose provider still serves, the latest first.
-    pub(crate) logins: Vec<Authentication>,
 }
 
 impl Current {
@@ -58,7 +47,7 @@ impl Current {
         self.token.as_deref().map(CsrfSecret::of)
     }
 
-    /// The session, when it lives and its account may be used (B8: asked anew at every step).
+    /// The session of an active account with those of its logins whose provider still serves (B8: asked anew at every step).
     pub(crate) async fn find(
         &self,
         broker: &Broker,
@@ -68,26 +57,21 @@ impl Current {
         let Some(token) = &self.token else {
             return Ok(None);
         };
-        let Some((session, account)) = find_live(broker, tx, token, now).await? else {
+        let found = signed_in::find(tx, &sha256(token.as_bytes()), now).await?;
+        let Some(mut found) = found.filter(|found| is_used(broker, &found.session, now)) else {
             return Ok(None);
         };
-        if !account.is_active() {
+        if !found.account.is_active() {
             return Ok(None);
         }
-        let mut logins =
-            authentication::list_by_session(tx, session.browser_session_id, now).await?;
         // A provider that was switched off vouches for nobody any more, sessions included.
-        logins.retain(|login| {
+        found.logins.retain(|login| {
             broker
                 .providers
                 .iter()
                 .any(|(_, p)| p.describe().realm.as_str() == login.realm)
         });
-        Ok(Some(SignedIn {
-            session,
-            account,
-            logins,
-        }))
+        Ok(Some(found))
     }
 }
 
@@ -99,8 +83,12 @@ pub(crate) async fn find_live(
     now: DateTime<Utc>,
 ) -> Result<Option<(BrowserSession, Account)>, StorageError> {
     let found = browser_session::find_by_token_hash(tx, &sha256(token.as_bytes()), now).await?;
-    let idle = broker.config.session.idle();
-    Ok(found.filter(|(session, _)| now < session.seen_at + idle))
+    Ok(found.filter(|(session, _)| is_used(broker, session, now)))
+}
+
+/// Whether a session was used not too long ago.
+fn is_used(broker: &Broker, session: &BrowserSession, now: DateTime<Utc>) -> bool {
+    now < session.seen_at + broker.config.session.idle()
 }
 
 impl SignedIn {

@@ -99,14 +99,9 @@ pub fn joined(scope: &BTreeSet<String>) -> String {
         .join(" ")
 }
 
-/// Adds the grant of a code. A second one for the same code is [`StorageError::Conflict`].
-pub async fn add(
-    tx: &mut Tx,
-    grant: &AccessGrant,
-    code_hash: &[u8; 32],
-) -> Result<(), StorageError> {
-    on!(tx, db => {
-        sqlx::query(
+/// Adds the grant of a code with the commit, for which a second one of the same code is [`StorageError::Conflict`].
+pub fn add(tx: &mut Tx, grant: &AccessGrant, code_hash: &[u8; 32]) {
+    tx.later(
             r#"
             insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
                 client_session_id, authentication_id, sub, scope, claims, resource_id, offline, created_at,
@@ -127,12 +122,7 @@ pub async fn add(
         .bind(&grant.resource_id)
         .bind(grant.offline)
         .bind(grant.created_at)
-        .bind(grant.mandate_id)
-        .execute(db)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
+        .bind(grant.mandate_id);
 }
 
 /// Remembers a code that was presented wrongly as a grant that was revoked when it was made and that no token belongs to, so

@@ -91,10 +91,9 @@ impl Row {
     }
 }
 
-/// Adds a token.
-pub async fn add(tx: &mut Tx, token: &NewAccessToken<'_>) -> Result<(), StorageError> {
-    on!(tx, db => {
-        sqlx::query(
+/// Adds a token with the commit.
+pub fn add(tx: &mut Tx, token: &NewAccessToken<'_>) {
+    tx.later(
             r#"
             insert into access_token (token_hash, access_grant_id, client_id, resource_id, scope, created_at, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7)
@@ -106,12 +105,7 @@ pub async fn add(tx: &mut Tx, token: &NewAccessToken<'_>) -> Result<(), StorageE
         .bind(token.resource_id)
         .bind(joined(token.scope))
         .bind(token.created_at)
-        .bind(token.expires_at)
-        .execute(db)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
+        .bind(token.expires_at);
 }
 
 /// Finds a token that stands at `now`, with its grant.

@@ -112,21 +112,7 @@ pub async fn list_by_session(
         .fetch_all(db)
         .await
     })?;
-    rows.into_iter()
-        .map(|row| {
-            let proof = Proof {
-                revoked_at: row.proof_revoked_at,
-                valid_until: row.proof_valid_until,
-            };
-            let login = Authentication::try_from(row)?;
-            let (levels, eidas) = proof.counts(login.levels, login.eidas, now);
-            Ok(Authentication {
-                levels,
-                eidas,
-                ..login
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.counting(now)).collect()
 }
 
 /// Records a login.
@@ -284,23 +270,41 @@ pub async fn find_browser_sessions(
     Ok(ids)
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    authentication_id: AuthenticationId,
-    browser_session_id: BrowserSessionId,
-    account_id: AccountId,
-    upstream_link_id: UpstreamLinkId,
-    provider: String,
-    realm: String,
-    identity_level: String,
-    login_level: String,
-    eidas: Option<String>,
-    authenticated_at: DateTime<Utc>,
-    recorded_at: DateTime<Utc>,
+/// A login beside what became of its proof.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) authentication_id: AuthenticationId,
+    pub(super) browser_session_id: BrowserSessionId,
+    pub(super) account_id: AccountId,
+    pub(super) upstream_link_id: UpstreamLinkId,
+    pub(super) provider: String,
+    pub(super) realm: String,
+    pub(super) identity_level: String,
+    pub(super) login_level: String,
+    pub(super) eidas: Option<String>,
+    pub(super) authenticated_at: DateTime<Utc>,
+    pub(super) recorded_at: DateTime<Utc>,
     #[sqlx(default)]
-    proof_revoked_at: Option<DateTime<Utc>>,
+    pub(super) proof_revoked_at: Option<DateTime<Utc>>,
     #[sqlx(default)]
-    proof_valid_until: Option<DateTime<Utc>>,
+    pub(super) proof_valid_until: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// The login with what it counts for at this moment.
+    pub(super) fn counting(self, now: DateTime<Utc>) -> Result<Authentication, StorageError> {
+        let proof = Proof {
+            revoked_at: self.proof_revoked_at,
+            valid_until: self.proof_valid_until,
+        };
+        let login = Authentication::try_from(self)?;
+        let (levels, eidas) = proof.counts(login.levels, login.eidas, now);
+        Ok(Authentication {
+            levels,
+            eidas,
+            ..login
+        })
+    }
 }
 
 impl TryFrom<Row> for Authentication {

@@ -29,27 +29,21 @@ struct Found {
     revoked_at: Option<DateTime<Utc>>,
 }
 
-/// Adds a token.
-pub async fn add(
+/// Adds a token with the commit.
+pub fn add(
     tx: &mut Tx,
     token_hash: &[u8; 32],
     access_grant_id: AccessGrantId,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    on!(tx, db => {
-        sqlx::query(
+) {
+    tx.later(
             "insert into refresh_token (token_hash, access_grant_id, created_at, expires_at) values ($1, $2, $3, $4)",
         )
         .bind(token_hash.as_slice())
         .bind(access_grant_id)
         .bind(now)
-        .bind(expires_at)
-        .execute(db)
-        .await
-        .map(drop)
-    })?;
-    Ok(())
+        .bind(expires_at);
 }
 
 /// Finds a token with its grant, also when it was used, expired or revoked.

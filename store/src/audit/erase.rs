@@ -3,8 +3,10 @@ use uuid::Uuid;
 
 use crate::{StorageError, Tx, on};
 
-/// Erases the details of all events about an account, and says of how many. The event of the erasure is the caller's.
+/// Erases the details of all events about an account, those of this transaction included, and says of how many. The event of the
+/// erasure is the caller's.
 pub async fn erase_details_of(tx: &mut Tx, subject: Uuid) -> Result<u64, StorageError> {
+    tx.flush().await?;
     let erased = on!(tx, db => {
         sqlx::query(
             "update audit_event set details = null, salt = null where subject = $1 and details is not null",

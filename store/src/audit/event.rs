@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Hash;
 use super::chain::to_hash;
-use crate::{StorageError, Tx, on};
+use crate::{StorageError, Tx};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Writes an event in the caller's transaction. `id` is a fresh UUIDv7, `salt` is fresh and random.
+/// Writes an event when the caller's transaction commits. `id` is a fresh UUIDv7, `salt` is fresh and random.
 pub async fn record(
     tx: &mut Tx,
     event: &Event,
@@ -70,26 +70,21 @@ pub async fn record(
     }
     let details = event.details.to_string();
     let hash = details_hash(&salt, &details);
-    on!(tx, db => {
-        sqlx::query(
-            r#"
-            insert into audit_event (audit_event_id, at, kind, actor, subject, salt, details, details_hash)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)
-            "#,
-        )
-        .bind(id)
-        .bind(now.trunc_subsecs(6))
-        .bind(event.kind)
-        // PostgreSQL takes no NUL in a text, and an event must not fail for what somebody sent.
-        .bind(event.actor.to_string().replace('\0', "\u{fffd}"))
-        .bind(event.subject)
-        .bind(&salt[..])
-        .bind(&details)
-        .bind(&hash[..])
-        .execute(db)
-        .await
-        .map(drop)
-    })?;
+    tx.later(
+        r#"
+        insert into audit_event (audit_event_id, at, kind, actor, subject, salt, details, details_hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "#,
+    )
+    .bind(id)
+    .bind(now.trunc_subsecs(6))
+    .bind(event.kind)
+    // PostgreSQL takes no NUL in a text, and an event must not fail for what somebody sent.
+    .bind(event.actor.to_string().replace('\0', "\u{fffd}"))
+    .bind(event.subject)
+    .bind(salt.to_vec())
+    .bind(details)
+    .bind(hash.to_vec());
     Ok(())
 }
 

@@ -28,6 +28,7 @@ pub struct Recorded {
 
 /// The latest events, newest first.
 pub async fn list_latest(tx: &mut Tx, limit: u32) -> Result<Vec<Recorded>, StorageError> {
+    tx.flush().await?;
     let events = on!(tx, db => {
         sqlx::query_as(
             r#"
@@ -50,6 +51,7 @@ pub async fn list_of(
     subject: Uuid,
     limit: u32,
 ) -> Result<Vec<Recorded>, StorageError> {
+    tx.flush().await?;
     let events = on!(tx, db => {
         sqlx::query_as(
             r#"

@@ -1,12 +1,14 @@
 //! SQLite or PostgreSQL behind one `Db` and one `Tx`: one SQL text, compiled for each by [`on!`](crate::on).
 
 mod config;
+mod later;
 mod open;
 mod tx;
 
 pub use config::DatabaseConfig;
+pub use later::Later;
 pub use open::OpenError;
-pub use tx::Tx;
+pub use tx::{Open, Tx};
 
 use std::time::Duration;
 
@@ -54,9 +56,11 @@ impl Db {
     /// so "look, then write" needs a unique rule or a conditional statement.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         match self {
-            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin_with(SQLITE_WRITING).await?)),
+            Self::Sqlite { write, .. } => {
+                Ok(Tx::Sqlite(write.begin_with(SQLITE_WRITING).await?.into()))
+            }
             Self::Pg(pool) => Ok(Tx::Pg(
-                tx::begin_on_live_connection(pool, PG_WRITING).await?,
+                tx::begin_on_live_connection(pool, PG_WRITING).await?.into(),
             )),
         }
     }
@@ -64,10 +68,19 @@ impl Db {
     /// A transaction that only reads, and sees one state of the database from its first statement to its last.
     pub async fn read(&self) -> Result<Tx, StorageError> {
         match self {
-            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
+            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?.into())),
             Self::Pg(pool) => Ok(Tx::Pg(
-                tx::begin_on_live_connection(pool, PG_READING).await?,
+                tx::begin_on_live_connection(pool, PG_READING).await?.into(),
             )),
+        }
+    }
+
+    /// Reads without a transaction: each statement sees the state of its own moment. For what is looked at again before anything
+    /// follows from it, where a round trip more for the beginning and the end of a transaction would be felt.
+    pub async fn glance(&self) -> Result<Tx, StorageError> {
+        match self {
+            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.acquire().await?.into())),
+            Self::Pg(pool) => Ok(Tx::Pg(pool.acquire().await?.into())),
         }
     }
 

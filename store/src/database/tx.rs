@@ -1,7 +1,12 @@
 //! The transaction that every storage function takes.
 
-use sqlx::{PgPool, Postgres, Sqlite, Transaction};
+use std::fmt::{self, Debug, Formatter};
+use std::ops::{Deref, DerefMut};
 
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Encode, PgPool, Postgres, Sqlite, Transaction, Type};
+
+use super::later::{Join, Later, Waiting};
 use crate::StorageError;
 use crate::error::is_out_of_reach;
 
@@ -9,28 +14,144 @@ use crate::error::is_out_of_reach;
 #[derive(Debug)]
 pub enum Tx {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Open<Sqlite>),
     /// On PostgreSQL.
-    Pg(Transaction<'static, Postgres>),
+    Pg(Open<Postgres>),
+}
+
+/// A connection in use, and what still has to be written before its transaction ends.
+pub struct Open<D: Database> {
+    held: Held<D>,
+    waiting: Option<Box<Waiting<D>>>,
+}
+
+enum Held<D: Database> {
+    Transaction(Transaction<'static, D>),
+    /// Reading, each statement for itself.
+    Connection(PoolConnection<D>),
 }
 
 impl Tx {
-    /// Makes everything done in it lasting. On SQLite this waits for the disk.
-    pub async fn commit(self) -> Result<(), StorageError> {
+    /// Lets a statement that only writes wait for [`Tx::commit`], which gives all that wait to the database in one round trip.
+    ///
+    /// For inserts that nothing of the same transaction reads or counts: on PostgreSQL those that wait together see one state of
+    /// the database, so none may touch a row of another. That one broke a rule ([`StorageError::Conflict`]) is told by the commit.
+    pub fn later(&mut self, statement: &'static str) -> Later<'_> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Pg(transaction) => transaction.commit().await?,
+            Self::Sqlite(open) => open.waiting.get_or_insert_default().push(statement),
+            Self::Pg(open) => open.waiting.get_or_insert_default().push(statement),
+        }
+        Later { tx: self }
+    }
+
+    pub(super) fn bind_later<'q, T>(&mut self, value: T)
+    where
+        T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>,
+    {
+        match self {
+            Self::Sqlite(open) => open.waiting.get_or_insert_default().bind(value),
+            Self::Pg(open) => open.waiting.get_or_insert_default().bind(value),
+        }
+    }
+
+    /// Gives what waits to the database now, for whoever wants to read it.
+    pub async fn flush(&mut self) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(open) => {
+                if let Some(waiting) = open.waiting.take() {
+                    let (text, values) = waiting.into_query(Join::OneAfterAnother)?;
+                    sqlx::query_with(text, values).execute(&mut **open).await?;
+                }
+            }
+            Self::Pg(open) => {
+                if let Some(waiting) = open.waiting.take() {
+                    let (text, values) = waiting.into_query(Join::InOneStatement)?;
+                    sqlx::query_with(text, values).execute(&mut **open).await?;
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Makes everything done in it lasting. On SQLite this waits for the disk.
+    pub async fn commit(mut self) -> Result<(), StorageError> {
+        self.flush().await?;
+        match self {
+            Self::Sqlite(open) => open.commit().await,
+            Self::Pg(open) => open.commit().await,
+        }
     }
 
     /// Undoes everything done in it, now rather than at some time after the drop.
     pub async fn rollback(self) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(transaction) => transaction.rollback().await?,
-            Self::Pg(transaction) => transaction.rollback().await?,
+            Self::Sqlite(open) => open.rollback().await,
+            Self::Pg(open) => open.rollback().await,
         }
-        Ok(())
+    }
+}
+
+impl<D: Database> Open<D> {
+    async fn commit(self) -> Result<(), StorageError> {
+        match self.held {
+            Held::Transaction(transaction) => Ok(transaction.commit().await?),
+            Held::Connection(_) => Ok(()),
+        }
+    }
+
+    async fn rollback(self) -> Result<(), StorageError> {
+        match self.held {
+            Held::Transaction(transaction) => Ok(transaction.rollback().await?),
+            Held::Connection(_) => Ok(()),
+        }
+    }
+}
+
+impl<D: Database> From<Transaction<'static, D>> for Open<D> {
+    fn from(transaction: Transaction<'static, D>) -> Self {
+        Self {
+            held: Held::Transaction(transaction),
+            waiting: None,
+        }
+    }
+}
+
+impl<D: Database> From<PoolConnection<D>> for Open<D> {
+    fn from(connection: PoolConnection<D>) -> Self {
+        Self {
+            held: Held::Connection(connection),
+            waiting: None,
+        }
+    }
+}
+
+impl<D: Database> Deref for Open<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &Self::Target {
+        match &self.held {
+            Held::Transaction(transaction) => transaction,
+            Held::Connection(connection) => connection,
+        }
+    }
+}
+
+impl<D: Database> DerefMut for Open<D> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        match &mut self.held {
+            Held::Transaction(transaction) => transaction,
+            Held::Connection(connection) => connection,
+        }
+    }
+}
+
+impl<D: Database> Debug for Open<D> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let is_transaction = matches!(self.held, Held::Transaction(_));
+        f.debug_struct("Open")
+            .field("is_transaction", &is_transaction)
+            .field("waiting", &self.waiting)
+            .finish()
     }
 }
 

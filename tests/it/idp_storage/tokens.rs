@@ -57,9 +57,8 @@ pub(super) async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person
         offline,
         created_at: noon(),
     };
-    access_grant::add(tx, &grant, &code_hash(number))
-        .await
-        .unwrap();
+    access_grant::add(tx, &grant, &code_hash(number));
+    tx.flush().await.unwrap();
     (person, grant)
 }
 
@@ -112,7 +111,8 @@ async fn add_token(tx: &mut Tx, grant: &AccessGrant) {
         created_at: noon(),
         expires_at: noon() + Duration::minutes(10),
     };
-    access_token::add(tx, &token).await.unwrap();
+    access_token::add(tx, &token);
+    tx.flush().await.unwrap();
 }
 
 #[tokio::test]
@@ -138,7 +138,8 @@ async fn a_code_has_one_grant_and_is_found_by_it() {
             id: AccessGrantId::new(id(2)),
             ..grant
         };
-        let refused = access_grant::add(&mut tx, &again, &CODE).await;
+        access_grant::add(&mut tx, &again, &CODE);
+        let refused = tx.commit().await;
         assert!(
             matches!(refused, Err(StorageError::Conflict(_))),
             "{}: {refused:?}",
@@ -230,7 +231,8 @@ async fn a_token_of_a_client_itself_has_no_grant() {
             created_at: noon(),
             expires_at: noon() + Duration::minutes(5),
         };
-        access_token::add(&mut tx, &token).await.unwrap();
+        access_token::add(&mut tx, &token);
+        tx.flush().await.unwrap();
 
         let live = access_token::find_live(&mut tx, &TOKEN, noon())
             .await
@@ -340,9 +342,8 @@ async fn a_refresh_token_is_used_once_and_stays_known() {
         let mut tx = engine.db.begin().await.unwrap();
         let (_, grant) = granted(&mut tx, 1, true).await;
         let until = noon() + Duration::days(30);
-        refresh_token::add(&mut tx, &TOKEN, grant.id, until, noon())
-            .await
-            .unwrap();
+        refresh_token::add(&mut tx, &TOKEN, grant.id, until, noon());
+        tx.flush().await.unwrap();
 
         assert!(
             refresh_token::rotate(&mut tx, &TOKEN, noon())

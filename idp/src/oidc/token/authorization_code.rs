@@ -88,21 +88,7 @@ pub(super) async fn redeem(
     let session = presence(broker, &mut tx, client, &granted, met, now).await?;
     choose(broker, &mut tx, client, &granted, &session, now).await?;
     let grant = grant_of(broker, client, &granted, &session, now);
-    match access_grant::add(&mut tx, &grant, &code_hash).await {
-        Err(StorageError::Conflict(_)) => {
-            // Not even the session at the client is to come of it.
-            tx.rollback().await?;
-            let mut tx = broker.db.begin().await?;
-            let mut within = broker.short_lived.within(&mut tx);
-            match authenticated.go_on(&mut within, now).await {
-                // A store that knows nothing of the transaction remembers the assertion of this very request.
-                Ok(()) | Err(OAuthError::Refused { .. }) => {}
-                Err(error) => return Err(error),
-            }
-            return Err(used(broker, tx, client, &code_hash, now).await?);
-        }
-        other => other?,
-    }
+    access_grant::add(&mut tx, &grant, &code_hash);
     let standing = &Standing {
         sid: session.sid.clone(),
         ..standing.clone()
@@ -119,7 +105,7 @@ pub(super) async fn redeem(
     )
     .await?;
     let refresh_token = match gets_refresh_token(client, &grant) {
-        true => Some(mint::refresh_token(broker, &mut tx, &grant, now).await?),
+        true => Some(mint::refresh_token(broker, &mut tx, &grant, now)),
         false => None,
     };
     let told = Told {
@@ -129,7 +115,13 @@ pub(super) async fn redeem(
     let more = release::into_id_token(broker, &mut tx, client, &grant, told, now).await?;
     let event = issued(client, &grant, standing);
     audit::record(broker, &mut tx, event, now).await?;
-    tx.commit().await?;
+    match tx.commit().await {
+        // The code was redeemed before, if by a moment: nothing of this stays, not even the session at the client.
+        Err(StorageError::Conflict(_)) => {
+            return Err(used_before(broker, authenticated, &code_hash, now).await?);
+        }
+        committed => committed?,
+    }
 
     let nonce = granted.asked.nonce.as_deref();
     let id_token = IdToken {
@@ -270,6 +262,23 @@ fn check_standing(
     } else {
         Err(SESSION_ENDED)
     }
+}
+
+/// [`used`] in a transaction of its own.
+async fn used_before(
+    broker: &Broker,
+    authenticated: &Authenticated,
+    code_hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<OAuthError, OAuthError> {
+    let mut tx = broker.db.begin().await?;
+    let mut within = broker.short_lived.within(&mut tx);
+    match authenticated.go_on(&mut within, now).await {
+        // A store that knows nothing of the transaction remembers the assertion of this very request.
+        Ok(()) | Err(OAuthError::Refused { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    used(broker, tx, &authenticated.client, code_hash, now).await
 }
 
 /// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2), unless it is another client's,

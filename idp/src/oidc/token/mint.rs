@@ -133,7 +133,7 @@ pub(super) async fn access_token(
         created_at: now,
         expires_at: now + lifetime,
     };
-    access_token::add(tx, &remembered).await?;
+    access_token::add(tx, &remembered);
     let Some(resource) = resource else {
         return Ok(Access::Opaque { token, lifetime });
     };
@@ -178,16 +178,16 @@ async fn resource_subject(
 }
 
 /// Remembers a refresh token.
-pub(super) async fn refresh_token(
+pub(super) fn refresh_token(
     broker: &Broker,
     tx: &mut Tx,
     grant: &AccessGrant,
     now: DateTime<Utc>,
-) -> Result<String, StorageError> {
+) -> String {
     let token = broker.random.token();
     let hash = hash::sha256(token.as_bytes());
-    refresh_token::add(tx, &hash, grant.id, now + REFRESH_LIFETIME, now).await?;
-    Ok(token)
+    refresh_token::add(tx, &hash, grant.id, now + REFRESH_LIFETIME, now);
+    token
 }
 
 /// The ID token of one answer.

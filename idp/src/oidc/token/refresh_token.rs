@@ -127,7 +127,7 @@ pub(super) async fn refresh(
     )
     .await?;
     let next = match client.rotate_refresh {
-        true => Some(mint::refresh_token(broker, &mut tx, grant, now).await?),
+        true => Some(mint::refresh_token(broker, &mut tx, grant, now)),
         false => None,
     };
     let told = Told {

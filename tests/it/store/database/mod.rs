@@ -18,6 +18,10 @@ async fn add(tx: &mut Tx, name: &str) -> Result<(), StorageError> {
     Ok(())
 }
 
+fn add_later(tx: &mut Tx, name: &'static str) {
+    tx.later("insert into probe values ($1)").bind(name);
+}
+
 async fn count(tx: &mut Tx) -> i64 {
     on!(tx, db => sqlx::query_scalar("select count(*) from probe").fetch_one(db).await).unwrap()
 }

@@ -3,7 +3,7 @@ use std::task::Poll;
 use store::{DatabaseConfig, Db, StorageError, Tx, on};
 use tests::engines::{Tables, engines, postgres};
 
-use super::{add, count, list, make_probe};
+use super::{add, add_later, count, list, make_probe};
 
 #[tokio::test]
 async fn what_is_committed_stays_and_what_is_dropped_never_was() {
@@ -21,6 +21,74 @@ async fn what_is_committed_stays_and_what_is_dropped_never_was() {
         tx.rollback().await.unwrap();
 
         assert_eq!(list(&engine.db).await, ["committed"], "{}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_written_with_the_commit_and_not_without_it() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+
+        let mut tx = engine.db.begin().await.unwrap();
+        add_later(&mut tx, "first");
+        add_later(&mut tx, "second");
+        assert_eq!(count(&mut tx).await, 0, "{}", engine.name);
+        tx.flush().await.unwrap();
+        assert_eq!(count(&mut tx).await, 2, "{}", engine.name);
+        add_later(&mut tx, "third");
+        tx.commit().await.unwrap();
+        let mut tx = engine.db.begin().await.unwrap();
+        add_later(&mut tx, "dropped");
+        drop(tx);
+        let mut tx = engine.db.begin().await.unwrap();
+        add_later(&mut tx, "rolled back");
+        tx.rollback().await.unwrap();
+
+        assert_eq!(
+            list(&engine.db).await,
+            ["first", "second", "third"],
+            "{}",
+            engine.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_that_waits_and_breaks_a_rule_takes_the_whole_transaction_with_it() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+        let mut tx = engine.db.begin().await.unwrap();
+        add(&mut tx, "known").await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
+        add(&mut tx, "at once").await.unwrap();
+        add_later(&mut tx, "new");
+        add_later(&mut tx, "known");
+        add_later(&mut tx, "never reached");
+        let committed = tx.commit().await;
+
+        assert!(
+            matches!(committed, Err(StorageError::Conflict(_))),
+            "{}: {committed:?}",
+            engine.name
+        );
+        assert_eq!(list(&engine.db).await, ["known"], "{}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn a_glance_sees_the_state_of_each_moment() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+        let mut glance = engine.db.glance().await.unwrap();
+        assert_eq!(count(&mut glance).await, 0, "{}", engine.name);
+
+        let mut writer = engine.db.begin().await.unwrap();
+        add(&mut writer, "meanwhile").await.unwrap();
+        writer.commit().await.unwrap();
+
+        assert_eq!(count(&mut glance).await, 1, "{}", engine.name);
     }
 }
 

@@ -1,0 +1,152 @@
+//! Statements that wait for the commit of their transaction, to be given in one round trip.
+
+use std::fmt::{self, Debug, Formatter, Write as _};
+
+use sqlx::{
+    Arguments, AssertSqlSafe, Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type,
+};
+
+use super::Tx;
+use crate::StorageError;
+
+/// A statement that waits, to be given its values in the order of `$1`, `$2`, …
+#[derive(Debug)]
+pub struct Later<'a> {
+    pub(super) tx: &'a mut Tx,
+}
+
+impl Later<'_> {
+    /// Gives the next value.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the last value ends the statement"
+    )]
+    pub fn bind<'q, T>(self, value: T) -> Self
+    where
+        T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>,
+    {
+        self.tx.bind_later(value);
+        self
+    }
+}
+
+/// How the database takes several statements at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// SQLite: as a text of several statements.
+    OneAfterAnother,
+    /// PostgreSQL: as one statement `with …`, whose parts may write.
+    InOneStatement,
+}
+
+/// The statements that wait, and the values for all of them.
+pub(super) struct Waiting<D: Database> {
+    /// Each with the number of values before its own.
+    statements: Vec<(&'static str, usize)>,
+    values: D::Arguments,
+    /// The first value that could not be written down.
+    refused: Option<sqlx::error::BoxDynError>,
+}
+
+impl<D: Database> Waiting<D> {
+    pub(super) fn push(&mut self, statement: &'static str) {
+        self.statements.push((statement, self.values.len()));
+    }
+
+    pub(super) fn bind<'q, T>(&mut self, value: T)
+    where
+        T: Encode<'q, D> + Type<D>,
+    {
+        if let Err(error) = self.values.add(value) {
+            self.refused.get_or_insert(error);
+        }
+    }
+
+    /// All that wait, as one text with its values.
+    pub(super) fn into_query(self, join: Join) -> Result<(SqlStr, D::Arguments), StorageError> {
+        if let Some(error) = self.refused {
+            return Err(StorageError::Broken(error));
+        }
+        let text: SqlStr = match self.statements.as_slice() {
+            [(statement, _)] => statement.into_sql_str(),
+            several => AssertSqlSafe(joined(several, join)).into_sql_str(),
+        };
+        Ok((text, self.values))
+    }
+}
+
+/// One text of several statements. Only texts of our own come in here.
+fn joined(statements: &[(&'static str, usize)], join: Join) -> String {
+    let mut text = String::with_capacity(1024);
+    let last = statements.len().saturating_sub(1);
+    for (place, (statement, before)) in statements.iter().enumerate() {
+        let (head, tail) = match join {
+            Join::OneAfterAnother => ("", "; "),
+            Join::InOneStatement if place == last => (" ", ""),
+            Join::InOneStatement if place == 0 => ("with ", ")"),
+            Join::InOneStatement => (", ", ")"),
+        };
+        text.push_str(head);
+        if join == Join::InOneStatement && place != last {
+            // Writing to a string does not fail.
+            let _ = write!(text, "later_{place} as (");
+        }
+        renumbered(&mut text, statement, *before);
+        text.push_str(tail);
+    }
+    text
+}
+
+/// Appends a statement whose `$n` mean the values after the first `before`.
+fn renumbered(text: &mut String, statement: &str, before: usize) {
+    let mut pieces = statement.split('$');
+    text.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = piece.split_at(digits);
+        let number = number.parse::<usize>().unwrap_or_default();
+        let _ = write!(text, "${}{rest}", number + before);
+    }
+}
+
+impl<D: Database> Default for Waiting<D> {
+    fn default() -> Self {
+        Self {
+            statements: Vec::new(),
+            values: D::Arguments::default(),
+            refused: None,
+        }
+    }
+}
+
+impl<D: Database> Debug for Waiting<D> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.statements).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[(&str, usize)] = &[
+        ("insert into a values ($1, $2, $1)", 0),
+        ("insert into b values ($2, $1)", 2),
+    ];
+
+    #[test]
+    fn sqlite_takes_several_statements_one_after_another() {
+        assert_eq!(
+            joined(TWO, Join::OneAfterAnother),
+            "insert into a values ($1, $2, $1); insert into b values ($4, $3); "
+        );
+    }
+
+    #[test]
+    fn postgresql_takes_one_statement_with_parts() {
+        assert_eq!(
+            joined(TWO, Join::InOneStatement),
+            "with later_0 as (insert into a values ($1, $2, $1)) insert into b values ($4, $3)"
+        );
+    }
+}
