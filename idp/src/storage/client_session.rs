@@ -156,22 +156,26 @@ pub async fn find_mandate(
     Ok(found.map(|(mandate_id,)| mandate_id))
 }
 
-/// Writes down for whom the person acts at a client from now on. `false` when that is as it was, or the session has ended.
+/// Writes down for whom the person acts at a client since they chose so. `false` when that is as it was, they chose anew since, or the
+/// session has ended.
 pub async fn choose_mandate(
     tx: &mut Tx,
     client_session_id: ClientSessionId,
     mandate_id: Option<MandateId>,
+    chosen_at: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let rows = on!(tx, db => {
         sqlx::query(
             r#"
             update client_session
-            set mandate_id = $2
+            set mandate_id = $2, chosen_at = $3
             where client_session_id = $1 and ended_at is null and mandate_id is distinct from $2
+              and (chosen_at is null or chosen_at <= $3)
             "#,
         )
         .bind(client_session_id)
         .bind(mandate_id)
+        .bind(chosen_at)
         .execute(db)
         .await
         .map(|done| done.rows_affected())

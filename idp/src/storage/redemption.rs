@@ -34,6 +34,8 @@ pub struct OpenSession {
     pub sub: String,
     /// For whom the person acts in it.
     pub mandate_id: Option<MandateId>,
+    /// When they chose that.
+    pub chosen_at: Option<DateTime<Utc>>,
     /// Last use, to the minute.
     pub used_at: DateTime<Utc>,
 }
@@ -47,6 +49,7 @@ struct Row {
     client_session_id: Option<ClientSessionId>,
     told_sub: Option<String>,
     mandate_id: Option<MandateId>,
+    chosen_at: Option<DateTime<Utc>>,
     used_at: Option<DateTime<Utc>>,
     own_sub: Option<String>,
 }
@@ -76,7 +79,7 @@ pub async fn lookup(
                         where former.browser_session_id = authentication.browser_session_id
                           and former.client_id = $2 and former.ended_at > $4) as ended_since,
                 client_session.client_session_id, client_session.sub as told_sub, client_session.mandate_id,
-                client_session.used_at, pairwise_subject.sub as own_sub
+                client_session.chosen_at, client_session.used_at, pairwise_subject.sub as own_sub
             from authentication
             join verification on verification.verification_id = authentication.verification_id
             join upstream_link on upstream_link.upstream_link_id = authentication.upstream_link_id
@@ -102,6 +105,7 @@ pub async fn lookup(
                 client_session_id,
                 sub,
                 mandate_id: row.mandate_id,
+                chosen_at: row.chosen_at,
                 used_at,
             }),
             _ => None,

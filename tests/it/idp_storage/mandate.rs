@@ -243,7 +243,7 @@ async fn a_session_at_a_client_knows_for_whom_one_acts_and_ends_with_the_mandate
         at_client(&mut tx, &one, 2, "library").await;
         assert_eq!(chosen(&mut tx).await, Some(None));
         let choose = async |tx: &mut Tx, mandate| {
-            client_session::choose_mandate(tx, at_portal, mandate)
+            client_session::choose_mandate(tx, at_portal, mandate, noon())
                 .await
                 .unwrap()
         };
@@ -251,6 +251,10 @@ async fn a_session_at_a_client_knows_for_whom_one_acts_and_ends_with_the_mandate
         assert!(!choose(&mut tx, None).await, "{}", engine.name);
         assert!(choose(&mut tx, Some(shown.mandate_id)).await);
         assert!(!choose(&mut tx, Some(shown.mandate_id)).await);
+        assert_eq!(chosen(&mut tx).await, Some(Some(shown.mandate_id)));
+        let before = noon() - Duration::seconds(1);
+        let older = client_session::choose_mandate(&mut tx, at_portal, None, before);
+        assert!(!older.await.unwrap(), "{}", engine.name);
         assert_eq!(chosen(&mut tx).await, Some(Some(shown.mandate_id)));
 
         let ended = client_session::end_for_mandate(&mut tx, shown.mandate_id, noon())

@@ -170,6 +170,7 @@ fn check(
     check_redirect_uri(granted, form)?;
     check_verifier(granted, form)?;
     check_consent(granted)?;
+    check_choice(granted, met)?;
     check_standing(broker, client, met)
 }
 
@@ -227,6 +228,21 @@ fn check_verifier(granted: &CodeGrant, form: &ClientForm) -> Result<(), OAuthErr
 fn check_consent(granted: &CodeGrant) -> Result<(), OAuthError> {
     if granted.asked.scope.is_empty() {
         Err(OAuthError::invalid_grant("the consent was withdrawn"))
+    } else {
+        Ok(())
+    }
+}
+
+/// The person did not choose anew, after the code was made, for whom they act at the client.
+fn check_choice(granted: &CodeGrant, met: Option<&Redemption>) -> Result<(), OAuthError> {
+    let open = met.and_then(|met| met.open.as_ref());
+    let chose_anew = open.is_some_and(|open| {
+        open.mandate_id != granted.mandate_id && open.chosen_at.is_some_and(|at| granted.now < at)
+    });
+    if chose_anew {
+        Err(OAuthError::invalid_grant(
+            "the person has chosen anew since for whom they act",
+        ))
     } else {
         Ok(())
     }

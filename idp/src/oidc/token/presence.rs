@@ -90,7 +90,7 @@ pub(super) async fn choose(
 ) -> Result<(), StorageError> {
     let (id, mandate_id) = (session.client_session_id, granted.mandate_id);
     if session.mandate_id == mandate_id
-        || !client_session::choose_mandate(tx, id, mandate_id).await?
+        || !client_session::choose_mandate(tx, id, mandate_id, granted.now).await?
     {
         return Ok(());
     }

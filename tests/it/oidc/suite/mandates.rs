@@ -275,6 +275,31 @@ async fn the_choice_is_kept_for_the_session_at_the_client_and_asked_at_another_o
 }
 
 #[tokio::test]
+async fn a_code_from_before_the_last_choice_switches_nothing_back() {
+    let broker = configured(with_eva()).await;
+    let mut browser = Browser::new();
+    let (mandate, _) = act_for_the_bakery(&broker, &mut browser, "portal").await;
+    let second = Duration::seconds(1);
+    broker.hand.advance(second);
+    let bakery = switch(&broker, &mut browser, "portal", &mandate).await;
+    let own = switch(&broker, &mut browser, "portal", "self").await;
+    broker.hand.advance(second);
+    let page = switch(&broker, &mut browser, "portal", "self").await;
+    redeem(&broker, "portal", &code(&page), &[]).await;
+
+    let late = redeem(&broker, "portal", &code(&bakery), &[]).await;
+
+    assert_eq!(late.refusal(), (400, "invalid_grant".to_owned()));
+    // An older code of the same choice contradicts nothing.
+    let own = redeem(&broker, "portal", &code(&own), &[]).await;
+    assert_eq!(own.status, 200, "{}", own.body);
+    let silent = [("scope", SCOPE), ("prompt", "none")];
+    let page = browser.open(&broker.authorize("portal", &silent)).await;
+    let after = redeem(&broker, "portal", &code(&page), &[]).await;
+    assert_eq!(told(&after).get("acting_for"), None);
+}
+
+#[tokio::test]
 async fn without_offline_access_a_switch_ends_what_spoke_for_somebody_else() {
     let mut config = with_eva();
     config["client"]["portal"]["refresh"] = "session".into();
