@@ -5,7 +5,7 @@ use std::sync::Arc;
 use federation::{KeepKey, OwnKeys};
 use outbound::{Mailer, Outbound};
 use store::{
-    Db, MasterKey, OpenError, ShortLived, StorageError,
+    DatabaseConfig, Db, MasterKey, OpenError, ShortLived, StorageError,
     sealing::{self, KeyCheckError},
 };
 use web::{Clock, NavItem, Random, Site, config::ConfigError};
@@ -82,7 +82,8 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
     let now = clock.now();
     let issuer = config.issuer();
 
-    let short_lived = ShortLived::open(&config.short_lived, "idp", &db, &master_key)
+    let beside = beside(&config, &db).await?;
+    let short_lived = ShortLived::open(&config.short_lived, "idp", &beside, &master_key)
         .await
         .map_err(|error| open_error("short_lived", &error))?;
     let time = clock.clone();
@@ -154,6 +155,28 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         config: Arc::new(config),
     })
 }
+
+/// The database for short-lived state that is asked for by itself, often while a transaction is open. From the same pool each of
+/// those requests would take a second connection, and as many at once as there are connections would wait for each other.
+async fn beside(config: &Config, db: &Db) -> Result<Db, StartError> {
+    let is_in_redis = config.short_lived.redis.is_some() || config.short_lived.redis_file.is_some();
+    match db {
+        // One connection writes and others read: who reads never waits for who writes.
+        Db::Sqlite { .. } => Ok(db.clone()),
+        Db::Pg(_) if is_in_redis => Ok(db.clone()),
+        Db::Pg(_) => {
+            let few = DatabaseConfig {
+                max_connections: Some(SHORT_LIVED_CONNECTIONS),
+                ..config.database.clone()
+            };
+            let opened = Db::open(&few).await;
+            Ok(opened.map_err(|error| open_error("database", &error))?)
+        }
+    }
+}
+
+/// Each is needed for one statement at a time.
+const SHORT_LIVED_CONNECTIONS: u32 = 4;
 
 /// What makes this broker's keys.
 pub fn maker<'a>(config: &'a Config, master_key: &'a MasterKey, random: &'a Random) -> Maker<'a> {

@@ -71,7 +71,7 @@ pub(crate) async fn get(
         drop(tx);
         return arrived_before(&broker, &login_id, &handle, &browser, &current, now).await;
     };
-    let Some(mut login) = logins.find(&login_id, now).await? else {
+    let Some(mut login) = logins.find_in(&mut tx, &login_id, now).await? else {
         return Err(super::begin::unknown().into());
     };
     if let Goal::Link(linking) = login.goal.clone() {

@@ -317,6 +317,16 @@ impl Logins<'_> {
         self.0.get_json(&login_key(id), now).await
     }
 
+    /// The same within a transaction: whoever holds one must not wait for a second connection.
+    pub(crate) async fn find_in(
+        &self,
+        tx: &mut Tx,
+        id: &LoginId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Login>, StorageError> {
+        self.0.within(tx).get_json(&login_key(id), now).await
+    }
+
     /// Keeps a departure.
     pub(crate) async fn depart(
         &self,

@@ -16,7 +16,8 @@ pub struct DatabaseConfig {
     #[serde(default)]
     pub password_file: Option<PathBuf>,
     /// Connections to PostgreSQL, or connections that read beside the one that writes on SQLite. Default: 10 and 4.
-    /// More allow more requests to be in the database at once; all replicas together must stay below the server's limit.
+    /// More allow more requests to be in the database at once; all replicas together must stay below the server's limit. The broker has four more for
+    /// short-lived state, unless Redis keeps it.
     #[serde(default)]
     pub max_connections: Option<u32>,
     /// Milliseconds a request waits for a free connection (on SQLite: for its turn to write) before it is answered
