@@ -27,8 +27,42 @@ use crate::engines::{self, Engine, Tables};
 pub enum Ground {
     /// SQLite, with short-lived state in it.
     Sqlite,
+    /// SQLite, with short-lived state in Redis.
+    SqliteAndRedis,
+    /// PostgreSQL, with short-lived state in it.
+    Postgres,
     /// PostgreSQL, with short-lived state in Redis.
     PostgresAndRedis,
+}
+
+impl Ground {
+    /// Both databases with both stores.
+    pub const ALL: [Self; 4] = [
+        Self::Sqlite,
+        Self::SqliteAndRedis,
+        Self::Postgres,
+        Self::PostgresAndRedis,
+    ];
+
+    async fn engine(self) -> Engine {
+        match self {
+            Self::Sqlite | Self::SqliteAndRedis => engines::sqlite(Tables::Idp).await,
+            Self::Postgres | Self::PostgresAndRedis => engines::postgres(Tables::Idp).await,
+        }
+    }
+
+    fn short_lived(self) -> ShortLivedConfig {
+        let redis = match self {
+            Self::Sqlite | Self::Postgres => None,
+            Self::SqliteAndRedis | Self::PostgresAndRedis => Some(engines::redis().into()),
+        };
+        ShortLivedConfig {
+            redis,
+            // As with the databases: a loaded machine is slow, and nothing is measured here.
+            timeout_ms: 60_000,
+            ..ShortLivedConfig::default()
+        }
+    }
 }
 
 /// A running broker. `http://localhost:PORT`, one demo provider, a few clients; see [`configuration`].
@@ -81,17 +115,7 @@ impl TestBroker {
 
     /// With changes to the usual configuration: objects are merged, everything else replaced, `null` removes.
     pub async fn configured(ground: Ground, changes: Value) -> Self {
-        let redis = || ShortLivedConfig {
-            redis: Some(engines::redis().into()),
-            ..ShortLivedConfig::default()
-        };
-        let (engine, short_lived) = match ground {
-            Ground::Sqlite => (
-                engines::sqlite(Tables::Idp).await,
-                ShortLivedConfig::default(),
-            ),
-            Ground::PostgresAndRedis => (engines::postgres(Tables::Idp).await, redis()),
-        };
+        let (engine, short_lived) = (ground.engine().await, ground.short_lived());
         let (clock, hand) = Clock::manual(noon());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(

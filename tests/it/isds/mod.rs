@@ -1,6 +1,6 @@
 //! Logging in through a data box, over HTTP, with nginx in the place of the service that asks for our certificate.
 
-mod nginx;
+pub(crate) mod nginx;
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const GROUNDS: [Ground; 2] = [Ground::Sqlite, Ground::PostgresAndRedis];
 const SESSION: &str = "-4d0a-9c55-2f6f2d1c7a90-01";
 
 /// A broker whose only way in are data boxes, at one of nginx's doors.
-async fn broker_at(ground: Ground, nginx: &Nginx, door: Door) -> TestBroker {
+pub(crate) async fn broker_at(ground: Ground, nginx: &Nginx, door: Door) -> TestBroker {
     let broker = TestBroker::configured(ground, configuration(nginx, door)).await;
     // The certificates were made just now, and hold from now on.
     broker.hand.set(Utc::now() + Duration::minutes(1));
@@ -46,7 +46,7 @@ fn configuration(nginx: &Nginx, door: Door) -> Value {
 }
 
 /// Sends a browser to ISDS for a client; gives the number it left with.
-async fn leave(broker: &TestBroker, browser: &mut Browser, client_id: &str) -> String {
+pub(crate) async fn leave(broker: &TestBroker, browser: &mut Browser, client_id: &str) -> String {
     let page = browser.open(&broker.authorize(client_id, &[])).await;
     let (form, pressed) = page.form_with("provider-isds");
     let mut fields = form.fields;
@@ -65,14 +65,14 @@ async fn leave(broker: &TestBroker, browser: &mut Browser, client_id: &str) -> S
     pairs[1].1.clone()
 }
 
-fn back(broker: &TestBroker, number: &str) -> String {
+pub(crate) fn back(broker: &TestBroker, number: &str) -> String {
     broker.at(&format!(
         "/upstream/isds/answer?sessionId={number}{SESSION}&appToken={number}"
     ))
 }
 
 /// One of the committed answers, for the login with that number.
-fn answer(name: &str, number: &str) -> String {
+pub(crate) fn answer(name: &str, number: &str) -> String {
     let folder = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../federation/src/isds/testdata"
@@ -214,7 +214,7 @@ async fn refused(ground: Ground, nginx: &Nginx, door: Door, kind: &str) -> Page 
 }
 
 /// Questions about sessions that came with our certificate.
-fn exchanges(nginx: &Nginx) -> usize {
+pub(crate) fn exchanges(nginx: &Nginx) -> usize {
     let requests = nginx.requests(Door::Good);
     requests
         .iter()

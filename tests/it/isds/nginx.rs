@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How one of its servers behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Door {
+pub(crate) enum Door {
     /// As the real one: a certificate of the known authority for its name, and it asks for ours.
     Good,
     /// Its certificate is by an authority that nobody here believes.
@@ -38,16 +38,16 @@ const DOORS: [Door; 7] = [
 ];
 
 /// A running nginx with a server for each door. Dropping it ends it.
-pub(super) struct Nginx {
+pub(crate) struct Nginx {
     /// Where its certificates and ours are.
-    pub(super) folder: PathBuf,
+    pub(crate) folder: PathBuf,
     ports: Vec<(Door, u16)>,
     child: Child,
 }
 
 impl Nginx {
     /// Makes two authorities and what they issue, and starts.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let name = format!("city-isds-{}-{}", std::process::id(), free_port());
         let folder = std::env::temp_dir().join(name);
         for authority in ["known", "foreign"] {
@@ -76,17 +76,17 @@ impl Nginx {
     }
 
     /// The address of a door.
-    pub(super) fn url(&self, door: Door) -> String {
+    pub(crate) fn url(&self, door: Door) -> String {
         format!("https://127.0.0.1:{}/", self.port(door))
     }
 
     /// What the service will answer.
-    pub(super) fn answers(&self, xml: &str) {
+    pub(crate) fn answers(&self, xml: &str) {
         std::fs::write(self.folder.join("answer.xml"), xml).unwrap();
     }
 
     /// The requests that came to a door: path, and what became of the client's certificate.
-    pub(super) fn requests(&self, door: Door) -> Vec<String> {
+    pub(crate) fn requests(&self, door: Door) -> Vec<String> {
         let log = std::fs::read_to_string(self.folder.join("access.log")).unwrap_or_default();
         let port = format!("{} ", self.port(door));
         log.lines()

@@ -7,7 +7,7 @@ use super::liar::{Liar, World, stranger};
 use super::{GROUNDS, at_bank, log_in, problem};
 
 /// A broker that knows the liar by configuration alone, and takes e-mail addresses from it.
-async fn at_town(ground: Ground, liar: &Liar) -> TestBroker {
+pub(super) async fn at_town(ground: Ground, liar: &Liar) -> TestBroker {
     let config = json!({
         "provider": { "demo": null, "town": {
             "kind": "oidc", "environment": "sandbox", "title": { "cs": "Sousední město" }, "issuer": liar.issuer,

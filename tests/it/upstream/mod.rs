@@ -1,9 +1,11 @@
 //! Providers that lie, fail and repeat themselves, as the whole broker meets them.
 
+mod arrivals;
 mod liar;
 mod lies;
 mod nia;
 mod outages;
+mod saml_twin;
 
 use serde_json::{Value, json};
 use tests::broker::{Ground, TestBroker};

@@ -3,23 +3,22 @@
 use std::path::PathBuf;
 
 use chrono::Utc;
-use futures_util::future::join_all;
 use serde_json::json;
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
 use tests::program::{Program, free_port};
 
-use super::GROUNDS;
+use super::arrivals::{Callback, two_hundred_at_once};
 
 /// A running sandbox. Dropping it ends it.
-struct Sandbox {
+pub(super) struct Sandbox {
     url: String,
     folder: PathBuf,
     program: Program,
 }
 
 impl Sandbox {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("city-nia-{}-{port}", std::process::id()));
         std::fs::create_dir(&folder).unwrap();
@@ -41,7 +40,7 @@ impl Sandbox {
     }
 
     /// A broker whose only way in is NIA, registered there.
-    async fn broker(&self, ground: Ground) -> TestBroker {
+    pub(super) async fn broker(&self, ground: Ground) -> TestBroker {
         let metadata = "/FPSTS/FederationMetadata/2007-06/FederationMetadata.xml";
         let config = json!({ "provider": { "demo": null, "nia": {
             "kind": "nia", "environment": "sandbox", "metadata_url": format!("{}{metadata}", self.url),
@@ -84,7 +83,7 @@ async fn answer_of_nia(broker: &TestBroker, browser: &mut Browser) -> Page {
 #[tokio::test]
 async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
     let sandbox = Sandbox::start().await;
-    for ground in GROUNDS {
+    for ground in Ground::ALL {
         let broker = sandbox.broker(ground).await;
         let mut browser = Browser::new();
         let page = answer_of_nia(&broker, &mut browser).await;
@@ -92,44 +91,7 @@ async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
         assert!(form.fields.iter().any(|(name, _)| name == "SAMLResponse"));
         broker.hand.set(Utc::now());
 
-        let posts = join_all((0..200).map(|_| {
-            let (mut browser, form) = (browser.clone(), form.clone());
-            async move {
-                let page = browser
-                    .request("POST", form.action, Some(form.fields))
-                    .await;
-                let step = browser.trace.pop().unwrap();
-                assert_eq!(
-                    (step.sec_fetch_site, step.sent_cookies.len()),
-                    ("cross-site", 0)
-                );
-                page.redirect().unwrap_or_else(|| panic!("{}", page.text()))
-            }
-        }))
-        .await;
-        let target = posts[0].clone();
-        assert!(
-            posts.iter().all(|other| *other == target),
-            "one place to prove the browser"
-        );
-        assert_eq!(broker.counts().await, [0, 0, 0, 0]);
-
-        let sessions = join_all((0..200).map(|_| {
-            let (mut browser, target) = (browser.clone(), target.clone());
-            async move {
-                browser.request("GET", target, None).await;
-                let cookie = browser.cookie("localhost", "__Host-city-idp-session");
-                cookie.map(str::to_owned)
-            }
-        }))
-        .await;
-
-        assert!(sessions[0].is_some());
-        assert!(
-            sessions.iter().all(|other| *other == sessions[0]),
-            "one session"
-        );
-        assert_eq!(broker.counts().await, [1, 1, 1, 1]);
-        assert_eq!(broker.events().await, ["link.added", "login.completed"]);
+        let callback = Callback::post(form.action, form.fields);
+        two_hundred_at_once(&broker, &mut browser, &callback).await;
     }
 }
