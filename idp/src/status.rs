@@ -1,6 +1,8 @@
 //! `GET /status`: how each way in does, for everybody: a page for people, JSON for machines that ask for it. Nothing on it
 //! is about anybody, so caches may keep it for a moment.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Json;
 use axum::Router;
@@ -101,11 +103,26 @@ struct Provider {
     /// Logins of the last half hour that were seen, and those that could not be completed there.
     logins: usize,
     failed: usize,
-    /// Whether requests of this process are held back for a while after failures.
+    /// The last look at it in the background within the last half hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    look: Option<Look>,
+    /// Whether requests of this process to it, or to a part of it, are held back for a while after failures.
     held_back: bool,
+    /// The same by part, under the names that metrics have: `bank_id`, `bank_id.token`, `bank_id.userinfo`.
+    breakers: BTreeMap<String, &'static str>,
     /// When it last did not work.
     #[serde(skip_serializing_if = "Option::is_none")]
     failed_at: Option<String>,
+}
+
+/// A look in the background: the documents that the provider publishes, or what stands for them.
+#[derive(Serialize)]
+struct Look {
+    at: String,
+    reached: bool,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -146,10 +163,27 @@ impl Provider {
             seconds,
             logins,
             failed,
-            held_back: broker.outbound.target(id).is_paused(),
+            look: broker.health.last_look(id, now).map(|look| Look {
+                at: exact(look.at),
+                reached: look.took.is_some(),
+                milliseconds: look.took.map(|took| took.num_milliseconds()),
+            }),
+            held_back: is_held_back(broker, id),
+            breakers: broker
+                .outbound
+                .breakers_of(id)
+                .into_iter()
+                .map(|(target, is_open)| (target, if is_open { "open" } else { "closed" }))
+                .collect(),
             failed_at,
         }
     }
+}
+
+/// Whether some request to the provider is held back by this process.
+fn is_held_back(broker: &Broker, id: &str) -> bool {
+    let breakers = broker.outbound.breakers_of(id);
+    breakers.into_values().any(|is_open| is_open)
 }
 
 fn exact(at: DateTime<Utc>) -> String {
@@ -169,6 +203,8 @@ struct Way {
     name: String,
     tone: &'static str,
     health: String,
+    look: Option<String>,
+    is_held_back: bool,
 }
 
 impl Way {
@@ -178,6 +214,15 @@ impl Way {
             name: names::provider_name(t, provider.kind, provider.title.as_ref()),
             tone,
             health: health.unwrap_or_else(|| t.text("health-quiet").to_string()),
+            look: broker.health.last_look(&provider.id, now).map(|look| {
+                let (id, took) = match look.took {
+                    Some(took) => ("status-look", took.num_milliseconds()),
+                    None => ("status-look-missed", 0),
+                };
+                let text = t.text(id).arg("time", t.time(look.at));
+                text.arg("milliseconds", took).to_string()
+            }),
+            is_held_back: is_held_back(broker, &provider.id),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The house's one HTTP client.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fmt, fs,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -92,6 +92,24 @@ impl Outbound {
         let usual = self.inner.config.breaker();
         let pause = usual.pause.min(pause);
         self.target_paused(name, BreakerSettings { pause, ..usual })
+    }
+
+    /// The breakers of a system and its parts: of the targets asked for so far, the one of that name and those whose name goes
+    /// on with a full stop (`bank_id`, `bank_id.token`). Whether each holds requests back at the moment.
+    pub fn breakers_of(&self, name: &str) -> BTreeMap<String, bool> {
+        let breakers = self
+            .inner
+            .breakers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        breakers
+            .iter()
+            .filter(|(target, _)| {
+                let part = target.strip_prefix(name);
+                part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
+            })
+            .map(|(target, breaker)| (target.to_string(), breaker.is_open()))
+            .collect()
     }
 
     fn target_paused(&self, name: &str, settings: BreakerSettings) -> Target {

@@ -1,14 +1,29 @@
 //! Providers that fail in the middle of a login.
 
 use chrono::Duration;
-use serde_json::json;
-use tests::broker::Ground;
+use serde_json::{Value, json};
+use tests::broker::{Ground, TestBroker};
+use tests::browser::Browser;
 
 use super::liar::{Liar, Manner};
 use super::{GROUNDS, at_bank, log_in, problem};
 
 /// So many failures in a row, then the endpoint is left alone.
 const PATIENCE: usize = 2;
+
+/// What the public page says of an endpoint that is left alone.
+const HELD_BACK: &str = "Po několika chybách za sebou mu teď na chvíli neposíláme další dotazy.";
+
+/// What everybody may know of the bank, as JSON and as a page.
+async fn status(broker: &TestBroker) -> (Value, String) {
+    let request = reqwest::Client::new()
+        .get(broker.at("/status"))
+        .header("accept", "application/json");
+    let told: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(told["providers"][0]["id"], "bank", "{told}");
+    let page = Browser::new().open(&broker.at("/status")).await;
+    (told["providers"][0].clone(), page.text())
+}
 
 /// An endpoint that misbehaves in every manner, one after the other, and comes to its senses in between.
 async fn misbehaving(ground: Ground, endpoint: &'static str) {
@@ -63,7 +78,23 @@ async fn misbehaving(ground: Ground, endpoint: &'static str) {
             0,
             "{case}: a redirect is not followed"
         );
-        let mut browser = tests::browser::Browser::new();
+        let (told, page) = status(&broker).await;
+        // Where there is no target for tokens alone, they are asked for by the one for documents.
+        let breaker = if endpoint == "token" {
+            "bank"
+        } else {
+            "bank.userinfo"
+        };
+        let other = if endpoint == "token" {
+            "bank.userinfo"
+        } else {
+            "bank"
+        };
+        assert_eq!(told["held_back"], true, "{case}: {told}");
+        assert_eq!(told["breakers"][breaker], "open", "{case}: {told}");
+        assert_eq!(told["breakers"][other], "closed", "{case}: {told}");
+        assert!(page.contains(HELD_BACK), "{case}: {page}");
+        let mut browser = Browser::new();
         let choice = browser.open(&broker.authorize("portal", &[])).await;
         assert!(
             choice
@@ -78,6 +109,10 @@ async fn misbehaving(ground: Ground, endpoint: &'static str) {
 
         let page = log_in(&broker, "bank", &[]).await;
         assert!(page.query("code").is_some(), "{case}: {}", page.text());
+        let (told, page) = status(&broker).await;
+        assert_eq!(told["held_back"], false, "{case}: {told}");
+        assert_eq!(told["breakers"][breaker], "closed", "{case}: {told}");
+        assert!(!page.contains(HELD_BACK), "{case}: {page}");
     }
 }
 

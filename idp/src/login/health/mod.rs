@@ -70,6 +70,20 @@ impl Health {
         state(seen.unwrap_or_default(), now)
     }
 
+    /// The last look of the last while, as of the last [`Self::refresh`].
+    pub(crate) fn last_look(&self, provider: &str, now: DateTime<Utc>) -> Option<Look> {
+        let known = self.known();
+        let last = known
+            .seen
+            .get(provider)?
+            .iter()
+            .find(|seen| is_look(seen))?;
+        (now < last.at + CURRENT).then_some(Look {
+            at: last.at,
+            took: last.took,
+        })
+    }
+
     /// Departures of the last while that were seen, and those of them that failed.
     pub(crate) fn tally(&self, provider: &str, now: DateTime<Utc>) -> (usize, usize) {
         let known = self.known();
@@ -151,10 +165,7 @@ impl Health {
     fn rests(&self, provider: &str, rest: Duration, now: DateTime<Utc>) -> bool {
         let known = self.known();
         let seen = known.seen.get(provider).map(Vec::as_slice);
-        let last = seen
-            .unwrap_or_default()
-            .iter()
-            .find(|seen| matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable));
+        let last = seen.unwrap_or_default().iter().find(|seen| is_look(seen));
         last.is_some_and(|last| last.outcome == Outcome::Reached && now < last.at + rest)
     }
 
@@ -173,6 +184,19 @@ impl Health {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A look at a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// When.
+    pub(crate) at: DateTime<Utc>,
+    /// How long it took to see that the provider is there; `None`: it could not be reached.
+    pub(crate) took: Option<Duration>,
+}
+
+fn is_look(seen: &Observation) -> bool {
+    matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable)
 }
 
 /// Looks whether each provider can be reached, so that the page says so before anybody tries. One that answered the last look

@@ -4,6 +4,7 @@ use idp::login::health;
 use serde_json::{Value, json};
 use tests::bank_id::FakeBankId;
 use tokio::net::TcpListener;
+use web::ManualClock;
 
 use super::*;
 
@@ -36,11 +37,13 @@ async fn with_bank(port: u16) -> TestBroker {
     .await
 }
 
-/// From now on the bank answers.
-async fn come_back(port: u16) {
+/// From now on the bank answers, after a third of a second.
+async fn come_back(port: u16, hand: ManualClock) {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-    let router = axum::Router::new()
-        .fallback(async || ([("content-type", "application/samlmetadata+xml")], METADATA));
+    let router = axum::Router::new().fallback(async move || {
+        hand.advance(chrono::Duration::milliseconds(340));
+        ([("content-type", "application/samlmetadata+xml")], METADATA)
+    });
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 }
 
@@ -116,7 +119,7 @@ async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
         client.text()
     );
 
-    come_back(port).await;
+    come_back(port, broker.hand.clone()).await;
     health::watch(&broker.broker).await.unwrap();
     broker.hand.advance(chrono::Duration::minutes(3));
 
@@ -148,7 +151,39 @@ async fn a_look_in_the_background_says_so_before_anybody_tries() {
     let page = Browser::new().open(&broker.authorize("portal", &[])).await;
     assert_eq!(ways(&page), ["Zkušební přihlášení", "Banka"]);
     assert!(page.text().contains("Teď neodpovídá"), "{}", page.text());
-    assert_eq!(of_bank(&status(&broker.url).await)["state"], "down");
+    let told = status(&broker.url).await;
+    assert_eq!(of_bank(&told)["state"], "down");
+    assert_eq!(
+        of_bank(&told)["look"],
+        json!({ "at": "2026-11-24T12:00:00Z", "reached": false })
+    );
+}
+
+#[tokio::test]
+async fn how_long_a_look_took_is_public_until_it_says_nothing_about_now() {
+    let port = free_port().await;
+    let broker = with_bank(port).await;
+    let page = async || Browser::new().open(&broker.at("/status")).await.text();
+    assert!(!page().await.contains("zkouška spojení"));
+    come_back(port, broker.hand.clone()).await;
+
+    health::watch(&broker.broker).await.unwrap();
+
+    let told = status(&broker.url).await;
+    assert_eq!(
+        of_bank(&told)["look"],
+        json!({ "at": "2026-11-24T12:00:00Z", "reached": true, "milliseconds": 340 })
+    );
+    assert_eq!(of_bank(&told)["breakers"], json!({ "abank": "closed" }));
+    assert!(
+        page()
+            .await
+            .contains("Poslední zkouška spojení v 13:00: odpověď za 340 ms."),
+        "{}",
+        page().await
+    );
+    broker.hand.advance(chrono::Duration::minutes(31));
+    assert!(of_bank(&status(&broker.url).await).get("look").is_none());
 }
 
 #[tokio::test]
