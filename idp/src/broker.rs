@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use federation::{KeepKey, Registry};
 use outbound::{Mailer, Outbound};
 use store::{Db, MasterKey, ShortLived};
-use web::{Clock, Random, Site};
+use web::{Clock, Random, Shield, Site};
 
 use crate::{ares::Ares, clients::Clients, config::Config, keys::Keys, login::Health};
 
@@ -39,6 +39,8 @@ pub struct Broker {
     pub outbound: Outbound,
     /// What sends mail; `None` when no mail server is configured.
     pub mailer: Option<Mailer>,
+    /// How many messages of providers one address may bring.
+    pub shield: Shield,
     /// The time.
     pub clock: Clock,
     /// Randomness.

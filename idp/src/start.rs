@@ -8,7 +8,7 @@ use store::{
     DatabaseConfig, Db, MasterKey, OpenError, ShortLived, StorageError,
     sealing::{self, KeyCheckError},
 };
-use web::{Clock, NavItem, Random, Site, config::ConfigError};
+use web::{Clock, NavItem, Random, Shield, Site, config::ConfigError};
 
 use crate::{
     Broker, Config, Issuer,
@@ -149,6 +149,7 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         ares,
         outbound,
         mailer,
+        shield: Shield::new(config.login.messages_per_minute),
         clock,
         random,
         site: site.shared(),

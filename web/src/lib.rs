@@ -25,6 +25,7 @@ mod clock;
 #[cfg(test)]
 mod example;
 mod random;
+mod shield;
 
 pub use axum::http;
 
@@ -34,4 +35,5 @@ pub use page::{Allow, AutoSubmit, NavItem, Shell, ShellKind, Site, Who, icon, pa
 pub use policy::{Policy, wrap};
 pub use problem::{ErrorKind, Incident, Problem, Way};
 pub use random::Random;
+pub use shield::Shield;
 pub use texts::{Message, Texts};

@@ -11,6 +11,11 @@ pub struct LoginConfig {
     /// Minutes between two looks at whether each provider can be reached, for the words on the page where people
     /// choose; 0 never looks. Data boxes are left in peace for five minutes after a look that they answered. Default: 1.
     pub watch_every_minutes: u16,
+    /// Messages of providers (answers, logouts, notifications) that one address may bring to one process within a minute; more
+    /// are turned away with status 429. A whole office behind one address counts as one, and so does a provider that sends
+    /// by itself; of IPv6 the first 64 bits count. Behind a proxy, name it in `server.trusted_proxies`, or everybody counts
+    /// as one. 0 sets no limit. Default: 600.
+    pub messages_per_minute: u32,
     /// Whether signing out here also signs out at the provider, when it offers that. Default: true.
     pub upstream_logout: bool,
 }
@@ -20,6 +25,7 @@ impl Default for LoginConfig {
         Self {
             answer_within_minutes: 15,
             watch_every_minutes: 1,
+            messages_per_minute: 600,
             upstream_logout: true,
         }
     }

@@ -18,6 +18,7 @@ use web::form::Path;
 use web::texts::Message;
 use web::{ErrorKind, Locale, Problem, Texts};
 
+use super::admitted::Admitted;
 use crate::audit;
 use crate::broker::Broker;
 use crate::login::begin::way_back;
@@ -33,6 +34,7 @@ use crate::words;
 #[tracing::instrument(name = "upstream.answer", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn receive(
     State(broker): State<Broker>,
+    _: Admitted,
     Path(provider_id): Path<String>,
     method: HttpMethod,
     RawQuery(query): RawQuery,

@@ -5,6 +5,7 @@ use axum::extract::State;
 use web::form::Path;
 use web::{Locale, Problem, Way};
 
+use super::admitted::Admitted;
 use crate::broker::Broker;
 use crate::login::problems;
 use crate::words;
@@ -12,6 +13,7 @@ use crate::words;
 /// Nothing of the request is read: it proves nothing.
 pub(crate) async fn get(
     State(broker): State<Broker>,
+    _: Admitted,
     Path(provider_id): Path<String>,
     locale: Locale,
 ) -> Problem {

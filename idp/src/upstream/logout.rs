@@ -19,6 +19,7 @@ use store::audit::{self as log, Actor};
 use web::Problem;
 use web::form::Path;
 
+use super::admitted::Admitted;
 use super::answer::answer;
 use super::pushed::remember;
 use crate::audit;
@@ -36,6 +37,7 @@ use crate::storage::{authentication, browser_session};
 #[tracing::instrument(name = "upstream.logout", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn receive(
     State(broker): State<Broker>,
+    _: Admitted,
     Path(provider_id): Path<String>,
     method: HttpMethod,
     RawQuery(query): RawQuery,

@@ -1,6 +1,7 @@
 //! Addresses that upstream providers know: answers, logout messages, documents of ours. Browsers come here from other
 //! sites and bring no cookies; nothing here looks at one.
 
+mod admitted;
 pub(crate) mod answer;
 pub(crate) mod demo;
 pub(crate) mod documents;

@@ -1,7 +1,7 @@
 //! `POST /upstream/{provider}/backchannel-logout` and `POST /upstream/{provider}/events`: the provider itself, without any
 //! browser, tells of the end of a session (OpenID Connect Back-Channel Logout 1.0) or of changed claims (Bank iD).
 //!
-//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 500: try again. No answer may be cached.
+//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 429: too many from this address. 500: try again. No answer may be cached.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
 use web::form::Path;
 
+use super::admitted::Admitted;
 use super::answer::answer;
 use super::logout::{Outcome, Requested};
 use crate::audit;
@@ -27,6 +28,7 @@ use crate::storage::upstream_link;
 #[tracing::instrument(name = "upstream.backchannel_logout", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn backchannel_logout(
     State(broker): State<Broker>,
+    _: Admitted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -39,6 +41,7 @@ pub(crate) async fn backchannel_logout(
 #[tracing::instrument(name = "upstream.events", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn events(
     State(broker): State<Broker>,
+    _: Admitted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
     body: Bytes,

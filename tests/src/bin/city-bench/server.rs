@@ -186,6 +186,8 @@ public_url = "{base}"
 [database]
 url = "{database}"
 {redis}
+[login]
+messages_per_minute = 0
 [town]
 name = "Zkušební město"
 [log]
