@@ -78,6 +78,7 @@ mod tests {
         let notices = [
             "restarted",
             "cancelled",
+            "ended-there",
             "too-low",
             "not-anew",
             "down",

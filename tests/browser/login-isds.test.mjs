@@ -95,7 +95,7 @@ it("a person comes by their own box and leaves through it", async () => {
   }
 });
 
-it("who refuses that anything is told reads that the login ended without a result, and has a way on", async () => {
+it("who refuses that anything is told is back at the choice, reads that the login ended without a result, and gets in by trying again", async () => {
   const browser = await launch();
   try {
     for (const [locale, heading] of [["cs-CZ", "Přihlášení skončilo bez výsledku"], ["en-GB", "The login ended without a result"],
@@ -105,11 +105,11 @@ it("who refuses that anything is told reads that the login ended without a resul
       await page.locator('button[value="isds"]').click();
       await page.locator('button[name="persona"][value="P15"]').click();
       await page.click("#consent-refuse");
-      await page.waitForURL(/\/upstream\/isds\/error/);
-
-      assert.equal(await page.locator("h1").innerText(), heading);
-      await page.locator('main a[href="/account"]').click();
       await page.waitForURL(/\/login\//);
+
+      assert.equal(await page.locator(".notice__title").innerText(), heading);
+      await throughDataBox(page, "P01");
+      assert.equal(page.url(), `${town.at.broker}/account`);
     }
   } finally {
     await browser.close();

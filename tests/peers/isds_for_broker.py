@@ -155,14 +155,17 @@ def test_an_officer_is_no_citizen(town):
     assert "Datová schránka" in page.words
 
 
-def test_a_refused_consent_ends_on_a_page_of_ours(town):
+def test_a_refused_consent_leads_back_to_the_choice_for_the_same_service(town):
     browser = at_isds(town)
     browser.press("//button[@name='persona' and @value='P15']")
 
     browser.press("//button[@id='consent-refuse']")
 
-    assert browser.page.path == "/upstream/isds/error" and "Datová schránka" in browser.page.words
+    assert browser.page.path.startswith("/login/"), browser.page
+    assert "Přihlášení skončilo bez výsledku" in browser.page.words and "Datová schránka" in browser.page.words
     assert calls(town, "authConfirmation") == []
+    browser.press("//button[@value='isds']")
+    assert browser.page.url.startswith(town.sandbox_url), browser.page
 
 
 def test_a_session_is_asked_about_once_and_its_secret_taken_back(town):

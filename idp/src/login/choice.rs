@@ -266,6 +266,7 @@ impl NoticeView {
         let (tone, id) = match notice {
             Notice::Restarted => ("info", "notice-restarted"),
             Notice::Cancelled { .. } => ("info", "notice-cancelled"),
+            Notice::EndedThere { .. } => ("info", "notice-ended-there"),
             Notice::TooLow { .. } => ("warn", "notice-too-low"),
             Notice::NotAnew { .. } => ("warn", "notice-not-anew"),
             Notice::Down { .. } => ("bad", "notice-down"),

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client |
 //! | departure | `departure:{correlation}` | an hour, of which the answer may take a quarter |
+//! | left | `left:{provider}:{browser}` | as long as the departure: the last login that left for it, for who comes back without an answer |
 //! | arrival | `arrival:{correlation}` | ten minutes, for who comes a second time |
 //! | answer | `answer:{handle}` | a minute, until the browser is proved |
 //! | end | `end:{handle}` | ten minutes: where the first arrival ended |
@@ -108,6 +109,8 @@ pub(crate) enum Notice {
     Restarted,
     /// The person gave up at the provider.
     Cancelled { provider: String },
+    /// The provider sent the person back without an answer, and does not say why.
+    EndedThere { provider: String },
     /// The provider vouches for less than the service needs.
     TooLow {
         provider: String,
@@ -129,6 +132,7 @@ impl Notice {
         match self {
             Self::Restarted | Self::Again => None,
             Self::Cancelled { provider }
+            | Self::EndedThere { provider }
             | Self::TooLow { provider, .. }
             | Self::NotAnew { provider }
             | Self::Down { provider }
@@ -334,9 +338,29 @@ impl Logins<'_> {
         departed: &Departed,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
+        if let Errand::Login { login_id, .. } = &departed.errand {
+            let left = left_key(&departed.provider, &departed.browser);
+            self.0
+                .put_json(&left, login_id, DEPARTURE_KEPT, now)
+                .await?;
+        }
         self.0
             .put_json(&departure_key(correlation), departed, DEPARTURE_KEPT, now)
             .await
+    }
+
+    /// Finds the login by which a browser last left for a provider.
+    pub(crate) async fn find_left(
+        &self,
+        provider: &str,
+        browser: &BrowserHash,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Login>, StorageError> {
+        let left: Option<LoginId> = self.0.get_json(&left_key(provider, browser), now).await?;
+        match left {
+            Some(login_id) => self.find(&login_id, now).await,
+            None => Ok(None),
+        }
     }
 
     /// Finds a departure, one whose time for an answer is over too.
@@ -497,6 +521,10 @@ fn login_key(id: &LoginId) -> String {
 
 fn departure_key(correlation: &Correlation) -> String {
     format!("departure:{}", correlation.as_str())
+}
+
+fn left_key(provider: &str, browser: &BrowserHash) -> String {
+    format!("left:{provider}:{}", browser.as_str())
 }
 
 fn turn_key(correlation: &Correlation) -> String {

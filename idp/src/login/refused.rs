@@ -30,6 +30,8 @@ pub(crate) enum Reason {
     AlreadyUsed,
     /// The person gave up at the provider.
     Cancelled,
+    /// The provider sent the browser back without an answer.
+    EndedThere,
     /// The provider vouches for less than asked.
     TooLow,
     /// A new login was asked for and an old one came.
@@ -62,6 +64,7 @@ impl Reason {
             Self::OtherBrowser => "login.refused.other-browser",
             Self::AlreadyUsed => "login.refused.already-used",
             Self::Cancelled => "login.refused.cancelled",
+            Self::EndedThere => "login.refused.ended-there",
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
             Self::Ambiguous => "login.refused.ambiguous",

@@ -20,6 +20,13 @@ use crate::login::ids::is_token;
 #[serde(transparent)]
 pub(crate) struct BrowserHash(String);
 
+impl BrowserHash {
+    /// The hash, in base64.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A browser: the one its cookie names, or a new one. Given with a response, it sets the cookie again for a year.
 #[derive(Clone)]
 pub(crate) struct Browser {

@@ -211,7 +211,7 @@ struct Told {
 impl Told {
     fn of(broker: &Broker, notice: &Notice, t: Texts) -> Self {
         let (tone, id) = match notice {
-            Notice::Cancelled { .. } => ("info", "staff-cancelled"),
+            Notice::Cancelled { .. } | Notice::EndedThere { .. } => ("info", "staff-cancelled"),
             Notice::Down { .. } => ("bad", "staff-down"),
             _ => ("info", "staff-again"),
         };

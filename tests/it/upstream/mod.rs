@@ -1,6 +1,7 @@
 //! Providers that lie, fail and repeat themselves, as the whole broker meets them.
 
 mod arrivals;
+mod cancelled;
 mod floods;
 mod liar;
 mod lies;

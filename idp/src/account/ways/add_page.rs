@@ -82,6 +82,7 @@ impl Told {
     fn of(broker: &Broker, notice: &Notice, t: Texts) -> Self {
         let (tone, id) = match notice {
             Notice::Cancelled { .. } => ("info", "link-cancelled"),
+            Notice::EndedThere { .. } => ("info", "notice-ended-there"),
             Notice::TooLow { .. } | Notice::NotAnew { .. } => ("warn", "link-not-anew"),
             Notice::Down { .. } => ("bad", "notice-down"),
             Notice::BranchGone { .. } => ("warn", "notice-branch-gone"),

@@ -1,0 +1,172 @@
+//! Who gives up at a provider is back at the choice, reads that in words, and gets where the service sent them by trying again.
+
+use chrono::Utc;
+use serde_json::json;
+use tests::broker::TestBroker;
+use tests::browser::{Browser, Page};
+
+use super::arrivals::{elsewhere, leave_for, redirected};
+use super::liar::Liar;
+use super::lies::at_town;
+use super::nia::Sandbox;
+use super::saml_twin::SamlTwin;
+use super::{GROUNDS, at_bank, problem};
+use crate::isds::nginx::{Door, Nginx};
+use crate::isds::{answer, back, broker_at, leave};
+
+const CANCELLED: &str = "Přihlášení se nedokončilo";
+const ENDED_THERE: &str = "Přihlášení skončilo bez výsledku";
+
+/// The page is the choice for the service, and says what happened; nobody is logged in.
+async fn is_back_at_the_choice(broker: &TestBroker, page: &Page, notice: &str, event: &str) {
+    assert!(
+        page.status == 200 && page.url.path().starts_with("/login/"),
+        "{} {}: {}",
+        page.status,
+        page.url,
+        page.text()
+    );
+    assert_eq!(page.text_of(".notice__title").as_deref(), Some(notice));
+    assert_eq!(broker.events().await, [event]);
+    assert_eq!(broker.counts().await, [0, 0, 0, 0]);
+}
+
+/// The browser arrived at the service, with what the service sent.
+fn is_there(page: &Page) {
+    assert_eq!(page.url.path(), "/portal/callback", "{}", page.text());
+    assert_eq!(page.query("state").as_deref(), Some("the-state"));
+    assert!(page.query("code").is_some(), "{}", page.url);
+}
+
+#[tokio::test]
+async fn who_gives_up_at_nia_chooses_again_for_the_same_service() {
+    let sandbox = Sandbox::start().await;
+    for ground in GROUNDS {
+        let broker = sandbox.broker(ground).await;
+        let mut browser = Browser::new();
+        let page = browser.open(&broker.authorize("portal", &[])).await;
+        let page = browser.submit(&page, "provider-nia", &[]).await;
+        let page = browser.submit(&page, "login-cancel", &[]).await;
+        broker.hand.set(Utc::now());
+
+        let choice = browser.submit(&page, "answer-submit", &[]).await;
+
+        is_back_at_the_choice(&broker, &choice, CANCELLED, "login.refused.cancelled").await;
+        let page = browser.submit(&choice, "provider-nia", &[]).await;
+        let page = browser.submit(&page, "novakova@substantial", &[]).await;
+        let page = browser.submit(&page, "consent-all", &[]).await;
+        broker.hand.set(Utc::now());
+        is_there(&browser.submit(&page, "answer-submit", &[]).await);
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_at_a_general_saml_provider_chooses_again_for_the_same_service() {
+    let twin = SamlTwin::new();
+    for ground in GROUNDS {
+        let broker =
+            TestBroker::configured(ground, json!({ "provider": twin.only_way_in() })).await;
+        let mut browser = Browser::new();
+        let there = leave_for(&broker, &mut browser, "university").await;
+        elsewhere(&broker, &mut browser).await;
+        let to = broker.url.join("/upstream/university/answer").unwrap();
+        let fields = twin.cancels(&broker, &there);
+
+        let sent = browser.request("POST", to.clone(), Some(fields)).await;
+        let choice = browser.follow(redirected(&sent)).await;
+
+        is_back_at_the_choice(&broker, &choice, CANCELLED, "login.refused.cancelled").await;
+        let (form, pressed) = choice.form_with("provider-university");
+        let mut fields = form.fields;
+        fields.extend(pressed.map(|button| (button.name, button.value)));
+        let there = redirected(&browser.request("POST", form.action, Some(fields)).await);
+        let fields = twin.answers(&broker, &there);
+        let sent = browser.request("POST", to, Some(fields)).await;
+        is_there(&browser.follow(redirected(&sent)).await);
+    }
+}
+
+/// The same for a provider that speaks OpenID Connect.
+async fn gives_up(broker: &TestBroker, provider: &str) {
+    let mut browser = Browser::new();
+    let there = leave_for(broker, &mut browser, provider).await;
+    let (_, state) = there
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap();
+    let back = format!("/upstream/{provider}/answer?error=access_denied&state={state}");
+
+    let choice = browser.open(&broker.at(&back)).await;
+
+    is_back_at_the_choice(broker, &choice, CANCELLED, "login.refused.cancelled").await;
+    let button = format!("provider-{provider}");
+    is_there(&browser.submit(&choice, &button, &[]).await);
+}
+
+#[tokio::test]
+async fn who_gives_up_at_bank_id_chooses_again_for_the_same_service() {
+    for ground in GROUNDS {
+        let liar = Liar::start().await;
+        gives_up(&at_bank(ground, &liar, &json!({})).await, "bank").await;
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_at_a_general_openid_provider_chooses_again_for_the_same_service() {
+    for ground in GROUNDS {
+        let liar = Liar::start().await;
+        gives_up(&at_town(ground, &liar).await, "town").await;
+    }
+}
+
+/// ISDS sends them to the address for errors and says nothing else: the browser itself says by which login it left.
+#[tokio::test]
+async fn who_tells_nothing_at_a_data_box_chooses_again_for_the_same_service() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = broker_at(ground, &nginx, Door::Good).await;
+        let mut browser = Browser::new();
+        leave(&broker, &mut browser, "portal").await;
+        elsewhere(&broker, &mut browser).await;
+        let error = broker.url.join("/upstream/isds/error").unwrap();
+
+        let choice = browser.follow(error.clone()).await;
+
+        is_back_at_the_choice(&broker, &choice, ENDED_THERE, "login.refused.ended-there").await;
+        let (form, pressed) = choice.form_with("provider-isds");
+        let mut fields = form.fields;
+        fields.extend(pressed.map(|button| (button.name, button.value)));
+        let sent = browser.request("POST", form.action, Some(fields)).await;
+        let (_, number) = redirected(&sent)
+            .query_pairs()
+            .find(|(name, _)| name == "appToken")
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .unwrap();
+        nginx.answers(&answer("holder", &number));
+        is_there(&browser.open(&back(&broker, &number)).await);
+
+        // Who is through, or never left for it, is sent to nobody's login.
+        for mut nobody in [browser, Browser::new()] {
+            let before = broker.events().await;
+            let page = nobody.open(error.as_str()).await;
+            assert_eq!((page.status, problem(&page).as_str()), (400, "LOG-119"));
+            assert_eq!(page.heading(), ENDED_THERE);
+            assert_eq!(broker.events_since(&before).await, [""; 0]);
+        }
+    }
+}
+
+/// Any page of the world can send a browser to the address for errors: nothing may end by that.
+#[tokio::test]
+async fn a_browser_that_somebody_sends_to_the_address_for_errors_can_still_bring_its_answer() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = broker_at(ground, &nginx, Door::Good).await;
+        let mut browser = Browser::new();
+        let number = leave(&broker, &mut browser, "portal").await;
+        nginx.answers(&answer("holder", &number));
+        browser.open(&broker.at("/upstream/isds/error")).await;
+
+        is_there(&browser.open(&back(&broker, &number)).await);
+    }
+}
