@@ -40,7 +40,8 @@ from signxml import XMLVerifier
 from signxml.verifier import SignatureConfiguration
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-SHARED = REPOSITORY.parent / "shared"
+# Official schemas and captured messages: not ours to hand on. Tests that need them are skipped where they are not.
+SHARED = pathlib.Path(os.environ.get("CITY_SHARED") or REPOSITORY.parent / "shared")
 if not SHARED.is_dir():
     SHARED = REPOSITORY.parent.parent / "shared"
 

@@ -11,24 +11,22 @@ use crate::saml::certificate::Certificate;
 use crate::saml::scan::MESSAGE;
 use crate::saml::tree::{Node, parse};
 
-/// The folder of official schemas and samples, beside the workspace.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let folder = std::env::var_os("CITY_SHARED")
-        .map_or(beside, PathBuf::from)
-        .join(name);
-    let found = folder.exists().then_some(folder);
-    if found.is_none() {
-        println!("skipped: {name} not at hand");
-    }
-    found
+/// A folder of official schemas or captured messages, which `build.rs` found. A test that asks for one is ignored where they
+/// are not at hand.
+pub(crate) fn shared(name: &str) -> PathBuf {
+    let found = option_env!("CITY_SHARED_FOLDER").expect("the official schemas, see build.rs");
+    let folder = PathBuf::from(found).join(name);
+    assert!(folder.is_dir(), "{} is missing", folder.display());
+    folder
 }
 
 #[tokio::test]
+#[cfg_attr(
+    not(official),
+    ignore = "the official schemas and captured messages are not at hand"
+)]
 async fn captured_answers_fail_only_because_pretty_printing_broke_their_signature() {
-    let Some(folder) = shared("samples/nia") else {
-        return;
-    };
+    let folder = shared("samples/nia");
     let nia = provider("nia", &Value::Null);
     for name in ["dummy_idp_response.xml", "fail_idp_response.xml"] {
         let xml = std::fs::read(folder.join(name)).unwrap();
@@ -49,10 +47,12 @@ async fn captured_answers_fail_only_because_pretty_printing_broke_their_signatur
 
 /// The committed documents have the captured layout: the same elements with the same prefixes and attributes.
 #[test]
+#[cfg_attr(
+    not(official),
+    ignore = "the official schemas and captured messages are not at hand"
+)]
 fn our_documents_are_built_like_the_captured_ones() {
-    let Some(folder) = shared("samples/nia") else {
-        return;
-    };
+    let folder = shared("samples/nia");
     let captured = std::fs::read_to_string(folder.join("dummy_idp_response.xml")).unwrap();
 
     assert_eq!(
@@ -62,10 +62,12 @@ fn our_documents_are_built_like_the_captured_ones() {
 }
 
 #[test]
+#[cfg_attr(
+    not(official),
+    ignore = "the official schemas and captured messages are not at hand"
+)]
 fn the_captured_certificates_are_readable() {
-    let Some(folder) = shared("samples/nia") else {
-        return;
-    };
+    let folder = shared("samples/nia");
     let text = std::fs::read_to_string(folder.join("tnia.crt")).unwrap();
 
     let certificate = Certificate::from_pem(&text).unwrap();
@@ -78,10 +80,12 @@ fn the_captured_certificates_are_readable() {
 
 /// The captured logout response is for another provider's address; everything before that is read.
 #[tokio::test]
+#[cfg_attr(
+    not(official),
+    ignore = "the official schemas and captured messages are not at hand"
+)]
 async fn the_captured_logout_response_fails_only_because_it_is_addressed_to_somebody_else() {
-    let Some(folder) = shared("samples/nia") else {
-        return;
-    };
+    let folder = shared("samples/nia");
     let xml = std::fs::read(folder.join("dummy_idp_logout_response.xml")).unwrap();
     let message = Inbound {
         kind: InboundKind::Logout,

@@ -1,7 +1,4 @@
-//! What we write: valid by the official schemas, verified by a foreign engine, and escaped.
-
-use std::path::Path;
-use std::process::Command;
+//! What we write: verified by a foreign engine, and escaped. That it is valid: `official.rs`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +13,6 @@ use super::super::tree::{Node, parse};
 use crate::departure::{Leave, Send};
 use crate::fact::{FactKind, Wanted};
 use crate::level::{Demand, IdentityLevel, LoginLevel};
-use crate::nia::tests::samples::shared;
 use crate::nia::tests::second_opinion::signed_by;
 use crate::nia::tests::world::{PERSON, ask, asked_at, generic, nia, now, pair, request_id};
 use crate::provider::UpstreamProvider;
@@ -29,45 +25,19 @@ fn our_trust() -> Trust {
 }
 
 /// The message inside an address, after its detached signature was verified over the octets as they stand.
-fn carried(address: &Url) -> (String, Option<String>) {
+pub(super) fn carried(address: &Url) -> (String, Option<String>) {
     let query = Query::read(address.query().unwrap().as_bytes()).unwrap();
     query.verify(&our_trust(), now()).unwrap();
     (query.xml().unwrap(), query.relay_state.clone())
 }
 
-async fn request(provider: &dyn UpstreamProvider, ask: &Ask) -> String {
+pub(super) async fn request(provider: &dyn UpstreamProvider, ask: &Ask) -> String {
     match provider.start_login(ask, asked_at()).await.unwrap().send {
         Send::Redirect(address) => carried(&address).0,
         Send::PostForm { fields, .. } => {
             String::from_utf8(STANDARD.decode(&fields[0].1).unwrap()).unwrap()
         }
     }
-}
-
-/// Holds a message against the official schema, when it is at hand.
-fn assert_valid(xml: &str, schema: &str) {
-    let Some(folder) = shared("schemas") else {
-        return;
-    };
-    let file = std::env::temp_dir().join(format!(
-        "federation-{}-{schema}-{}.xml",
-        std::process::id(),
-        xml.len()
-    ));
-    std::fs::write(&file, xml).unwrap();
-    let judged = Command::new("xmllint")
-        .env("XML_CATALOG_FILES", folder.join("catalog.xml"))
-        .args(["--nonet", "--noout", "--schema"])
-        .arg(folder.join(Path::new("saml")).join(schema))
-        .arg(&file)
-        .output()
-        .expect("the xmllint tool is missing: apt-get install libxml2-utils");
-    std::fs::remove_file(&file).unwrap();
-    assert!(
-        judged.status.success(),
-        "{}\n{xml}",
-        String::from_utf8_lossy(&judged.stderr)
-    );
 }
 
 #[tokio::test]
@@ -94,7 +64,6 @@ async fn a_request_by_redirect_is_signed_over_its_exact_octets() {
     assert_eq!(relay_state, Some(request_id()));
     assert_eq!(departure.correlation.as_str(), request_id());
     assert!(!xml.contains("Signature"), "{xml}");
-    assert_valid(&xml, "saml-schema-protocol-2.0.xsd");
 }
 
 #[tokio::test]
@@ -102,7 +71,6 @@ async fn a_request_by_post_carries_an_enveloped_signature_that_libxmlsec_accepts
     let xml = request(&nia(&json!({ "binding": "post" })), &ask()).await;
 
     assert!(signed_by("sp", &xml).is_some(), "{xml}");
-    assert_valid(&xml, "saml-schema-protocol-2.0.xsd");
 }
 
 #[tokio::test]
@@ -237,7 +205,6 @@ async fn a_logout_request_names_the_session_and_is_signed() {
             .as_deref(),
         Some("_9f8e<&>")
     );
-    assert_valid(&xml, "saml-schema-protocol-2.0.xsd");
 }
 
 #[tokio::test]
@@ -263,7 +230,7 @@ async fn no_logout_is_started_where_none_is_configured() {
 }
 
 #[test]
-fn a_logout_response_is_valid_and_signed() {
+fn a_logout_response_is_signed() {
     let response = LogoutResponse {
         id: "_r",
         issued: "2026-11-24T09:16:05Z",
@@ -276,11 +243,10 @@ fn a_logout_response_is_valid_and_signed() {
     let xml = message::signed(response, &pair("sp")).unwrap();
 
     assert!(signed_by("sp", &xml).is_some(), "{xml}");
-    assert_valid(&xml, "saml-schema-protocol-2.0.xsd");
 }
 
 #[test]
-fn our_metadata_are_signed_valid_and_the_same_each_time() {
+fn our_metadata_are_signed_and_the_same_each_time() {
     for (options, uses) in [
         (
             Value::Null,
@@ -303,7 +269,6 @@ fn our_metadata_are_signed_valid_and_the_same_each_time() {
             "sp-signing"
         };
         assert!(signed_by(signer, &xml).is_some(), "{xml}");
-        assert_valid(&xml, "saml-schema-metadata-2.0.xsd");
         let document = parse(&xml, &MESSAGE).unwrap();
         let root = Node::root(&document).unwrap();
         assert_eq!(
@@ -333,7 +298,6 @@ async fn a_general_provider_is_asked_for_the_classes_that_meet_the_demand() {
         "{xml}"
     );
     assert!(!xml.contains("Extensions"), "{xml}");
-    assert_valid(&xml, "saml-schema-protocol-2.0.xsd");
     ask.minimum = Demand::new(IdentityLevel::State, LoginLevel::Single);
     assert!(matches!(
         generic.start_login(&ask, asked_at()).await,

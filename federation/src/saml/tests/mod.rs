@@ -4,4 +4,5 @@ mod host;
 mod keys;
 mod messages;
 mod metadata;
+mod official;
 mod source;
