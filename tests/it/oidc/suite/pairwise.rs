@@ -1,5 +1,6 @@
 //! What two organisations can find out together: nothing.
 
+use super::resources::with_apis;
 use super::*;
 
 async fn seen(broker: &TestBroker, browser: &mut Browser, client: &str) -> (Value, Answer) {
@@ -24,20 +25,71 @@ async fn clients_of_one_organisation_see_one_sub_and_another_organisation_anothe
     assert_ne!(portal["sub"], library["sub"]);
 }
 
+/// What two tokens have alike, by name.
+fn alike<'v>(one: &'v Value, other: &Value) -> BTreeSet<&'v str> {
+    let mut names = names(one);
+    names.retain(|name| one[*name] == other[*name]);
+    names
+}
+
 #[tokio::test]
 async fn atk_t12_nothing_but_the_time_is_alike_in_tokens_for_two_organisations() {
-    let broker = start().await;
+    let mut broker = configured(with_apis()).await;
+    let library = json!({
+        "backchannel_logout_uri": broker.clients.at("/library/backchannel"),
+        "scopes": ["openid", "catalogue.read"], "resources": ["catalogue"],
+    });
+    broker
+        .restart(json!({ "client": { "library": library } }))
+        .await;
     let mut browser = Browser::new();
 
     let (portal, one) = seen(&broker, &mut browser, "portal").await;
     let (library, other) = seen(&broker, &mut browser, "library").await;
 
-    for member in ["sub", "sid", "at_hash"] {
-        assert_ne!(portal[member], library[member], "{member}");
-    }
+    assert!(
+        ["sub", "sid", "at_hash"]
+            .iter()
+            .all(|name| portal[*name].is_string())
+    );
+    // What the request brought, the login that both rest on, and who speaks when.
+    let of_both = ["acr", "auth_time", "exp", "iat", "iss", "nonce"];
+    assert_eq!(alike(&portal, &library), of_both.into());
     assert_ne!(one.text("access_token"), other.text("access_token"));
     let refused = async |client| redeem(&broker, client, "unknown", &[]).await.body;
     assert_eq!(refused("portal").await, refused("library").await);
+
+    // For an API of one of them both get its own `sub`; each token is one of a kind.
+    let mut for_api = Vec::new();
+    for client in ["portal", "library"] {
+        let scope = [("scope", "openid catalogue.read")];
+        let page = authorize(&broker, &mut browser, client, &scope).await;
+        let answer = redeem(&broker, client, &code(&page), &[]).await;
+        let token = verified(&broker, &answer.text("access_token"), Algorithm::ES256).await;
+        assert!(token["jti"].is_string(), "{token}");
+        for_api.push(token);
+    }
+    assert!(!alike(&for_api[0], &for_api[1]).contains("jti"));
+
+    // The same for the end of both sessions.
+    let account = browser.open(&broker.at("/account")).await;
+    browser.submit(&account, "Odhlásit", &[]).await;
+    let mut ends = Vec::new();
+    for client in ["portal", "library"] {
+        let path = format!("/{client}/backchannel");
+        let posts = broker.clients.wait_for_posts(&path, 1).await;
+        let token = posts[0].strip_prefix("logout_token=").unwrap();
+        ends.push(verified(&broker, token, Algorithm::RS256).await);
+    }
+    assert!(
+        ["sub", "sid", "jti"]
+            .iter()
+            .all(|name| ends[0][*name].is_string())
+    );
+    assert_eq!(
+        alike(&ends[0], &ends[1]),
+        ["events", "exp", "iat", "iss"].into()
+    );
 }
 
 #[tokio::test]

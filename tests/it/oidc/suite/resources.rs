@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn with_apis() -> Value {
+pub(super) fn with_apis() -> Value {
     let service = json!({
         "organisation": "town", "name": { "cs": "Služba" }, "client_secret": CLIENT_SECRET,
         "grant_types": ["client_credentials"], "scopes": ["catalogue.read", "parking.read"],
