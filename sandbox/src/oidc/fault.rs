@@ -241,6 +241,7 @@ faults! {
     BanksUnauthorized "banks_unauthorized" Banks Depends "Seznam bank chce přihlášení (401).";
     BanksHtml "banks_html" Banks Depends "Místo bank přijde stránka HTML.";
     BanksSlow "banks_slow" Banks Depends "Banky přicházejí bajt za sekundu.";
+    BanksHuge "banks_huge" Banks Depends "Seznam bank má deset megabajtů.";
     BanksUnavailable "banks_unavailable" Banks Depends "Místo bank přijde chyba 503.";
 }
 
