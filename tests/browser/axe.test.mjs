@@ -30,13 +30,15 @@ for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["
       seen.add(template);
       const language = await page.locator("html").getAttribute("lang");
       if (language !== locale.slice(0, 2)) found.push(`${name}: the page is in ${language}`);
-      for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) {
+      await page.evaluate(axe);
+      for (const [width, colorScheme, forcedColors] of [
+        [1280, "light", "none"], [1280, "dark", "none"], [360, "light", "none"], [360, "dark", "none"], [360, "light", "active"],
+      ]) {
         await page.setViewportSize({ width, height: 900 });
-        await page.emulateMedia({ colorScheme });
-        await page.evaluate(axe);
+        await page.emulateMedia({ colorScheme, forcedColors });
         const { violations } = await page.evaluate(() => window.axe.run());
         for (const { id, help, nodes } of violations) {
-          found.push(`${name}, ${width} px, ${colorScheme}: ${id} (${help}) at ${nodes[0].target}`);
+          found.push(`${name}, ${width} px, ${forcedColors === "none" ? colorScheme : "forced colours"}: ${id} (${help}) at ${nodes[0].target}`);
         }
       }
       await page.setViewportSize({ width: 320, height: 900 });

@@ -9,7 +9,7 @@ import { house, throughNia } from "./support/house.mjs";
 import { freePort } from "./support/program.mjs";
 
 const secret = "foreign-secret-0123456789abcdef0123456789abcdef";
-let chromium, town, port, application, arrived;
+let chromium, town, port, application, arrived, posted;
 
 before(async () => {
   port = await freePort();
@@ -41,8 +41,13 @@ scopes = ["openid", "profile"]
 userinfo_alg = "ES256"
 id_token_alg = "PS256"
 `;
-  application = createServer((request, response) => {
-    if (request.url !== "/favicon.ico") arrived = new URL(request.url, `http://127.0.0.1:${port}`);
+  application = createServer(async (request, response) => {
+    let body = "";
+    for await (const part of request) body += part;
+    if (request.url !== "/favicon.ico") {
+      arrived = new URL(request.url, `http://127.0.0.1:${port}`);
+      posted = request.method === "POST" && new Request(arrived, { method: "POST", headers: request.headers, body });
+    }
     response.end("<!doctype html><title>application</title><h1>application</h1>");
   });
   await new Promise((resolve) => application.listen(port, "127.0.0.1", resolve));
@@ -78,8 +83,8 @@ async function logIn(page, configuration, parameters = {}) {
     for (const box of await page.locator('input[name="item"]').all()) await box.check();
     await page.click("#consent-submit");
   }
-  await page.waitForURL(/\/callback\?/);
-  return oidc.authorizationCodeGrant(configuration, arrived, {
+  await page.waitForURL(/\/callback(\?|$)/);
+  return oidc.authorizationCodeGrant(configuration, posted || arrived, {
     pkceCodeVerifier: verifier,
     expectedState: state,
     expectedNonce: nonce,
@@ -134,7 +139,19 @@ test("two clients of one organisation see one sub, signed userinfo and PS256 ver
   assert.equal(person.sub, second.claims().sub);
 });
 
-test("form_post brings the answer in a form, prompt=none without a session is refused by redirect", async () => {
+test("form_post brings the answer in a form from another site, and nothing of it in an address", async () => {
+  const configuration = await discover("foreign", oidc.ClientSecretBasic(secret));
+  const page = await (await chromium.newContext({ locale: "cs-CZ" })).newPage();
+
+  const tokens = await logIn(page, configuration, { response_mode: "form_post" });
+
+  assert.equal(arrived.search, "");
+  assert.equal(posted.headers.get("sec-fetch-site"), "cross-site");
+  const person = await oidc.fetchUserInfo(configuration, tokens.access_token, tokens.claims().sub);
+  assert.equal(person.given_name, "Jana");
+});
+
+test("prompt=none without a session is refused by redirect", async () => {
   const configuration = await discover("foreign", oidc.ClientSecretBasic(secret));
   const page = await (await chromium.newContext({ locale: "cs-CZ" })).newPage();
   const silent = oidc.buildAuthorizationUrl(configuration, {
