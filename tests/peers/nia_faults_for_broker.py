@@ -3,6 +3,7 @@
 import base64
 import http.server
 import re
+import secrets
 import sqlite3
 import subprocess
 import threading
@@ -14,10 +15,21 @@ import urllib3
 
 from citizen import Browser, next_button
 from house import PATIENCE, House, program
-from replicas import CALLBACK, CLIENT, authorization
+from replicas import CALLBACK, authorization
 from sick_nia import METADATA
 
+# A client to whom everything that a fault can sit in is of use.
+CLIENT = f"""
+[client.test]
+organisation = "town"
+name = {{ cs = "Zkouška" }}
+client_secret = "{secrets.token_hex(32)}"
+redirect_uris = ["{CALLBACK}"]
+scopes = ["openid", "profile", "email", "phone", "address", "offline_access", "city.residence"]
+information_page = false
+"""
 VERIFIER = "v" * 43
+SCOPE = {"scope": "openid profile email phone address city.residence"}
 SUBSTANTIAL = "http://eidas.europa.eu/LoA/substantial"
 NIA = "//button[@id='provider-nia']"
 REFUSED = "LOG-107"
@@ -206,7 +218,7 @@ class Town:
         browser = Browser()
 
         def walk():
-            browser.open(authorization(self.house, VERIFIER, acr_values=SUBSTANTIAL, **more))
+            browser.open(authorization(self.house, VERIFIER, acr_values=SUBSTANTIAL, **SCOPE, **more))
             chosen = False
             while button := next_button(browser.page):
                 # Back at the choice: this login did not come about.
@@ -384,12 +396,13 @@ def test_an_old_authentication_is_refused_where_a_new_one_was_asked_for(town):
 
 
 def test_an_answer_larger_than_any_is_not_read(town):
-    before = town.counts()
+    before, began = town.counts(), town.events()
     town.will("huge")
 
     browser = town.sign_in()
 
     assert (browser.page.status, code(browser.page)) == (413, "WEB-413"), browser.page.words
+    only(town.since(began), "login.refused.too-large")
     town.knows_nobody(browser)
     assert town.counts() == before and not town.waiting()
 
