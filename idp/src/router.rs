@@ -4,6 +4,7 @@ use axum::Router;
 use axum::middleware::map_response_with_state;
 
 use crate::Broker;
+use crate::login::ids::is_token;
 
 /// Paths that take POSTs from other sites by design: clients and upstream providers send browsers, or themselves.
 pub const CROSS_SITE: &[&str] = &[
@@ -301,6 +302,12 @@ pub fn errors() -> impl Iterator<Item = &'static web::ErrorKind> {
         crate::staff::problems::CATALOGUE,
     ];
     all.into_iter().flatten().copied()
+}
+
+/// The page of a login for whatever was sent to it: it goes on where it stands.
+pub(crate) fn page_of_form(path: &str) -> Option<String> {
+    let (login_id, _) = path.strip_prefix("/login/")?.split_once('/')?;
+    is_token(login_id).then(|| format!("/login/{login_id}"))
 }
 
 /// Every route, without the policy that is put on last.

@@ -20,6 +20,7 @@ pub fn app(broker: &Broker) -> Router {
     )
     .cross_site(router::CROSS_SITE)
     .json(router::JSON)
+    .page_of_form(router::page_of_form)
     .timeout(Duration::from_secs(server.request_timeout_seconds.into()))
     .trusted_proxies(server.trusted_proxies.clone());
     let router = router::router(broker.clone()).merge(health_routes(readiness(broker)));

@@ -43,6 +43,7 @@ pub struct Policy {
     pub(crate) body_limit: usize,
     pub(crate) timeout: Duration,
     pub(crate) trusted_proxies: Vec<Network>,
+    pub(crate) page_of_form: fn(&str) -> Option<String>,
 }
 
 impl Policy {
@@ -57,6 +58,7 @@ impl Policy {
             body_limit: 64 * 1024,
             timeout: Duration::from_secs(30),
             trusted_proxies: Vec::new(),
+            page_of_form: |_| None,
         }
     }
 
@@ -95,6 +97,14 @@ impl Policy {
     pub fn server(self, config: &ServerConfig) -> Self {
         self.timeout(Duration::from_secs(config.request_timeout_seconds.into()))
             .trusted_proxies(config.trusted_proxies.clone())
+    }
+
+    /// Which page shows the form that is sent to a path, where the path alone says so: the way on when a failure may pass,
+    /// since a link cannot send the form again.
+    #[must_use]
+    pub fn page_of_form(mut self, page: fn(&str) -> Option<String>) -> Self {
+        self.page_of_form = page;
+        self
     }
 
     /// Whose `X-Forwarded-For` counts.

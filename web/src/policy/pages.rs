@@ -45,7 +45,11 @@ pub(super) async fn write(
     }
     let site = policy.site.clone();
     let locale = negotiate::request(request.headers(), Some(&site.cookie_name("lang")));
-    let again = (request.method() == Method::GET).then(|| way_back(request.uri()));
+    let again = if request.method() == Method::GET {
+        Some(way_back(request.uri()))
+    } else {
+        (policy.page_of_form)(request.uri().path())
+    };
     let view = View {
         site: site.clone(),
         locale,
