@@ -50,6 +50,11 @@ class Postgres:
         for name in names:
             self.run("psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-c", f"CREATE DATABASE {name}")
 
+    def ask(self, database, query):
+        """One value."""
+        told = subprocess.run([str(BIN / "psql"), "-XtAc", query, self.url(database)], check=True, capture_output=True, text=True)
+        return told.stdout.strip()
+
     def __enter__(self):
         if AS_POSTGRES:
             self.let_through()
