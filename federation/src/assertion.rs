@@ -70,7 +70,7 @@ pub(crate) struct Claims {
     pub(crate) subject: Subject,
     pub(crate) levels: Levels,
     pub(crate) acr: Option<String>,
-    pub(crate) authenticated_at: Timestamp,
+    pub(crate) authenticated_at: Option<Timestamp>,
     pub(crate) upstream_session: Option<UpstreamSession>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) trust_framework: TrustFramework,
@@ -110,8 +110,9 @@ impl Assertion {
         self.0.acr.as_deref()
     }
 
-    /// The upstream's own time of authentication.
-    pub const fn authenticated_at(&self) -> Timestamp {
+    /// When the person authenticated, as the upstream says. `None` where it does not say: it may have let somebody in on the
+    /// strength of a session of its own, begun any time ago.
+    pub const fn authenticated_at(&self) -> Option<Timestamp> {
         self.0.authenticated_at
     }
 

@@ -35,6 +35,10 @@ pub struct Ask {
     pub minimum: Demand,
     /// Whether the upstream must authenticate anew instead of using its own session.
     pub force: bool,
+    /// Seconds that may have passed since the person authenticated there. It is asked for where the protocol can ask for it;
+    /// where it cannot, the person authenticates anew. Whether the answer is young enough, the broker judges by
+    /// [`crate::Assertion::authenticated_at`].
+    pub max_age: Option<u64>,
     /// The facts that should come back.
     pub wanted: Vec<Wanted>,
     /// Language of the person: `cs`, `en`, `de`.
@@ -116,6 +120,7 @@ impl fmt::Debug for Ask {
             .field("purpose", &self.purpose)
             .field("minimum", &self.minimum)
             .field("force", &self.force)
+            .field("max_age", &self.max_age)
             .finish_non_exhaustive()
     }
 }

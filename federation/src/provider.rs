@@ -100,6 +100,9 @@ pub struct Description {
     pub reaches: Vec<Levels>,
     /// Whether it can be made to authenticate anew.
     pub forceable: bool,
+    /// Whether it says, at least when asked, when the person authenticated. A login at one that does not is of no age, and
+    /// never young enough for who demands one.
+    pub tells_time: bool,
     /// Whether it knows a logout.
     pub logout: bool,
     /// Whether an answer can be verified once only, because verifying uses something up at the upstream: an authorization
@@ -169,6 +172,16 @@ impl Description {
     /// Whether some pair of levels it can reach meets the demand.
     pub fn can_meet(&self, demand: Demand, force: bool) -> bool {
         (self.forceable || !force) && self.reaches.iter().any(|levels| levels.meets(demand))
+    }
+
+    /// Whether a login of some age can be had from it.
+    pub const fn can_tell(&self, max_age: Option<u64>) -> bool {
+        self.tells_time || max_age.is_none()
+    }
+
+    /// Whether it can do what is asked.
+    pub(crate) fn can_serve(&self, ask: &Ask) -> bool {
+        self.can_meet(ask.minimum, ask.force) && self.can_tell(ask.max_age)
     }
 }
 

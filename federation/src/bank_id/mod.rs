@@ -105,6 +105,7 @@ impl BankId {
             title: config.title.clone(),
             reaches: assurance::REACHES.to_vec(),
             forceable: true,
+            tells_time: true,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -197,7 +198,7 @@ impl BankId {
             subject: Subject::new(told.id.subject.clone()),
             levels,
             acr: None,
-            authenticated_at,
+            authenticated_at: Some(authenticated_at),
             upstream_session: Some(Party::session(told)),
             facts,
             trust_framework: TrustFramework::CzAml,
@@ -218,7 +219,7 @@ impl UpstreamProvider for BankId {
     }
 
     async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError> {
-        if !self.description.can_meet(ask.minimum, ask.force) {
+        if !self.description.can_serve(ask) {
             return Err(UpstreamError::LevelTooLow);
         }
         let needed = needed(ask, &self.config.approved);
@@ -251,6 +252,7 @@ impl UpstreamProvider for BankId {
         }
         let request = Request {
             force: ask.force,
+            max_age: ask.max_age,
             scopes: needed.scopes,
             acr_values: vec![assurance::LOA3.to_owned()],
             more,

@@ -44,6 +44,7 @@ fn ask(purpose: Purpose, wanted: &[FactKind]) -> Ask {
         return_to: Url::parse("http://localhost:8400/upstream/bank_id/answer").unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: wanted
             .iter()
             .map(|kind| Wanted {

@@ -105,6 +105,7 @@ impl Caais {
             reaches: vec![levels],
             // Nothing there says how to make an officer log in anew.
             forceable: false,
+            tells_time: true,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -149,7 +150,7 @@ impl Caais {
             subject: Subject::new(told.id.subject.clone()),
             levels: self.levels,
             acr: None,
-            authenticated_at: told.id.authenticated_at.unwrap_or(told.id.issued_at),
+            authenticated_at: told.id.authenticated_at,
             upstream_session: Some(Party::session(told)),
             facts: facts_of(said)?,
             trust_framework: TrustFramework::Agreement,
@@ -171,10 +172,12 @@ impl UpstreamProvider for Caais {
     }
 
     async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError> {
-        if !self.description.can_meet(ask.minimum, ask.force) {
+        if !self.description.can_serve(ask) {
             return Err(UpstreamError::LevelTooLow);
         }
         let request = Request {
+            force: ask.force,
+            max_age: ask.max_age,
             scopes: self.config.scopes.clone(),
             ..Request::default()
         };

@@ -72,6 +72,7 @@ fn ask() -> Ask {
         return_to: Url::parse("http://localhost:8400/upstream/caais/answer").unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,
@@ -138,6 +139,17 @@ async fn an_officer_of_the_town_comes_with_their_roles() {
         !asked.form.contains_key("client_secret")
             && !asked.head.to_ascii_lowercase().contains("authorization:")
     );
+}
+
+#[tokio::test]
+async fn a_login_without_a_time_has_none() {
+    let op = caais().await;
+
+    let untold = login(&op, &json!({ "auth_time": null })).await.unwrap();
+    let told = login(&op, &json!({})).await.unwrap();
+
+    assert_eq!(untold.assertion.authenticated_at(), None);
+    assert_eq!(told.assertion.authenticated_at(), Some(now()));
 }
 
 #[tokio::test]

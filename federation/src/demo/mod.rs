@@ -70,6 +70,7 @@ impl Demo {
             title: config.title.clone(),
             reaches,
             forceable: true,
+            tells_time: true,
             logout: false,
             answers_once: false,
             origins: Vec::new(),
@@ -104,7 +105,7 @@ impl UpstreamProvider for Demo {
     }
 
     async fn start_login(&self, ask: &Ask, _now: Timestamp) -> Result<Departure, UpstreamError> {
-        if !self.description.can_meet(ask.minimum, ask.force) {
+        if !self.description.can_serve(ask) {
             return Err(UpstreamError::LevelTooLow);
         }
         let correlation = Correlation(crate::saml::id::from_seed("demo", &ask.seed));
@@ -165,7 +166,7 @@ impl UpstreamProvider for Demo {
             subject: Subject::new(username),
             levels,
             acr: None,
-            authenticated_at: now,
+            authenticated_at: Some(now),
             upstream_session: None,
             facts: account.facts(),
             trust_framework: TrustFramework::Demo,

@@ -26,6 +26,7 @@ fn ask() -> Ask {
         return_to: Url::parse("http://localhost:8400/upstream/demo/answer").unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,

@@ -130,6 +130,7 @@ impl GenericSaml {
             title: Some(config.title.clone()),
             reaches,
             forceable: true,
+            tells_time: true,
             logout: config.logout,
             answers_once: false,
             origins: source.origins(&origins),
@@ -198,7 +199,7 @@ impl GenericSaml {
             subject: Subject::new(subject),
             levels,
             acr: None,
-            authenticated_at: statement.authenticated_at,
+            authenticated_at: Some(statement.authenticated_at),
             upstream_session: Some(Party::session(told)),
             facts,
             trust_framework: TrustFramework::Agreement,
@@ -266,6 +267,7 @@ impl UpstreamProvider for GenericSaml {
         };
         let request = Request {
             force: ask.force,
+            max_age: ask.max_age,
             comparison: "exact",
             classes: if self.config.request_level {
                 classes

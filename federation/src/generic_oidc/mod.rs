@@ -97,6 +97,8 @@ impl GenericOidc {
             title: Some(config.title.clone()),
             reaches,
             forceable: config.forceable,
+            // Whoever is asked for a `max_age` has to say it (OpenID Connect Core 2).
+            tells_time: true,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -231,7 +233,7 @@ impl GenericOidc {
             subject: Subject::new(subject),
             levels,
             acr: None,
-            authenticated_at: told.id.authenticated_at.unwrap_or(told.id.issued_at),
+            authenticated_at: told.id.authenticated_at,
             upstream_session: Some(Party::session(told)),
             facts,
             trust_framework: self.config.trust_framework.framework(),
@@ -274,7 +276,7 @@ impl UpstreamProvider for GenericOidc {
     }
 
     async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError> {
-        if !self.description.can_meet(ask.minimum, ask.force) {
+        if !self.description.can_serve(ask) {
             return Err(UpstreamError::LevelTooLow);
         }
         let acr_values = self.acr_values(ask.minimum);
@@ -300,6 +302,7 @@ impl UpstreamProvider for GenericOidc {
         }
         let request = Request {
             force: ask.force,
+            max_age: ask.max_age,
             scopes: self.scopes(ask),
             acr_values: if self.config.request_level {
                 acr_values

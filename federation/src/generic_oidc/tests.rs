@@ -1,5 +1,6 @@
 //! A general provider: a login from end to end, each reason for refusing an answer, and what a configuration must say.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::GenericOidc;
@@ -59,6 +60,7 @@ fn ask() -> Ask {
         return_to: Url::parse("http://localhost:8400/upstream/town/answer").unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: vec![Wanted {
             kind: FactKind::FamilyName,
             required: false,
@@ -134,7 +136,7 @@ async fn a_login_brings_the_person_whether_the_issuer_ends_with_a_slash_or_not()
         );
         assert_eq!(
             (assertion.acr(), assertion.authenticated_at()),
-            (None, now())
+            (None, Some(now()))
         );
         let text = |kind, text: &str, standing| Fact {
             kind,
@@ -420,6 +422,7 @@ async fn an_id_token_is_refused_for_one_reason_each() {
             "access-token-hash-wrong",
         ),
         (json!({ "auth_time": time + 91 }), "authn-in-the-future"),
+        (json!({ "auth_time": "yesterday" }), "token-malformed"),
         (json!({ "acr": "loa9" }), "level-unknown"),
         (json!({ "acr": null }), "level-missing"),
     ] {
@@ -466,6 +469,42 @@ async fn a_level_below_the_one_asked_is_too_low() {
         1,
         "nobody leaves for what cannot be reached"
     );
+}
+
+#[tokio::test]
+async fn a_login_without_a_time_has_none_and_the_time_of_issue_does_not_stand_for_it() {
+    let op = good("").await;
+    let provider = at(&op, &json!({}));
+    let time = now().timestamp();
+    for (said, known) in [
+        (json!(null), None),
+        (json!(time - 3_600), Some(now() - TimeDelta::hours(1))),
+    ] {
+        let changes = json!({ "iat": time, "auth_time": said });
+
+        let verified = login(&op, &provider, &ask(), &changes).await.unwrap();
+
+        assert_eq!(verified.assertion.authenticated_at(), known, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_age_is_asked_for_where_one_is_demanded_and_nobody_is_forced_by_it() {
+    let op = good("").await;
+    for options in [json!({}), json!({ "forceable": false })] {
+        let provider = at(&op, &options);
+        let aged = Ask {
+            max_age: Some(300),
+            ..ask()
+        };
+
+        let departure = provider.start_login(&aged, now()).await.unwrap();
+        let usual = provider.start_login(&ask(), now()).await.unwrap();
+
+        assert_eq!(sent(&departure)["max_age"], "300");
+        assert!(!sent(&departure).contains_key("prompt"));
+        assert!(!sent(&usual).contains_key("max_age"));
+    }
 }
 
 #[tokio::test]

@@ -125,6 +125,8 @@ impl Isds {
             title: config.title.clone(),
             reaches,
             forceable: false,
+            // It lets in whom its own portal knows, and says neither that it did nor when they logged in (reference 3.3).
+            tells_time: false,
             logout: addresses.logout.is_some(),
             answers_once: true,
             origins: vec![addresses.origin()],
@@ -173,7 +175,7 @@ impl Isds {
             None => tracing::warn!("ISDS did not repeat the number of a login (appToken)"),
         }
         let realm = &self.description.realm;
-        let mut claims = person::claims(&attributes, &self.config, realm, session_id, now)?;
+        let mut claims = person::claims(&attributes, &self.config, realm, session_id)?;
         if !claims.levels.meets(pending.minimum) {
             return Err(UpstreamError::LevelTooLow);
         }
@@ -216,7 +218,7 @@ impl UpstreamProvider for Isds {
     }
 
     async fn start_login(&self, ask: &Ask, now: Timestamp) -> Result<Departure, UpstreamError> {
-        if !self.description.can_meet(ask.minimum, ask.force) {
+        if !self.description.can_serve(ask) {
             return Err(UpstreamError::LevelTooLow);
         }
         // Nobody is sent to log in there whom we could not ask about afterwards.

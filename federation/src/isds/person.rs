@@ -15,7 +15,6 @@ use super::facts::facts;
 use crate::assertion::{Claims, Realm, Subject, TrustFramework};
 use crate::body::{Body, BodyKind};
 use crate::level::{IdentityLevel, Levels, LoginLevel};
-use crate::provider::Timestamp;
 use crate::refusal::Refusal;
 
 /// What a login through ISDS can reach at all.
@@ -39,7 +38,6 @@ pub(super) fn claims(
     config: &IsdsConfig,
     realm: &Realm,
     session_id: &str,
-    now: Timestamp,
 ) -> Result<Claims, Refusal> {
     let login = LoggedIn::read(attributes, config)?;
     if login.holder == Some(Holder::Office) && !config.allow_offices {
@@ -57,7 +55,7 @@ pub(super) fn claims(
         subject,
         levels: login.levels(),
         acr: None,
-        authenticated_at: now,
+        authenticated_at: None,
         upstream_session: None,
         facts: login.facts()?,
         trust_framework: TrustFramework::Isds,

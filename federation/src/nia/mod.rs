@@ -129,6 +129,7 @@ impl Nia {
                 .map(Assurance::levels)
                 .collect(),
             forceable: true,
+            tells_time: true,
             logout: config.logout,
             answers_once: false,
             origins: source.origins(&origins),
@@ -224,7 +225,7 @@ impl Nia {
             subject: Subject::new(identifier),
             levels: assurance.levels(),
             acr: Some(assurance.uri().to_owned()),
-            authenticated_at: statement.authenticated_at,
+            authenticated_at: Some(statement.authenticated_at),
             upstream_session: Some(Party::session(told)),
             facts,
             trust_framework: TrustFramework::Eidas,
@@ -259,6 +260,7 @@ impl UpstreamProvider for Nia {
         };
         let request = Request {
             force: ask.force,
+            max_age: ask.max_age,
             comparison: "minimum",
             classes: vec![assurance.uri()],
             eidas: Some(self.extensions(&wanted)),

@@ -50,7 +50,6 @@ pub(crate) struct Expected<'a> {
 pub(crate) struct IdClaims {
     pub(crate) subject: String,
     pub(crate) expires_at: Timestamp,
-    pub(crate) issued_at: Timestamp,
     pub(crate) authenticated_at: Option<Timestamp>,
     /// Everything it says.
     pub(crate) all: Claims,
@@ -99,7 +98,6 @@ pub(crate) fn verify(
     Ok(IdClaims {
         subject: subject.to_owned(),
         expires_at,
-        issued_at,
         authenticated_at,
         all: signed.claims,
     })

@@ -53,6 +53,8 @@ pub(crate) struct Party {
 #[derive(Default)]
 pub(crate) struct Request {
     pub(crate) force: bool,
+    /// Seconds since the person authenticated there, see [`crate::Ask::max_age`].
+    pub(crate) max_age: Option<u64>,
     pub(crate) scopes: Vec<String>,
     pub(crate) acr_values: Vec<String>,
     /// More parameters, in this order.
@@ -113,9 +115,16 @@ impl Party {
                 query.append_pair("acr_values", &request.acr_values.join(" "));
             }
             if request.force {
-                query
-                    .append_pair("prompt", "login")
-                    .append_pair("max_age", "0");
+                query.append_pair("prompt", "login");
+            }
+            // Asked for, `auth_time` has to come (Core 2 and 3.1.2.1).
+            let max_age = if request.force {
+                Some(0)
+            } else {
+                request.max_age
+            };
+            if let Some(seconds) = max_age {
+                query.append_pair("max_age", &seconds.to_string());
             }
             for (name, value) in &request.more {
                 query.append_pair(name, value);

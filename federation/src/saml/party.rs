@@ -46,7 +46,10 @@ pub(crate) struct Pending<T> {
 
 /// What to ask for.
 pub(crate) struct Request<'r> {
+    /// The login must be a new one.
     pub(crate) force: bool,
+    /// Seconds since the person authenticated there, see [`crate::Ask::max_age`].
+    pub(crate) max_age: Option<u64>,
     pub(crate) comparison: &'static str,
     pub(crate) classes: Vec<&'r str>,
     pub(crate) eidas: Option<EidasExtensions>,
@@ -71,7 +74,8 @@ impl Party {
             issued: &time::written(now),
             destination: service.location.as_str(),
             answer_address: self.answer_address.as_str(),
-            force: request.force,
+            // SAML cannot ask for an age. What comes back tells the moment, and the broker judges it.
+            force: request.force || request.max_age.is_some(),
             issuer: &self.entity_id,
             signature: None,
             eidas: request.eidas,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::candidates::{Candidate, all, configured};
 use crate::answer::{Answer, Method};
+use crate::departure::Ask;
 use crate::environment::Environment;
 use crate::finding::Severity;
 use crate::inbound::{Inbound, InboundKind};
@@ -288,5 +289,40 @@ fn officers_providers_are_never_for_citizens() {
         let audience = provider.unwrap().describe().audience;
 
         assert_eq!(audience == Audience::Staff, name == "caais", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_dated_by_the_upstream_or_not_at_all() {
+    for candidate in all().await {
+        let assertion = finish(&candidate, &candidate.good).await.unwrap().assertion;
+
+        let tells_time = candidate.provider.describe().tells_time;
+        assert_eq!(tells_time, candidate.name != "isds", "{}", candidate.name);
+        assert_eq!(
+            assertion.authenticated_at().is_some(),
+            tells_time,
+            "{}",
+            candidate.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_leaves_for_a_login_of_some_age_where_none_has_an_age() {
+    for candidate in all().await {
+        let ask = Ask {
+            max_age: Some(3_600),
+            ..candidate.ask.clone()
+        };
+
+        let outcome = candidate.provider.start_login(&ask, candidate.now).await;
+
+        assert_eq!(
+            matches!(outcome, Err(UpstreamError::LevelTooLow)),
+            candidate.name == "isds",
+            "{}: {outcome:?}",
+            candidate.name
+        );
     }
 }

@@ -37,6 +37,7 @@ link-side-new = Nový způsob přihlášení
 link-side-account = Městský účet
 link-side-signed-in = Přihlášení: { $provider }, { $time }
 link-side-proved = Přihlášení v { $time }
+link-side-untold = Přihlášení právě teď; kdy jste se u poskytovatele prokázali, nám neříká
 link-level = Úroveň
 link-equal-title = Jméno a datum narození se shodují
 link-compared-text = E-mail ani telefon neporovnáváme, ty totožnost nedokazují.

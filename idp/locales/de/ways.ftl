@@ -37,6 +37,7 @@ link-side-new = Der neue Anmeldeweg
 link-side-account = Stadtkonto
 link-side-signed-in = Angemeldet: { $provider }, { $time }
 link-side-proved = Angemeldet um { $time }
+link-side-untold = Gerade zurückgekehrt; wann Sie sich dort angemeldet haben, teilt der Anbieter nicht mit
 link-level = Stufe
 link-equal-title = Name und Geburtsdatum stimmen überein
 link-compared-text = E-Mail und Telefon vergleichen wir nicht, sie beweisen keine Identität.

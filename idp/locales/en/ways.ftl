@@ -37,6 +37,7 @@ link-side-new = The new way to sign in
 link-side-account = Town account
 link-side-signed-in = Signed in: { $provider }, { $time }
 link-side-proved = Logged in at { $time }
+link-side-untold = Came back just now; the provider does not say when you signed in there
 link-level = Level
 link-equal-title = Name and date of birth are the same
 link-compared-text = We do not compare e-mail or phone: they prove nothing about who somebody is.

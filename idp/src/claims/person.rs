@@ -40,7 +40,10 @@ impl Person<'_> {
             "identity_level" => Some(self.standing.levels.identity.as_str().into()),
             "login_level" => Some(self.standing.levels.login.as_str().into()),
             "login_provider" => Some(self.provider_kind.into()),
-            "auth_time" => Some(self.standing.authenticated_at.timestamp().into()),
+            "auth_time" => self
+                .standing
+                .authenticated_at
+                .map(|at| at.timestamp().into()),
             "acr" => {
                 Some(acr::acr_for(self.standing.levels, self.standing.eidas.as_deref()).into())
             }
@@ -207,7 +210,7 @@ pub(super) mod tests {
             provider: "nia".to_owned(),
             levels: Levels::new(IdentityLevel::State, LoginLevel::Multi),
             eidas: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
-            authenticated_at: at(0),
+            authenticated_at: Some(at(0)),
             sid: "sid".to_owned(),
             account_active: true,
             session_alive: true,

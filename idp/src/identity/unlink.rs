@@ -142,6 +142,7 @@ fn serves(broker: &Broker, client: &Client, link: &UpstreamLink, proofs: &[Verif
         minimum: client.minimum,
         acr: None,
         force: false,
+        max_age: None,
         link_only: &broker.config.account.link_only,
     };
     let is_offered = broker.providers.iter().any(|(_, provider)| {

@@ -125,8 +125,8 @@ pub(crate) async fn get(
             authentication_id,
             authenticated_at,
         } => {
-            // A login that is older than this client accepts counts for others, and is repeated for this one.
-            let max_age = login.request().and_then(|request| request.max_age);
+            // A login that is older than is accepted here counts elsewhere, and is repeated here.
+            let max_age = login.max_age();
             if waiting.force || young_enough(max_age, authenticated_at, now) {
                 login.made = Some(authentication_id);
             }

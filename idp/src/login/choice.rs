@@ -26,7 +26,7 @@ use super::remembered::remembered;
 use super::situation::{self, Situation};
 use super::way::Way;
 use crate::broker::Broker;
-use crate::session::{Browser, Current};
+use crate::session::{Browser, Current, SignedIn};
 use crate::words;
 
 /// The page of a login.
@@ -132,6 +132,7 @@ async fn show(
     let is_known = |offer: &Offer| known.is_some_and(|way| way.provider == offer.id);
     // What worked last comes first, unless it does not work now.
     offers.sort_by_key(|offer| !is_known(offer) || offer.state.is_sick());
+    let offered: Vec<String> = offers.iter().map(|offer| offer.id.clone()).collect();
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
     let forget = offers
         .iter()
@@ -183,6 +184,9 @@ async fn show(
         (next, _) => {
             let (title, lead) = match next {
                 Next::Select(_) => ("select-title", "select-lead"),
+                Next::LogIn(Why::Again) if is_stranded(situation.signed_in.as_ref(), &offered) => {
+                    ("again-title", "again-untold-lead")
+                }
                 Next::LogIn(Why::Again) => ("again-title", "again-lead"),
                 _ => ("choice-title", "choice-lead"),
             };
@@ -209,6 +213,16 @@ async fn show(
             })
         }
     }
+}
+
+/// Whether the person came by ways alone that do not say when they logged in and cannot be asked to have it done anew.
+fn is_stranded(signed_in: Option<&SignedIn>, offered: &[String]) -> bool {
+    signed_in.is_some_and(|signed_in| {
+        !signed_in.logins.is_empty()
+            && signed_in.logins.iter().all(|login| {
+                login.authenticated_at.is_none() && !offered.contains(&login.provider)
+            })
+    })
 }
 
 fn action(login: &Login) -> String {

@@ -229,10 +229,11 @@ fn why<'a>(
         .map_or(Why::First, |login| Why::StepUp(login.levels))
 }
 
-/// Whether an authentication is not older than a request allows.
+/// Whether an authentication is not older than a request allows. One at a provider that does not say when it was may be of
+/// any age, and is too old for every request that names one.
 pub(crate) fn young_enough(
     max_age: Option<u64>,
-    authenticated_at: DateTime<Utc>,
+    authenticated_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> bool {
     max_age.is_none_or(|seconds| {
@@ -240,7 +241,7 @@ pub(crate) fn young_enough(
             .ok()
             .and_then(Duration::try_seconds)
             .unwrap_or(Duration::MAX);
-        now.signed_duration_since(authenticated_at) <= seconds
+        authenticated_at.is_some_and(|at| now.signed_duration_since(at) <= seconds)
     })
 }
 
@@ -265,7 +266,7 @@ mod tests {
             realm: "nia".to_owned(),
             levels,
             eidas: eidas.map(str::to_owned),
-            authenticated_at: at,
+            authenticated_at: Some(at),
             recorded_at: at,
         }
     }
@@ -393,6 +394,31 @@ mod tests {
                 known(&logins),
                 now()
             ),
+            Next::Finish(id(1))
+        );
+    }
+
+    #[test]
+    fn a_login_of_no_known_time_is_too_old_for_every_max_age() {
+        let untold = Authentication {
+            authenticated_at: None,
+            ..login(1, state(), None, 0)
+        };
+        let logins = [untold];
+        let asked = |max_age| Asked {
+            max_age,
+            ..Asked::default()
+        };
+
+        for max_age in [0, 60, u64::MAX] {
+            assert_eq!(
+                decide(&asked(Some(max_age)), known(&logins), now()),
+                Next::LogIn(Why::Again),
+                "{max_age}"
+            );
+        }
+        assert_eq!(
+            decide(&asked(None), known(&logins), now()),
             Next::Finish(id(1))
         );
     }

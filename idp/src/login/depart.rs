@@ -68,6 +68,7 @@ pub(crate) async fn depart(
         return_to: answer_address(broker, provider_id)?,
         minimum,
         force,
+        max_age: situation.asked.max_age,
         wanted: wanted(login.request(), situation),
         locale: locale.code(),
         login_hint: login

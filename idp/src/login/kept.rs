@@ -182,6 +182,15 @@ impl Login {
         }
     }
 
+    /// Seconds that an authentication may be old.
+    pub(crate) fn max_age(&self) -> Option<u64> {
+        match &self.goal {
+            Goal::Client(request) => request.max_age,
+            Goal::Fresh { proof, .. } => Some(proof.within),
+            Goal::Account(_) | Goal::Link(_) | Goal::Staff => None,
+        }
+    }
+
     /// The client that asked.
     pub(crate) fn client_id(&self) -> Option<&ClientId> {
         self.request().map(|request| &request.client_id)

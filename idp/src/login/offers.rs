@@ -33,6 +33,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) acr: Option<&'a AcrDemand>,
     /// The login must be a new one.
     pub(crate) force: bool,
+    /// Seconds since the person authenticated there.
+    pub(crate) max_age: Option<u64>,
     /// Providers that are an added proof only and let nobody in.
     pub(crate) link_only: &'a [String],
 }
@@ -77,6 +79,7 @@ pub(crate) fn demand_on(provider: &Description, wish: Wish<'_>) -> Option<Demand
     if provider.audience != Audience::Citizens
         || !is_allowed(&provider.id, wish.client)
         || wish.link_only.contains(&provider.id)
+        || !provider.can_tell(wish.max_age)
     {
         return None;
     }
@@ -117,4 +120,52 @@ fn proves(provider: &Description, demand: Demand) -> Levels {
         .filter(|levels| levels.meets(demand));
     let least = sufficient.min_by_key(|levels| (levels.identity, levels.login));
     least.map_or(Levels::new(demand.identity, demand.login), |levels| *levels)
+}
+
+#[cfg(test)]
+mod tests {
+    use federation::{Environment, IdentityLevel, LoginLevel};
+
+    use super::*;
+
+    fn described(tells_time: bool) -> Description {
+        Description {
+            id: "way".to_owned(),
+            kind: "isds",
+            realm: serde_json::from_str(r#""isds:sandbox:isds""#).unwrap(),
+            audience: Audience::Citizens,
+            environment: Environment::Sandbox,
+            title: None,
+            reaches: vec![Levels::new(IdentityLevel::Town, LoginLevel::Single)],
+            forceable: false,
+            tells_time,
+            logout: false,
+            answers_once: true,
+            origins: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_way_in_that_tells_no_time_is_not_offered_where_an_age_is_demanded() {
+        for (tells_time, max_age, is_offered) in [
+            (true, None, true),
+            (true, Some(3_600), true),
+            (false, None, true),
+            (false, Some(3_600), false),
+            (false, Some(u64::MAX), false),
+        ] {
+            let wish = Wish {
+                client: None,
+                minimum: Demand::NONE,
+                acr: None,
+                force: false,
+                max_age,
+                link_only: &[],
+            };
+
+            let demand = demand_on(&described(tells_time), wish);
+
+            assert_eq!(demand.is_some(), is_offered, "{tells_time} {max_age:?}");
+        }
+    }
 }

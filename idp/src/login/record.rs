@@ -29,8 +29,8 @@ pub(crate) enum Recorded {
     /// Somebody is signed in.
     SignedIn {
         authentication_id: AuthenticationId,
-        /// The upstream's own time.
-        authenticated_at: DateTime<Utc>,
+        /// The upstream's own time, where it tells one.
+        authenticated_at: Option<DateTime<Utc>>,
     },
     /// Nobody is, and why; with what the provider vouched for and whose account it would have been.
     Refused {
@@ -141,9 +141,10 @@ pub(crate) async fn record(
     })
 }
 
-/// Whether a login that had to be a new one is.
+/// Whether a login that had to be a new one is. One of no time never is.
 pub(crate) fn is_anew(waiting: &Waiting, assertion: &Assertion) -> bool {
-    !waiting.force || assertion.authenticated_at() + SKEW >= waiting.departed_at
+    let is_later = |at| at + SKEW >= waiting.departed_at;
+    !waiting.force || assertion.authenticated_at().is_some_and(is_later)
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends.

@@ -130,6 +130,7 @@ impl Situation {
             minimum: self.asked.minimum.unwrap_or(Demand::NONE),
             acr: self.asked.acr.as_ref(),
             force,
+            max_age: self.asked.max_age,
             link_only: &broker.config.account.link_only,
         }
     }

@@ -173,7 +173,7 @@ impl Arrival {
             realm: assertion.realm(),
             granted: assertion.roles(),
             device: &self.current.device,
-            authenticated_at: assertion.authenticated_at(),
+            authenticated_at: assertion.authenticated_at().unwrap_or(now),
             expires_at: now + config.lifetime(),
             upstream_session: assertion.upstream_session(),
         };

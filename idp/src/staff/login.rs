@@ -98,6 +98,7 @@ pub(super) async fn post(
         return_to: answer_address(&broker, provider_id)?,
         minimum: config.demand(),
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: locale.code(),
         login_hint: None,

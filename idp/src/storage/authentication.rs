@@ -28,8 +28,8 @@ pub struct Authentication {
     pub levels: Levels,
     /// The eIDAS URI, only when it came through NIA at that level.
     pub eidas: Option<String>,
-    /// The upstream's own time of authentication.
-    pub authenticated_at: DateTime<Utc>,
+    /// When the person authenticated, as the upstream says. `None` where it does not say: then the login is of no age.
+    pub authenticated_at: Option<DateTime<Utc>>,
     /// When we recorded it.
     pub recorded_at: DateTime<Utc>,
 }
@@ -55,8 +55,8 @@ pub struct NewAuthentication<'a> {
     pub levels: Levels,
     /// The eIDAS URI.
     pub eidas: Option<&'a str>,
-    /// The upstream's own time of authentication.
-    pub authenticated_at: DateTime<Utc>,
+    /// When the person authenticated, as the upstream says. A clock of its that is ahead of ours counts as ours.
+    pub authenticated_at: Option<DateTime<Utc>>,
     /// What a logout at the upstream will need.
     pub upstream_session: Option<&'a UpstreamSession>,
 }
@@ -70,7 +70,7 @@ pub async fn lookup(
         sqlx::query_as(
             r#"
             select authentication_id, browser_session_id, account_id, upstream_link_id, provider, realm,
-                   identity_level, login_level, eidas, authenticated_at, recorded_at
+                   identity_level, login_level, eidas, auth_time, recorded_at
             from authentication
             where authentication_id = $1
             "#,
@@ -96,7 +96,7 @@ pub async fn list_by_session(
             select authentication.authentication_id, authentication.browser_session_id, authentication.account_id,
                    authentication.upstream_link_id, authentication.provider, authentication.realm,
                    authentication.identity_level, authentication.login_level, authentication.eidas,
-                   authentication.authenticated_at, authentication.recorded_at,
+                   authentication.auth_time, authentication.recorded_at,
                    verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until
             from authentication
             join verification on verification.verification_id = authentication.verification_id
@@ -144,14 +144,15 @@ pub async fn add(
     let subject_key = login
         .upstream_session
         .map(|session| key_of(login.realm, &session.name_id, None));
+    let authenticated_at = login.authenticated_at.map(|at| at.min(now));
     on!(tx, db => {
         sqlx::query(
             r#"
             insert into authentication (authentication_id, browser_session_id, account_id, upstream_link_id,
                                         verification_id, provider, realm, identity_level, login_level, eidas,
                                         authenticated_at, recorded_at, upstream_session, upstream_session_key,
-                                        upstream_subject_key, upstream_index_key)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                                        upstream_subject_key, upstream_index_key, auth_time)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             "#,
         )
         .bind(login.authentication_id)
@@ -164,12 +165,13 @@ pub async fn add(
         .bind(login.levels.identity.as_str())
         .bind(login.levels.login.as_str())
         .bind(login.eidas)
-        .bind(login.authenticated_at)
+        .bind(authenticated_at.unwrap_or(now))
         .bind(now)
         .bind(sealed.clone())
         .bind(session_key.clone())
         .bind(subject_key.clone())
         .bind(index_key.clone())
+        .bind(authenticated_at)
         .execute(db)
         .await
         .map(drop)
@@ -282,7 +284,7 @@ pub(super) struct Row {
     pub(super) identity_level: String,
     pub(super) login_level: String,
     pub(super) eidas: Option<String>,
-    pub(super) authenticated_at: DateTime<Utc>,
+    pub(super) auth_time: Option<DateTime<Utc>>,
     pub(super) recorded_at: DateTime<Utc>,
     #[sqlx(default)]
     pub(super) proof_revoked_at: Option<DateTime<Utc>>,
@@ -320,7 +322,7 @@ impl TryFrom<Row> for Authentication {
             realm: row.realm,
             levels: level::pair(&row.identity_level, &row.login_level)?,
             eidas: row.eidas,
-            authenticated_at: row.authenticated_at,
+            authenticated_at: row.auth_time,
             recorded_at: row.recorded_at,
         })
     }

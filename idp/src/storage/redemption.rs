@@ -66,7 +66,7 @@ pub async fn lookup(
         sqlx::query_as(
             r#"
             select authentication.provider, authentication.identity_level, authentication.login_level,
-                authentication.eidas, authentication.authenticated_at, account.state,
+                authentication.eidas, authentication.auth_time, account.state,
                 coalesce(client_session.sid, '') as sid, client_session.ended_at as client_session_ended_at,
                 browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
                 verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,

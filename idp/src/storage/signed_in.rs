@@ -35,7 +35,7 @@ struct Row {
     identity_level: Option<String>,
     login_level: Option<String>,
     eidas: Option<String>,
-    authenticated_at: Option<DateTime<Utc>>,
+    auth_time: Option<DateTime<Utc>>,
     recorded_at: Option<DateTime<Utc>>,
     proof_revoked_at: Option<DateTime<Utc>>,
     proof_valid_until: Option<DateTime<Utc>>,
@@ -56,7 +56,7 @@ pub async fn find(
                    authentication.authentication_id, authentication.account_id as login_account_id,
                    authentication.upstream_link_id, authentication.provider, authentication.realm,
                    authentication.identity_level, authentication.login_level, authentication.eidas,
-                   authentication.authenticated_at, authentication.recorded_at,
+                   authentication.auth_time, authentication.recorded_at,
                    verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until
             from browser_session
             join account on account.account_id = browser_session.account_id
@@ -110,7 +110,7 @@ impl Row {
             identity_level: self.identity_level?,
             login_level: self.login_level?,
             eidas: self.eidas,
-            authenticated_at: self.authenticated_at?,
+            auth_time: self.auth_time,
             recorded_at: self.recorded_at?,
             proof_revoked_at: self.proof_revoked_at,
             proof_valid_until: self.proof_valid_until,

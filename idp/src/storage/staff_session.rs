@@ -22,7 +22,7 @@ pub struct StaffSession {
     pub granted: Vec<String>,
     /// Browser and system in words.
     pub device: String,
-    /// The provider's own time of authentication.
+    /// When the officer authenticated, at the latest: the provider's own time, or ours where it tells none.
     pub authenticated_at: DateTime<Utc>,
     /// When the officer signed in.
     pub created_at: DateTime<Utc>,
@@ -49,7 +49,7 @@ pub struct NewStaffSession<'a> {
     pub granted: &'a [String],
     /// Browser and system in words.
     pub device: &'a str,
-    /// The provider's own time of authentication.
+    /// When the officer authenticated, at the latest: the provider's own time, or ours where it tells none.
     pub authenticated_at: DateTime<Utc>,
     /// End whatever happens.
     pub expires_at: DateTime<Utc>,

@@ -17,8 +17,8 @@ pub struct Standing {
     pub levels: Levels,
     /// The level in law, when the login carries one now.
     pub eidas: Option<String>,
-    /// The upstream's own time of authentication.
-    pub authenticated_at: DateTime<Utc>,
+    /// When the person authenticated, as the upstream says, where it says so.
+    pub authenticated_at: Option<DateTime<Utc>>,
     /// `sid` towards the client.
     pub sid: String,
     /// The account may still log in.
@@ -38,7 +38,7 @@ pub(super) struct Row {
     identity_level: String,
     login_level: String,
     eidas: Option<String>,
-    authenticated_at: DateTime<Utc>,
+    auth_time: Option<DateTime<Utc>>,
     state: String,
     sid: String,
     client_session_ended_at: Option<DateTime<Utc>>,
@@ -61,7 +61,7 @@ pub async fn lookup(
         sqlx::query_as(
             r#"
             select authentication.provider, authentication.identity_level, authentication.login_level,
-                authentication.eidas, authentication.authenticated_at, account.state, client_session.sid,
+                authentication.eidas, authentication.auth_time, account.state, client_session.sid,
                 client_session.ended_at as client_session_ended_at,
                 browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
                 verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,
@@ -99,7 +99,7 @@ impl Row {
             levels,
             provider: self.provider,
             eidas,
-            authenticated_at: self.authenticated_at,
+            authenticated_at: self.auth_time,
             sid: self.sid,
             account_active: self.state == "active",
             session_alive: self.client_session_ended_at.is_none()

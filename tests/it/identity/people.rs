@@ -105,6 +105,7 @@ async fn assertion(broker: &TestBroker, player: u64, card: Card) -> Assertion {
         return_to: Url::parse(&broker.at(&format!("/upstream/{name}/answer"))).unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,

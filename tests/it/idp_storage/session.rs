@@ -299,7 +299,7 @@ fn login<'a>(
         realm,
         levels: Levels::new(IdentityLevel::State, LoginLevel::Multi),
         eidas: Some("http://eidas.europa.eu/LoA/substantial"),
-        authenticated_at: noon(),
+        authenticated_at: Some(noon()),
         upstream_session: session,
     }
 }

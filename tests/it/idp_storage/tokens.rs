@@ -36,7 +36,7 @@ pub(super) async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person
         realm: &serde_json::from_value::<Realm>("nia:test:x".into()).unwrap(),
         levels: Levels::new(federation::IdentityLevel::State, LoginLevel::Multi),
         eidas: Some("http://eidas.europa.eu/LoA/substantial"),
-        authenticated_at: noon(),
+        authenticated_at: Some(noon()),
         upstream_session: None,
     };
     authentication::add(tx, &master_key(), login, noon())
@@ -437,7 +437,7 @@ async fn a_grant_stands_on_account_session_and_login() {
         );
         assert_eq!(
             (standing.provider.as_str(), standing.authenticated_at),
-            ("nia", noon())
+            ("nia", Some(noon()))
         );
         assert_eq!(
             standing.levels,

@@ -52,6 +52,8 @@ pub(super) struct World {
     pub(super) manners: BTreeMap<&'static str, Manner>,
     /// Every path that was asked for.
     pub(super) asked: Vec<String>,
+    /// What every browser came with.
+    pub(super) requests: Vec<BTreeMap<String, String>>,
     nonces: BTreeMap<String, String>,
 }
 
@@ -87,6 +89,7 @@ impl Liar {
                 by_a_stranger: false,
                 manners: BTreeMap::new(),
                 asked: Vec::new(),
+                requests: Vec::new(),
                 nonces: BTreeMap::new(),
             })),
             taken: Arc::default(),
@@ -217,6 +220,7 @@ async fn authorize(
     let mut world = liar.world();
     let code = format!("code-{}", world.nonces.len());
     world.nonces.insert(code.clone(), request["nonce"].clone());
+    world.requests.push(request.clone());
     let mut back = Url::parse(&request["redirect_uri"]).unwrap();
     back.query_pairs_mut()
         .append_pair("code", &code)

@@ -8,6 +8,7 @@ mod lies;
 mod nia;
 mod outages;
 mod saml_twin;
+mod times;
 
 use serde_json::{Value, json};
 use tests::broker::{Ground, TestBroker};

@@ -51,10 +51,12 @@ async fn what_isds_cannot_do_is_not_begun() {
     let provider = provider(&json!({}));
     let mut anew = ask(Demand::NONE);
     anew.force = true;
+    let mut young = ask(Demand::NONE);
+    young.max_age = Some(u64::MAX);
     let multi = ask(Demand::new(IdentityLevel::Contact, LoginLevel::Multi));
     let state = ask(Demand::new(IdentityLevel::State, LoginLevel::Single));
 
-    for ask in [anew, multi, state] {
+    for ask in [anew, young, multi, state] {
         let error = provider.start_login(&ask, now()).await.unwrap_err();
         assert!(matches!(error, UpstreamError::LevelTooLow), "{error:?}");
     }

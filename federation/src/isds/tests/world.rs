@@ -151,6 +151,7 @@ pub(crate) fn ask(minimum: Demand) -> Ask {
         return_to: Url::parse("https://id.town.example/upstream/isds/answer").unwrap(),
         minimum,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,

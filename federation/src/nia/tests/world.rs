@@ -234,6 +234,7 @@ pub(crate) fn ask() -> Ask {
         return_to: Url::parse("https://id.example.cz/upstream/nia/answer").unwrap(),
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,

@@ -74,6 +74,25 @@ async fn a_request_by_post_carries_an_enveloped_signature_that_libxmlsec_accepts
 }
 
 #[tokio::test]
+async fn who_may_come_by_no_old_login_authenticates_anew_as_saml_cannot_name_an_age() {
+    let aged = Ask {
+        max_age: Some(3_600),
+        ..ask()
+    };
+    let providers: [Box<dyn UpstreamProvider>; 2] =
+        [Box::new(nia(&Value::Null)), Box::new(generic("both"))];
+    for provider in providers {
+        for (ask, force) in [(&ask(), "false"), (&aged, "true")] {
+            let xml = request(provider.as_ref(), ask).await;
+
+            let document = parse(&xml, &MESSAGE).unwrap();
+            let root = Node::root(&document).unwrap();
+            assert_eq!(root.attribute("ForceAuthn"), Some(force));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_says_who_asks_for_what_at_which_level() {
     let mut ask = ask();
     ask.force = true;

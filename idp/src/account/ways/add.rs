@@ -188,12 +188,16 @@ async fn leave(
         return Ok(Redirect::to(&format!("{LINK}?after={}", login.id)).into_response());
     }
     // Whose browser this is was proved; whose session the provider still has in it, was not.
-    let force = provider.describe().forceable;
+    let described = provider.describe();
+    let force = described.forceable;
+    let within = broker.config.account.fresh_within().num_seconds();
+    let max_age = (!force && described.tells_time).then_some(within.unsigned_abs());
     let ask = Ask {
         purpose: Purpose::Link,
         return_to: answer_address(broker, provider_id)?,
         minimum: Demand::NONE,
         force,
+        max_age,
         wanted: COMPARED
             .map(|kind| Wanted {
                 kind,

@@ -67,7 +67,7 @@ impl Arrival {
                 let assertion = broker.keep_key.recall(self.handle.as_str(), kept);
                 let assertion = assertion
                     .map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?;
-                if is_anew(&self.waiting, &assertion) {
+                if is_anew(&self.waiting, &assertion) && self.is_young(broker, &assertion) {
                     return self.keep(broker, tx, &assertion, now).await;
                 }
                 refused::record(broker, &mut tx, Reason::NotAnew, account, &provider, now).await?;
@@ -85,6 +85,13 @@ impl Arrival {
         };
         self.login.notice = Some(notice);
         self.end(broker, tx, now).await
+    }
+
+    /// Where nobody can be made to log in anew, a login that the provider itself dates long ago is not proof enough. Of one
+    /// it does not date nothing is known: the page that asks names both sides, and the account's was proved just now.
+    fn is_young(&self, broker: &Broker, assertion: &Assertion) -> bool {
+        let oldest = self.waiting.departed_at - broker.config.account.fresh_within();
+        assertion.authenticated_at().is_none_or(|at| at >= oldest)
     }
 
     async fn keep(

@@ -14,7 +14,8 @@ use crate::session::{Browser, SignedIn};
 use crate::storage::authentication::Authentication;
 use crate::storage::{upstream_link, verification};
 
-/// Whether the session has a login that is young and strong enough, through another way in than `but`.
+/// Whether the session has a login that is young and strong enough, through another way in than `but`. Of a login whose
+/// provider does not say when the person authenticated nobody knows whether it is young.
 pub(in crate::account) fn is_fresh(
     broker: &Broker,
     signed_in: &SignedIn,
@@ -23,7 +24,9 @@ pub(in crate::account) fn is_fresh(
     now: DateTime<Utc>,
 ) -> bool {
     let young = |login: &&Authentication| {
-        now.signed_duration_since(login.authenticated_at) <= broker.config.account.fresh_within()
+        login
+            .authenticated_at
+            .is_some_and(|at| now.signed_duration_since(at) <= broker.config.account.fresh_within())
     };
     signed_in
         .logins

@@ -79,7 +79,10 @@ impl Looking<'_> {
         let when = login.map(|login| {
             t.text("link-side-signed-in")
                 .arg("provider", words::provider(self.broker, t, &login.provider))
-                .arg("time", t.time(login.authenticated_at))
+                .arg(
+                    "time",
+                    t.time(login.authenticated_at.unwrap_or(login.recorded_at)),
+                )
                 .to_string()
         });
         Ok([

@@ -77,10 +77,13 @@ impl Side {
             email: None,
             level: Some(words::Level::of(t, assertion.levels().identity)),
             source: None,
-            when: t
-                .text("link-side-proved")
-                .arg("time", t.time(assertion.authenticated_at()))
-                .to_string(),
+            when: match assertion.authenticated_at() {
+                Some(at) => t
+                    .text("link-side-proved")
+                    .arg("time", t.time(at))
+                    .to_string(),
+                None => t.text("link-side-untold").to_string(),
+            },
         }
     }
 }

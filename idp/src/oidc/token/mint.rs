@@ -141,7 +141,7 @@ pub(super) async fn access_token(
         Speaker::Client => (client.id.to_string(), None, None),
         Speaker::Person(grant, standing, _) => (
             resource_subject(broker, tx, resource, grant.account_id, now).await?,
-            Some(standing.authenticated_at.timestamp()),
+            standing.authenticated_at.map(|at| at.timestamp()),
             Some(acr::acr_for(standing.levels, standing.eidas.as_deref())),
         ),
     };
@@ -209,7 +209,8 @@ struct IdClaims<'a> {
     aud: &'a str,
     exp: i64,
     iat: i64,
-    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
     acr: String,
@@ -262,7 +263,7 @@ impl IdToken<'_> {
             aud: self.client.id.as_str(),
             exp: (now + ID_TOKEN_LIFETIME).timestamp(),
             iat: now.timestamp(),
-            auth_time: self.standing.authenticated_at.timestamp(),
+            auth_time: self.standing.authenticated_at.map(|at| at.timestamp()),
             nonce: self.nonce,
             acr: acr::acr_for(self.standing.levels, self.standing.eidas.as_deref()),
             at_hash: hash::half_hash(access_token.as_bytes()),

@@ -164,6 +164,7 @@ fn ask() -> Result<Ask, Failure> {
         return_to: url::Url::parse("https://id.example.cz/upstream/nia/answer")?,
         minimum: Demand::NONE,
         force: false,
+        max_age: None,
         wanted: Vec::new(),
         locale: "cs",
         login_hint: None,
