@@ -43,7 +43,7 @@ pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};
 pub use oidc::keys::{JoseKey, JoseKeys, PublishedJoseKey};
 pub use provider::{
-    Audience, Branch, Description, Timestamp, Title, UpstreamError, UpstreamProvider,
+    Audience, Branch, Description, Timestamp, Title, Unable, UpstreamError, UpstreamProvider,
 };
 pub use refusal::Refusal;
 pub use registry::{ConfigProblem, OwnKeys, ProviderConfig, Registry, build};

@@ -150,6 +150,9 @@ pub enum UpstreamError {
     /// The person gave up, or could not complete, there.
     #[error("the login was not completed at the provider")]
     Cancelled,
+    /// The provider says, by way of the browser, that it cannot vouch for the person.
+    #[error("the provider cannot vouch for the person")]
+    Unable(Unable),
     /// The answer failed verification.
     #[error("the provider's answer was refused")]
     Refused(#[source] Refusal),
@@ -166,6 +169,29 @@ pub enum UpstreamError {
     /// Our own configuration or key does not work.
     #[error("the provider is misconfigured")]
     Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
+}
+
+/// Why a provider cannot vouch for a person: trying again there is in vain, another place or way may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unable {
+    /// The person has no valid electronic identity there.
+    NoIdentity,
+    /// The person may not use theirs: age, legal capacity, or how they authenticate there.
+    NotEligible,
+}
+
+impl Unable {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::NoIdentity, Self::NotEligible];
+
+    /// Its word in codes and names of texts.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoIdentity => "no-identity",
+            Self::NotEligible => "not-eligible",
+        }
+    }
 }
 
 impl Description {

@@ -79,6 +79,8 @@ mod tests {
             "restarted",
             "cancelled",
             "ended-there",
+            "no-identity",
+            "not-eligible",
             "too-low",
             "not-anew",
             "down",

@@ -79,8 +79,12 @@ const SEALED = {
 const OUTAGES = ["token_html", "token_unavailable", "userinfo_html", "userinfo_unavailable"];
 /** What is odd and must still bring the person. */
 const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "updated_at_ms"];
-/** What sends the person back to the choice. */
-const BACK = ["cancelled", "eid_doesnt_exist", "user_not_eligible"];
+/** What sends the person back to the choice, and what it tells them there. */
+const BACK = {
+  cancelled: /Přihlášení se nedokončilo/,
+  eid_doesnt_exist: /Elektronickou identitu tam zatím nemáte/,
+  user_not_eligible: /Tímto způsobem se přihlásit nemůžete/,
+};
 
 for (const sealed of [false, true]) {
   describe(`the broker at Bank iD, userinfo ${sealed ? "signed and encrypted" : "plain"}`, () => {
@@ -177,12 +181,13 @@ for (const sealed of [false, true]) {
         });
       }
 
-      for (const fault of BACK) {
-        it(`${fault} leads back to the choice`, async () => {
+      for (const [fault, told] of Object.entries(BACK)) {
+        it(`${fault} leads back to the choice and says what to do`, async () => {
           const page = await walk(town, { fault });
 
           assert.match(page.url.pathname, /^\/login\//);
           assert.equal(page.status, 200);
+          assert.match(page.text, told);
           assert.match(page.text, /value="bank_id"/);
         });
       }

@@ -335,7 +335,11 @@ async fn an_answer_is_refused_for_one_reason_each() {
         ),
         (
             back(&[("error", "eid_doesnt_exist"), ("state", state)]),
-            "cancelled",
+            "no-identity",
+        ),
+        (
+            back(&[("error", "user_not_eligible"), ("state", state)]),
+            "not-eligible",
         ),
         (
             back(&[("error", "temporarily_unavailable"), ("state", state)]),
@@ -1230,6 +1234,7 @@ fn without_nulls(mut value: Value) -> Value {
 fn said(error: &UpstreamError) -> String {
     match error {
         UpstreamError::Cancelled => "cancelled".to_owned(),
+        UpstreamError::Unable(why) => why.as_str().to_owned(),
         UpstreamError::LevelTooLow => "level-too-low".to_owned(),
         UpstreamError::Unavailable(_) => "unavailable".to_owned(),
         UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),

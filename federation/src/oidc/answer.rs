@@ -1,7 +1,7 @@
 //! The authorization response (OpenID Connect Core 3.1.2.5 and 3.1.2.6): a code, or an error.
 
 use crate::answer::Answer;
-use crate::provider::UpstreamError;
+use crate::provider::{Unable, UpstreamError};
 use crate::refusal::Refusal;
 
 /// Octets one parameter may have.
@@ -46,15 +46,16 @@ pub(super) fn code(
 /// What an error means to us. It came through the browser: it may end this login, and nothing else.
 fn meaning(error: &str) -> UpstreamError {
     match error {
-        // The person gave up, refused, or has nothing there that would do.
+        // The person gave up or refused, or it went wrong there.
         "access_denied"
         | "login_required"
         | "interaction_required"
         | "account_selection_required"
         | "consent_required"
-        | "eid_doesnt_exist"
-        | "user_not_eligible"
         | "auth_failed" => UpstreamError::Cancelled,
+        // Words of Bank iD (its reference, section 4).
+        "eid_doesnt_exist" => UpstreamError::Unable(Unable::NoIdentity),
+        "user_not_eligible" => UpstreamError::Unable(Unable::NotEligible),
         "unmet_authentication_requirements" => UpstreamError::LevelTooLow,
         "server_error" | "temporarily_unavailable" | "basic_registers_unavailable" => {
             UpstreamError::SaidUnavailable

@@ -114,6 +114,11 @@ pub(crate) async fn get(
             reached: None,
             account_id: None,
         },
+        Outcome::Unable(why) => Recorded::Refused {
+            reason: Reason::Unable(*why),
+            reached: None,
+            account_id: None,
+        },
         Outcome::TooLow => Recorded::Refused {
             reason: Reason::TooLow,
             reached: None,
@@ -173,6 +178,7 @@ fn notice(reason: Reason, waiting: &Waiting, reached: Option<Levels>) -> Option<
     let provider = waiting.provider.clone();
     match reason {
         Reason::Cancelled => Some(Notice::Cancelled { provider }),
+        Reason::Unable(why) => Some(Notice::Unable { provider, why }),
         Reason::TooLow => Some(Notice::TooLow { provider, reached }),
         Reason::NotAnew => Some(Notice::NotAnew { provider }),
         _ => None,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::Demand;
+use federation::{Demand, Unable};
 use web::form::Path;
 use web::texts::Message;
 use web::{Shell, Texts, page};
@@ -219,10 +219,19 @@ async fn show(
 fn is_stranded(signed_in: Option<&SignedIn>, offered: &[String]) -> bool {
     signed_in.is_some_and(|signed_in| {
         !signed_in.logins.is_empty()
-            && signed_in.logins.iter().all(|login| {
-                login.authenticated_at.is_none() && !offered.contains(&login.provider)
-            })
+            && signed_in
+                .logins
+                .iter()
+                .all(|login| login.authenticated_at.is_none() && !offered.contains(&login.provider))
     })
+}
+
+/// The text that tells why a provider cannot vouch for a person.
+pub(crate) const fn unable_text(why: Unable) -> &'static str {
+    match why {
+        Unable::NoIdentity => "notice-no-identity",
+        Unable::NotEligible => "notice-not-eligible",
+    }
 }
 
 fn action(login: &Login) -> String {
@@ -281,6 +290,7 @@ impl NoticeView {
             Notice::Restarted => ("info", "notice-restarted"),
             Notice::Cancelled { .. } => ("info", "notice-cancelled"),
             Notice::EndedThere { .. } => ("info", "notice-ended-there"),
+            Notice::Unable { why, .. } => ("warn", unable_text(*why)),
             Notice::TooLow { .. } => ("warn", "notice-too-low"),
             Notice::NotAnew { .. } => ("warn", "notice-not-anew"),
             Notice::Down { .. } => ("bad", "notice-down"),

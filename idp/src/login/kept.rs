@@ -10,7 +10,7 @@
 //! | end | `end:{handle}` | ten minutes: where the first arrival ended |
 
 use chrono::{DateTime, Duration, Utc};
-use federation::{Correlation, Demand, Levels, ProviderState, ReplayKey};
+use federation::{Correlation, Demand, Levels, ProviderState, ReplayKey, Unable};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{ShortLived, StorageError, Tx};
@@ -111,6 +111,8 @@ pub(crate) enum Notice {
     Cancelled { provider: String },
     /// The provider sent the person back without an answer, and does not say why.
     EndedThere { provider: String },
+    /// The provider cannot vouch for the person.
+    Unable { provider: String, why: Unable },
     /// The provider vouches for less than the service needs.
     TooLow {
         provider: String,
@@ -133,6 +135,7 @@ impl Notice {
             Self::Restarted | Self::Again => None,
             Self::Cancelled { provider }
             | Self::EndedThere { provider }
+            | Self::Unable { provider, .. }
             | Self::TooLow { provider, .. }
             | Self::NotAnew { provider }
             | Self::Down { provider }
@@ -265,6 +268,8 @@ pub(crate) enum Outcome {
     Person(Vec<u8>),
     /// The person gave up.
     Cancelled,
+    /// The provider cannot vouch for the person.
+    Unable(Unable),
     /// The provider vouches for less than was asked.
     TooLow,
 }

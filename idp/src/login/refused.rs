@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use federation::Refusal;
+use federation::{Refusal, Unable};
 use serde_json::{Value, json};
 use store::StorageError;
 use store::audit::{Actor, Event};
@@ -32,6 +32,8 @@ pub(crate) enum Reason {
     Cancelled,
     /// The provider sent the browser back without an answer.
     EndedThere,
+    /// The provider cannot vouch for the person.
+    Unable(Unable),
     /// The provider vouches for less than asked.
     TooLow,
     /// A new login was asked for and an old one came.
@@ -65,6 +67,8 @@ impl Reason {
             Self::AlreadyUsed => "login.refused.already-used",
             Self::Cancelled => "login.refused.cancelled",
             Self::EndedThere => "login.refused.ended-there",
+            Self::Unable(Unable::NoIdentity) => "login.refused.no-identity",
+            Self::Unable(Unable::NotEligible) => "login.refused.not-eligible",
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
             Self::Ambiguous => "login.refused.ambiguous",

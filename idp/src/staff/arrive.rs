@@ -57,7 +57,9 @@ impl Arrival {
                 .keep_key
                 .recall(self.handle.as_str(), kept)
                 .map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?,
-            Outcome::Cancelled => return self.cancelled(broker, tx, now).await,
+            Outcome::Cancelled | Outcome::Unable(_) => {
+                return self.cancelled(broker, tx, now).await;
+            }
             Outcome::TooLow => {
                 let refused = self.refused(Reason::TooLow, &problems::LEVEL);
                 return self.turned_away(broker, tx, refused, now).await;

@@ -171,6 +171,7 @@ impl Arriving<'_> {
                 (Outcome::Person(kept), replay_keys)
             }
             Err(UpstreamError::Cancelled) => (Outcome::Cancelled, Vec::new()),
+            Err(UpstreamError::Unable(why)) => (Outcome::Unable(why), Vec::new()),
             Err(UpstreamError::LevelTooLow) => (Outcome::TooLow, Vec::new()),
             Err(UpstreamError::SaidUnavailable) => {
                 let waiting = waiting(Outcome::Cancelled);
@@ -364,6 +365,10 @@ impl Arriving<'_> {
             ),
             UpstreamError::Cancelled => (
                 refused::event(Reason::Cancelled, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Unable(why) => (
+                refused::event(Reason::Unable(*why), known),
                 &problems::ANSWER_REFUSED,
             ),
             UpstreamError::LevelTooLow => (

@@ -213,6 +213,7 @@ pub(super) fn word(error: &UpstreamError) -> &'static str {
     match error {
         UpstreamError::Cancelled => "cancelled",
         UpstreamError::Refused(refusal) => refusal.code(),
+        UpstreamError::Unable(why) => why.as_str(),
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
         UpstreamError::SaidUnavailable => "said-unavailable",

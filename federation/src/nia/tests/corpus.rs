@@ -289,6 +289,7 @@ pub(crate) fn code(error: &UpstreamError) -> &'static str {
     match error {
         UpstreamError::Refused(refusal) => refusal.code(),
         UpstreamError::Cancelled => "not-completed",
+        UpstreamError::Unable(unable) => unable.as_str(),
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
         UpstreamError::SaidUnavailable => "said-unavailable",

@@ -6,6 +6,7 @@ use federation::UpstreamProvider;
 use web::{Problem, Shell, Texts};
 
 use crate::broker::Broker;
+use crate::login::choice::unable_text;
 use crate::login::ids::LoginId;
 use crate::login::kept::{Logins, Notice};
 use crate::login::way::Places;
@@ -83,6 +84,7 @@ impl Told {
         let (tone, id) = match notice {
             Notice::Cancelled { .. } => ("info", "link-cancelled"),
             Notice::EndedThere { .. } => ("info", "notice-ended-there"),
+            Notice::Unable { why, .. } => ("warn", unable_text(*why)),
             Notice::TooLow { .. } | Notice::NotAnew { .. } => ("warn", "link-not-anew"),
             Notice::Down { .. } => ("bad", "notice-down"),
             Notice::BranchGone { .. } => ("warn", "notice-branch-gone"),

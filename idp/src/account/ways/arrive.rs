@@ -78,6 +78,10 @@ impl Arrival {
             Outcome::Cancelled => Notice::Cancelled {
                 provider: provider.clone(),
             },
+            Outcome::Unable(why) => Notice::Unable {
+                provider: provider.clone(),
+                why: *why,
+            },
             Outcome::TooLow => Notice::TooLow {
                 provider: provider.clone(),
                 reached: None,
