@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
 use crate::environment::Environment;
-use crate::fact::Fact;
+use crate::fact::{Fact, FactKind};
 use crate::level::Levels;
 use crate::provider::Timestamp;
 
@@ -84,6 +84,8 @@ pub(crate) struct Claims {
     pub(crate) evidence: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) read: Vec<FactKind>,
 }
 
 /// The evidence that names the place behind a source.
@@ -160,6 +162,12 @@ impl Assertion {
     /// The roles of an officer, in the source's words. Empty for everybody else.
     pub fn roles(&self) -> &[String] {
         &self.0.roles
+    }
+
+    /// The kinds of facts that this login asked the source for and was let see: of one that is not among [`Self::facts`] the
+    /// source has none. Told by sources that announce changes.
+    pub fn read(&self) -> &[FactKind] {
+        &self.0.read
     }
 
     /// The country that vouches for the identity, where the source tells it (`CZ`, or a state of the eIDAS network).

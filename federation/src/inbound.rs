@@ -3,6 +3,7 @@
 use crate::answer::{Answer, ReplayKey};
 use crate::assertion::{Realm, Subject, UpstreamSession};
 use crate::departure::{Correlation, Send};
+use crate::fact::FactKind;
 
 /// Which of our addresses a message came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum Event {
         subject: Subject,
         /// What has changed, in the upstream's names.
         claims: Vec<String>,
+        /// The kinds of facts that we could have of it.
+        kinds: Vec<FactKind>,
         /// Whether an officer has to look: the subject itself changed, or the person died.
         grave: bool,
         /// What must never be seen again.

@@ -51,6 +51,8 @@ pub struct World {
     pub id_token: Value,
     /// What userinfo says of them.
     pub userinfo: Value,
+    /// What profile says besides.
+    pub profile: Value,
     /// The time of its tokens.
     pub now: DateTime<Utc>,
     /// The authorization requests so far.
@@ -73,6 +75,7 @@ impl FakeBankId {
             list_status: 200,
             id_token: json!({ "sub": "zofie" }),
             userinfo: person("zofie"),
+            profile: json!({}),
             now: noon(),
             asked: Vec::new(),
             counter: 0,
@@ -90,6 +93,7 @@ impl FakeBankId {
             .route("/auth", get(auth))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
+            .route("/profile", get(profile))
             .with_state(Arc::clone(&world));
         let router = Router::new().nest("/bank_id", routes);
         let running = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -156,7 +160,7 @@ fn discovery(issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     json!({
         "issuer": issuer, "authorization_endpoint": at("auth"), "token_endpoint": at("token"),
-        "userinfo_endpoint": at("userinfo"), "jwks_uri": at(".well-known/jwks"),
+        "userinfo_endpoint": at("userinfo"), "profile_endpoint": at("profile"), "jwks_uri": at(".well-known/jwks"),
         "response_types_supported": ["code"], "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["PS512"], "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
@@ -214,6 +218,18 @@ async fn userinfo(State(world): State<Shared>, headers: HeaderMap) -> Response {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     Json(world.lock().unwrap().userinfo.clone()).into_response()
+}
+
+async fn profile(State(world): State<Shared>, headers: HeaderMap) -> Response {
+    if headers.get("authorization").is_none() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let world = world.lock().unwrap();
+    let mut said = world.userinfo.clone();
+    for (name, value) in world.profile.as_object().unwrap() {
+        said[name] = value.clone();
+    }
+    Json(said).into_response()
 }
 
 /// A JWS by PS512.

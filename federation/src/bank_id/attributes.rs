@@ -3,6 +3,8 @@
 //! What stands in `verified_claims.claims` was held against the state's registers and is vouched for. Everything else the
 //! bank merely keeps: it came from the person.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
@@ -27,6 +29,28 @@ const SINGLE: [(FactKind, &str); 13] = [
     (FactKind::Zoneinfo, "zoneinfo"),
 ];
 
+/// The kinds of facts that we have by these names of claims, which a notification names as changed.
+pub(super) fn kinds_of(claims: &[String]) -> Vec<FactKind> {
+    let of_one = |claim: &String| -> Vec<FactKind> {
+        let single = SINGLE.iter().filter(|(_, name)| name == claim);
+        let more: &[FactKind] = match claim.as_str() {
+            "name" => &[FactKind::GivenName, FactKind::FamilyName],
+            "addresses" => &[FactKind::Address, FactKind::RuianAddress],
+            "idcards" => &[FactKind::DocumentType, FactKind::DocumentNumber],
+            "email_verified" => &[FactKind::Email],
+            "phone_number_verified" => &[FactKind::Phone],
+            "locale" => &[FactKind::Locale],
+            _ => &[],
+        };
+        single
+            .map(|(kind, _)| *kind)
+            .chain(more.iter().copied())
+            .collect()
+    };
+    let kinds: BTreeSet<FactKind> = claims.iter().flat_map(of_one).collect();
+    kinds.into_iter().collect()
+}
+
 /// What Bank iD said, sorted by who stands behind it.
 #[derive(Clone, Default)]
 pub(super) struct Said {
@@ -34,6 +58,8 @@ pub(super) struct Said {
     verified: Claims,
     /// Kept by the bank.
     kept: Claims,
+    /// Whether the bank itself was asked, by `/profile`.
+    pub(super) by_the_bank: bool,
 }
 
 impl Said {
@@ -209,6 +235,7 @@ impl std::fmt::Debug for Said {
         f.debug_struct("Said")
             .field("verified", &self.verified.len())
             .field("kept", &self.kept.len())
+            .field("by_the_bank", &self.by_the_bank)
             .finish()
     }
 }

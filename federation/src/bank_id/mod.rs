@@ -72,6 +72,8 @@ struct Asked {
     minimum: Demand,
     required: Vec<FactKind>,
     profile: bool,
+    #[serde(default)]
+    scopes: Vec<String>,
 }
 
 impl BankId {
@@ -160,6 +162,7 @@ impl BankId {
         said.add(self.party.userinfo(told, &userinfo, now).await?);
         if profile && let Some(endpoint) = self.party.profile_endpoint(now).await? {
             said.add(self.party.userinfo(told, &endpoint, now).await?);
+            said.by_the_bank = true;
         }
         Ok(said)
     }
@@ -208,6 +211,7 @@ impl BankId {
             previous_subjects: former_subjects(told),
             evidence,
             roles: Vec::new(),
+            read: scopes::read(&asked.scopes, told.scope.as_deref(), said.by_the_bank),
         })
     }
 }
@@ -237,6 +241,7 @@ impl UpstreamProvider for BankId {
                 .filter(is_asked)
                 .collect(),
             profile: needed.profile,
+            scopes: needed.scopes.clone(),
         };
         // 32 letters and digits, by which support finds this login in Bank iD's logs.
         let trace = from_seed("bank-id-trace", &ask.seed).replace('_', "");

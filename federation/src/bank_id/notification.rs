@@ -6,6 +6,7 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
+use super::attributes::kinds_of;
 use crate::answer::{Answer, Method};
 use crate::assertion::Subject;
 use crate::inbound::Event;
@@ -95,6 +96,7 @@ pub(super) fn read(
             realm: expected.realm.clone(),
             subject: Subject::new(subject),
             grave: changed.iter().any(|name| GRAVE.contains(&name.as_str())),
+            kinds: kinds_of(&changed),
             claims: changed,
             replay_keys: vec![key],
         });

@@ -71,6 +71,18 @@ pub(super) const fn scope_of(kind: FactKind) -> Option<&'static str> {
     }
 }
 
+/// The facts that a login was let see, by the scopes that were asked and granted and by where it looked.
+pub(super) fn read(asked: &[String], granted: Option<&str>, profile: bool) -> Vec<FactKind> {
+    let holds = |scope: &str| {
+        asked.iter().any(|asked| asked == scope)
+            && granted.is_none_or(|granted| granted.split(' ').any(|held| held == scope))
+    };
+    let is_read = |kind: &FactKind| {
+        scope_of(*kind).is_some_and(holds) && (profile || !only_in_profile(*kind))
+    };
+    FactKind::ALL.into_iter().filter(is_read).collect()
+}
+
 /// Whether `/userinfo` never has a fact.
 const fn only_in_profile(kind: FactKind) -> bool {
     matches!(

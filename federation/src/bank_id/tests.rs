@@ -500,6 +500,59 @@ async fn a_profile_brings_the_address_in_words_and_by_its_code() {
 }
 
 #[tokio::test]
+async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
+    let op = bank_id().await;
+    op.say_json("profile", &userinfo());
+    let provider = at(&op, &json!({}));
+    let names_and_age = |kinds: &[FactKind]| {
+        let mut all = vec![
+            FactKind::GivenName,
+            FactKind::FamilyName,
+            FactKind::MiddleName,
+            FactKind::BirthDate,
+            FactKind::Nickname,
+            FactKind::PreferredUsername,
+        ];
+        all.extend(kinds);
+        all.sort();
+        all
+    };
+    let everything = "openid profile.name profile.birthdate profile.email profile.addresses";
+    for (wanted, granted, more) in [
+        (vec![], None, vec![]),
+        (vec![FactKind::Email], None, vec![FactKind::Email]),
+        // Granted is not asked, and asked is not granted.
+        (vec![], Some(everything), vec![]),
+        (
+            vec![FactKind::Email],
+            Some("openid profile.name profile.birthdate"),
+            vec![],
+        ),
+        (
+            vec![FactKind::Address],
+            Some(everything),
+            vec![FactKind::Address, FactKind::RuianAddress, FactKind::Age],
+        ),
+    ] {
+        let departure = provider
+            .start_login(&ask(Purpose::Login, &wanted), now())
+            .await
+            .unwrap();
+        let id_token = signed_by("PS512", &KEYS.first, &op.claims(&departure));
+        op.say_json("token", &json!({ "access_token": "x", "token_type": "Bearer", "id_token": id_token, "scope": granted }));
+
+        let verified = provider
+            .finish_login(departure.state.clone(), with_code(&departure), now())
+            .await
+            .unwrap();
+
+        let mut read = verified.assertion.read().to_vec();
+        read.sort();
+        assert_eq!(read, names_and_age(&more), "{wanted:?} {granted:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_cannot_be_read_and_somebody_elses_profile_are_refused() {
     let op = bank_id().await;
     let provider = at(&op, &json!({}));
@@ -684,7 +737,7 @@ async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_eac
         "events": [
             event("one", CLIENT, json!(["addresses"])),
             event("of-another", "another-application", json!(["addresses"])),
-            event("two", CLIENT, json!(["date_of_death", 7, "a b"])),
+            event("two", CLIENT, json!(["date_of_death", 7, "a b", "idcards", "email_verified", "maritalstatus"])),
             { "type": "something_new" },
         ],
     });
@@ -715,12 +768,14 @@ async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_eac
                 Event::ClaimsChanged {
                     subject,
                     claims,
+                    kinds,
                     grave,
                     replay_keys,
                     ..
                 } => (
                     subject.as_str(),
                     claims.join(","),
+                    kinds.clone(),
                     *grave,
                     replay_keys.len(),
                 ),
@@ -730,8 +785,24 @@ async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_eac
         assert_eq!(
             told,
             [
-                ("one", "addresses".to_owned(), false, 1),
-                ("two", "date_of_death".to_owned(), true, 1)
+                (
+                    "one",
+                    "addresses".to_owned(),
+                    vec![FactKind::Address, FactKind::RuianAddress],
+                    false,
+                    1
+                ),
+                (
+                    "two",
+                    "date_of_death,idcards,email_verified,maritalstatus".to_owned(),
+                    vec![
+                        FactKind::Email,
+                        FactKind::DocumentType,
+                        FactKind::DocumentNumber
+                    ],
+                    true,
+                    1
+                )
             ]
         );
     }

@@ -161,6 +161,7 @@ impl Caais {
             previous_subjects: Vec::new(),
             evidence: BTreeMap::new(),
             roles,
+            read: Vec::new(),
         })
     }
 }

@@ -176,6 +176,7 @@ impl UpstreamProvider for Demo {
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),
+            read: Vec::new(),
         });
         Ok(Verified {
             assertion,

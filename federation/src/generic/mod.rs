@@ -209,6 +209,7 @@ impl GenericSaml {
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),
+            read: Vec::new(),
         })
     }
 

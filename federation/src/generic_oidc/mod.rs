@@ -243,6 +243,7 @@ impl GenericOidc {
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),
+            read: Vec::new(),
         })
     }
 

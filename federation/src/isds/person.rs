@@ -65,6 +65,7 @@ pub(super) fn claims(
         previous_subjects,
         evidence: std::collections::BTreeMap::new(),
         roles: Vec::new(),
+        read: Vec::new(),
     })
 }
 

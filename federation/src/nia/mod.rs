@@ -235,6 +235,7 @@ impl Nia {
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),
+            read: Vec::new(),
         })
     }
 }

@@ -6,13 +6,13 @@ use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
-use super::dispute::{Report, dispute, report, settle_stale};
+use super::dispute::{Report, dispute, read_again, report};
 use super::{Arrived, Tie};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
 use crate::notices::{self, Notice};
-use crate::storage::conflict::{Closing, ConflictKind};
+use crate::storage::conflict::ConflictKind;
 use crate::storage::upstream_link::{NewUpstreamLink, UpstreamLink};
 use crate::storage::{account, upstream_link};
 
@@ -141,6 +141,7 @@ async fn take_new_subject(
         realm: arrived.realm(),
         subject: arrived.subject(),
         claims: &[],
+        kinds: &[],
     };
     report(broker, tx, changed, now).await?;
     Ok(true)
@@ -166,8 +167,10 @@ async fn let_in(
         let former = arrived.assertion.previous_subjects().iter();
         let mut subjects: Vec<&str> = former.map(Subject::as_str).collect();
         subjects.push(arrived.subject());
-        let closing = Closing::Resolved;
-        settle_stale(broker, tx, arrived.realm(), &subjects, closing, now).await?;
+        let read = arrived.assertion.read();
+        if read_again(broker, tx, link, &subjects, read, now).await? {
+            upstream_link::freshen(tx, link.upstream_link_id).await?;
+        }
     }
     Ok(Some(Admission::To(Tie {
         account_id: link.account_id,

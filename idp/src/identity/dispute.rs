@@ -1,6 +1,7 @@
 //! What the rules do not decide, and what an upstream reports, goes to the officers' queue.
 
 use chrono::{DateTime, Utc};
+use federation::FactKind;
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
@@ -10,6 +11,7 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, ConflictId};
 use crate::storage::conflict::{self, Closing, ConflictDetails, ConflictKind, NewConflict};
+use crate::storage::fact;
 use crate::storage::upstream_link::{self, UpstreamLink};
 
 /// Opens a case about a link or merge that the rules do not decide, and records it; the same case is opened once.
@@ -30,6 +32,7 @@ pub async fn dispute(
         realm: arrived.realm(),
         subject: arrived.subject(),
         claims: &[],
+        kinds: &[],
         actor: Actor::Account(account_id.uuid()),
     };
     open(broker, tx, case, now).await
@@ -50,6 +53,8 @@ pub struct Report<'a> {
     pub subject: &'a str,
     /// What has changed, in the upstream's names.
     pub claims: &'a [String],
+    /// The kinds of facts that we could have of it.
+    pub kinds: &'a [FactKind],
 }
 
 /// Brings what an upstream reports before an officer: a case of its own, or one more line in the case that is open already.
@@ -67,14 +72,67 @@ pub async fn report(
         realm: report.realm,
         subject: report.subject,
         claims: report.claims,
+        kinds: report.kinds,
         actor: Actor::Provider(report.provider.to_owned()),
     };
     open(broker, tx, case, now).await
 }
 
-/// The person came by a link that was stale, or took it away: nobody has to look any more. `subjects` are those that the
-/// link has and had.
-pub(super) async fn settle_stale(
+/// The person came by a link that was stale. What this login read again is out of date no more, and neither is what we never
+/// had from there; when nothing else has changed, nobody has to look any more. `subjects` are those that the link has and had.
+/// `false`: something of it is out of date still.
+pub(super) async fn read_again(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    subjects: &[&str],
+    read: &[FactKind],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let key = &broker.master_key;
+    let facts = fact::list_current(tx, key, link.account_id, now).await?;
+    let is_stale = |kind: FactKind| {
+        !read.contains(&kind)
+            && facts.iter().any(|fact| {
+                let source = fact.source.as_ref();
+                fact.kind == kind
+                    && source.and_then(|source| source.upstream_link_id)
+                        == Some(link.upstream_link_id)
+            })
+    };
+    let kind = ConflictKind::LinkStale;
+    let mut is_settled = true;
+    for subject in subjects {
+        for id in conflict::list_about(tx, kind, &link.realm, subject).await? {
+            match conflict::narrow(tx, key, id, is_stale, now).await? {
+                Some(0) => {
+                    conflict::close(tx, id, Closing::Resolved, now).await?;
+                    record_closed(broker, tx, id, kind, now).await?;
+                }
+                Some(_) => is_settled = false,
+                None => {}
+            }
+        }
+    }
+    Ok(is_settled)
+}
+
+/// The kinds of facts that somebody's next login through a provider should read again, since it said that they changed.
+pub async fn out_of_date(
+    broker: &Broker,
+    account_id: AccountId,
+    provider: &str,
+) -> Result<Vec<FactKind>, StorageError> {
+    let mut tx = broker.db.read().await?;
+    let cases = conflict::list_open(&mut tx, &broker.master_key, account_id).await?;
+    let stale = cases
+        .into_iter()
+        .filter(|case| case.kind == ConflictKind::LinkStale && case.provider == provider);
+    Ok(stale.flat_map(|case| case.details.kinds).collect())
+}
+
+/// A stale link is taken away: nobody has to look any more. `subjects` are those that the link has and had.
+async fn settle_stale(
     broker: &Broker,
     tx: &mut Tx,
     realm: &str,
@@ -85,16 +143,26 @@ pub(super) async fn settle_stale(
     let kind = ConflictKind::LinkStale;
     for subject in subjects {
         for conflict_id in conflict::close_about(tx, kind, realm, subject, closing, now).await? {
-            let event = Event {
-                kind: "conflict.closed",
-                actor: Actor::System,
-                subject: None,
-                details: json!({ "conflict": conflict_id, "kind": kind.as_str() }),
-            };
-            audit::record(broker, tx, event, now).await?;
+            record_closed(broker, tx, conflict_id, kind, now).await?;
         }
     }
     Ok(())
+}
+
+async fn record_closed(
+    broker: &Broker,
+    tx: &mut Tx,
+    conflict_id: ConflictId,
+    kind: ConflictKind,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let event = Event {
+        kind: "conflict.closed",
+        actor: Actor::System,
+        subject: None,
+        details: json!({ "conflict": conflict_id, "kind": kind.as_str() }),
+    };
+    audit::record(broker, tx, event, now).await
 }
 
 /// A link is about to end: what is stale of it is nobody's matter any more. What is grave stays an officer's.
@@ -121,6 +189,7 @@ struct Case<'a> {
     realm: &'a str,
     subject: &'a str,
     claims: &'a [String],
+    kinds: &'a [FactKind],
     actor: Actor,
 }
 
@@ -138,6 +207,7 @@ async fn open(
         realm,
         subject,
         claims,
+        kinds,
         actor,
     } = case;
     let key = &broker.master_key;
@@ -152,13 +222,14 @@ async fn open(
     };
     let details = ConflictDetails {
         claims: claims.to_vec(),
+        kinds: kinds.to_vec(),
         ..ConflictDetails::default()
     };
     let Some(conflict_id) = conflict::open(tx, key, conflict, &details, now).await? else {
         if !claims.is_empty()
             && let Some(id) = conflict::find_open(tx, account_id, kind, realm, subject).await?
         {
-            conflict::add_claims(tx, key, id, claims, now).await?;
+            conflict::add_claims(tx, key, id, claims, kinds, now).await?;
         }
         return Ok(());
     };

@@ -17,7 +17,7 @@ mod verdict;
 
 pub use admit::{Admission, admit};
 pub use close::{close, erase};
-pub use dispute::{Report, dispute, report};
+pub use dispute::{Report, dispute, out_of_date, report};
 pub use likeness::{Likeness, Traits};
 pub use link::link;
 pub use merge::merge;

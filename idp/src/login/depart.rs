@@ -17,6 +17,7 @@ use super::situation::Situation;
 use super::way::Way;
 use crate::broker::Broker;
 use crate::claims::catalogue;
+use crate::identity;
 use crate::oidc::request::AuthorizationRequest;
 use crate::session::Browser;
 
@@ -63,13 +64,20 @@ pub(crate) async fn depart(
         return Ok((browser.clone(), Redirect::to(&login.path())).into_response());
     }
 
+    let mut wanted = wanted(login.request(), situation);
+    if let Some(signed_in) = &situation.signed_in {
+        let account_id = signed_in.account.account_id;
+        for kind in identity::out_of_date(broker, account_id, provider_id).await? {
+            want(&mut wanted, kind);
+        }
+    }
     let ask = Ask {
         purpose: purpose(situation.next),
         return_to: answer_address(broker, provider_id)?,
         minimum,
         force,
         max_age: situation.asked.max_age,
-        wanted: wanted(login.request(), situation),
+        wanted,
         locale: locale.code(),
         login_hint: login
             .request()
@@ -209,14 +217,18 @@ fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<
         ],
     };
     for kind in kinds {
-        if !wanted.iter().any(|wanted| wanted.kind == kind) {
-            wanted.push(Wanted {
-                kind,
-                required: false,
-            });
-        }
+        want(&mut wanted, kind);
     }
     wanted
+}
+
+fn want(wanted: &mut Vec<Wanted>, kind: FactKind) {
+    if !wanted.iter().any(|wanted| wanted.kind == kind) {
+        wanted.push(Wanted {
+            kind,
+            required: false,
+        });
+    }
 }
 
 /// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released

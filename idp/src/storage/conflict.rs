@@ -1,6 +1,7 @@
 //! `conflict`: a link or merge that the rules do not decide, or a change that an upstream reports. Officers look into it.
 
 use chrono::{DateTime, Utc};
+use federation::FactKind;
 use serde::{Deserialize, Serialize};
 use store::{MasterKey, StorageError, Tx, on};
 
@@ -25,7 +26,7 @@ pub enum ConflictKind {
     SecondSubject,
     /// The upstream joined subjects that belong to several accounts here.
     SubjectsJoined,
-    /// The upstream says that what it knows of the person has changed; closed by the next login that brings it.
+    /// The upstream says that what it knows of the person has changed; closed by the login that has read all of it again.
     LinkStale,
     /// The upstream says that the subject itself has changed, or that the person died.
     GraveChange,
@@ -87,6 +88,9 @@ pub struct ConflictDetails {
     /// What has changed, in the upstream's names: never the values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<String>,
+    /// The kinds of facts that we could have of it and have not read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<FactKind>,
 }
 
 /// A case about to be opened.
@@ -181,9 +185,13 @@ pub async fn add_claims(
     master_key: &MasterKey,
     conflict_id: ConflictId,
     claims: &[String],
+    kinds: &[FactKind],
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let add = |details: &mut ConflictDetails| {
+        let fresh = kinds.iter().filter(|kind| !details.kinds.contains(kind));
+        let fresh: Vec<FactKind> = fresh.copied().collect();
+        details.kinds.extend(fresh);
         for claim in claims {
             if details.claims.len() < MOST_CLAIMS && !details.claims.contains(claim) {
                 details.claims.push(claim.clone());
@@ -191,6 +199,23 @@ pub async fn add_claims(
         }
     };
     amend(tx, master_key, conflict_id, add, now).await
+}
+
+/// Keeps of an open case only those kinds of facts that are out of date still, and says how many. `None` when there is none.
+pub async fn narrow(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict_id: ConflictId,
+    is_stale: impl Fn(FactKind) -> bool,
+    now: DateTime<Utc>,
+) -> Result<Option<usize>, StorageError> {
+    let mut left = 0;
+    let narrow = |details: &mut ConflictDetails| {
+        details.kinds.retain(|kind| is_stale(*kind));
+        left = details.kinds.len();
+    };
+    let is_open = amend(tx, master_key, conflict_id, narrow, now).await?;
+    Ok(is_open.then_some(left))
 }
 
 async fn amend(
@@ -248,6 +273,31 @@ pub async fn find_open(
         .bind(kind.as_str())
         .bind(subject_hash.clone())
         .fetch_optional(db)
+        .await
+    })?;
+    Ok(found)
+}
+
+/// Lists the open cases of one kind about a subject, whose account it may be.
+pub async fn list_about(
+    tx: &mut Tx,
+    kind: ConflictKind,
+    realm: &str,
+    subject: &str,
+) -> Result<Vec<ConflictId>, StorageError> {
+    let subject_hash = subject_hash(realm, subject);
+    let found = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select conflict_id
+            from conflict
+            where kind = $1 and subject_hash = $2 and closed_at is null
+            order by created_at, conflict_id
+            "#,
+        )
+        .bind(kind.as_str())
+        .bind(subject_hash.clone())
+        .fetch_all(db)
         .await
     })?;
     Ok(found)

@@ -239,7 +239,7 @@ pub async fn touch(
     let rows = on!(tx, db => {
         sqlx::query(
             r#"
-            update upstream_link set provider = $2, used_at = $3, stale_since = null
+            update upstream_link set provider = $2, used_at = $3
             where upstream_link_id = $1 and ended_at is null
             "#,
         )
@@ -253,7 +253,7 @@ pub async fn touch(
     Ok(rows == 1)
 }
 
-/// Notes that the upstream knows something else of the person than at the last login. The first moment counts.
+/// Notes that the upstream knows something else of the person than at the last login that read it. The first moment counts.
 pub async fn mark_stale(
     tx: &mut Tx,
     upstream_link_id: UpstreamLinkId,
@@ -273,6 +273,18 @@ pub async fn mark_stale(
         .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
+}
+
+/// Notes that everything the upstream said had changed was read again.
+pub async fn freshen(tx: &mut Tx, upstream_link_id: UpstreamLinkId) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update upstream_link set stale_since = null where upstream_link_id = $1")
+            .bind(upstream_link_id)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
 }
 
 /// Ends a link; the subject is free again and will be a stranger.

@@ -139,6 +139,7 @@ async fn note(
         realm,
         subject,
         claims,
+        kinds,
         grave,
         replay_keys,
     } = event
@@ -178,6 +179,7 @@ async fn note(
             realm: realm.as_str(),
             subject: subject.as_str(),
             claims: &claims,
+            kinds: &kinds,
         };
         identity::report(broker, &mut tx, report, now).await?;
     }

@@ -1,3 +1,4 @@
+use federation::FactKind;
 use idp::ids::ConflictId;
 use idp::storage::conflict::{self, Closing, ConflictDetails, ConflictKind, NewConflict};
 use tests::engines::{engines, master_key};
@@ -151,6 +152,7 @@ async fn what_an_upstream_reports_adds_up_in_one_case_until_it_is_closed_by_its_
         };
         let details = ConflictDetails {
             claims: vec!["addresses".to_owned()],
+            kinds: vec![FactKind::Address],
             ..ConflictDetails::default()
         };
         let open = conflict::open(&mut tx, &key, case(1, "s"), &details, noon())
@@ -162,8 +164,9 @@ async fn what_an_upstream_reports_adds_up_in_one_case_until_it_is_closed_by_its_
             .unwrap();
 
         let more = ["addresses".to_owned(), "family_name".to_owned()];
+        let kinds = [FactKind::Address, FactKind::FamilyName];
         assert!(
-            conflict::add_claims(&mut tx, &key, open, &more, noon())
+            conflict::add_claims(&mut tx, &key, open, &more, &kinds, noon())
                 .await
                 .unwrap()
         );
@@ -178,6 +181,13 @@ async fn what_an_upstream_reports_adds_up_in_one_case_until_it_is_closed_by_its_
             .unwrap();
         let case = cases.iter().find(|case| case.conflict_id == open).unwrap();
         assert_eq!(case.details.claims, more, "{}", engine.name);
+        assert_eq!(case.details.kinds, kinds, "{}", engine.name);
+        let about = conflict::list_about(&mut tx, kind, "bank:test:x", "s").await;
+        assert_eq!(about.unwrap(), [open]);
+        for (read, left) in [(FactKind::Email, 2), (kinds[0], 1), (kinds[1], 0)] {
+            let narrowed = conflict::narrow(&mut tx, &key, open, |kind| kind != read, noon()).await;
+            assert_eq!(narrowed.unwrap(), Some(left), "{}", engine.name);
+        }
         assert_eq!(case.details.explanation.as_deref(), Some("Stěhuji se."));
         let realm = "bank:test:x";
         let other_kind = ConflictKind::GraveChange;
@@ -188,10 +198,12 @@ async fn what_an_upstream_reports_adds_up_in_one_case_until_it_is_closed_by_its_
             conflict::close_about(&mut tx, kind, realm, "s", Closing::Resolved, noon()).await;
         assert_eq!(closed.unwrap(), [open]);
         assert!(
-            !conflict::add_claims(&mut tx, &key, open, &more, noon())
+            !conflict::add_claims(&mut tx, &key, open, &more, &[], noon())
                 .await
                 .unwrap()
         );
+        let narrowed = conflict::narrow(&mut tx, &key, open, |_| false, noon()).await;
+        assert_eq!(narrowed.unwrap(), None);
         let left = conflict::list_open(&mut tx, &key, person.account_id)
             .await
             .unwrap();

@@ -255,7 +255,7 @@ async fn a_proof_whose_time_is_limited_stops_counting_with_its_facts() {
 }
 
 #[tokio::test]
-async fn a_link_is_stale_from_the_first_word_of_a_change_until_the_next_login() {
+async fn a_link_is_stale_from_the_first_word_of_a_change_until_it_was_read_again() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
         person(&mut tx, 1).await;
@@ -278,6 +278,13 @@ async fn a_link_is_stale_from_the_first_word_of_a_change_until_the_next_login() 
         upstream_link::touch(&mut tx, link, "nia", noon())
             .await
             .unwrap();
+        assert!(
+            !upstream_link::mark_stale(&mut tx, link, noon())
+                .await
+                .unwrap(),
+            "a login alone refreshes nothing"
+        );
+        upstream_link::freshen(&mut tx, link).await.unwrap();
         assert!(
             upstream_link::mark_stale(&mut tx, link, noon())
                 .await

@@ -1,5 +1,6 @@
 //! What Bank iD reports of somebody reaches the officers' queue.
 
+use federation::FactKind;
 use idp::ids::AccountId;
 use idp::storage::conflict::{self, Conflict, ConflictKind};
 use serde_json::json;
@@ -53,7 +54,7 @@ async fn kinds(broker: &TestBroker) -> Vec<ConflictKind> {
 }
 
 #[tokio::test]
-async fn changed_claims_are_one_case_until_the_person_comes_again() {
+async fn changes_of_what_we_never_had_are_one_case_until_the_person_comes_again() {
     let (broker, bank, mut browser) = known().await;
     let before = broker.events().await;
 
@@ -98,6 +99,53 @@ async fn changed_claims_are_one_case_until_the_person_comes_again() {
             .contains(&"conflict.closed".to_owned())
     );
     let page = again.open(&broker.at("/account")).await;
+    assert!(!page.text().contains("Údaje se tam změnily"));
+}
+
+#[tokio::test]
+async fn changed_claims_are_a_case_until_they_have_been_read_again_each() {
+    let bank = FakeBankId::start().await;
+    bank.world().profile = json!({ "addresses": [
+        { "type": "PERMANENT_RESIDENCE", "city": "Vzorov", "zipcode": "38101", "country": "CZ", "ruian_reference": "26091356" },
+    ] });
+    let broker = configured(json!({ "provider": { "demo": null, "bank_id": bank.entry() } })).await;
+    at_account(&broker).await;
+    let token = bank.notification("n-1", "zofie", &["addresses", "email", "maritalstatus"]);
+    assert_eq!(tell(&broker, &token).await, 200);
+    let kinds = async || -> Vec<FactKind> {
+        let cases = cases(&broker).await;
+        cases.into_iter().flat_map(|case| case.details.kinds).collect()
+    };
+    let asked = || bank.world().asked.last().unwrap()["scope"].clone();
+
+    // A service that wants to know nothing of it.
+    let mut browser = Browser::new();
+    let page = browser
+        .open(&broker.authorize("portal", &[("scope", "openid")]))
+        .await;
+    browser.submit(&page, "provider-bank_id", &[]).await;
+
+    assert!(!asked().contains("addresses"), "{}", asked());
+    assert_eq!(
+        kinds().await,
+        [FactKind::Address, FactKind::RuianAddress, FactKind::Email]
+    );
+
+    // The account's own pages, which read the address and no e-mail.
+    let mut browser = at_account(&broker).await;
+
+    assert_eq!(kinds().await, [FactKind::Email]);
+    let page = browser.open(&broker.at("/account")).await;
+    assert!(page.text().contains("Údaje se tam změnily"));
+
+    // Who is known when they leave is asked for what is out of date.
+    let anew = [("scope", "openid"), ("prompt", "login")];
+    let page = browser.open(&broker.authorize("portal", &anew)).await;
+    browser.submit(&page, "provider-bank_id", &[]).await;
+
+    assert!(asked().contains("profile.email"), "{}", asked());
+    assert_eq!(cases(&broker).await.len(), 0);
+    let page = browser.open(&broker.at("/account")).await;
     assert!(!page.text().contains("Údaje se tam změnily"));
 }
 
