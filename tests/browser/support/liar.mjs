@@ -10,17 +10,61 @@ import { freePort } from "./program.mjs";
 
 export const LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-/** Starts both; `issuer` is the proxy's address. */
-export async function startLiar(client, { encryption = false } = {}) {
+/**
+ * What oidc-provider is by itself, and what it becomes where it plays Bank iD as far as it can be configured to: an issuer with
+ * a slash, PS512 alone, a level and a time in every token, scopes with dots, keys that are not for tokens, a second userinfo.
+ */
+const SHAPES = {
+  oidc: {
+    slash: "",
+    alg: "RS256",
+    paths: { jwks: "/jwks", userinfo: "/me", end: "/session/end" },
+    noise: () => [],
+    settings: () => ({ claims: { openid: ["sub"], profile: ["name", "given_name", "family_name"], email: ["email", "email_verified"] } }),
+  },
+  bank_id: {
+    slash: "/",
+    alg: "PS512",
+    paths: { jwks: "/.well-known/jwks", userinfo: "/userinfo", end: "/logout" },
+    noise: () => [{ ...open(rsa("rp-encrypt#1")), use: "enc", alg: undefined }, { ...elliptic(), kid: "mtls", use: "sig" }],
+    settings: (issuer) => ({
+      acrValues: ["loa3"],
+      claims: {
+        openid: ["sub", "txn", "verified_claims"],
+        "profile.name": ["name", "given_name", "family_name"],
+        "profile.birthdate": ["birthdate"],
+        "profile.email": ["email", "email_verified"],
+        "profile.phonenumber": ["phone_number"],
+        "profile.addresses": ["addresses"],
+      },
+      discovery: { profile_endpoint: `${issuer}profile` },
+      enabledJWA: {
+        idTokenSigningAlgValues: ["PS512"],
+        userinfoSigningAlgValues: ["PS512"],
+        userinfoEncryptionAlgValues: ["RSA-OAEP-256"],
+        userinfoEncryptionEncValues: ["A256GCM"],
+        clientAuthSigningAlgValues: ["PS512"],
+      },
+      routes: { authorization: "/auth", token: "/token", userinfo: "/userinfo", jwks: "/.well-known/jwks", end_session: "/logout" },
+    }),
+  },
+};
+
+/** Starts both; `issuer` is the proxy's address, `kind` what it is to be for the broker. */
+export async function startLiar(client, { encryption = false, kind = "oidc" } = {}) {
   const port = await freePort();
-  const issuer = `http://localhost:${port}`;
+  const origin = `http://localhost:${port}`;
+  const { slash, alg: usual, paths, noise, settings } = SHAPES[kind];
+  const issuer = origin + slash;
+  const key = (kid) => rsa(kid, usual);
   const keys = [key("one"), key("two")];
+  const others = noise();
   let published = [keys[0]];
   const provider = new Provider(issuer, {
     clients: [client],
     clientAuthMethods: [client.token_endpoint_auth_method],
     cookies: { keys: ["a key of this test"] },
-    claims: { openid: ["sub"], profile: ["name", "given_name", "family_name"], email: ["email", "email_verified"] },
+    ...settings(issuer),
     features: { backchannelLogout: { enabled: true }, jwtUserinfo: { enabled: true }, encryption: { enabled: encryption } },
     jwks: { keys: [keys[0]] },
     pkce: { required: () => true },
@@ -28,6 +72,8 @@ export async function startLiar(client, { encryption = false } = {}) {
     fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
   });
+  // The person passed two factors, as everybody does who comes by a bank: nothing else says so here.
+  if (kind === "bank_id") Object.defineProperty(provider.Session.prototype, "acr", { get: () => "loa3", set: () => {} });
   const log = [];
   for (const event of ["backchannel.success", "backchannel.error", "grant.success", "grant.error", "server_error"]) {
     provider.on(event, (_, second) => log.push({ event, error: second instanceof Error ? `${second.message}: ${second.error_description}` : undefined }));
@@ -37,12 +83,21 @@ export async function startLiar(client, { encryption = false } = {}) {
 
   const liar = {
     issuer,
+    origin,
+    paths,
     log,
     /** What the proxy does to `claims` and `header` of an ID token, to userinfo, to the discovery document. */
     lies: {},
     asked: [],
     count: (path) => liar.asked.filter((asked) => asked === path).length,
     events: (name) => log.filter(({ event }) => event === name).length,
+    /** The lies of a token as a whole. */
+    signedByAStranger: (kid) => (claims) => sign(claims, key(kid)),
+    tampered: (sub) => async (claims) => {
+      const [header, , signature] = (await sign(claims, key("one"))).split(".");
+      return [header, Buffer.from(JSON.stringify({ ...claims, sub })).toString("base64url"), signature].join(".");
+    },
+    signedBy: (alg) => (claims) => sign(claims, published[0], { alg }),
     /** From now on tokens are signed by the other key, and it alone is published. */
     rotate: () => {
       published = published[0] === keys[0] ? [keys[1]] : [keys[0]];
@@ -61,8 +116,10 @@ export async function startLiar(client, { encryption = false } = {}) {
   const outer = createServer((request, response) => {
     const path = new URL(request.url, issuer).pathname;
     liar.asked.push(path);
+    // It has one userinfo; the second one says the same.
+    const onwards = path === "/profile" ? paths.userinfo : request.url;
     const onward = forward(
-      { host: "127.0.0.1", port: inner.address().port, method: request.method, path: request.url, headers: request.headers },
+      { host: "127.0.0.1", port: inner.address().port, method: request.method, path: onwards, headers: request.headers },
       async (answer) => {
         let body = Buffer.concat(await answer.toArray());
         const headers = { ...answer.headers };
@@ -82,10 +139,11 @@ export async function startLiar(client, { encryption = false } = {}) {
     if (path === "/.well-known/openid-configuration" && lies.discovery) {
       return JSON.stringify({ ...JSON.parse(body), ...lies.discovery });
     }
-    if (path === "/jwks") return JSON.stringify({ keys: (lies.keys ?? ((all) => all))(published.map(open)) });
-    if (path === "/me" && lies.userinfo) {
+    if (path === paths.jwks) return JSON.stringify({ keys: (lies.keys ?? ((all) => [...others, ...all]))(published.map(open)) });
+    const about = path === paths.userinfo ? lies.userinfo : path === "/profile" ? lies.profile : undefined;
+    if (about) {
       headers["content-type"] = "application/json";
-      return JSON.stringify(clean({ ...JSON.parse(body), ...lies.userinfo }));
+      return JSON.stringify(clean({ ...JSON.parse(body), ...about }));
     }
     if (path === "/token") {
       const answer = JSON.parse(body);
@@ -99,23 +157,21 @@ export async function startLiar(client, { encryption = false } = {}) {
   return liar;
 }
 
-/** The lies of a token as a whole. */
 export const unsigned = (claims) => new UnsecuredJWT(claims).encode();
-export const signedByAStranger = (kid) => (claims) => sign(claims, key(kid));
-export const tampered = (sub) => async (claims) => {
-  const [header, , signature] = (await sign(claims, key("one"))).split(".");
-  return [header, Buffer.from(JSON.stringify({ ...claims, sub })).toString("base64url"), signature].join(".");
-};
 
 async function sign(claims, by, header = {}) {
-  const { alg = "RS256", ...more } = header;
+  const { alg = by.alg, ...more } = header;
   const protectedHeader = clean({ alg, kid: by.kid, ...more });
   return new SignJWT(claims).setProtectedHeader(protectedHeader).sign(await importJWK(by, alg));
 }
 
-function key(kid) {
+function rsa(kid, alg) {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid };
+  return { ...privateKey.export({ format: "jwk" }), use: "sig", alg, kid };
+}
+
+function elliptic() {
+  return generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey.export({ format: "jwk" });
 }
 
 function open({ kty, n, e, kid, use, alg }) {
@@ -128,5 +184,17 @@ function clean(object) {
 }
 
 const PEOPLE = {
-  jana: { name: "Jana Dvořáková", given_name: "Jana", family_name: "Dvořáková", email: "jana@posta.example", email_verified: true },
+  jana: {
+    name: "Jana Dvořáková",
+    given_name: "Jana",
+    family_name: "Dvořáková",
+    birthdate: "1984-05-14",
+    email: "jana@posta.example",
+    email_verified: true,
+    txn: "3f1c2b1e-0000-4000-8000-000000000001:openid:profile.name",
+    verified_claims: {
+      verification: { trust_framework: "cz_aml", verification_process: "45317054", time: null },
+      claims: { given_name: "Jana", family_name: "Dvořáková", birthdate: "1984-05-14" },
+    },
+  },
 };
