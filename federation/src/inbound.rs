@@ -63,11 +63,13 @@ pub enum Event {
     },
 }
 
-/// How to answer the browser that brought a message.
+/// How to answer who brought a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Nothing to say: show our own page.
     Nothing,
+    /// Say whether our own clients have heard, too: the upstream wants to know.
+    Passed,
     /// Carry this back to the upstream.
     Send(Send),
 }

@@ -136,6 +136,16 @@ impl FakeBankId {
     }
 }
 
+impl FakeBankId {
+    /// A token that a subject signed out, as it is posted to `/upstream/bank_id/backchannel-logout`.
+    pub fn logout(&self, name: &str, subject: &str) -> String {
+        sign(&json!({
+            "iss": self.issuer, "aud": CLIENT, "iat": self.world().now.timestamp(), "jti": name, "sub": subject,
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        }))
+    }
+}
+
 impl Drop for FakeBankId {
     fn drop(&mut self) {
         self.running.abort();

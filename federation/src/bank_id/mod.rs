@@ -307,7 +307,12 @@ impl UpstreamProvider for BankId {
         now: Timestamp,
     ) -> Result<(Vec<Event>, Reply), UpstreamError> {
         if message.kind != InboundKind::Notification {
-            return self.party.receive_logout(&message, now).await;
+            let (events, reply) = self.party.receive_logout(&message, now).await?;
+            return Ok(match message.kind {
+                // Bank iD tells a logout that did not reach everybody from one that did (its reference, section 9).
+                InboundKind::BackchannelLogout => (events, Reply::Passed),
+                _ => (events, reply),
+            });
         }
         let token = notification::token(&message.answer)?;
         let expected = self.party.pushed();

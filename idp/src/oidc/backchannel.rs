@@ -15,6 +15,9 @@ use crate::storage::client_session::{self, ClientSession};
 /// The kind of the job.
 pub const KIND: &str = "logout.backchannel";
 
+/// A provider that wants to know whether our clients have heard waits five seconds for it.
+const LOOKS: u32 = 100;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 /// A worker that dies is replaced after this.
 const LEASE: Duration = Duration::minutes(2);
 /// Logout tokens are short-lived (section 2.4: at most two minutes recommended).
@@ -61,6 +64,41 @@ pub async fn work(broker: &Broker) -> Result<usize, StorageError> {
     let count = claimed.len();
     futures_util::future::join_all(claimed.into_iter().map(|job| deliver(broker, job))).await;
     Ok(count)
+}
+
+/// Sends at once and says whether the clients of these sessions have heard, for a provider that wants to know. `false`: one has
+/// not heard at its first try, or not within a few seconds; it is tried again like every other.
+pub(crate) async fn have_heard(
+    broker: &Broker,
+    sessions: &[ClientSessionId],
+) -> Result<bool, StorageError> {
+    // On its own: a message half sent goes on when the provider cannot wait for it. Another replica may be sending it, too.
+    let own = broker.clone();
+    tokio::spawn(async move { work(&own).await });
+    for _ in 0..LOOKS {
+        match tried(broker, sessions).await? {
+            Some(have_heard) => return Ok(have_heard),
+            None => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+    Ok(false)
+}
+
+/// What came of the first tries. `None`: some are under way.
+async fn tried(
+    broker: &Broker,
+    sessions: &[ClientSessionId],
+) -> Result<Option<bool>, StorageError> {
+    let mut tx = broker.db.read().await?;
+    let mut are_under_way = false;
+    for session in sessions {
+        match jobs::find_undone(&mut tx, KIND, &session.to_string()).await? {
+            Some(undone) if undone.failure.is_some() => return Ok(Some(false)),
+            Some(_) => are_under_way = true,
+            None => {}
+        }
+    }
+    Ok((!are_under_way).then_some(true))
 }
 
 async fn deliver(broker: &Broker, job: Claimed) {

@@ -24,6 +24,7 @@ use super::answer::answer;
 use super::pushed::remember;
 use crate::audit;
 use crate::broker::Broker;
+use crate::ids::ClientSessionId;
 use crate::login::depart::send;
 use crate::login::kept::{Errand, Logins};
 use crate::login::problems::{self, Trouble};
@@ -31,7 +32,7 @@ use crate::oidc::logout::DONE;
 use crate::session::{self, Ending};
 use crate::staff;
 use crate::storage::browser_session::EndReason;
-use crate::storage::{authentication, browser_session};
+use crate::storage::{authentication, browser_session, client_session};
 
 /// A message about logout arrives.
 #[tracing::instrument(name = "upstream.logout", skip_all, fields(provider.id = %provider_id))]
@@ -76,7 +77,7 @@ pub(crate) async fn receive(
                     session,
                     replay_keys,
                 };
-                if requested.end(&broker, now).await? != Outcome::Ended {
+                if !matches!(requested.end(&broker, now).await?, Outcome::Ended(_)) {
                     return Err((&problems::LOGOUT_REFUSED).into());
                 }
             }
@@ -85,7 +86,7 @@ pub(crate) async fn receive(
     }
     match reply {
         Reply::Send(reply) => Ok(send(reply, &provider_id)),
-        Reply::Nothing => Ok(Redirect::to(DONE).into_response()),
+        Reply::Nothing | Reply::Passed => Ok(Redirect::to(DONE).into_response()),
     }
 }
 
@@ -108,10 +109,10 @@ async fn returned(
 }
 
 /// What came of a request to end sessions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Every browser session that the upstream's session stands behind has ended.
-    Ended,
+    /// Every browser session that the upstream's session stands behind has ended, and with them these at clients.
+    Ended(Vec<ClientSessionId>),
     /// There was none.
     NoSession,
     /// The message was here before.
@@ -151,7 +152,10 @@ impl Requested<'_> {
                 .await?;
             return Ok(Outcome::NoSession);
         }
+        let mut at_clients = Vec::new();
         for id in ids {
+            let open = client_session::list_open(&mut tx, id).await?;
+            at_clients.extend(open.into_iter().map(|session| session.client_session_id));
             let Some(session) = browser_session::lookup(&mut tx, id, now).await? else {
                 continue;
             };
@@ -164,7 +168,7 @@ impl Requested<'_> {
             session::end(broker, &mut tx, ending, now).await?;
         }
         tx.commit().await?;
-        Ok(Outcome::Ended)
+        Ok(Outcome::Ended(at_clients))
     }
 
     async fn refused(

@@ -1,7 +1,9 @@
 //! `POST /upstream/{provider}/backchannel-logout` and `POST /upstream/{provider}/events`: the provider itself, without any
 //! browser, tells of the end of a session (OpenID Connect Back-Channel Logout 1.0) or of changed claims (Bank iD).
 //!
-//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 429: too many from this address. 500: try again. No answer may be cached.
+//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 429: too many from this address. 500: try again. 504,
+//! to a provider that wants to know it: sessions here ended, and some client has not heard of it yet; it will. No answer may
+//! be cached.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -9,7 +11,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
-use federation::{Event, Inbound, InboundKind, ReplayKey, UpstreamError};
+use federation::{Event, Inbound, InboundKind, ReplayKey, Reply, UpstreamError};
 use serde_json::json;
 use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
@@ -21,6 +23,7 @@ use super::logout::{Outcome, Requested};
 use crate::audit;
 use crate::broker::Broker;
 use crate::identity::{self, Report};
+use crate::oidc::backchannel;
 use crate::storage::conflict::ConflictKind;
 use crate::storage::upstream_link;
 
@@ -86,8 +89,8 @@ async fn hear(
         InboundKind::Notification => "notification.refused",
         _ => "logout.refused",
     };
-    let events = match provider.receive(message, now).await {
-        Ok((events, _)) => events,
+    let (events, reply) = match provider.receive(message, now).await {
+        Ok(received) => received,
         Err(UpstreamError::Refused(refusal)) => {
             let details = json!({ "provider": provider_id, "reason": refusal.code() });
             record(broker, refused, Actor::Anonymous, details, now).await?;
@@ -102,6 +105,7 @@ async fn hear(
             return Ok(StatusCode::INTERNAL_SERVER_ERROR);
         }
     };
+    let mut at_clients = Vec::new();
     for event in events {
         let heard = match event {
             Event::LogoutRequested {
@@ -116,7 +120,14 @@ async fn hear(
                     replay_keys,
                 };
                 // A session that is over already is what the provider wants (section 2.8).
-                requested.end(broker, now).await? != Outcome::Replayed
+                match requested.end(broker, now).await? {
+                    Outcome::Ended(sessions) => {
+                        at_clients.extend(sessions);
+                        true
+                    }
+                    Outcome::NoSession => true,
+                    Outcome::Replayed => false,
+                }
             }
             event @ Event::ClaimsChanged { .. } => note(broker, provider_id, event, now).await?,
             _ => true,
@@ -124,6 +135,9 @@ async fn hear(
         if !heard {
             return Ok(StatusCode::BAD_REQUEST);
         }
+    }
+    if reply == Reply::Passed && !backchannel::have_heard(broker, &at_clients).await? {
+        return Ok(StatusCode::GATEWAY_TIMEOUT);
     }
     Ok(StatusCode::OK)
 }

@@ -21,6 +21,29 @@ pub async fn tally(tx: &mut Tx) -> Result<Tally, StorageError> {
     Ok(tally)
 }
 
+/// A job that is not done: it waits, runs, or was given up.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Undone {
+    /// The code of the last failure, once it has failed.
+    pub failure: Option<String>,
+}
+
+/// Finds the job of this kind about this id, unless it is done.
+pub async fn find_undone(
+    tx: &mut Tx,
+    kind: &str,
+    reference: &str,
+) -> Result<Option<Undone>, StorageError> {
+    let found = on!(tx, db => {
+        sqlx::query_as("select failure from job where kind = $1 and reference = $2")
+            .bind(kind)
+            .bind(reference)
+            .fetch_optional(db)
+            .await
+    })?;
+    Ok(found)
+}
+
 /// What [`tally`] counts.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Tally {

@@ -439,3 +439,30 @@ async fn claim(db: &Db, token: u128, now: DateTime<Utc>) -> Vec<Claimed> {
 fn assert_lost(result: &Result<(), StorageError>) {
     assert!(matches!(result, Err(StorageError::LeaseLost)), "{result:?}");
 }
+
+#[tokio::test]
+async fn a_job_is_found_by_what_it_is_about_until_it_is_done() {
+    for engine in engines().await {
+        let find = async |kind| {
+            let mut tx = engine.db.read().await.unwrap();
+            let found = jobs::find_undone(&mut tx, kind, "1").await.unwrap();
+            found.map(|undone| undone.failure)
+        };
+        add(&engine.db, 1, "mail.send", noon()).await;
+        assert_eq!(find("mail.send").await, Some(None), "{}", engine.name);
+        assert_eq!(find("another").await, None, "{}", engine.name);
+
+        let job = claim(&engine.db, 7, noon()).await.remove(0);
+        let mut tx = engine.db.begin().await.unwrap();
+        jobs::retry(&mut tx, &job, "refused", noon()).await.unwrap();
+        tx.commit().await.unwrap();
+        let failure = Some("refused".to_owned());
+        assert_eq!(find("mail.send").await, Some(failure), "{}", engine.name);
+
+        let job = claim(&engine.db, 8, noon()).await.remove(0);
+        let mut tx = engine.db.begin().await.unwrap();
+        jobs::finish(&mut tx, &job).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find("mail.send").await, None, "{}", engine.name);
+    }
+}

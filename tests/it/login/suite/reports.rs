@@ -108,13 +108,20 @@ async fn changed_claims_are_a_case_until_they_have_been_read_again_each() {
     bank.world().profile = json!({ "addresses": [
         { "type": "PERMANENT_RESIDENCE", "city": "Vzorov", "zipcode": "38101", "country": "CZ", "ruian_reference": "26091356" },
     ] });
-    let broker = configured(json!({ "provider": { "demo": null, "bank_id": bank.entry() } })).await;
+    let broker = configured(json!({
+        "provider": { "demo": null, "bank_id": bank.entry() },
+        "client": { "portal": { "scopes": ["openid"] } },
+    }))
+    .await;
     at_account(&broker).await;
     let token = bank.notification("n-1", "zofie", &["addresses", "email", "maritalstatus"]);
     assert_eq!(tell(&broker, &token).await, 200);
     let kinds = async || -> Vec<FactKind> {
         let cases = cases(&broker).await;
-        cases.into_iter().flat_map(|case| case.details.kinds).collect()
+        cases
+            .into_iter()
+            .flat_map(|case| case.details.kinds)
+            .collect()
     };
     let asked = || bank.world().asked.last().unwrap()["scope"].clone();
 
@@ -192,4 +199,59 @@ async fn who_is_nobody_to_us_and_what_is_not_signed_bring_nothing_before_an_offi
     assert_eq!(tell(&broker, &forged).await, 400);
 
     assert_eq!(broker.rows("conflict").await, 0);
+}
+
+/// Posts a logout token; the status of the answer.
+async fn sign_out(broker: &TestBroker, token: &str) -> u16 {
+    let request = reqwest::Client::new()
+        .post(broker.at("/upstream/bank_id/backchannel-logout"))
+        .form(&[("logout_token", token)]);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    answer.status().as_u16()
+}
+
+/// A person signed in at a service by Bank iD, once it has redeemed its code.
+async fn at_portal(broker: &TestBroker) -> Browser {
+    let mut browser = Browser::new();
+    let page = browser
+        .open(&broker.authorize("portal", &[("scope", "openid")]))
+        .await;
+    let page = browser.submit(&page, "provider-bank_id", &[]).await;
+    broker.redeem("portal", &code(&page)).await;
+    browser
+}
+
+#[tokio::test]
+async fn bank_id_is_told_whether_a_logout_reached_our_own_services() {
+    let (broker, bank, _) = known().await;
+    for (number, service, status) in [(1, 200, 200), (2, 500, 504), (3, 204, 200)] {
+        let mut browser = at_portal(&broker).await;
+        broker.clients.answer_with(service);
+
+        let token = bank.logout(&format!("out-{number}"), "zofie");
+        assert_eq!(sign_out(&broker, &token).await, status, "{service}");
+
+        let page = browser.open(&broker.at("/account")).await;
+        assert!(
+            page.url.path().starts_with("/login/"),
+            "the session ended here whatever the service said: {}",
+            page.url
+        );
+        assert_eq!(sign_out(&broker, &token).await, 400, "a token counts once");
+    }
+    // The one that did not hear is tried again.
+    broker.hand.advance(chrono::Duration::minutes(1));
+    broker
+        .clients
+        .wait_for_posts("/portal/backchannel", 4)
+        .await;
+}
+
+#[tokio::test]
+async fn a_logout_of_somebody_without_a_session_reaches_everybody_there_is() {
+    let (broker, bank, _) = known().await;
+
+    assert_eq!(sign_out(&broker, &bank.logout("out", "nobody")).await, 200);
+    assert_eq!(sign_out(&broker, "x.y.z").await, 400);
 }
