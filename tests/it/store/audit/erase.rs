@@ -66,7 +66,7 @@ async fn erased_details_are_gone_and_the_chain_still_verifies() {
         let report = report(&engine).await;
         assert_eq!(
             (report.chained, report.erased, report.broken),
-            (6, 7, None),
+            (6, 6, None),
             "{}",
             engine.name
         );
