@@ -157,7 +157,8 @@ pub(super) fn log_trace(answer: &Fetched, header: Option<&'static str>) {
     }
 }
 
-fn read(answer: &Fetched) -> Result<Tokens, UpstreamError> {
+/// Reads what the token endpoint said.
+pub(super) fn read(answer: &Fetched) -> Result<Tokens, UpstreamError> {
     if answer.status.is_success() {
         let tokens: Tokens =
             serde_json::from_slice(&answer.body).map_err(|_| Refusal::TokenAnswerMalformed)?;

@@ -59,9 +59,24 @@ pub(super) fn all() -> Vec<Case> {
     serde_json::from_slice(&testdata("cases.json")).unwrap()
 }
 
-/// The codes of refusals that an answer here shows.
+/// A query that a browser comes back with, and the refusal it meets before anybody is asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    pub(super) query: String,
+    pub(super) expect: String,
+}
+
+/// All queries.
+pub(super) fn queries() -> Vec<Query> {
+    serde_json::from_slice(&testdata("queries.json")).unwrap()
+}
+
+/// The codes of refusals that an answer or a query here shows.
 pub(crate) fn shown() -> BTreeSet<String> {
-    all().into_iter().map(|case| case.expect).collect()
+    let answers = all().into_iter().map(|case| case.expect);
+    let queries = queries().into_iter().map(|query| query.expect);
+    answers.chain(queries).collect()
 }
 
 impl Case {

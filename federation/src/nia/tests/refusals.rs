@@ -5,14 +5,6 @@ use std::collections::BTreeSet;
 use super::corpus::all;
 use crate::refusal::Refusal;
 
-/// What is wrong with a query alone, before there is a document: `isds/tests/departures.rs`.
-const RETURNING: [&str; 4] = [
-    "app-token-missing",
-    "app-token-malformed",
-    "session-id-missing",
-    "session-id-malformed",
-];
-
 #[tokio::test]
 async fn every_document_is_accepted_or_refused_for_exactly_its_reason() {
     let mut wrong = Vec::new();
@@ -32,7 +24,6 @@ async fn every_document_is_accepted_or_refused_for_exactly_its_reason() {
 fn every_reason_to_refuse_has_a_document() {
     let mut shown: BTreeSet<String> = all().into_iter().map(|case| case.expect).collect();
     shown.extend(crate::isds::tests::corpus::shown());
-    shown.extend(RETURNING.map(str::to_owned));
     shown.extend(crate::oidc::tests::shown());
 
     let missing: Vec<_> = Refusal::ALL
