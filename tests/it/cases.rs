@@ -14,7 +14,10 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
         "tests/peers",
         "federation/src",
         "idp/src",
+        "outbound/src",
         "portal/src",
+        "store/src",
+        "web/src",
     ] {
         for file in sources(&root.join(folder)) {
             for name in attack_functions(&std::fs::read_to_string(&file).unwrap()) {
