@@ -89,7 +89,7 @@ async fn a_cross_site_form_is_asked_again_where_the_cookies_are() {
 }
 
 #[tokio::test]
-async fn atk_r07_no_other_address_is_ever_followed() {
+async fn no_other_address_is_ever_followed() {
     let broker = start().await;
     let (mut browser, hint) = signed_in_with_id_token(&broker, "portal").await;
     let out = broker.clients.at("/portal/out");

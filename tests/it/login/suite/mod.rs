@@ -15,6 +15,7 @@ mod pages;
 mod remembered;
 mod reports;
 mod tabs;
+mod values;
 mod ways;
 
 use super::{configured, start};

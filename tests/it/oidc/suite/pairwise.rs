@@ -98,13 +98,32 @@ async fn a_sub_stays_when_secret_and_redirect_host_change() {
     let before = tokens(&broker, "portal", &[]).await;
     let before = verified(&broker, &before.text("id_token"), Algorithm::RS256).await;
 
-    let moved = broker.clients.at("/portal/callback");
+    let former = broker.clients.at("/portal/callback");
+    let moved = former.replace("127.0.0.1", "localhost");
+    assert_ne!(moved, former);
+    let secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
     broker
-        .restart(json!({ "client": { "portal": { "redirect_uris": [moved, "https://elsewhere.example/callback"],
-            "home_uri": "https://elsewhere.example/" } } }))
+        .restart(json!({ "client": { "portal": { "client_secret": secret, "redirect_uris": [moved] } } }))
         .await;
 
-    let after = tokens(&broker, "portal", &[]).await;
+    let changed = [("redirect_uri", moved.as_str())];
+    let page = authorize(&broker, &mut Browser::new(), "portal", &changed).await;
+    assert_eq!(page.url.host_str(), Some("localhost"));
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", &code(&page)),
+        ("redirect_uri", &moved),
+        ("code_verifier", CODE_VERIFIER),
+    ];
+    let former_secret = token(&broker, "portal", &form).await;
+    assert_eq!(former_secret.refusal().1, "invalid_client");
+    let request = http().post(broker.at("/oauth2/token")).form(&form);
+    let answer = request
+        .basic_auth("portal", Some(secret))
+        .send()
+        .await
+        .unwrap();
+    let after = Answer::of(answer).await;
     let after = verified(&broker, &after.text("id_token"), Algorithm::RS256).await;
     assert_eq!(before["sub"], after["sub"]);
 }
