@@ -343,6 +343,24 @@ mod tests {
     ];
 
     #[test]
+    fn what_is_sent_to_a_login_belongs_to_its_page_and_nothing_else_does() {
+        let id = "yC4bRGajSU2eyYNiOoyT7s5Ubk-S1h8_qlDYjnxvjZU";
+
+        assert_eq!(
+            page_of_form(&format!("/login/{id}/choose")),
+            Some(format!("/login/{id}"))
+        );
+        for other in [
+            "/login/",
+            "/login//choose",
+            "/login/x/choose",
+            "/account/ways",
+        ] {
+            assert_eq!(page_of_form(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn every_route_says_who_may_call_it_and_nothing_else_is_announced() {
         let declared: BTreeSet<&str> = DECLARED
             .iter()

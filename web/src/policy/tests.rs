@@ -6,7 +6,8 @@ use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION
 use axum::http::{Method, Request, Response, StatusCode};
 
 use crate::example::{app, ask, get_page, policy, routes};
-use crate::wrap;
+use crate::problem::UNAVAILABLE;
+use crate::{Problem, wrap};
 
 async fn text(response: Response<Body>) -> String {
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
@@ -454,4 +455,32 @@ async fn atk_r08_host_and_forwarded_headers_leave_no_trace() {
         );
         assert!(!text(response).await.contains("evil"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_form_that_could_not_be_taken_now_leads_back_to_its_page() {
+    async fn sent_to(path: &str) -> String {
+        let router = Router::new().route(
+            "/{*any}",
+            axum::routing::post(|| async { Problem::new(&UNAVAILABLE) }),
+        );
+        let policy = policy("https://identita.example").page_of_form(|path| {
+            let (page, _) = path.strip_prefix("/table/")?.split_once('/')?;
+            Some(format!("/table/{page}"))
+        });
+        let request = form(path)
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::empty())
+            .unwrap();
+        let response = ask(wrap(router, policy), request).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        text(response).await
+    }
+
+    assert!(
+        sent_to("/table/7/order")
+            .await
+            .contains(r#" href="/table/7">"#)
+    );
+    assert!(!sent_to("/elsewhere").await.contains("/table/"));
 }
