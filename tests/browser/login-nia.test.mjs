@@ -78,6 +78,33 @@ for (const scripts of [true, false]) {
   });
 }
 
+test("on a shared computer nothing names the person who signed out, not behind the back button either", async () => {
+  const { context, page } = await window(true);
+  await page.goto(`${town.at.broker}/account`);
+  await throughNia(page, "novakova");
+  for (const path of ["/account", "/account/contacts", "/account/close", "/account/sessions"]) {
+    await page.goto(`${town.at.broker}${path}`);
+    assert.ok((await page.content()).includes("Nováková"), path);
+  }
+
+  await page.locator('form[action="/account/logout"] button').first().click();
+  await page.waitForURL(`${town.at.broker}/oauth2/logout/done`);
+
+  for (let back = 0; back < 8; back += 1) {
+    if (page.url().startsWith(town.at.broker)) {
+      assert.ok(!(await page.content()).includes("Nováková"), `${page.url()} after ${back} steps back`);
+    }
+    if (!(await page.goBack().catch(() => null))) break;
+  }
+  await page.goto(`${town.at.broker}/account`);
+  assert.ok(!(await page.content()).includes("Nováková"), "nor does the page where the next one signs in");
+  const kept = await context.storageState();
+  const ours = kept.cookies.filter(({ domain }) => domain === "localhost");
+  assert.deepEqual(ours.map(({ name }) => name).filter((name) => /session|staff/.test(name)), []);
+  assert.doesNotMatch(JSON.stringify(kept), /Nov[áa]k|novak|Jana/i);
+  await context.close();
+});
+
 test("a login cancelled at NIA ends on a page with a way on, and the next try succeeds", async () => {
   const { context, page } = await window(true);
   await page.goto(town.at.portal);
