@@ -3,7 +3,7 @@
 //!
 //! The link stands in the mail that tells the removed mailbox of it, and in no table: the short-lived store keeps its hash. It
 //! is good for three days and for this one removal, and needs no login. An address is brought back once: whoever removes it again
-//! has the account for good, and the mailbox could go on for ever. Where the account became part of another one meanwhile, the address
+//! has signed in anew and means it, and else the mailbox could go on for ever. Where the account became part of another one meanwhile, the address
 //! comes back there, and goes with its account if the merge is undone.
 
 use chrono::{DateTime, Duration, Utc};
@@ -154,7 +154,10 @@ pub(crate) async fn undo(
     let account_id = merges
         .last()
         .map_or(undoing.contact.account_id, |merge| merge.survivor_id);
-    if !account::hold(tx, account_id, now).await? {
+    // A merge that is undone at this moment has ended by then, or waits.
+    if !account::hold(tx, account_id, now).await?
+        || account_merge::survivor_of(tx, undoing.contact.account_id).await? != account_id
+    {
         return Ok(Undone::Gone);
     }
     // The same address may have been added anew. Confirmed, it is back already; only stated, it makes room.

@@ -30,7 +30,7 @@ pub struct UpstreamLink {
 impl UpstreamLink {
     /// Whether a place behind the provider has vouched for this subject.
     pub fn knows_branch(&self, branch: &str) -> bool {
-        self.branches.split(' ').any(|known| known == branch)
+        !branch.is_empty() && self.branches.split(' ').any(|known| known == branch)
     }
 }
 

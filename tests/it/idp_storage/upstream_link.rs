@@ -89,6 +89,40 @@ async fn subjects_are_compared_byte_by_byte_and_within_their_realm() {
 }
 
 #[tokio::test]
+async fn the_places_that_vouched_are_remembered_and_an_ended_link_is_used_no_more() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let link = async |tx: &mut store::Tx| {
+            let link = upstream_link::lookup(tx, person.link_id).await;
+            link.unwrap().unwrap()
+        };
+        assert!(!link(&mut tx).await.knows_branch("one"));
+
+        for branch in ["one", "two"] {
+            upstream_link::add_branch(&mut tx, person.link_id, branch)
+                .await
+                .unwrap();
+        }
+
+        let known = link(&mut tx).await;
+        assert!(
+            known.knows_branch("one") && known.knows_branch("two"),
+            "{}",
+            engine.name
+        );
+        for other in ["three", "on", "one two", ""] {
+            assert!(!known.knows_branch(other), "{other}");
+        }
+        upstream_link::end(&mut tx, person.link_id, noon())
+            .await
+            .unwrap();
+        let used = upstream_link::touch(&mut tx, person.link_id, "nia", noon()).await;
+        assert!(!used.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn a_use_is_noted_with_the_present_name_of_the_provider() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
