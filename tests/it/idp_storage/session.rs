@@ -1,9 +1,10 @@
 use chrono::Duration;
 use federation::{IdentityLevel, Levels, LoginLevel, Realm, UpstreamSession};
 use idp::ids::{ClientId, ClientSessionId};
-use idp::storage::authentication::{self, NewAuthentication};
+use idp::storage::authentication::{self, Authentication, NewAuthentication};
 use idp::storage::browser_session::{self, EndReason};
 use idp::storage::client_session::{self, NewClientSession};
+use idp::storage::signed_in;
 use store::Tx;
 use tests::engines::{engines, master_key};
 
@@ -121,6 +122,44 @@ async fn logins_of_a_session_come_the_latest_first() {
             "{}",
             engine.name
         );
+    }
+}
+
+#[tokio::test]
+async fn a_login_has_the_time_that_was_told_never_a_later_one_than_ours_and_none_where_none_was() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let person = person(&mut tx, 1).await;
+        let realm = realm();
+        let earlier = noon() - Duration::hours(2);
+        let told = [
+            (None, None),
+            (Some(earlier), Some(earlier)),
+            (Some(noon() + Duration::seconds(60)), Some(noon())),
+        ];
+        for (number, (authenticated_at, known)) in (1..).zip(told) {
+            let login = NewAuthentication {
+                authenticated_at,
+                ..login(&person, number, &realm, None)
+            };
+            authentication::add(&mut tx, &master_key(), login, noon())
+                .await
+                .unwrap();
+
+            let id = authentication_id(number);
+            let found = authentication::lookup(&mut tx, id).await.unwrap().unwrap();
+            let listed = authentication::list_by_session(&mut tx, person.session_id, noon()).await;
+            let signed_in = signed_in::find(&mut tx, &HASH, noon()).await.unwrap();
+            let of = |logins: Vec<Authentication>| {
+                let login = logins
+                    .into_iter()
+                    .find(|login| login.authentication_id == id);
+                login.unwrap().authenticated_at
+            };
+            assert_eq!(found.authenticated_at, known, "{}", engine.name);
+            assert_eq!(of(listed.unwrap()), known, "{}", engine.name);
+            assert_eq!(of(signed_in.unwrap().logins), known, "{}", engine.name);
+        }
     }
 }
 
