@@ -101,8 +101,8 @@ REFUSALS = {
 # Nothing is wrong with these; the person is led back to the choice, with a word on why.
 BACK_TO_THE_CHOICE = {
     "loa_lower": ("level-too-low", "Toto přihlášení nestačí"),
-    "authn_failed": ("cancelled", "přihlášení bylo zrušeno"),
-    "responder_error": ("cancelled", "přihlášení bylo zrušeno"),
+    "authn_failed": ("cancelled", "přihlášení nebylo dokončeno"),
+    "responder_error": ("cancelled", "přihlášení nebylo dokončeno"),
 }
 ACCEPTED = ("aes256gcm", "oaep_sha256", "old_authn_instant")
 # Played on their own: too large to be read, never sent, and the one after which the sandbox has another key.
