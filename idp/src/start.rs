@@ -160,20 +160,23 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
 /// The database for short-lived state that is asked for by itself, often while a transaction is open. From the same pool each of
 /// those requests would take a second connection, and as many at once as there are connections would wait for each other.
 async fn beside(config: &Config, db: &Db) -> Result<Db, StartError> {
-    let is_in_redis = config.short_lived.redis.is_some() || config.short_lived.redis_file.is_some();
-    match db {
-        // One connection writes and others read: who reads never waits for who writes.
-        Db::Sqlite { .. } => Ok(db.clone()),
-        Db::Pg(_) if is_in_redis => Ok(db.clone()),
-        Db::Pg(_) => {
-            let few = DatabaseConfig {
-                max_connections: Some(SHORT_LIVED_CONNECTIONS),
-                ..config.database.clone()
-            };
-            let opened = Db::open(&few).await;
-            Ok(opened.map_err(|error| open_error("database", &error))?)
-        }
+    if config.short_lived.redis.is_some() || config.short_lived.redis_file.is_some() {
+        return Ok(db.clone());
     }
+    let few = DatabaseConfig {
+        max_connections: Some(SHORT_LIVED_CONNECTIONS),
+        ..config.database.clone()
+    };
+    let opened = Db::open(&few).await;
+    let opened = opened.map_err(|error| open_error("database", &error))?;
+    Ok(match (opened, db) {
+        // One connection writes, for everybody: nobody waits for it with a transaction open that writes.
+        (Db::Sqlite { read, .. }, Db::Sqlite { write, .. }) => Db::Sqlite {
+            read,
+            write: write.clone(),
+        },
+        (opened, _) => opened,
+    })
 }
 
 /// Each is needed for one statement at a time.

@@ -92,7 +92,7 @@ async fn many_strangers_at_once_at_a_page_of_the_account_are_all_led_to_a_login(
     for ground in Ground::ALL {
         let broker = TestBroker::start(ground).await;
 
-        let answers = join_all((0..100).map(|_| async {
+        let answers = join_all((0..50).map(|_| async {
             let mut browser = Browser::new();
             let account = broker.url.join("/account").unwrap();
             browser.request("GET", account, None).await
@@ -102,7 +102,7 @@ async fn many_strangers_at_once_at_a_page_of_the_account_are_all_led_to_a_login(
         for answer in answers {
             let login = answer
                 .redirect()
-                .unwrap_or_else(|| panic!("{}", answer.text()));
+                .unwrap_or_else(|| panic!("{ground:?}: {}", answer.text()));
             assert!(login.path().starts_with("/login/"), "{login}");
         }
     }
