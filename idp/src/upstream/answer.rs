@@ -5,6 +5,8 @@
 //! 3. verification (`federation`); 4. replay keys; 5. the answer is stored and the departure taken; 6. 303 to where the
 //! browser is proved. A second arrival is led to the same place.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
@@ -206,11 +208,14 @@ impl Arriving<'_> {
     /// wait for what comes of it, and take their turn when nothing does.
     async fn turn(&self, correlation: &Correlation) -> Result<Turn, Trouble> {
         let logins = Logins(&self.broker.short_lived);
-        for _ in 0..LOOKS {
+        let (mut waited, mut pause) = (Duration::ZERO, FIRST_LOOK);
+        while waited < PATIENCE {
             if logins.take_turn(correlation, self.now).await? {
                 return Ok(Turn::Ours);
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(LAST_LOOKS);
             if logins.find_arrival(correlation, self.now).await?.is_some() {
                 return Ok(Turn::Theirs);
             }
@@ -431,9 +436,11 @@ enum Turn {
     Never,
 }
 
-/// How often a waiting arrival looks, and how many times: longer than a provider may take.
-const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(200);
-const LOOKS: u32 = 150;
+/// A waiting arrival looks soon and then ever less often: hundreds of them must not keep the first one from its work.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+const LAST_LOOKS: Duration = Duration::from_secs(1);
+/// Longer than a provider may take, and shorter than a request.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 fn to_browser_proof(login_id: &LoginId, handle: &AnswerHandle) -> Response {
     Redirect::to(&format!("/login/{login_id}/answer/{handle}")).into_response()
