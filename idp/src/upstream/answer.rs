@@ -38,9 +38,7 @@ pub(crate) async fn receive(
     State(broker): State<Broker>,
     _: Admitted,
     Path(provider_id): Path<String>,
-    method: HttpMethod,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    (method, RawQuery(query), headers): (HttpMethod, RawQuery, HeaderMap),
     locale: Locale,
     body: Bytes,
 ) -> Result<Response, Trouble> {
