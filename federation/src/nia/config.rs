@@ -57,8 +57,9 @@ pub struct NiaConfig {
     /// Facts every login must bring, besides the identifier. Default: given name, family name, date of birth.
     #[serde(default = "names_and_birth")]
     pub required: Vec<FactKind>,
-    /// Facts every login asks for and can do without. Default: both forms of the address, e-mail and phone.
-    #[serde(default = "address_and_contact")]
+    /// Facts every login asks for and can do without, besides those that the service it is for is approved for and asks
+    /// for. Default: none.
+    #[serde(default)]
     pub optional: Vec<FactKind>,
     /// The age that is asked about when a service wants to know whether somebody is old enough. Default: 18.
     #[serde(default = "of_age")]
@@ -144,15 +145,6 @@ fn names_and_birth() -> Vec<FactKind> {
         FactKind::GivenName,
         FactKind::FamilyName,
         FactKind::BirthDate,
-    ]
-}
-
-fn address_and_contact() -> Vec<FactKind> {
-    vec![
-        FactKind::Address,
-        FactKind::RuianAddress,
-        FactKind::Email,
-        FactKind::Phone,
     ]
 }
 

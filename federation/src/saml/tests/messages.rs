@@ -149,17 +149,40 @@ async fn a_request_says_who_asks_for_what_at_which_level() {
         "false",
         Some("18".to_owned())
     )));
-    assert!(asked.contains(&(
-        "http://schemas.eidentita.cz/moris/2016/identity/claims/tradresaid",
-        "false",
-        None
-    )));
     let context = root.child(SAMLP, "RequestedAuthnContext").unwrap().unwrap();
     assert_eq!(context.attribute("Comparison"), Some("minimum"));
     assert_eq!(
         context.children().next().unwrap().text().as_deref(),
         Some("http://eidas.europa.eu/LoA/high")
     );
+}
+
+#[tokio::test]
+async fn a_request_asks_for_nothing_that_nobody_wants() {
+    let names = |xml: &str| -> Vec<String> {
+        let document = parse(xml, &MESSAGE).unwrap();
+        let root = Node::root(&document).unwrap();
+        root.descendants()
+            .filter(|node| node.name().1 == "RequestedAttribute")
+            .map(|node| {
+                let name = node.attribute("Name").unwrap();
+                name.rsplit('/').next().unwrap().to_owned()
+            })
+            .collect()
+    };
+    let identity = [
+        "PersonIdentifier",
+        "CurrentGivenName",
+        "CurrentFamilyName",
+        "DateOfBirth",
+    ];
+
+    let usual = names(&request(&nia(&Value::Null), &ask()).await);
+    let more = names(&request(&nia(&json!({ "optional": ["phone"] })), &ask()).await);
+
+    assert_eq!(usual, identity);
+    assert_eq!(more[..4], identity);
+    assert_eq!(more[4..], ["phonenumber"]);
 }
 
 #[tokio::test]
