@@ -25,6 +25,7 @@ pub mod storage;
 pub mod texts;
 
 mod contacts;
+mod shelf;
 mod status;
 mod upstream;
 mod words;

@@ -16,6 +16,7 @@ use crate::{
     clients::{self, Clients, SeedProblem},
     config,
     keys::{self, KeyProblem, Keys, Maker, SamlUse},
+    shelf::DatabaseShelf,
     storage::MIGRATIONS,
     texts::TEXTS,
 };
@@ -87,7 +88,9 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         .await
         .map_err(|error| open_error("short_lived", &error))?;
     let time = clock.clone();
-    let outbound = Outbound::builder(&config.outbound).now(move || time.now());
+    let outbound = Outbound::builder(&config.outbound)
+        .now(move || time.now())
+        .shelf(Arc::new(DatabaseShelf::new(&db, &master_key)));
     let outbound = outbound.build().map_err(|error| {
         ConfigError::at(
             "outbound",

@@ -21,6 +21,7 @@ use crate::{
     mutual::{self, ClientCertificateConfig, Identities, Identity, MustAsk, UnknownCertificate},
     network::Network,
     resolve::{GuardedResolver, Lookup, SystemLookup},
+    shelf::Shelf,
     target::Target,
 };
 
@@ -30,13 +31,18 @@ pub struct Outbound {
     inner: Arc<Inner>,
 }
 
-/// Builds an [`Outbound`] whose name resolution or clock is not the system's.
+/// Builds an [`Outbound`] whose name resolution or clock is not the system's, or that has a shelf.
 #[derive(Debug)]
 pub struct OutboundBuilder {
     config: OutboundConfig,
     lookup: Arc<dyn Lookup>,
     now: Now,
+    shelf: Option<Kept>,
 }
+
+/// The shelf for documents that outlive the process.
+#[derive(Clone)]
+struct Kept(Arc<dyn Shelf>);
 
 /// The time, as breakers see it.
 #[derive(Clone)]
@@ -48,6 +54,7 @@ struct Inner {
     clients: Clients,
     identities: Identities,
     lookup: Arc<dyn Lookup>,
+    shelf: Option<Kept>,
     authorities: Vec<CertificateDer<'static>>,
     breakers: Mutex<HashMap<Arc<str>, Arc<Breaker>>>,
 }
@@ -77,6 +84,7 @@ impl Outbound {
             config: config.clone(),
             lookup: Arc::new(SystemLookup),
             now: Now(Arc::new(Utc::now)),
+            shelf: None,
         }
     }
 
@@ -153,6 +161,11 @@ impl Outbound {
         (self.inner.now.0)()
     }
 
+    /// Where documents outlive the process, if anywhere.
+    pub(crate) fn shelf(&self) -> Option<&Arc<dyn Shelf>> {
+        self.inner.shelf.as_ref().map(|Kept(shelf)| shelf)
+    }
+
     /// How names are resolved, for what is not HTTP.
     pub(crate) fn lookup(&self) -> &Arc<dyn Lookup> {
         &self.inner.lookup
@@ -189,6 +202,15 @@ impl OutboundBuilder {
     pub fn now(self, now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self {
             now: Now(Arc::new(now)),
+            ..self
+        }
+    }
+
+    /// Keeps documents there, see [`crate::LastGood::kept`].
+    #[must_use]
+    pub fn shelf(self, shelf: Arc<dyn Shelf>) -> Self {
+        Self {
+            shelf: Some(Kept(shelf)),
             ..self
         }
     }
@@ -256,6 +278,7 @@ impl OutboundBuilder {
                 clients: anonymous,
                 identities,
                 lookup: self.lookup,
+                shelf: self.shelf,
                 authorities,
                 breakers: Mutex::default(),
             }),
@@ -294,6 +317,12 @@ impl fmt::Debug for Outbound {
         f.debug_struct("Outbound")
             .field("config", &self.inner.config)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
 
-use crate::error::{OutboundError, Unacceptable};
+use crate::{
+    error::{OutboundError, Unacceptable},
+    target::Target,
+};
 
 /// Content types of JSON documents, for [`crate::Request::expecting`].
 pub const JSON: &[&str] = &["application/json", "application/*+json"];
@@ -27,6 +30,17 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// A document that was fetched and found good once.
+    pub(crate) fn kept(target: &Target, body: Vec<u8>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type: None,
+            body: body.into(),
+            headers: HeaderMap::new(),
+            target: Arc::clone(&target.name),
+        }
+    }
+
     /// A header of the answer, where it is plain text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

@@ -21,6 +21,7 @@ use crate::{
 /// - A copy older than `refresh` is still handed out while a new one is fetched in the background.
 /// - When the source fails, or sends what `parse` refuses, the last good copy stays and the source is left alone for a while
 ///   (10 seconds unless [`LastGood::retry_after`] says otherwise). Without any copy the failure itself is remembered so long.
+/// - With [`LastGood::kept`], a process that just started and meets a source that fails goes on with the copy of the one before.
 ///
 /// Whether a copy is too old to be believed, only `T` knows; ask it with the time at use.
 pub struct LastGood<T> {
@@ -37,6 +38,7 @@ struct Inner<T> {
     refresh: TimeDelta,
     retry: TimeDelta,
     accept: &'static [&'static str],
+    is_kept: bool,
     parse: Box<Parse<T>>,
     held: Mutex<Held<T>>,
     fetching: Arc<AsyncMutex<()>>,
@@ -78,6 +80,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
                 refresh: delta(refresh),
                 retry: TimeDelta::seconds(10),
                 accept: &[],
+                is_kept: false,
                 parse: Box::new(parse),
                 held: Mutex::new(Held {
                     good: None,
@@ -101,11 +104,11 @@ impl<T: Send + Sync + 'static> LastGood<T> {
         self.rebuilt(|inner| inner.retry = delta(retry))
     }
 
-    /// Begins with a copy from before, fetched at that time.
+    /// Keeps the last good copy on the shelf of [`crate::OutboundBuilder::shelf`], if there is one, so that it outlives the
+    /// process. It is taken from there only when the source fails and no copy is at hand, and `parse` judges it again.
     #[must_use]
-    pub fn starting_with(self, value: T, fetched_at: DateTime<Utc>) -> Self {
-        self.held().good = Some((Arc::new(value), fetched_at));
-        self
+    pub fn kept(self) -> Self {
+        self.rebuilt(|inner| inner.is_kept = true)
     }
 
     /// The newest copy at hand, fetched now if there is none.
@@ -215,24 +218,68 @@ impl<T: Send + Sync + 'static> LastGood<T> {
         now: DateTime<Utc>,
         _turn: OwnedMutexGuard<()>,
     ) -> Result<Arc<T>, OutboundError> {
-        let result = self.fetch_and_parse().await;
+        let result = self.fetch_and_parse(now).await;
+        let from_before = match &result {
+            Err(_) if self.peek().is_none() => self.from_shelf().await,
+            _ => None,
+        };
         let mut held = self.held();
         held.fetches = held.fetches.wrapping_add(1);
-        match result {
-            Ok(value) => {
+        match (result, from_before) {
+            (Ok(value), _) => {
                 let value = Arc::new(value);
                 held.good = Some((Arc::clone(&value), now));
                 held.failure = None;
                 Ok(value)
             }
-            Err(error) => {
+            (Err(error), Some((value, fetched_at))) => {
+                tracing::warn!(
+                    target.name = self.inner.target.name(),
+                    outcome = error.outcome(),
+                    fetched_at = %fetched_at,
+                    "the source fails, the last good copy from before the start is in use"
+                );
+                held.failure = Some((error, now));
+                held.good = Some((Arc::clone(&value), fetched_at));
+                Ok(value)
+            }
+            (Err(error), None) => {
                 held.failure = Some((error.clone(), now));
                 Err(error)
             }
         }
     }
 
-    async fn fetch_and_parse(&self) -> Result<T, OutboundError> {
+    /// The copy that an earlier process kept, if it is still good.
+    async fn from_shelf(&self) -> Option<(Arc<T>, DateTime<Utc>)> {
+        let inner = &self.inner;
+        let shelf = inner
+            .target
+            .outbound
+            .shelf()
+            .filter(|_| self.inner.is_kept)?;
+        let (body, fetched_at) = shelf.find(&inner.url).await?;
+        let kept = Fetched::kept(&inner.target, body);
+        match (inner.parse)(&kept, None) {
+            Ok(value) => Some((Arc::new(value), fetched_at)),
+            Err(error) => {
+                tracing::warn!(target.name = inner.target.name(), error = %error, "the copy from before the start is no good");
+                None
+            }
+        }
+    }
+
+    /// Aside: nobody who waits for the document waits for the shelf.
+    fn keep(&self, body: &[u8], now: DateTime<Utc>) {
+        let outbound = &self.inner.target.outbound;
+        let Some(shelf) = outbound.shelf().filter(|_| self.inner.is_kept) else {
+            return;
+        };
+        let (shelf, url, body) = (Arc::clone(shelf), self.inner.url.clone(), body.to_vec());
+        tokio::spawn(async move { shelf.keep(&url, body, now).await });
+    }
+
+    async fn fetch_and_parse(&self, now: DateTime<Utc>) -> Result<T, OutboundError> {
         let inner = &self.inner;
         let request = Request::get(&inner.url, inner.guard).expecting(inner.accept);
         let fetched = inner.target.send(request).await?.successful()?;
@@ -241,7 +288,10 @@ impl<T: Send + Sync + 'static> LastGood<T> {
             .good
             .as_ref()
             .map(|(value, _)| Arc::clone(value));
-        (inner.parse)(&fetched, before.as_deref()).map_err(|cause| fetched.unreadable(cause))
+        let value = (inner.parse)(&fetched, before.as_deref())
+            .map_err(|cause| fetched.unreadable(cause))?;
+        self.keep(&fetched.body, now);
+        Ok(value)
     }
 
     fn last_result(&self) -> Result<Arc<T>, OutboundError> {

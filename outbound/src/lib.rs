@@ -20,6 +20,7 @@ mod mutual;
 mod network;
 mod request;
 mod resolve;
+mod shelf;
 pub mod soap;
 mod target;
 #[cfg(test)]
@@ -39,4 +40,5 @@ pub use mutual::{CertificateProblem, ClientCertificateConfig, UnknownCertificate
 pub use network::{Network, NetworkProblem};
 pub use request::{Auth, Request};
 pub use resolve::{Lookup, SystemLookup};
+pub use shelf::Shelf;
 pub use target::Target;

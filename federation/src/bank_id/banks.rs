@@ -51,7 +51,8 @@ impl Banks {
             read(fetched)
         })
         .expecting(JSON)
-        .retry_after(RETRY);
+        .retry_after(RETRY)
+        .kept();
         Ok(Self(list))
     }
 

@@ -65,7 +65,8 @@ impl Source {
                 })
             },
         )
-        .expecting(JSON);
+        .expecting(JSON)
+        .kept();
         Ok(Self {
             discovery_url,
             rules,
@@ -188,7 +189,8 @@ impl Source {
                     self.guard(address),
                     REFRESH,
                     |fetched, _| KeySet::read(&fetched.body).map_err(Into::into),
-                );
+                )
+                .kept();
                 *held = Some((address.clone(), keys.clone()));
                 keys
             }

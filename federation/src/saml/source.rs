@@ -129,6 +129,7 @@ impl Source {
                 })
             })
             .retry_after(RETRY)
+            .kept()
         };
         Self::Address(Box::new(Fetched {
             url: url.clone(),

@@ -15,6 +15,7 @@ pub mod contact;
 pub mod erasure;
 pub mod fact;
 pub mod generation;
+pub mod last_good;
 pub mod mandate;
 pub mod merge_item;
 pub mod notice;
@@ -38,6 +39,27 @@ pub mod verification;
 mod level;
 
 use sqlx::migrate::Migrator;
+use store::{StorageError, Tx};
+
+/// Whether no release has ever made tables in this database.
+pub async fn is_new(tx: &mut Tx) -> Result<bool, StorageError> {
+    // The one question about the catalogue, which each database keeps its own way.
+    let tables: i64 = match tx {
+        Tx::Sqlite(tx) => {
+            sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
+                .fetch_one(&mut **tx)
+                .await?
+        }
+        Tx::Pg(tx) => {
+            sqlx::query_scalar(
+                "select count(*) from pg_catalog.pg_tables where tablename = '_sqlx_migrations' and schemaname = any(current_schemas(false))",
+            )
+            .fetch_one(&mut **tx)
+            .await?
+        }
+    };
+    Ok(tables == 0)
+}
 
 /// What brings a database to this release.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/idp");

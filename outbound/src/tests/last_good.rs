@@ -1,14 +1,22 @@
 //! Single flight, negative cache, last good copy.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
+use tokio::sync::Notify;
+use url::Url;
 
 use super::{
     Hand,
     server::{Behaviour, Server},
 };
-use crate::{Guard, JSON, LastGood, OutboundError, Unacceptable, Unavailable};
+use crate::{
+    Fetched, Guard, JSON, LastGood, Outbound, OutboundError, Shelf, Unacceptable, Unavailable,
+};
 
 const AN_HOUR: Duration = Duration::from_hours(1);
 
@@ -195,12 +203,69 @@ async fn a_reader_that_keeps_missing_something_asks_the_source_once_a_minute() {
     assert_eq!(server.requests(), 2);
 }
 
+/// A shelf in memory.
+#[derive(Default)]
+struct Memory {
+    kept: Mutex<BTreeMap<String, (Vec<u8>, DateTime<Utc>)>>,
+    news: Notify,
+}
+
+#[async_trait::async_trait]
+impl Shelf for Memory {
+    async fn find(&self, url: &Url) -> Option<(Vec<u8>, DateTime<Utc>)> {
+        self.kept.lock().unwrap().get(url.as_str()).cloned()
+    }
+
+    async fn keep(&self, url: &Url, body: Vec<u8>, fetched_at: DateTime<Utc>) {
+        let kept = (body, fetched_at);
+        self.kept.lock().unwrap().insert(url.to_string(), kept);
+        self.news.notify_one();
+    }
+}
+
+/// The same number in a process that just started, with that shelf.
+fn kept(hand: &Hand, server: &Server, shelf: &Arc<Memory>) -> LastGood<u32> {
+    let time = hand.clone();
+    let shelf: Arc<dyn Shelf> = Arc::<Memory>::clone(shelf);
+    let builder = Outbound::builder(&super::config()).now(move || time.now());
+    let outbound = builder.shelf(shelf).build().unwrap();
+    let read = |fetched: &Fetched, _: Option<&u32>| Ok(fetched.json::<u32>()?);
+    let target = outbound.target("source");
+    LastGood::new(target, server.url(), Guard::Operator, AN_HOUR, read).kept()
+}
+
 #[tokio::test]
 async fn a_copy_from_before_the_start_serves_until_the_source_is_back() {
-    let (hand, server) = (Hand::default(), Server::start(Behaviour::status(503)).await);
-    let yesterday = hand.now() - TimeDelta::days(1);
-    let document = number(&hand, &server).starting_with(5, yesterday);
+    let (hand, server) = (Hand::default(), Server::start(Behaviour::json("5")).await);
+    let shelf = Arc::new(Memory::default());
+    kept(&hand, &server, &shelf).get(hand.now()).await.unwrap();
+    shelf.news.notified().await;
+    let then = hand.now();
+    hand.advance(24 * 3600);
+    server.behave(Behaviour::status(503));
 
-    assert_eq!(*document.get(hand.now()).await.unwrap(), 5);
-    assert_eq!(document.peek(), Some((Arc::new(5), yesterday)));
+    let document = kept(&hand, &server, &shelf);
+    let down = document.get(hand.now()).await;
+    let seen = (document.peek(), document.failure().is_some());
+    server.behave(Behaviour::json("7"));
+    let back = document.refresh(hand.now()).await;
+
+    assert_eq!(*down.unwrap(), 5);
+    assert_eq!(seen, (Some((Arc::new(5), then)), true));
+    assert_eq!(*back.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_copy_from_before_the_start_is_judged_again_and_no_other_is_taken() {
+    let (hand, server) = (Hand::default(), Server::start(Behaviour::status(503)).await);
+    let shelf = Arc::new(Memory::default());
+
+    let nothing = kept(&hand, &server, &shelf).get(hand.now()).await;
+    let bad = (b"no number".to_vec(), hand.now());
+    let url = server.url().to_string();
+    shelf.kept.lock().unwrap().insert(url, bad);
+    let bad = kept(&hand, &server, &shelf).get(hand.now()).await;
+
+    assert!(nothing.is_err());
+    assert!(bad.is_err());
 }

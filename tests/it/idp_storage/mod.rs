@@ -6,6 +6,7 @@ mod conflict;
 mod contact;
 mod erasure;
 mod fact;
+mod last_good;
 mod mandate;
 mod notice;
 mod permission;
