@@ -71,7 +71,7 @@ pub(crate) fn read(
     let attributes = Attributes::read(assertion, policy)?;
     // A failed login may carry a subject and an authentication like any other; this one attribute tells.
     if let Some((name, success)) = policy.failure_attribute
-        && attributes.get(name)?.is_some_and(|value| value != success)
+        && attributes.says_other_than(name, success)
     {
         return Err(Refusal::NotCompleted);
     }
@@ -342,6 +342,15 @@ impl Attributes {
             .iter()
             .find(|attribute| attribute.name == name)
             .map_or(&[], |attribute| &attribute.values)
+    }
+
+    /// Whether an attribute is there and says anything but one value. No value, an empty one and several are something else.
+    fn says_other_than(&self, name: &str, value: &str) -> bool {
+        let found = self.0.iter().find(|attribute| attribute.name == name);
+        found.is_some_and(|attribute| match &attribute.values[..] {
+            [only] => only.text.as_deref() != Some(value),
+            _ => true,
+        })
     }
 
     /// The one value of an attribute. An empty one counts as absent.
