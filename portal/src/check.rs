@@ -3,6 +3,7 @@
 
 use store::ShortLived;
 use web::Clock;
+use web::config::TlsConfig;
 
 use crate::config::Config;
 use crate::portal::{self, Portal};
@@ -50,8 +51,24 @@ pub async fn run(config: &Config, clock: Clock, random: web::Random) -> Vec<Find
         }
         Err(error) => findings.push(Finding::fault("database", &error)),
     }
+    findings.extend(config.server.tls.as_ref().map(|files| tls(files, &clock)));
     findings.extend(broker(config, &clock).await);
     findings
+}
+
+/// Whether this server's own certificate can be served, and how long.
+fn tls(files: &TlsConfig, clock: &Clock) -> Finding {
+    match web::serve::tls_good_until(files) {
+        Err(error) => Finding::fault("certificate", &error),
+        Ok(end) => {
+            let day = end.format("%Y-%m-%d");
+            Finding {
+                what: "certificate",
+                said: format!("good until {day}"),
+                is_fault: end <= clock.now(),
+            }
+        }
+    }
 }
 
 async fn short_lived(store: &ShortLived) -> Finding {

@@ -5,8 +5,9 @@ mod mandate;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use tests::engines::folder;
-use tests::program::{binary, free_port};
+use secrecy::ExposeSecret as _;
+use tests::engines::{self, folder};
+use tests::program::{Program, binary, free_port};
 
 const MASTER_KEY: &str = "bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGxvbmc=";
 
@@ -267,41 +268,168 @@ fn a_client_is_added_shown_and_given_a_new_secret_by_one_call_each() {
     );
 }
 
-#[test]
-fn the_same_client_in_the_file_and_by_command_line_stops_the_start_with_both_places() {
+#[tokio::test]
+async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_the_remedy_is_taken()
+{
     let folder = folder();
     let file = configuration(&folder, &[]);
-    let added = city_idp(
-        &[
-            "client",
-            "add",
-            "pool",
-            "--organisation",
-            "town",
-            "--name",
-            "Bazén",
-        ],
-        &file,
-    );
-    assert!(
-        added.status.success(),
-        "{}",
-        String::from_utf8_lossy(&added.stderr)
-    );
+    let said = |output: Output| {
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let add = [
+        "client",
+        "add",
+        "pool",
+        "--organisation",
+        "town",
+        "--name",
+        "Bazén",
+    ];
+    let (added, text) = said(city_idp(&add, &file));
+    assert!(added, "{text}");
     let text = std::fs::read_to_string(&file).unwrap();
     let entry = "\n[client.pool]\norganisation = \"town\"\nname = { cs = \"Bazén\" }\n";
-    std::fs::write(&file, text + entry).unwrap();
+    std::fs::write(&file, text.clone() + entry).unwrap();
 
-    let said = String::from_utf8(city_idp(&["serve"], &file).stderr).unwrap();
+    let (started, refusal) = said(city_idp(&["serve"], &file));
+    let (is_fine, checked) = said(city_idp(&["check"], &file));
+    let (removed, removal) = said(city_idp(&["client", "remove", "pool"], &file));
+    let (again, once_more) = said(city_idp(&["client", "remove", "pool"], &file));
+    let (_, checked_now) = said(city_idp(&["check"], &file));
 
+    assert!(!started);
     for part in [
         file.to_str().unwrap(),
         "`client.pool`",
         "city-idp client add",
         "city-idp client remove pool",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(refusal.contains(part), "{part}: {refusal}");
     }
+    assert!(
+        !is_fine && checked.contains("BROKEN  client: client.pool"),
+        "{checked}"
+    );
+    assert!(checked.contains("city-idp client remove pool"), "{checked}");
+    assert!(removed && removal.contains("takes over"), "{removal}");
+    assert!(
+        !again && once_more.contains("remove it there"),
+        "{once_more}"
+    );
+    assert!(!checked_now.contains("client.pool"), "{checked_now}");
+
+    let (_, rest) = text.split_once("listen = \"").unwrap();
+    let ready = format!("http://{}/healthz", rest.split('"').next().unwrap());
+    let arguments = ["serve", "--config", file.to_str().unwrap()];
+    let _running = Program::start("city-idp", &arguments, &[], &ready, &folder).await;
+    let (_, listed) = said(city_idp(&["client", "list"], &file));
+    let pool = listed
+        .lines()
+        .find(|line| line.starts_with("pool"))
+        .unwrap();
+    assert!(pool.contains(" file  enabled"), "{listed}");
+    let (taken_back, refusal) = said(city_idp(&add, &file));
+    assert!(
+        !taken_back && refusal.contains("change it there"),
+        "{refusal}"
+    );
+}
+
+#[tokio::test]
+async fn a_check_takes_a_database_without_tables_for_a_new_one() {
+    for engine in [
+        engines::empty_sqlite().await,
+        engines::empty_postgres().await,
+    ] {
+        let folder = folder();
+        let usual = format!("sqlite://{}/idp.db", folder.display());
+        let file = configuration(&folder, &[(&usual, engine.config.url.expose_secret())]);
+
+        let output = city_idp(&["check"], &file);
+
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{}: {said}", engine.name);
+        assert!(
+            said.contains(
+                "warning database: is empty; the first `city-idp serve` makes its tables"
+            ),
+            "{}: {said}",
+            engine.name
+        );
+    }
+}
+
+#[test]
+fn a_check_reads_the_servers_own_certificate() {
+    let folder = folder();
+    let usual = "[database]";
+    let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
+    let tls = format!(
+        "[server.tls]\ncert_file = \"{}\"\nkey_file = \"{}\"\n\n{usual}",
+        chain.display(),
+        key.display()
+    );
+    let file = configuration(
+        &folder,
+        &[
+            (usual, &tls),
+            ("public_url = \"http:", "public_url = \"https:"),
+        ],
+    );
+    let check = || {
+        let output = city_idp(&["check"], &file);
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.success(), said)
+    };
+    let certificate = |days: &str| {
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=localhost",
+            ])
+            .args(["-days", days, "-out"])
+            .arg(&chain)
+            .arg("-keyout")
+            .arg(&key)
+            .output()
+            .unwrap();
+        assert!(made.status.success());
+    };
+
+    let missing = check();
+    certificate("365");
+    let good = check();
+    certificate("5");
+    let ending = check();
+    std::fs::write(&key, "no key").unwrap();
+    let unfit = check();
+
+    assert!(
+        !missing.0 && missing.1.contains("BROKEN  tls: "),
+        "{}",
+        missing.1
+    );
+    assert!(missing.1.contains("chain.pem"), "{}", missing.1);
+    assert!(
+        good.0
+            && good
+                .1
+                .contains("ok      tls: the certificate is good until"),
+        "{}",
+        good.1
+    );
+    assert!(
+        ending.0 && ending.1.contains("warning tls: the certificate expires on"),
+        "{}",
+        ending.1
+    );
+    assert!(!unfit.0 && unfit.1.contains("key.pem"), "{}", unfit.1);
 }
 
 #[test]

@@ -2,14 +2,28 @@
 
 use std::{path::Path, sync::Arc};
 
+use chrono::TimeDelta;
 use federation::{Finding, OwnKeys, Severity};
 use outbound::Outbound;
 use secrecy::ExposeSecret;
 use store::{DatabaseConfig, Db, MasterKey, ShortLived, StorageError};
-use web::Clock;
+use web::{Clock, config::TlsConfig};
 
 use super::{ConfigFile, Outcome, say};
-use crate::{Config, keys::Keys, start::with_causes, storage::provider_attribute};
+use crate::{
+    Config,
+    clients::SeedProblem,
+    keys::Keys,
+    start::with_causes,
+    storage::{
+        self,
+        client::{self, Origin},
+        provider_attribute,
+    },
+};
+
+/// Days before the end of the server's certificate from which on that is a warning.
+const TLS_WARNS_DAYS: i64 = 30;
 
 pub(super) async fn run(file: &ConfigFile) -> Outcome {
     let config = file.load()?;
@@ -26,6 +40,7 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
         .in_file(&file.config)
     })?;
     let (keys, db) = keys(&config, &master_key, &mut findings).await?;
+    findings.extend(config.server.tls.as_ref().map(tls));
     providers(&config, keys, db.as_ref(), &mut findings).await;
     mail(&config, &mut findings).await;
 
@@ -60,8 +75,18 @@ async fn keys(
     } else {
         match Db::open(&config.database).await {
             Err(error) => findings.push(Finding::broken("database", with_causes(&error))),
+            Ok(db) if is_new(&db).await? => {
+                findings.push(Finding::warning(
+                    "database",
+                    "is empty; the first `city-idp serve` makes its tables",
+                ));
+                if config.short_lived.redis.is_some() {
+                    findings.push(short_lived(config, master_key, &db).await);
+                }
+            }
             Ok(db) => {
                 findings.push(short_lived(config, master_key, &db).await);
+                findings.extend(two_places(config, &db).await?);
                 match Keys::load(&db, master_key, config).await {
                     Ok(keys) => {
                         findings.push(Finding::fine("database", "can be used"));
@@ -77,6 +102,51 @@ async fn keys(
         }
     }
     Ok((Keys::made_for_a_check(config, Clock::system().now())?, None))
+}
+
+/// Whether no release has made tables there yet.
+async fn is_new(db: &Db) -> Result<bool, StorageError> {
+    storage::is_new(&mut db.read().await?).await
+}
+
+/// Clients that the file names and that the command line added too: they stop a start.
+async fn two_places(config: &Config, db: &Db) -> Result<Vec<Finding>, StorageError> {
+    let mut tx = db.read().await?;
+    let held = client::list(&mut tx).await?;
+    let added = held.into_iter().filter(|(client, disabled_at)| {
+        client.origin == Origin::Cli
+            && disabled_at.is_none()
+            && config.client.contains_key(client.id.as_str())
+    });
+    let findings = added.map(|(client, _)| {
+        let problem = SeedProblem::TwoPlaces {
+            section: "client",
+            id: client.id.to_string(),
+        };
+        Finding::broken("client", problem.to_string())
+    });
+    Ok(findings.collect())
+}
+
+/// Whether this server's own certificate can be served, and how long.
+fn tls(files: &TlsConfig) -> Finding {
+    const CODE: &str = "tls";
+    let end = match web::serve::tls_good_until(files) {
+        Ok(end) => end,
+        Err(error) => return Finding::broken(CODE, error.to_string()),
+    };
+    let left = end - Clock::system().now();
+    let day = end.format("%Y-%m-%d");
+    if left <= TimeDelta::zero() {
+        Finding::broken(
+            CODE,
+            format!("the certificate expired on {day}; put a new one in its place"),
+        )
+    } else if left < TimeDelta::days(TLS_WARNS_DAYS) {
+        Finding::warning(CODE, format!("the certificate expires on {day}"))
+    } else {
+        Finding::fine(CODE, format!("the certificate is good until {day}"))
+    }
 }
 
 async fn providers(config: &Config, keys: Keys, db: Option<&Db>, findings: &mut Vec<Finding>) {

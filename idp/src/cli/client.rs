@@ -1,4 +1,4 @@
-//! `city-idp client add|list|show|rotate-secret|disable`.
+//! `city-idp client add|list|show|rotate-secret|remove`.
 
 use std::path::PathBuf;
 
@@ -269,21 +269,32 @@ async fn rotate_secret(file: &ConfigFile, id: String, keep_hours: u16) -> Outcom
 async fn remove(file: &ConfigFile, id: String) -> Outcome {
     let (config, stores) = file.open().await?;
     let (random, now) = (Random::system(), Clock::system().now());
-    if config.client.contains_key(&id) {
+    let stands_in_file = config.client.contains_key(&id);
+    let id = ClientId::new(id);
+    let mut tx = stores.db.begin().await?;
+    let held = client::list(&mut tx).await?;
+    let was_added_here = held.iter().any(|(client, disabled_at)| {
+        client.id == id && client.origin == Origin::Cli && disabled_at.is_none()
+    });
+    // Of one that both name, the one that was added here goes, and the next start takes over the file's.
+    if stands_in_file && !was_added_here {
         return Err(format!(
             "client {id} stands in {}; remove it there",
             file.config.display()
         )
         .into());
     }
-    let id = ClientId::new(id);
-    let mut tx = stores.db.begin().await?;
     if !client::disable(&mut tx, &id, now).await? {
         return Err(format!("client {id} is not known, or disabled already").into());
     }
     changed(&mut tx, "client.disabled", &id, &random, now).await?;
     tx.commit().await?;
-    Ok(say(format!("client {id} is disabled"))?)
+    say(format!("client {id} is disabled"))?;
+    if stands_in_file {
+        let file = file.config.display();
+        say(format!("the next start takes over the entry of {file}"))?;
+    }
+    Ok(())
 }
 
 async fn changed(

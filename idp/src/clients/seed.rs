@@ -1,6 +1,7 @@
 //! What stands in the configuration file, copied into the database at each start.
 //!
-//! Rows of the file are the file's alone: an entry that the command line added under the same name stops the start.
+//! Rows of the file are the file's alone: an entry that the command line added under the same name stops the start, until
+//! it is removed there; then the file takes the name over.
 
 use std::collections::BTreeMap;
 

@@ -149,7 +149,8 @@ async fn rows(tx: &mut Tx) -> Result<Vec<Row>, StorageError> {
 }
 
 /// Adds the client or makes it equal to the entry, enabled; `Some(true)` when something changed, `None` when a client
-/// of another origin has the id.
+/// of another origin has the id. The file takes over a client that the command line added and disabled; the command line
+/// never takes over one of the file, which may name it again.
 pub async fn put(
     tx: &mut Tx,
     client: &StoredClient,
@@ -172,7 +173,8 @@ pub async fn put(
             .await
     })?;
     if let Some((origin, held, held_secret, disabled_at)) = held {
-        if origin != client.origin.as_str() {
+        let takes_over = client.origin == Origin::File && disabled_at.is_some();
+        if origin != client.origin.as_str() && !takes_over {
             return Ok(None);
         }
         if held.0 == definition && held_secret == secret && disabled_at.is_none() {
@@ -184,7 +186,7 @@ pub async fn put(
             r#"
             insert into client (client_id, organisation_id, origin, definition, secret_hash, created_at)
             values ($1, $2, $3, $4, $5, $6)
-            on conflict (client_id) do update set organisation_id = excluded.organisation_id,
+            on conflict (client_id) do update set organisation_id = excluded.organisation_id, origin = excluded.origin,
                 definition = excluded.definition, secret_hash = excluded.secret_hash, disabled_at = null
             "#,
         )

@@ -10,6 +10,7 @@ mod tls;
 pub use health::{Readiness, health_routes};
 pub use limits::Limits;
 pub use metrics::{metrics_handle, metrics_routes};
+pub use tls::tls_good_until;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};

@@ -4,16 +4,30 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum_server::tls_rustls::RustlsConfig;
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use x509_parser::parse_x509_certificate;
 
 use crate::config::{ConfigError, TlsConfig};
 
-/// What axum-server serves with, or why these files are not fit.
-pub(super) fn acceptable(files: &TlsConfig) -> Result<RustlsConfig, ConfigError> {
+/// Reads certificate and key as a start does. Returns the last moment of the server's own certificate.
+pub fn tls_good_until(files: &TlsConfig) -> Result<DateTime<Utc>, ConfigError> {
+    acceptable(files)?;
+    let unfit = || {
+        let problem = "the first certificate in it has no readable end";
+        unreadable("server.tls.cert_file", &files.cert_file, &problem)
+    };
+    let chain = chain(files)?;
+    let leaf = chain.first().ok_or_else(unfit)?;
+    let (_, leaf) = parse_x509_certificate(leaf).map_err(|_| unfit())?;
+    DateTime::from_timestamp(leaf.validity().not_after.timestamp(), 0).ok_or_else(unfit)
+}
+
+fn chain(files: &TlsConfig) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let chain = CertificateDer::pem_file_iter(&files.cert_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable("server.tls.cert_file", &files.cert_file, &error))?;
@@ -24,6 +38,12 @@ pub(super) fn acceptable(files: &TlsConfig) -> Result<RustlsConfig, ConfigError>
             &"no certificate in it",
         ));
     }
+    Ok(chain)
+}
+
+/// What axum-server serves with, or why these files are not fit.
+pub(super) fn acceptable(files: &TlsConfig) -> Result<RustlsConfig, ConfigError> {
+    let chain = chain(files)?;
     let key = PrivateKeyDer::from_pem_file(&files.key_file)
         .map_err(|error| unreadable("server.tls.key_file", &files.key_file, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
