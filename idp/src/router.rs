@@ -75,6 +75,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/oauth2/logout/{id}/confirm",
         "people: that they do",
     ),
+    (
+        "GET",
+        "/oauth2/logout/{id}/further",
+        "people: from one provider's logout to the next",
+    ),
     ("GET", "/oauth2/logout/done", "people: that it is done"),
     ("GET", "/login/{login}", "people: choose how to log in"),
     ("POST", "/login/{login}/choose", "people: their choice"),

@@ -18,6 +18,7 @@ use crate::identity;
 use crate::ids::AccountId;
 use crate::login::problems::Trouble;
 use crate::login::remembered;
+use crate::oidc::leave::leave;
 use crate::oidc::logout;
 use crate::session::{Browser, no_session_cookie};
 use crate::storage::{account_merge, authentication, client_session, mandate, upstream_link};
@@ -88,7 +89,7 @@ pub(crate) async fn post(
     tx.commit().await?;
     tracing::info!("an account was closed");
 
-    let response = match logout::leave(&broker, upstream, DONE, &browser, locale, now).await {
+    let response = match leave(&broker, upstream, DONE, &browser, locale, now).await {
         Some(response) => response,
         None => logout::go_on(DONE),
     };

@@ -37,7 +37,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::broker::Broker;
-use crate::oidc::{authorize, logout};
+use crate::oidc::{authorize, leave, logout};
 
 /// The addresses of logging in and out.
 pub fn routes() -> Router<Broker> {
@@ -61,4 +61,5 @@ pub fn routes() -> Router<Broker> {
         .route("/oauth2/logout/done", get(logout::done))
         .route("/oauth2/logout/{id}", get(logout::again))
         .route("/oauth2/logout/{id}/confirm", post(logout::confirm))
+        .route("/oauth2/logout/{id}/further", get(leave::further))
 }

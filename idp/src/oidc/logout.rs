@@ -2,8 +2,8 @@
 //!
 //! 1. A POST may come from another site without cookies: what it asks is kept and asked again by GET. 2. A hint of ours,
 //! expired or not, names client, person and session. 3. Whoever is signed in and is not who the hint names, or comes
-//! without a hint, is asked first. 4. Logout always succeeds here; then the browser is led to the provider's logout, and
-//! from there to the address the client registered, or to the page that says so.
+//! without a hint, is asked first. 4. Logout always succeeds here; then the browser is led to the logout of each provider it
+//! came by, and from there to the address the client registered, or to the page that says so.
 
 use askama::Template;
 use axum::body::Bytes;
@@ -11,7 +11,6 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Duration, Utc};
-use federation::{Leave, UpstreamSession};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::audit::Actor;
@@ -19,12 +18,12 @@ use url::Url;
 use web::form::{Form, Path};
 use web::{Allow, Locale, Shell, page};
 
+use super::leave::leave;
 use crate::broker::Broker;
 use crate::ids::ClientId;
 use crate::keys::HintedToken;
-use crate::login::depart::send;
 use crate::login::ids::LogoutId;
-use crate::login::kept::{Departed, Errand, Logins};
+use crate::login::kept::Logins;
 use crate::login::problems::Trouble;
 use crate::session::{self, Browser, Current, Ending, SignedIn, no_session_cookie};
 use crate::storage::browser_session::EndReason;
@@ -313,67 +312,6 @@ pub(crate) async fn log_out(
         None => go_on(then),
     };
     Ok((no_session_cookie(broker), response).into_response())
-}
-
-/// To the provider's own logout, if it has one. Whatever fails here changes nothing: the person is signed out.
-pub(crate) async fn leave(
-    broker: &Broker,
-    upstream: Vec<(String, UpstreamSession)>,
-    then: &str,
-    browser: &Browser,
-    locale: Locale,
-    now: DateTime<Utc>,
-) -> Option<Response> {
-    if !broker.config.login.upstream_logout {
-        return None;
-    }
-    for (provider_id, session) in upstream {
-        let Some(provider) = broker.providers.get(&provider_id) else {
-            continue;
-        };
-        let leave = Leave {
-            seed: broker.random.bytes(),
-            locale: locale.code(),
-        };
-        let departure = match provider.start_logout(&session, &leave, now).await {
-            Ok(Some(departure)) => departure,
-            Ok(None) => continue,
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    provider.id = provider_id,
-                    error,
-                    "the logout at the provider could not start"
-                );
-                continue;
-            }
-        };
-        let departed = Departed {
-            provider: provider_id.clone(),
-            state: departure.state,
-            browser: browser.hash(),
-            departed_at: now,
-            answer_by: now + broker.config.login.answer_within(),
-            errand: Errand::Logout {
-                then: then.to_owned(),
-            },
-        };
-        match Logins(&broker.short_lived)
-            .depart(&departure.correlation, &departed, now)
-            .await
-        {
-            Ok(()) => return Some(send(departure.send, &provider_id)),
-            Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(
-                    provider.id = provider_id,
-                    error,
-                    "the logout at the provider could not be kept"
-                );
-            }
-        }
-    }
-    None
 }
 
 /// Where forms may end whose answer leads to the provider's logout and to the client.

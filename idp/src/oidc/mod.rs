@@ -6,6 +6,7 @@ pub mod request;
 pub mod respond;
 
 pub(crate) mod authorize;
+pub(crate) mod leave;
 pub(crate) mod logout;
 
 pub mod bearer;

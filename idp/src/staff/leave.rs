@@ -12,7 +12,7 @@ use super::current::no_session_cookie;
 use super::{Current, LOGIN, end};
 use crate::broker::Broker;
 use crate::login::problems::Trouble;
-use crate::oidc::logout::leave;
+use crate::oidc::leave::leave;
 use crate::session::Browser;
 use crate::storage::staff_session::{self, StaffEnd};
 
