@@ -148,11 +148,12 @@ pub fn scope(name: &str) -> Option<&'static Scope> {
     SCOPES.iter().find(|scope| scope.name == name)
 }
 
-/// Claims announced in the discovery document: those that every person can have. Verified ones are announced as
-/// OpenID Identity Assurance wants it.
+/// Claims announced in the discovery document: those that every person can have, and the account of
+/// `config/conformance.toml` does. Verified ones are announced as OpenID Identity Assurance wants it.
 pub fn announced() -> impl Iterator<Item = &'static str> {
+    const NOT_EVERYBODYS: [&str; 4] = ["verified_claims", "residence", "acting_for", "may_act_for"];
     let names = CLAIMS.iter().map(|claim| claim.name);
-    names.filter(|name| !matches!(*name, "verified_claims" | "residence"))
+    names.filter(|name| !NOT_EVERYBODYS.contains(name))
 }
 
 /// Whether a claim of this name exists.

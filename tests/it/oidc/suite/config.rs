@@ -1,5 +1,7 @@
 //! `oidcc-config-certification-test-plan`, as far as an `http` issuer goes.
 
+use figment::providers::{Format as _, Toml};
+
 use super::*;
 
 async fn discovery(broker: &TestBroker) -> Answer {
@@ -71,6 +73,42 @@ async fn the_document_offers_what_basic_requires_and_no_request_objects() {
         "backchannel_logout_session_supported",
     ] {
         assert_eq!(document[offered], true, "{offered}");
+    }
+}
+
+#[tokio::test]
+async fn the_conformance_account_holds_every_claim_that_the_document_names() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/conformance.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let shipped: Value = figment::Figment::from(Toml::string(&text))
+        .extract()
+        .unwrap();
+    let broker = configured(json!({ "provider": { "demo": shipped["provider"]["demo"] } })).await;
+    let scope = "openid profile email address phone city.identity";
+    let mut browser = Browser::new();
+    let login = browser
+        .open(&broker.authorize("portal", &[("scope", scope)]))
+        .await;
+    let page = broker
+        .sign_in(&mut browser, &login, ("0001", "conformance"))
+        .await;
+    let tokens = broker.redeem("portal", &page.query("code").unwrap()).await;
+    let request = http()
+        .get(broker.at("/oauth2/userinfo"))
+        .bearer_auth(tokens["access_token"].as_str().unwrap());
+    let told = Answer::of(request.send().await.unwrap()).await.json;
+    let id_token = tests::broker::claims_of(tokens["id_token"].as_str().unwrap());
+
+    let document = discovery(&broker).await.json;
+
+    let names = document["claims_supported"].as_array().unwrap();
+    assert!(names.len() > 20, "{names:?}");
+    for name in names {
+        let name = name.as_str().unwrap();
+        assert!(
+            told.get(name).or_else(|| id_token.get(name)).is_some(),
+            "{name} in {told} {id_token}"
+        );
     }
 }
 
