@@ -1,5 +1,7 @@
 //! What a check of a provider found, for operators (`city-idp check`).
 
+use crate::provider::Timestamp;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -20,15 +22,49 @@ pub struct Finding {
     pub code: &'static str,
     /// What was found and what to do, in plain English, without secrets or personal data.
     pub message: String,
+    /// The end of a certificate that it is about.
+    pub ends: Option<End>,
+}
+
+/// When a certificate ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// What it is for: `provider-signing`, `own-signing`, `own-decryption`.
+    pub what: &'static str,
+    /// Its last moment.
+    pub at: Timestamp,
 }
 
 impl Finding {
+    /// Whether the upstream cannot be used as it is: it does not answer, or what it publishes is no good.
+    pub fn is_upstream_down(&self) -> bool {
+        const ABOUT_IT: [&str; 5] = [
+            "unreachable",
+            "metadata",
+            "metadata-expires",
+            "discovery",
+            "keys",
+        ];
+        let about = self.code.rsplit('.').next().unwrap_or_default();
+        self.severity == Severity::Broken && ABOUT_IT.contains(&about)
+    }
+
+    /// The same about a certificate that ends then.
+    #[must_use]
+    pub(crate) fn about_certificate(self, what: &'static str, at: Timestamp) -> Self {
+        Self {
+            ends: Some(End { what, at }),
+            ..self
+        }
+    }
+
     /// All is well.
     pub fn fine(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Fine,
             code,
             message: message.into(),
+            ends: None,
         }
     }
 
@@ -38,6 +74,7 @@ impl Finding {
             severity: Severity::Warning,
             code,
             message: message.into(),
+            ends: None,
         }
     }
 
@@ -47,6 +84,7 @@ impl Finding {
             severity: Severity::Broken,
             code,
             message: message.into(),
+            ends: None,
         }
     }
 }

@@ -37,7 +37,7 @@ pub use body::{Body, BodyKind};
 pub use departure::{Ask, Correlation, Departure, Leave, ProviderState, Purpose, Send};
 pub use environment::Environment;
 pub use fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing, Wanted};
-pub use finding::{Finding, Severity};
+pub use finding::{End, Finding, Severity};
 pub use inbound::{Document, Event, Inbound, InboundKind, Reply};
 pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};

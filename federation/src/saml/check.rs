@@ -38,6 +38,7 @@ pub(crate) fn certificate(certificate: &Certificate, now: Timestamp) -> Finding 
         certificate.not_after(),
         now,
     )
+    .about_certificate("provider-signing", certificate.not_after())
 }
 
 /// A certificate the provider announces and nobody pinned.
@@ -52,15 +53,25 @@ pub(crate) fn unpinned(certificate: &Certificate) -> Finding {
     )
 }
 
-/// A key of ours.
-pub(crate) fn own_key(key: &SamlKeyPair, purpose: &str, now: Timestamp) -> Finding {
+/// A key of ours that signs.
+pub(crate) fn own_signing(key: &SamlKeyPair, now: Timestamp) -> Finding {
+    own_key(key, "signing", "own-signing", now)
+}
+
+/// A key of ours that opens answers.
+pub(crate) fn own_decryption(key: &SamlKeyPair, now: Timestamp) -> Finding {
+    own_key(key, "decryption", "own-decryption", now)
+}
+
+fn own_key(key: &SamlKeyPair, purpose: &str, what: &'static str, now: Timestamp) -> Finding {
     match Certificate::parse(key.certificate()) {
         Ok(certificate) => until(
             "saml.own-certificate-expires",
             &format!("Our {purpose} certificate {}", certificate.common_name()),
             certificate.not_after(),
             now,
-        ),
+        )
+        .about_certificate(what, certificate.not_after()),
         Err(error) => Finding::broken(
             "saml.own-certificate",
             format!("Our {purpose} certificate: {error}."),

@@ -293,7 +293,7 @@ impl Party {
 
     /// Keys, expiry, metadata, reachability.
     pub(crate) async fn check(&self, now: Timestamp) -> Vec<Finding> {
-        let mut findings = vec![check::own_key(&self.keys.signing(), "signing", now)];
+        let mut findings = vec![check::own_signing(&self.keys.signing(), now)];
         let decryption = self.decryption_keys();
         if decryption.is_empty() {
             findings.push(Finding::broken(
@@ -301,11 +301,7 @@ impl Party {
                 "No key is left to decrypt answers with. Add one, or set `keys = \"one\"`.",
             ));
         }
-        findings.extend(
-            decryption
-                .iter()
-                .map(|key| check::own_key(key, "decryption", now)),
-        );
+        findings.extend(decryption.iter().map(|key| check::own_decryption(key, now)));
         let (about_metadata, partner) = self.source.check(now).await;
         findings.extend(about_metadata);
         if let Some(partner) = partner {

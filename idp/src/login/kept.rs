@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use store::{ShortLived, StorageError, Tx};
 
 use super::ids::{AnswerHandle, LinkTicket, LoginId};
+use super::meter;
+use super::refused::Reason;
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId};
 use crate::oidc::request::{ActingFor, AuthorizationRequest};
 use crate::session::BrowserHash;
@@ -274,6 +276,18 @@ pub(crate) enum Outcome {
     TooLow,
 }
 
+impl Outcome {
+    /// What it is called in metrics.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "accepted",
+            Self::Cancelled => Reason::Cancelled.code(),
+            Self::Unable(why) => Reason::Unable(*why).code(),
+            Self::TooLow => Reason::TooLow.code(),
+        }
+    }
+}
+
 /// Where the first arrival of an answer ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
@@ -360,7 +374,11 @@ impl Logins<'_> {
         }
         self.0
             .put_json(&departure_key(correlation), departed, DEPARTURE_KEPT, now)
-            .await
+            .await?;
+        if matches!(departed.errand, Errand::Login { .. }) {
+            meter::departed(&departed.provider);
+        }
+        Ok(())
     }
 
     /// Finds the login by which a browser last left for a provider.

@@ -21,6 +21,7 @@ pub(crate) mod ids;
 pub(crate) mod information;
 pub(crate) mod kept;
 mod ladder;
+pub(crate) mod meter;
 mod offer_view;
 pub(crate) mod offers;
 pub mod problems;

@@ -83,6 +83,18 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The reason alone, for metrics.
+    pub(crate) fn code(self) -> &'static str {
+        code(self.kind())
+    }
+}
+
+/// The reason in an event's kind.
+pub(crate) fn code(kind: &'static str) -> &'static str {
+    kind.strip_prefix("login.refused.").unwrap_or(kind)
+}
+
 /// What is known when a login is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Circumstances<'a> {

@@ -8,13 +8,15 @@
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Method as HttpMethod};
+use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use federation::{
-    Answer, Correlation, Method, Refusal, ReplayKey, UpstreamError, UpstreamProvider, Verified,
+    Answer, Correlation, Levels, Method, Refusal, ReplayKey, UpstreamError, UpstreamProvider,
+    Verified,
 };
 use web::form::Path;
 use web::texts::Message;
@@ -26,6 +28,7 @@ use crate::broker::Broker;
 use crate::login::begin::way_back;
 use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Ended, Errand, Intake, Logins, Outcome, Waiting};
+use crate::login::meter;
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
 use crate::staff;
@@ -40,10 +43,9 @@ pub(crate) async fn receive(
     Path(provider_id): Path<String>,
     (method, RawQuery(query), headers): (HttpMethod, RawQuery, HeaderMap),
     locale: Locale,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    let answer = answer(&method, query, &headers, &body);
     let Some(provider) = broker.providers.get(&provider_id) else {
         refused::record(
             &broker,
@@ -54,6 +56,21 @@ pub(crate) async fn receive(
         .await?;
         return Err((&problems::PROVIDER_UNKNOWN).into());
     };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if is_too_large(&rejection) => {
+            let known = Circumstances {
+                provider: Some(&provider_id),
+                ..Circumstances::default()
+            };
+            meter::answered(&provider_id, Refusal::TooLarge.code());
+            let event = refused::verification_event(&Refusal::TooLarge, known);
+            audit::record_alone(&broker, event, now).await?;
+            return Err((&web::problem::TOO_LARGE).into());
+        }
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
+    let answer = answer(&method, query, &headers, &body);
     let arriving = Arriving {
         broker: &broker,
         provider_id: &provider_id,
@@ -62,6 +79,11 @@ pub(crate) async fn receive(
         now,
     };
     arriving.take_in(answer).await
+}
+
+/// Whether a body was longer than anything that providers send.
+pub(super) fn is_too_large(rejection: &BytesRejection) -> bool {
+    rejection.status() == StatusCode::PAYLOAD_TOO_LARGE
 }
 
 /// The raw octets: signatures cover them.
@@ -160,6 +182,7 @@ impl Arriving<'_> {
             branch,
             outcome,
         };
+        let levels = verified.as_ref().ok().map(|told| told.assertion.levels());
         let (outcome, replay_keys) = match verified {
             Ok(Verified {
                 assertion,
@@ -183,8 +206,13 @@ impl Arriving<'_> {
             Err(error) => return self.unverified(error, Some(&login_id)).await,
         };
         let waiting = waiting(outcome);
-        self.store(&correlation, &departed, &handle, &waiting, &replay_keys)
-            .await
+        let come = Come {
+            correlation: &correlation,
+            departed: &departed,
+            handle: &handle,
+            levels,
+        };
+        self.store(come, &waiting, &replay_keys).await
     }
 
     /// Keeps the names of attributes that came for the first time, whatever became of the answer.
@@ -223,12 +251,16 @@ impl Arriving<'_> {
 
     async fn store(
         &self,
-        correlation: &Correlation,
-        departed: &Departed,
-        handle: &AnswerHandle,
+        come: Come<'_>,
         waiting: &Waiting,
         replay_keys: &[ReplayKey],
     ) -> Result<Response, Trouble> {
+        let Come {
+            correlation,
+            departed,
+            handle,
+            levels,
+        } = come;
         let mut tx = self.broker.db.begin().await?;
         let logins = Logins(&self.broker.short_lived);
         match logins
@@ -243,6 +275,10 @@ impl Arriving<'_> {
                     .answered(broker, &mut tx, provider, away, self.now)
                     .await?;
                 tx.commit().await?;
+                meter::answered(provider, waiting.outcome.code());
+                if let Some(levels) = levels {
+                    meter::proved(provider, levels);
+                }
             }
             Intake::Before => drop(tx),
             Intake::Replayed => {
@@ -325,6 +361,7 @@ impl Arriving<'_> {
             login: Some(login_id),
             ..Circumstances::default()
         };
+        meter::answered(self.provider_id, Refusal::WrongCredentials.code());
         let event = refused::verification_event(&Refusal::WrongCredentials, known);
         audit::record_alone(self.broker, event, self.now).await?;
         let query = url::form_urlencoded::Serializer::new(String::new())
@@ -345,6 +382,7 @@ impl Arriving<'_> {
             login: login_id,
             ..Circumstances::default()
         };
+        meter::answered(self.provider_id, reason.code());
         refused::record(self.broker, reason, known, self.now).await?;
         Err(self.problem(kind, login_id).into())
     }
@@ -395,6 +433,7 @@ impl Arriving<'_> {
                 &problems::PROVIDER_BROKEN,
             ),
         };
+        meter::answered(self.provider_id, refused::code(event.kind));
         audit::record_alone(self.broker, event, self.now).await?;
         if let UpstreamError::Refused(refusal) = &error {
             tracing::warn!(
@@ -422,6 +461,15 @@ impl Arriving<'_> {
             None => problem.way(web::Way::link("way-account", "/account")),
         }
     }
+}
+
+/// An answer that came to its departure.
+struct Come<'a> {
+    correlation: &'a Correlation,
+    departed: &'a Departed,
+    handle: &'a AnswerHandle,
+    /// What it proves, when it was accepted.
+    levels: Option<Levels>,
 }
 
 /// Whose turn it is to have an answer verified.

@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
-use federation::{Severity, UpstreamProvider};
+use federation::{Finding, Severity, UpstreamProvider};
 use store::{StorageError, Tx};
 
+use super::meter;
 use crate::broker::Broker;
 use crate::storage::provider_observation::{self, Observation, Outcome};
 
@@ -27,6 +28,8 @@ use crate::storage::provider_observation::{self, Observation, Outcome};
 const FRESH: Duration = Duration::seconds(2);
 /// While a provider does well, one answered departure in so long is enough to write down.
 const SAMPLED: Duration = Duration::seconds(5);
+/// What stays amiss is logged again this often.
+const TOLD_AGAIN: Duration = Duration::days(1);
 
 /// What is known about all providers. Cheap to clone; one per process.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ struct Known {
     /// The newest first.
     seen: BTreeMap<String, Vec<Observation>>,
     read_at: Option<DateTime<Utc>>,
+    /// What was amiss when this process last logged it.
+    told: BTreeMap<String, (Vec<Finding>, DateTime<Utc>)>,
 }
 
 impl Health {
@@ -161,6 +166,24 @@ impl Health {
         Ok(())
     }
 
+    /// Logs what a look found amiss: when that is news, and once a day while it lasts.
+    fn tell(&self, provider: &str, findings: &[Finding], now: DateTime<Utc>) {
+        let amiss: Vec<Finding> = findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Fine)
+            .cloned()
+            .collect();
+        let mut known = self.known();
+        let told = known.told.get(provider);
+        if told.is_some_and(|(said, at)| *said == amiss && now < *at + TOLD_AGAIN) {
+            return;
+        }
+        for Finding { code, message, .. } in &amiss {
+            tracing::warn!(provider.id = provider, finding = code, "{message}");
+        }
+        known.told.insert(provider.to_owned(), (amiss, now));
+    }
+
     /// Whether a provider answered a look so lately that it is left in peace, as of the last [`Self::refresh`].
     fn rests(&self, provider: &str, rest: Duration, now: DateTime<Utc>) -> bool {
         let known = self.known();
@@ -219,17 +242,17 @@ async fn look(broker: &Broker, id: &str, provider: &dyn UpstreamProvider) {
     let began = broker.clock.now();
     let findings = provider.check(began).await;
     let now = broker.clock.now();
-    let is_unreachable = findings.iter().any(|finding| {
-        finding.severity == Severity::Broken && finding.code.ends_with(".unreachable")
-    });
+    meter::certificates(id, &findings);
+    broker.health.tell(id, &findings, now);
+    let is_down = findings.iter().any(Finding::is_upstream_down);
     let observation = Observation {
         at: now,
-        outcome: if is_unreachable {
+        outcome: if is_down {
             Outcome::Unreachable
         } else {
             Outcome::Reached
         },
-        took: (!is_unreachable).then(|| now - began),
+        took: (!is_down).then(|| now - began),
     };
     broker.health.note_alone(broker, id, observation).await;
 }

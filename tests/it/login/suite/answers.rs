@@ -463,3 +463,23 @@ async fn an_answer_nobody_came_for_in_time_is_asked_for_again() {
     );
     assert_eq!(broker.counts().await, [0, 0, 0, 0]);
 }
+
+#[tokio::test]
+async fn more_than_any_provider_sends_is_refused_unread_and_leaves_an_event() {
+    let broker = start().await;
+    let long = "x".repeat(300 * 1024);
+    for (path, event) in [
+        ("/upstream/demo/answer", "login.refused.too-large"),
+        ("/upstream/demo/logout", "logout.refused"),
+        ("/upstream/demo/events", "notification.refused"),
+    ] {
+        let before = broker.events().await;
+        let request = reqwest::Client::new().post(broker.at(path));
+
+        let answer = request.form(&[("state", &long)]).send().await.unwrap();
+
+        assert_eq!(answer.status(), 413, "{path}");
+        assert_eq!(broker.events_since(&before).await, [event], "{path}");
+        assert_eq!(broker.counts().await, [0, 0, 0, 0]);
+    }
+}

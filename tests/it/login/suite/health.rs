@@ -39,10 +39,15 @@ async fn with_bank(port: u16) -> TestBroker {
 
 /// From now on the bank answers, after a third of a second.
 async fn come_back(port: u16, hand: ManualClock) {
+    come_back_with(port, hand, METADATA).await;
+}
+
+/// From now on the bank answers with something, after a third of a second.
+async fn come_back_with(port: u16, hand: ManualClock, body: &'static str) {
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let router = axum::Router::new().fallback(async move || {
         hand.advance(chrono::Duration::milliseconds(340));
-        ([("content-type", "application/samlmetadata+xml")], METADATA)
+        ([("content-type", "application/samlmetadata+xml")], body)
     });
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 }
@@ -184,6 +189,25 @@ async fn how_long_a_look_took_is_public_until_it_says_nothing_about_now() {
     );
     broker.hand.advance(chrono::Duration::minutes(31));
     assert!(of_bank(&status(&broker.url).await).get("look").is_none());
+}
+
+#[tokio::test]
+async fn a_door_that_answers_rubbish_is_shut_too() {
+    for body in [
+        "<html><body>Odstávka</body></html>",
+        "",
+        METADATA.split_once("<ns0:IDPSSODescriptor").unwrap().0,
+    ] {
+        let port = free_port().await;
+        let broker = with_bank(port).await;
+        come_back_with(port, broker.hand.clone(), body).await;
+
+        health::watch(&broker.broker).await.unwrap();
+
+        let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+        assert!(page.text().contains("Teď neodpovídá"), "{}", page.text());
+        assert_eq!(of_bank(&status(&broker.url).await)["state"], "down");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,48 @@
+//! Logins at providers in numbers: `docs/how-to/watch-the-broker.md` says what each means.
+
+use federation::{Finding, Levels};
+
+/// A browser left for a provider to log in.
+pub(crate) fn departed(provider: &str) {
+    metrics::counter!("upstream_departures_total", "provider" => provider.to_owned()).increment(1);
+}
+
+/// An answer of a provider came to something: `accepted`, or the code of why it did not. Codes are few and ours.
+pub(crate) fn answered(provider: &str, outcome: &'static str) {
+    metrics::counter!(
+        "upstream_answers_total",
+        "provider" => provider.to_owned(),
+        "outcome" => outcome
+    )
+    .increment(1);
+}
+
+/// What an accepted answer proves.
+pub(crate) fn proved(provider: &str, levels: Levels) {
+    metrics::counter!(
+        "upstream_levels_total",
+        "provider" => provider.to_owned(),
+        "identity" => levels.identity.as_str(),
+        "login" => levels.login.as_str()
+    )
+    .increment(1);
+}
+
+/// When certificates end, as Unix time: of several with one use, the first to end.
+pub(super) fn certificates(provider: &str, findings: &[Finding]) {
+    let ends = || findings.iter().filter_map(|finding| finding.ends);
+    for end in ends() {
+        let same_use = ends().filter(|other| other.what == end.what);
+        let first = same_use.map(|other| other.at).min().unwrap_or(end.at);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "seconds since 1970 fit into 52 bits for a hundred million years"
+        )]
+        metrics::gauge!(
+            "saml_certificate_expires_seconds",
+            "provider" => provider.to_owned(),
+            "use" => end.what
+        )
+        .set(first.timestamp() as f64);
+    }
+}
