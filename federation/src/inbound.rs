@@ -30,13 +30,13 @@ pub struct Inbound {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The upstream ended a session: end ours that carry it, then send the reply. When no session of ours matches, or a
-    /// replay key was seen before, nothing ends and the reply must not be sent.
+    /// The upstream ended sessions: end ours that carry any of them, then send the reply. When no session of ours matches
+    /// any, or a replay key was seen before, nothing ends and the reply must not be sent.
     LogoutRequested {
         /// The provider's realm.
         realm: Realm,
-        /// The session that ended. Without an index: every session of that subject.
-        session: UpstreamSession,
+        /// The sessions that ended, at least one. One without an index: every session of that subject.
+        sessions: Vec<UpstreamSession>,
         /// What must never be seen again.
         replay_keys: Vec<ReplayKey>,
     },

@@ -862,8 +862,11 @@ async fn a_logout_token_without_a_session_ends_all_of_the_person() {
 
     let (events, _) = at(&op, &json!({})).receive(message, now()).await.unwrap();
 
-    let [Event::LogoutRequested { session, .. }] = &events[..] else {
+    let [Event::LogoutRequested { sessions, .. }] = &events[..] else {
         panic!()
+    };
+    let [session] = &sessions[..] else {
+        panic!("{sessions:?}")
     };
     assert_eq!(
         (session.name_id.as_str(), session.index.as_deref()),

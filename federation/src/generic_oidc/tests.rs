@@ -1088,13 +1088,16 @@ async fn a_logout_token_ends_the_session_it_names_and_is_refused_for_one_reason_
         .unwrap();
     let [
         Event::LogoutRequested {
-            session,
+            sessions,
             replay_keys,
             ..
         },
     ] = &events[..]
     else {
         panic!("{events:?}")
+    };
+    let [session] = &sessions[..] else {
+        panic!("{sessions:?}")
     };
     assert_eq!(
         (session.name_id.as_str(), session.index.as_deref()),

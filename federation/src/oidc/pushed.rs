@@ -68,12 +68,12 @@ pub(crate) fn logout(
     let key = replay_key(signed, "logout", expected.realm, until)?;
     Ok(Event::LogoutRequested {
         realm: expected.realm.clone(),
-        session: UpstreamSession {
+        sessions: vec![UpstreamSession {
             name_id: subject.unwrap_or_default().to_owned(),
             format: None,
             index: index.map(str::to_owned),
             hint: None,
-        },
+        }],
         replay_keys: vec![key],
     })
 }

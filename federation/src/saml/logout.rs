@@ -64,7 +64,7 @@ impl Party {
             }
             None => Reply::Nothing,
         };
-        Ok((self.events(&request), reply))
+        Ok((vec![self.event(request)], reply))
     }
 
     fn read_request(
@@ -171,29 +171,28 @@ impl Party {
         check_issuer(root, &self.policy.issuer, Refusal::ResponseIssuerWrong)
     }
 
-    fn events(&self, request: &Request) -> Vec<Event> {
-        let replay = ReplayKey {
-            key: format!("logout:{}:{}", self.realm, request.id),
-            until: request.valid_until,
+    /// One event however many sessions a request names: it counts once, and is answered once.
+    fn event(&self, request: Request) -> Event {
+        let session = |index: Option<String>| UpstreamSession {
+            name_id: request.name_id.clone(),
+            format: request.format.clone(),
+            index,
+            hint: None,
         };
-        let session = |index: Option<String>| Event::LogoutRequested {
+        let sessions = if request.sessions.is_empty() {
+            vec![session(None)]
+        } else {
+            let indexes = request.sessions.iter().cloned();
+            indexes.map(|index| session(Some(index))).collect()
+        };
+        Event::LogoutRequested {
             realm: self.realm.clone(),
-            session: UpstreamSession {
-                name_id: request.name_id.clone(),
-                format: request.format.clone(),
-                index,
-                hint: None,
-            },
-            replay_keys: vec![replay.clone()],
-        };
-        if request.sessions.is_empty() {
-            return vec![session(None)];
+            sessions,
+            replay_keys: vec![ReplayKey {
+                key: format!("logout:{}:{}", self.realm, request.id),
+                until: request.valid_until,
+            }],
         }
-        request
-            .sessions
-            .iter()
-            .map(|index| session(Some(index.clone())))
-            .collect()
     }
 
     fn reply(

@@ -4,7 +4,10 @@
 //! request counts when it is signed and meets a session here; then our session ends, its clients hear of it, and the
 //! provider gets its reply. With nothing at all, the page says "signed out".
 
+use std::collections::BTreeSet;
+
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method as HttpMethod};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,7 +23,7 @@ use web::Problem;
 use web::form::Path;
 
 use super::admitted::Admitted;
-use super::answer::answer;
+use super::answer::{answer, is_too_large};
 use super::pushed::remember;
 use crate::audit;
 use crate::broker::Broker;
@@ -43,13 +46,21 @@ pub(crate) async fn receive(
     method: HttpMethod,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let provider = broker
         .providers
         .get(&provider_id)
         .ok_or(&problems::PROVIDER_UNKNOWN)?;
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if is_too_large(&rejection) => {
+            record_refusal(&broker, &provider_id, Refusal::TooLarge.code(), now).await?;
+            return Err((&web::problem::TOO_LARGE).into());
+        }
+        Err(rejection) => return Ok(rejection.into_response()),
+    };
     let message = Inbound {
         kind: InboundKind::Logout,
         answer: answer(&method, query, &headers, &body),
@@ -68,13 +79,13 @@ pub(crate) async fn receive(
             }
             Event::LogoutRequested {
                 realm,
-                session,
+                sessions,
                 replay_keys,
             } => {
                 let requested = Requested {
                     provider_id: &provider_id,
                     realm,
-                    session,
+                    sessions,
                     replay_keys,
                 };
                 if !matches!(requested.end(&broker, now).await?, Outcome::Ended(_)) {
@@ -111,9 +122,9 @@ async fn returned(
 /// What came of a request to end sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Every browser session that the upstream's session stands behind has ended, and with them these at clients.
+    /// Every browser session that one of the upstream's sessions stands behind has ended, and with them these at clients.
     Ended(Vec<ClientSessionId>),
-    /// There was none.
+    /// There was none behind any of them.
     NoSession,
     /// The message was here before.
     Replayed,
@@ -123,12 +134,13 @@ pub(super) enum Outcome {
 pub(super) struct Requested<'a> {
     pub(super) provider_id: &'a str,
     pub(super) realm: Realm,
-    pub(super) session: UpstreamSession,
+    pub(super) sessions: Vec<UpstreamSession>,
     pub(super) replay_keys: Vec<ReplayKey>,
 }
 
 impl Requested<'_> {
-    /// Ends every browser session that the upstream's session stands behind.
+    /// Ends every browser session that one of the upstream's sessions stands behind. The message counts once, however many
+    /// sessions it names, and a session that nobody here knows does not keep the others alive.
     pub(super) async fn end(
         &self,
         broker: &Broker,
@@ -140,11 +152,15 @@ impl Requested<'_> {
             self.refused(broker, "logout.refused.replayed", now).await?;
             return Ok(Outcome::Replayed);
         }
-        let ids =
-            authentication::find_browser_sessions(&mut tx, &self.realm, &self.session, now).await?;
         let (random, provider) = (&broker.random, self.provider_id);
-        let officers =
-            staff::end_upstream(random, &mut tx, provider, &self.realm, &self.session, now).await?;
+        let (mut ids, mut officers) = (BTreeSet::new(), 0);
+        for session in &self.sessions {
+            let found =
+                authentication::find_browser_sessions(&mut tx, &self.realm, session, now).await?;
+            ids.extend(found);
+            officers +=
+                staff::end_upstream(random, &mut tx, provider, &self.realm, session, now).await?;
+        }
         if ids.is_empty() && officers == 0 {
             // What was remembered stays: the message counts once, whatever it met.
             tx.commit().await?;
@@ -198,14 +214,23 @@ async fn refuse(
         UpstreamError::Refused(refusal) => refusal.code(),
         _ => "unreadable",
     };
+    record_refusal(broker, provider_id, reason, now).await?;
+    Err(Problem::new(&problems::LOGOUT_REFUSED)
+        .because(error)
+        .into())
+}
+
+async fn record_refusal(
+    broker: &Broker,
+    provider_id: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let event = log::Event {
         kind: "logout.refused",
         actor: Actor::Anonymous,
         subject: None,
         details: json!({ "provider": provider_id, "reason": reason }),
     };
-    audit::record_alone(broker, event, now).await?;
-    Err(Problem::new(&problems::LOGOUT_REFUSED)
-        .because(error)
-        .into())
+    audit::record_alone(broker, event, now).await
 }

@@ -7,18 +7,19 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
-use federation::{Event, Inbound, InboundKind, ReplayKey, Reply, UpstreamError};
+use federation::{Event, Inbound, InboundKind, Refusal, ReplayKey, Reply, UpstreamError};
 use serde_json::json;
 use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
 use web::form::Path;
 
 use super::admitted::Admitted;
-use super::answer::answer;
+use super::answer::{answer, is_too_large};
 use super::logout::{Outcome, Requested};
 use crate::audit;
 use crate::broker::Broker;
@@ -34,10 +35,10 @@ pub(crate) async fn backchannel_logout(
     _: Admitted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let kind = InboundKind::BackchannelLogout;
-    take(&broker, &provider_id, kind, &headers, &body).await
+    take(&broker, &provider_id, kind, &headers, body).await
 }
 
 /// A notification arrives.
@@ -47,10 +48,10 @@ pub(crate) async fn events(
     _: Admitted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let kind = InboundKind::Notification;
-    take(&broker, &provider_id, kind, &headers, &body).await
+    take(&broker, &provider_id, kind, &headers, body).await
 }
 
 async fn take(
@@ -58,7 +59,7 @@ async fn take(
     provider_id: &str,
     kind: InboundKind,
     headers: &HeaderMap,
-    body: &Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let status = match hear(broker, provider_id, kind, headers, body).await {
         Ok(status) => status,
@@ -75,19 +76,28 @@ async fn hear(
     provider_id: &str,
     kind: InboundKind,
     headers: &HeaderMap,
-    body: &Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, StorageError> {
     let now = broker.clock.now();
     let Some(provider) = broker.providers.get(provider_id) else {
         return Ok(StatusCode::NOT_FOUND);
     };
-    let message = Inbound {
-        kind,
-        answer: answer(&HttpMethod::POST, None, headers, body),
-    };
     let refused = match kind {
         InboundKind::Notification => "notification.refused",
         _ => "logout.refused",
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if is_too_large(&rejection) => {
+            let details = json!({ "provider": provider_id, "reason": Refusal::TooLarge.code() });
+            record(broker, refused, Actor::Anonymous, details, now).await?;
+            return Ok(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        Err(rejection) => return Ok(rejection.status()),
+    };
+    let message = Inbound {
+        kind,
+        answer: answer(&HttpMethod::POST, None, headers, &body),
     };
     let (events, reply) = match provider.receive(message, now).await {
         Ok(received) => received,
@@ -110,13 +120,13 @@ async fn hear(
         let heard = match event {
             Event::LogoutRequested {
                 realm,
-                session,
+                sessions,
                 replay_keys,
             } => {
                 let requested = Requested {
                     provider_id,
                     realm,
-                    session,
+                    sessions,
                     replay_keys,
                 };
                 // A session that is over already is what the provider wants (section 2.8).

@@ -8,7 +8,7 @@ use tests::browser::{Browser, Page};
 use super::arrivals::{elsewhere, leave_for, redirected};
 use super::liar::Liar;
 use super::lies::at_town;
-use super::nia::Sandbox;
+use super::nia_sandbox::Sandbox;
 use super::saml_twin::SamlTwin;
 use super::{GROUNDS, at_bank, problem};
 use crate::isds::nginx::{Door, Nginx};

@@ -6,6 +6,8 @@ mod floods;
 mod liar;
 mod lies;
 mod nia;
+mod nia_logout;
+mod nia_sandbox;
 mod outages;
 mod saml_twin;
 mod times;

@@ -1,84 +1,21 @@
-//! NIA as the sandbox plays it, a process of its own: whole answers, signed and encrypted by others than us.
+//! Whole answers of NIA, signed and encrypted by others than us.
 
-use std::path::PathBuf;
+use std::io::Read as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
+use flate2::read::DeflateDecoder;
+use idp::login::health;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
+use store::on;
 use tests::broker::{Ground, TestBroker};
-use tests::browser::{Browser, Page};
-use tests::program::{Program, free_port};
+use tests::browser::Browser;
+use url::Url;
 
 use super::arrivals::{Callback, two_hundred_at_once};
-
-/// A running sandbox. Dropping it ends it.
-pub(super) struct Sandbox {
-    url: String,
-    folder: PathBuf,
-    program: Program,
-}
-
-impl Sandbox {
-    pub(super) async fn start() -> Self {
-        let port = free_port();
-        let folder = std::env::temp_dir().join(format!("city-nia-{}-{port}", std::process::id()));
-        std::fs::create_dir(&folder).unwrap();
-        let url = format!("http://127.0.0.1:{port}");
-        let config = folder.join("sandbox.toml");
-        let text = format!(
-            "listen = \"127.0.0.1:{port}\"\ndata_dir = \"{}\"\n",
-            folder.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let arguments = ["serve", "--config", config.to_str().unwrap()];
-        let ready = format!("{url}/healthz");
-        let program = Program::start("city-sandbox", &arguments, &[], &ready, &folder).await;
-        Self {
-            url,
-            folder,
-            program,
-        }
-    }
-
-    /// A broker whose only way in is NIA, registered there.
-    pub(super) async fn broker(&self, ground: Ground) -> TestBroker {
-        let metadata = "/FPSTS/FederationMetadata/2007-06/FederationMetadata.xml";
-        let config = json!({ "provider": { "demo": null, "nia": {
-            "kind": "nia", "environment": "sandbox", "metadata_url": format!("{}{metadata}", self.url),
-            "certificate": { "active": { "file": self.folder.join("nia/signing.crt.pem") } },
-        } } });
-        let broker = TestBroker::configured(ground, config).await;
-        // The certificates were made just now, and hold from now on.
-        broker.hand.set(Utc::now());
-        let registration = [
-            ("entity_id", broker.at("/upstream/nia/metadata")),
-            ("acs_url", broker.at("/upstream/nia/answer")),
-            ("metadata_url", broker.at("/upstream/nia/metadata")),
-        ];
-        let request = reqwest::Client::new().post(format!("{}/_sandbox/nia/sep", self.url));
-        let answer = request.form(&registration).send().await.unwrap();
-        assert!(
-            answer.status().is_success(),
-            "{}",
-            answer.text().await.unwrap()
-        );
-        broker
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.program.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Logs a browser in at NIA, up to the form that carries the answer.
-async fn answer_of_nia(broker: &TestBroker, browser: &mut Browser) -> Page {
-    let page = browser.open(&broker.authorize("portal", &[])).await;
-    let page = browser.submit(&page, "provider-nia", &[]).await;
-    let page = browser.submit(&page, "novakova@substantial", &[]).await;
-    browser.submit(&page, "consent-all", &[]).await
-}
+use super::nia_sandbox::{Sandbox, answer_of_nia};
 
 #[tokio::test]
 async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
@@ -93,5 +30,141 @@ async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
 
         let callback = Callback::post(form.action, form.fields);
         two_hundred_at_once(&broker, &mut browser, &callback).await;
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_wants_no_facts_sends_nobody_off_for_their_address() {
+    let sandbox = Sandbox::start().await;
+    let scopes =
+        json!({ "client": { "library": { "scopes": ["openid"], "information_page": false } } });
+    let broker = sandbox.broker_with(Ground::Sqlite, scopes).await;
+
+    let asked = async |client_id: &str, scope: &str| {
+        let mut browser = Browser::new();
+        let target = broker.authorize(client_id, &[("scope", scope)]);
+        let page = browser.open(&target).await;
+        browser.submit(&page, "provider-nia", &[]).await;
+        let urls = browser.trace.iter().map(|step| &step.url);
+        let request = urls
+            .flat_map(|url| url.query_pairs())
+            .find_map(|(name, value)| (name == "SAMLRequest").then(|| value.into_owned()))
+            .unwrap();
+        let mut xml = String::new();
+        let octets = STANDARD.decode(request).unwrap();
+        DeflateDecoder::new(&octets[..])
+            .read_to_string(&mut xml)
+            .unwrap();
+        let names = xml.split("RequestedAttribute Name=\"").skip(1);
+        names
+            .map(|rest| {
+                let name = rest.split('"').next().unwrap();
+                name.rsplit('/').next().unwrap().to_owned()
+            })
+            .collect::<Vec<_>>()
+    };
+
+    let least = asked("library", "openid").await;
+    let more = asked("portal", "openid email").await;
+
+    assert_eq!(
+        least,
+        [
+            "PersonIdentifier",
+            "CurrentGivenName",
+            "CurrentFamilyName",
+            "DateOfBirth"
+        ]
+    );
+    assert!(more.contains(&"eMail".to_owned()), "{more:?}");
+}
+
+#[tokio::test]
+async fn a_restart_while_nia_is_away_goes_on_with_the_metadata_from_before() {
+    for ground in Ground::ALL {
+        let mut sandbox = Sandbox::start().await;
+        let mut broker = sandbox.broker(ground).await;
+        let leave = async |broker: &TestBroker| {
+            let mut browser = Browser::new();
+            let page = browser.open(&broker.authorize("portal", &[])).await;
+            let (form, button) = page.form_with("provider-nia");
+            let button = button.unwrap();
+            let mut fields = form.fields;
+            fields.push((button.name, button.value));
+            let answer = browser.request("POST", form.action, Some(fields)).await;
+            answer.redirect().unwrap()
+        };
+        let nia: Url = sandbox.url.parse().unwrap();
+        assert_eq!(leave(&broker).await.port(), nia.port());
+        // Kept aside, behind the answer to the browser.
+        while broker.rows("last_good").await == 0 {
+            tokio::task::yield_now().await;
+        }
+        sandbox.program.kill();
+
+        broker.restart(json!({})).await;
+
+        let target = leave(&broker).await;
+        assert_eq!(target.port(), nia.port(), "{target}");
+        assert!(target.query().unwrap().starts_with("SAMLRequest="));
+
+        let mut tx = broker.db.begin().await.unwrap();
+        let other = "update last_good set url = 'https://nia.test/'";
+        on!(&mut tx, db => sqlx::query(other).execute(db).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        broker.restart(json!({})).await;
+
+        let target = leave(&broker).await;
+        assert_eq!(
+            target.port(),
+            broker.url.port(),
+            "nobody knows where NIA is"
+        );
+    }
+}
+
+#[tokio::test]
+async fn logins_are_counted_by_what_they_came_to_and_certificates_tell_their_end() {
+    let counts = PrometheusBuilder::new().build_recorder();
+    let _counting = metrics::set_default_local_recorder(&counts);
+    let sandbox = Sandbox::start().await;
+    let broker = sandbox.broker(Ground::Sqlite).await;
+    let entity_id = broker.at("/upstream/nia/metadata");
+    for fault in ["", "wrong_audience", "authn_failed"] {
+        if !fault.is_empty() {
+            let wish = [
+                ("fault", fault.to_owned()),
+                ("entity_id", entity_id.clone()),
+            ];
+            sandbox.tell("fault", &wish).await;
+        }
+        let mut browser = Browser::new();
+        let page = answer_of_nia(&broker, &mut browser).await;
+        broker.hand.set(Utc::now());
+        browser.submit(&page, "answer-submit", &[]).await;
+    }
+    let mut gone = Browser::new();
+    let page = gone.open(&broker.authorize("portal", &[])).await;
+    gone.submit(&page, "provider-nia", &[]).await;
+
+    health::watch(&broker.broker).await.unwrap();
+
+    let told = counts.handle().render();
+    for line in [
+        r#"upstream_departures_total{provider="nia"} 4"#,
+        r#"upstream_answers_total{provider="nia",outcome="accepted"} 1"#,
+        r#"upstream_answers_total{provider="nia",outcome="audience-wrong"} 1"#,
+        r#"upstream_answers_total{provider="nia",outcome="cancelled"} 1"#,
+        r#"upstream_levels_total{provider="nia",identity="state",login="multi"} 1"#,
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    for purpose in ["provider-signing", "own-signing", "own-decryption"] {
+        let name =
+            format!(r#"saml_certificate_expires_seconds{{provider="nia",use="{purpose}"}} "#);
+        let rest = told.split(&name).nth(1).unwrap_or_else(|| panic!("{told}"));
+        let end: i64 = rest.lines().next().unwrap().parse().unwrap();
+        let left = end - broker.clock.now().timestamp();
+        assert!(left > 30 * 86_400, "{purpose}: {left}");
     }
 }

@@ -603,6 +603,9 @@ FAILED = [("StatusCode", FAILURE, "urn:oasis:names:tc:SAML:2.0:status:AuthnFaile
 refused("failed-as-success", "not-completed", answer(inner={"attributes": FAILED}), attack=["nia_s29"])
 refused("failed-with-everything", "not-completed", answer(inner={"attributes": attributes() + FAILED}), attack=["nia_s29"])
 refused("failed-strangely", "not-completed", answer(inner={"attributes": attributes() + [("StatusCode", FAILURE, "x")]}), attack=["nia_s29"])
+refused("failed-empty", "not-completed", answer(inner={"attributes": attributes() + [("StatusCode", FAILURE, "")]}), attack=["nia_s29"])
+refused("failed-without-value", "not-completed", answer(inner={"attributes": attributes() + [("StatusCode", FAILURE, [])]}), attack=["nia_s29"])
+refused("failed-and-success", "not-completed", answer(inner={"attributes": attributes() + [("StatusCode", FAILURE, ["urn:oasis:names:tc:SAML:2.0:status:Success", "x"])]}), attack=["nia_s29"])
 
 # --- about the person -------------------------------------------------------------------------------------------------
 
@@ -653,6 +656,15 @@ accepted("logout-redirect", SIGNED_QUERY.encode(), via="logout-query", event="re
 accepted("logout-redirect-no-relay-state", query(REQUEST_XML).encode(), via="logout-query", event="requested")
 accepted("logout-redirect-sha512", query(REQUEST_XML, algorithm=RSA_SHA256.replace("256", "512")).encode(), via="logout-query", event="requested")
 accepted("logout-post", octets(sign(logout_request())), via="logout-form", event="requested")
+SESSION = "_9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+UNKNOWN_SESSION, SECOND_SESSION = "_00000000000000000000000000000000", "_11111111111111111111111111111111"
+for name, sessions in {
+    "logout-several-sessions": [SESSION, SECOND_SESSION],
+    "logout-unknown-session-first": [UNKNOWN_SESSION, SESSION],
+    "logout-all-sessions": [],
+}.items():
+    named = "".join(f"<samlp:SessionIndex>{index}</samlp:SessionIndex>" for index in sessions)
+    accepted(name, query(octets(logout_request(session=named))).encode(), via="logout-query", event="requested", sessions=sessions)
 accepted("logout-response-unsigned", octets(logout_response()), via="logout-form", event="returned", attack=["nia_s37"])
 accepted("logout-response-signed", octets(sign(logout_response())), via="logout-form", event="returned")
 accepted("logout-response-redirect", query(octets(logout_response()), "SAMLResponse").encode(), via="logout-query", event="returned")

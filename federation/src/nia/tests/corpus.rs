@@ -51,6 +51,9 @@ pub(super) struct Case {
     login: Option<LoginLevel>,
     #[serde(default)]
     event: Option<String>,
+    /// The sessions that a logout request names, when it is not the one of all documents. None at all: all of the person.
+    #[serde(default)]
+    sessions: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -100,6 +103,15 @@ impl Case {
             if self.via == "form" { b'A' } else { b' ' },
         );
         document
+    }
+
+    /// The sessions that a logout request names; with none, it is about all of the person.
+    pub(super) fn named(&self) -> Vec<Option<String>> {
+        match self.sessions.as_deref() {
+            None => vec![Some(SESSION.to_owned())],
+            Some([]) => vec![None],
+            Some(sessions) => sessions.iter().cloned().map(Some).collect(),
+        }
     }
 
     /// Brings the document to its provider.
@@ -176,14 +188,18 @@ impl Case {
                 Some("requested"),
                 [
                     Event::LogoutRequested {
-                        session,
+                        sessions,
                         replay_keys,
                         ..
                     },
                 ],
             ) => {
-                session.name_id == PERSON
-                    && session.index.as_deref() == Some(SESSION)
+                let named: Vec<Option<String>> = sessions
+                    .iter()
+                    .map(|session| session.index.clone())
+                    .collect();
+                sessions.iter().all(|session| session.name_id == PERSON)
+                    && named == self.named()
                     && replay_keys.len() == 1
                     && matches!(reply, Reply::Send(_))
             }

@@ -126,8 +126,8 @@ fn logout(document: &str, keys: &KeySet) -> Result<bool, Refusal> {
     let event = pushed::logout(&signed, &expected, now())?;
     Ok(matches!(
         event,
-        Event::LogoutRequested { session, replay_keys, .. }
-            if session.name_id == SUBJECT && replay_keys.len() == 1
+        Event::LogoutRequested { sessions, replay_keys, .. }
+            if matches!(&sessions[..], [session] if session.name_id == SUBJECT) && replay_keys.len() == 1
     ))
 }
 

@@ -70,7 +70,7 @@ pub const PATHS: [(&str, &str, &str); 17] = [
     (
         "POST",
         "/_sandbox/nia/logout-request",
-        "log somebody out at a provider: entity_id, name_id, session_index, binding, flaw, relay_state",
+        "log somebody out at a provider: entity_id, name_id, session_index, further_sessions, binding, flaw, relay_state",
     ),
     ("GET", "/_sandbox/nia/personas", "the people who can log in"),
     (

@@ -28,6 +28,9 @@ pub struct Wish {
     /// Which session.
     #[serde(default)]
     pub session_index: Option<String>,
+    /// Further sessions, named behind that one.
+    #[serde(default)]
+    pub further_sessions: Vec<String>,
     /// How.
     #[serde(default)]
     pub binding: Binding,
@@ -108,11 +111,12 @@ pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
         .ok_or_else(|| Refusal::UnknownIssuer(wish.entity_id.clone()))?;
     let logout_url = sep.logout_url.clone().ok_or_else(super::no_logout_url)?;
     let (name_id, session_index) = whose(world, wish)?;
-    nia.sessions.end_named(
-        &sep.entity_id,
-        &name_id,
-        &Vec::from_iter(session_index.clone()),
-    );
+    let ended: Vec<String> = session_index
+        .iter()
+        .chain(&wish.further_sessions)
+        .cloned()
+        .collect();
+    nia.sessions.end_named(&sep.entity_id, &name_id, &ended);
 
     let stale = if wish.flaw == Flaw::Stale {
         TimeDelta::hours(1)
@@ -129,6 +133,10 @@ pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
     } else {
         session_index
     };
+    let session_indexes: Vec<String> = session_index
+        .into_iter()
+        .chain(wish.further_sessions.iter().cloned())
+        .collect();
     let issuer = if wish.flaw == Flaw::WrongIssuer {
         "urn:nekdo:jiny"
     } else {
@@ -163,7 +171,7 @@ pub fn prepare(world: &World, wish: &Wish) -> Result<(String, Parcel), Stop> {
             signature,
             name_id: &name_id,
             name_id_format: PERSISTENT,
-            session_index: session_index.as_deref(),
+            session_indexes: &session_indexes,
         })
     };
 

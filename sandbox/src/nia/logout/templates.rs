@@ -39,5 +39,5 @@ pub struct LogoutRequest<'a> {
     /// Its format.
     pub name_id_format: &'a str,
     /// `SessionIndex`
-    pub session_index: Option<&'a str>,
+    pub session_indexes: &'a [String],
 }
