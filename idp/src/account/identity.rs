@@ -40,8 +40,9 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let proofs = verification::list_valid(&mut tx, account_id, now).await?;
     let links = upstream_link::list_by_account(&mut tx, account_id).await?;
-    let mut merges = account_merge::list_into(&mut tx, account_id).await?;
+    let mut merges = account_merge::list_within(&mut tx, account_id).await?;
     merges.retain(|merge| now < merge.undo_until);
+    merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
 

@@ -28,7 +28,7 @@ pub enum Undone {
     NoWayIn,
 }
 
-/// Undoes a merge of `survivor`. Every session and entitlement of the account ends: each client sees again the `sub` it
+/// Undoes a merge of `survivor`, or one of an account that is part of it since. Every session and entitlement of the account ends: each client sees again the `sub` it
 /// had before, and nobody may go on under the other one.
 pub async fn undo(
     broker: &Broker,
@@ -40,8 +40,9 @@ pub async fn undo(
     if !account::hold(tx, survivor, now).await? {
         return Ok(Undone::TooLate);
     }
-    let merge = account_merge::lookup(tx, merge_id).await?;
-    let Some(merge) = merge.filter(|merge| merge.survivor_id == survivor) else {
+    let merges = account_merge::list_within(tx, survivor).await?;
+    let merge = merges.into_iter().find(|merge| merge.merge_id == merge_id);
+    let Some(merge) = merge else {
         return Ok(Undone::TooLate);
     };
     let (taken, others) = merge_item::count_ways_in(tx, merge_id, survivor).await?;
@@ -54,7 +55,12 @@ pub async fn undo(
     let actor = Actor::Account(survivor.uuid());
     session::end_all_but(broker, tx, survivor, None, EndReason::Parted, &actor, now).await?;
     access_grant::revoke_for_account(tx, survivor, now).await?;
-    merge_item::give_back(tx, merge_id, survivor, merge.merged_id).await?;
+    // What a later merge left where it was comes from there.
+    let later = account_merge::list_upwards(tx, merge.survivor_id).await?;
+    let later = later.into_iter().map(|merge| merge.survivor_id);
+    for holder in std::iter::once(merge.survivor_id).chain(later) {
+        merge_item::give_back(tx, merge_id, holder, merge.merged_id).await?;
+    }
     account::set_state(tx, merge.merged_id, AccountState::Active, now).await?;
     for account_id in [survivor, merge.merged_id] {
         notices::enqueue(broker, tx, account_id, &Notice::MergeUndone, now).await?;

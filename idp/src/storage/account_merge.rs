@@ -81,6 +81,22 @@ pub async fn list_into(
     Ok(merges)
 }
 
+/// The merges by which others became part of an account, and still others of those, in no order that means anything.
+pub async fn list_within(
+    tx: &mut Tx,
+    account_id: AccountId,
+) -> Result<Vec<AccountMerge>, StorageError> {
+    let mut found = Vec::new();
+    let mut open = vec![account_id];
+    while let Some(at) = open.pop() {
+        for merge in list_into(tx, at).await? {
+            open.push(merge.merged_id);
+            found.push(merge);
+        }
+    }
+    Ok(found)
+}
+
 /// The accounts that are part of an account now, each before those it had taken in itself, with the time of the latest
 /// merge on the way. Nearly always empty.
 pub async fn list_parts(

@@ -113,8 +113,8 @@ impl Model {
         account.parts.push((merge, merged));
     }
 
-    /// And is by itself again.
-    pub(super) fn part(&mut self, merge: MergeId, survivor: AccountId) {
+    /// And is by itself again. The other may have become part of `holder` meanwhile.
+    pub(super) fn part(&mut self, merge: MergeId, survivor: AccountId, holder: AccountId) {
         let account = self.accounts.get_mut(&survivor).unwrap();
         let at = account
             .parts
@@ -123,7 +123,7 @@ impl Model {
             .unwrap();
         let (_, parted) = account.parts.remove(at);
         for card in self.brought.remove(&merge).unwrap() {
-            if self.opens.get(&card) == Some(&survivor) {
+            if self.opens.get(&card) == Some(&holder) {
                 self.opens.insert(card, parted);
             }
         }

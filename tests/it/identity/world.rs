@@ -249,7 +249,7 @@ impl<'a> World<'a> {
     }
 
     async fn undo(&mut self, account_id: AccountId, model: &mut Model, context: &str) {
-        let merges = account_merge::list_into(&mut self.tx, account_id)
+        let merges = account_merge::list_within(&mut self.tx, account_id)
             .await
             .unwrap();
         if merges.is_empty() {
@@ -257,15 +257,15 @@ impl<'a> World<'a> {
         }
         let minute = usize::try_from(self.now.timestamp() / 60).unwrap();
         let merge = &merges[minute % merges.len()];
-        let (id, merged) = (merge.merge_id, merge.merged_id);
-        let (parts, answers) = model.accounts[&account_id].before[&id].clone();
+        let (id, merged, survivor) = (merge.merge_id, merge.merged_id, merge.survivor_id);
+        let (parts, answers) = model.accounts[&survivor].before[&id].clone();
         match identity::undo(self.broker, &mut self.tx, account_id, id, self.now)
             .await
             .unwrap()
         {
             Undone::Done { parted } => {
                 assert_eq!(parted, merged, "{context}");
-                model.part(id, account_id);
+                model.part(id, survivor, account_id);
                 self.tally.undos += 1;
                 self.touched.insert(parted);
                 let [ours, theirs] = answers;
@@ -273,9 +273,9 @@ impl<'a> World<'a> {
                     assert_eq!(model.sub(merged, organisation), Some(&sub), "{context}");
                 }
                 // Ours too, unless another merge was undone before this one.
-                if model.accounts[&account_id].parts == parts {
+                if model.accounts[&survivor].parts == parts {
                     for (organisation, sub) in ours {
-                        let now = model.sub(account_id, organisation);
+                        let now = model.sub(survivor, organisation);
                         assert_eq!(now, Some(&sub), "{context}");
                     }
                 }

@@ -64,6 +64,12 @@ async fn an_account_is_part_of_one_other_at_most_and_can_be_parted_in_time() {
                 .unwrap(),
             account_id(3)
         );
+        let upwards = account_merge::list_upwards(&mut tx, account_id(1)).await;
+        let upwards: Vec<_> = upwards.unwrap().iter().map(|m| m.survivor_id).collect();
+        assert_eq!(upwards, [account_id(2), account_id(3)], "{}", engine.name);
+        let within = account_merge::list_within(&mut tx, account_id(3)).await;
+        let within: Vec<_> = within.unwrap().iter().map(|m| m.merged_id).collect();
+        assert_eq!(within, [account_id(2), account_id(1)], "{}", engine.name);
         let parts = account_merge::list_parts(&mut tx, account_id(3))
             .await
             .unwrap();

@@ -38,8 +38,10 @@ pub(crate) async fn get(
         };
     let account_id = signed_in.account.account_id;
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
-    let merge = account_merge::lookup(&mut tx, merge_id).await?;
-    let merge = merge.filter(|merge| merge.survivor_id == account_id && now < merge.undo_until);
+    let merges = account_merge::list_within(&mut tx, account_id).await?;
+    let merge = merges
+        .into_iter()
+        .find(|merge| merge.merge_id == merge_id && now < merge.undo_until);
     let Some(merge) = merge else {
         return Err(problems::at_account(&problems::MERGE_STANDS).into());
     };

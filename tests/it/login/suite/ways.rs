@@ -764,6 +764,46 @@ async fn atk_b13_accounts_of_one_person_merge_reversibly_and_every_client_keeps_
     }
 }
 
+/// An account that took another one in became part of a third: the first merge can still be undone by itself.
+#[tokio::test]
+async fn a_merge_can_be_undone_while_a_later_one_stands() {
+    let broker = town().await;
+    let subs = [STATE, BANK, ("box", "jana")];
+    let mut before = Vec::new();
+    for door in subs {
+        before.push(sub_at(&broker, "portal", door).await);
+    }
+    let ids = super::contacts::accounts(&broker).await;
+    let mut tx = broker.db.begin().await.unwrap();
+    for (survivor, merged, ago) in [(ids[1], ids[2], 2), (ids[0], ids[1], 1)] {
+        let now = broker.clock.now() - chrono::Duration::minutes(ago);
+        let merged = idp::identity::merge(&broker.broker, &mut tx, survivor, merged, None, now);
+        assert!(merged.await.unwrap().is_some());
+    }
+    tx.commit().await.unwrap();
+    let mut browser = at_account(&broker, STATE).await;
+    let page = browser.open(&broker.at("/account")).await;
+    let links = page.texts_of("a[href^='/account/merges/']");
+    assert_eq!(links.len(), 2, "{}", page.text());
+
+    let page = browser.follow(page.link("Rozdělit")).await;
+    let page = browser.submit(&page, "part-submit", &[]).await;
+
+    assert_eq!(page.url.path(), "/account/parted", "{}", page.text());
+    assert_eq!(sub_at(&broker, "portal", ("box", "jana")).await, before[2]);
+    let [state, bank] = [STATE, BANK].map(|door| seen_by(&broker, "portal", door));
+    assert_eq!(state.await["sub"], before[0]);
+    assert_eq!(bank.await["sub"], before[0]);
+    // And the other one after it.
+    let mut browser = at_account(&broker, BANK).await;
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.follow(page.link("Rozdělit")).await;
+    browser.submit(&page, "part-submit", &[]).await;
+    for (door, sub) in subs.into_iter().zip(before) {
+        assert_eq!(sub_at(&broker, "portal", door).await, sub);
+    }
+}
+
 #[tokio::test]
 async fn a_merge_stands_after_its_time_and_the_former_sub_is_told_no_longer() {
     let broker = town().await;
