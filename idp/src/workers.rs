@@ -24,7 +24,7 @@ use crate::{
     oidc::backchannel,
     start,
     storage::{
-        access_token, contact, generation, notice, provider_observation, refresh_token,
+        access_token, contact, generation, notice, provider_observation, refresh_token, retention,
         staff_session,
     },
 };
@@ -216,7 +216,8 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
         let mut tx = broker.db.begin().await?;
         let swept = access_token::sweep(&mut tx, before).await?
             + refresh_token::sweep(&mut tx, before).await?
-            + notice::sweep(&mut tx, now - Span::days(NOTICE_KEPT_DAYS)).await?;
+            + notice::sweep(&mut tx, now - Span::days(NOTICE_KEPT_DAYS)).await?
+            + retention::sweep(&mut tx, now).await?;
         tx.commit().await?;
         if swept == 0 {
             return Ok(());

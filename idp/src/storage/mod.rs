@@ -28,6 +28,7 @@ pub mod redemption;
 pub mod refresh_token;
 pub mod release;
 pub mod resource;
+pub mod retention;
 pub mod signed_in;
 pub mod signing_key;
 pub mod staff_account;

@@ -5,7 +5,7 @@ use tests::engines::{engines, master_key};
 
 use super::{Person, id, noon, person};
 
-fn about<'a>(number: u128, person: &Person, subject: &'a str) -> NewConflict<'a> {
+pub(super) fn about<'a>(number: u128, person: &Person, subject: &'a str) -> NewConflict<'a> {
     NewConflict {
         conflict_id: ConflictId::new(id(number)),
         kind: ConflictKind::NamesDiffer,

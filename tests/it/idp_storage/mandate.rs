@@ -34,7 +34,7 @@ fn of(number: u128, account_id: AccountId, link: Option<UpstreamLinkId>) -> Mand
     }
 }
 
-async fn add(tx: &mut Tx, number: u128, person: &Person) -> Mandate {
+pub(super) async fn add(tx: &mut Tx, number: u128, person: &Person) -> Mandate {
     let mandate = of(number, person.account_id, Some(person.link_id));
     mandate::add(tx, &mandate, noon()).await.unwrap();
     mandate

@@ -12,6 +12,7 @@ mod notice;
 mod permission;
 mod provider_observation;
 mod registered;
+mod retention;
 mod session;
 mod signing_key;
 mod staff;

@@ -1,0 +1,112 @@
+//! What is forgotten when its time is over.
+
+use chrono::{DateTime, Duration, Utc};
+use federation::{IdentityLevel, Levels, LoginLevel, UpstreamSession};
+use idp::ids::MandateId;
+use idp::mandate::EndReason;
+use idp::storage::authentication::{self, NewAuthentication};
+use idp::storage::conflict::{self, Closing, ConflictDetails};
+use idp::storage::{mandate, retention};
+use store::{Tx, on};
+use tests::engines::{engines, master_key};
+
+use super::conflict::about;
+use super::mandate::add;
+use super::{authentication_id, id, noon, person};
+
+async fn count(tx: &mut Tx, query: &'static str) -> i64 {
+    on!(tx, db => sqlx::query_scalar(query).fetch_one(db).await).unwrap()
+}
+
+/// The rows forgotten at a moment, and of devices, upstream names, cases and bodies those that are left.
+async fn swept(tx: &mut Tx, at: DateTime<Utc>) -> (u64, [i64; 4]) {
+    let rows = retention::sweep(tx, at).await.unwrap();
+    let left = [
+        count(
+            tx,
+            "select count(*) from browser_session where device <> ''",
+        )
+        .await,
+        count(
+            tx,
+            "select count(*) from authentication where upstream_session is not null",
+        )
+        .await,
+        count(tx, "select count(*) from conflict").await,
+        count(
+            tx,
+            "select count(*) from mandate where name <> '' and ico is not null",
+        )
+        .await,
+    ];
+    (rows, left)
+}
+
+#[tokio::test]
+async fn devices_cases_and_bodies_go_when_their_time_is_over_and_not_before() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let jana = person(&mut tx, 1).await;
+        let session = UpstreamSession {
+            name_id: "of jana".to_owned(),
+            format: None,
+            index: Some("1".to_owned()),
+            hint: None,
+        };
+        let login = NewAuthentication {
+            authentication_id: authentication_id(1),
+            browser_session_id: jana.session_id,
+            account_id: jana.account_id,
+            upstream_link_id: jana.link_id,
+            verification_id: jana.proof_id,
+            provider: "nia",
+            realm: &serde_json::from_value("nia:test:x".into()).unwrap(),
+            levels: Levels::new(IdentityLevel::State, LoginLevel::Multi),
+            eidas: None,
+            authenticated_at: Some(noon()),
+            upstream_session: Some(&session),
+        };
+        authentication::add(&mut tx, &master_key(), login, noon())
+            .await
+            .unwrap();
+        let (open, closed) = (about(1, &jana, "open"), about(2, &jana, "closed"));
+        for case in [open, closed] {
+            let details = ConflictDetails::default();
+            conflict::open(&mut tx, &master_key(), case, &details, noon())
+                .await
+                .unwrap();
+        }
+        let valid = add(&mut tx, 1, &jana).await;
+        let ended = mandate::Mandate {
+            mandate_id: MandateId::new(id(2)),
+            reference: Some("abc2345".to_owned()),
+            ..valid
+        };
+        mandate::add(&mut tx, &ended, noon()).await.unwrap();
+        conflict::close(&mut tx, closed.conflict_id, Closing::Resolved, noon())
+            .await
+            .unwrap();
+        mandate::revoke(&mut tx, ended.mandate_id, EndReason::GivenUp, noon())
+            .await
+            .unwrap();
+        let second = Duration::seconds(1);
+        let session_over = noon() + Duration::hours(12) + Duration::days(90);
+
+        for (at, rows, left) in [
+            (noon() + Duration::days(90), 0, [1, 1, 2, 2]),
+            (noon() + Duration::days(90) + second, 1, [1, 1, 1, 2]),
+            (session_over, 0, [1, 1, 1, 2]),
+            (session_over + second, 1, [0, 0, 1, 2]),
+            (noon() + Duration::days(365), 0, [0, 0, 1, 2]),
+            (noon() + Duration::days(365) + second, 1, [0, 0, 1, 1]),
+            (noon() + Duration::days(999), 0, [0, 0, 1, 1]),
+        ] {
+            assert_eq!(
+                swept(&mut tx, at).await,
+                (rows, left),
+                "{}: {at}",
+                engine.name
+            );
+        }
+    }
+}
