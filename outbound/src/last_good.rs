@@ -220,7 +220,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
     ) -> Result<Arc<T>, OutboundError> {
         let result = self.fetch_and_parse(now).await;
         let from_before = match &result {
-            Err(_) if self.peek().is_none() => self.from_shelf().await,
+            Err(_) if self.peek().is_none() => self.shelved().await,
             _ => None,
         };
         let mut held = self.held();
@@ -251,7 +251,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
     }
 
     /// The copy that an earlier process kept, if it is still good.
-    async fn from_shelf(&self) -> Option<(Arc<T>, DateTime<Utc>)> {
+    async fn shelved(&self) -> Option<(Arc<T>, DateTime<Utc>)> {
         let inner = &self.inner;
         let shelf = inner
             .target

@@ -64,7 +64,7 @@ impl Party {
             }
             None => Reply::Nothing,
         };
-        Ok((vec![self.event(request)], reply))
+        Ok((vec![self.event(&request)], reply))
     }
 
     fn read_request(
@@ -172,7 +172,7 @@ impl Party {
     }
 
     /// One event however many sessions a request names: it counts once, and is answered once.
-    fn event(&self, request: Request) -> Event {
+    fn event(&self, request: &Request) -> Event {
         let session = |index: Option<String>| UpstreamSession {
             name_id: request.name_id.clone(),
             format: request.format.clone(),

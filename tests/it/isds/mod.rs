@@ -167,7 +167,7 @@ async fn isds_c03_servers_that_are_not_isds_hear_nothing_and_nobody_is_logged_in
             (Door::ForeignName, "login.refused.provider-down"),
             (Door::AsksNobody, "login.refused.provider-broken"),
         ] {
-            let page = refused(ground, &nginx, door, kind).await;
+            let page = Box::pin(refused(ground, &nginx, door, kind)).await;
 
             assert_eq!(nginx.requests(door), [] as [String; 0], "{door:?}");
             assert!(page.status >= 500, "{door:?}: {}", page.status);
@@ -184,7 +184,7 @@ async fn servers_that_do_not_want_us_are_told_from_an_outage() {
             (Door::KnowsUsNot, "login.refused.provider-broken"),
             (Door::OutOfService, "login.refused.provider-down"),
         ] {
-            let page = refused(ground, &nginx, door, kind).await;
+            let page = Box::pin(refused(ground, &nginx, door, kind)).await;
 
             assert!(page.status >= 500, "{door:?}: {}", page.status);
             let words = page.text();

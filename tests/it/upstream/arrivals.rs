@@ -167,7 +167,7 @@ async fn atk_b11_two_hundred_parallel_callbacks_of_a_general_saml_provider_give_
             TestBroker::configured(ground, json!({ "provider": twin.only_way_in() })).await;
         let mut browser = Browser::new();
         let there = leave_for(&broker, &mut browser, "university").await;
-        let fields = twin.answers(&broker, &there);
+        let fields = SamlTwin::answers(&broker, &there);
         elsewhere(&broker, &mut browser).await;
 
         let to = broker.url.join("/upstream/university/answer").unwrap();

@@ -70,7 +70,7 @@ async fn who_gives_up_at_a_general_saml_provider_chooses_again_for_the_same_serv
         let there = leave_for(&broker, &mut browser, "university").await;
         elsewhere(&broker, &mut browser).await;
         let to = broker.url.join("/upstream/university/answer").unwrap();
-        let fields = twin.cancels(&broker, &there);
+        let fields = SamlTwin::cancels(&broker, &there);
 
         let sent = browser.request("POST", to.clone(), Some(fields)).await;
         let choice = browser.follow(redirected(&sent)).await;
@@ -80,7 +80,7 @@ async fn who_gives_up_at_a_general_saml_provider_chooses_again_for_the_same_serv
         let mut fields = form.fields;
         fields.extend(pressed.map(|button| (button.name, button.value)));
         let there = redirected(&browser.request("POST", form.action, Some(fields)).await);
-        let fields = twin.answers(&broker, &there);
+        let fields = SamlTwin::answers(&broker, &there);
         let sent = browser.request("POST", to, Some(fields)).await;
         is_there(&browser.follow(redirected(&sent)).await);
     }

@@ -57,12 +57,12 @@ impl SamlTwin {
     }
 
     /// The form that answers the request in an address.
-    pub(super) fn answers(&self, broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
+    pub(super) fn answers(broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
         Self::form(broker, asked, false)
     }
 
     /// The same of a person who gave up there.
-    pub(super) fn cancels(&self, broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
+    pub(super) fn cancels(broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
         Self::form(broker, asked, true)
     }
 

@@ -1,5 +1,7 @@
 //! The committed tokens, queries and answers and what must come of each, as `testdata/make.py` listed them.
 
+use std::path::Path;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -64,7 +66,10 @@ impl Case {
             "forced-id-token" => Ok(login(document, keys, true)? == SUBJECT),
             "response" => response(document).map(|code| code == "one-code"),
             "userinfo" => {
-                let media_type = if self.file.ends_with(".json") {
+                let media_type = if Path::new(&self.file)
+                    .extension()
+                    .is_some_and(|is| is == "json")
+                {
                     "application/json"
                 } else {
                     "application/jwt"
