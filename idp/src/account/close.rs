@@ -5,14 +5,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::Demand;
 use serde::Deserialize;
 use store::{StorageError, Tx};
 use web::form::Form;
 use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
-use super::ways::fresh::{is_fresh, prove_again};
+use super::ways::fresh::{is_recent, needed, prove_again};
 use crate::broker::Broker;
 use crate::identity;
 use crate::ids::AccountId;
@@ -21,7 +20,9 @@ use crate::login::remembered;
 use crate::oidc::leave::leave;
 use crate::oidc::logout;
 use crate::session::{Browser, no_session_cookie};
-use crate::storage::{account_merge, authentication, client_session, mandate, upstream_link};
+use crate::storage::{
+    account, account_merge, authentication, client_session, mandate, upstream_link,
+};
 use crate::words;
 
 const HERE: &str = "/account/close";
@@ -45,12 +46,14 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let account_id = signed_in.account.account_id;
     let ends = Ends::of(&broker, &mut tx, shell.t, account_id, now).await?;
+    let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
+    let is_proved = is_recent(&broker, &mut tx, &signed_in, minimum, now).await?;
     drop(tx);
 
     let page_of = ClosePage {
         shell: frame::framed(&broker, shell, &facts, &csrf, "identity").narrow(),
         ends,
-        is_proved: is_fresh(&broker, &signed_in, Demand::NONE, None, now),
+        is_proved,
     };
     Ok((browser, page(&page_of)).into_response())
 }
@@ -76,14 +79,21 @@ pub(crate) async fn post(
     let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };
-    if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+    let account_id = signed_in.account.account_id;
+    // Whoever ended this session meanwhile held the account, and we waited for them.
+    account::hold(&mut tx, account_id, now).await?;
+    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+        return Ok(Redirect::to(IDENTITY).into_response());
+    };
+    let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
+    if !is_recent(&broker, &mut tx, &signed_in, minimum, now).await? {
         drop(tx);
-        return prove_again(&broker, &browser, HERE.to_owned(), Demand::NONE, false, now).await;
+        return prove_again(&broker, &browser, HERE.to_owned(), minimum, false, now).await;
     }
     let session_id = signed_in.session.browser_session_id;
     let upstream =
         authentication::list_upstream_sessions(&mut tx, &broker.master_key, session_id).await?;
-    if !identity::close(&broker, &mut tx, signed_in.account.account_id, now).await? {
+    if !identity::close(&broker, &mut tx, account_id, now).await? {
         return Ok(Redirect::to(IDENTITY).into_response());
     }
     tx.commit().await?;

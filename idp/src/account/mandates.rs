@@ -11,7 +11,7 @@ use web::form::{Form, Path, Query};
 use web::{Shell, page};
 
 use super::frame::{self, MANDATES, Visitor};
-use super::ways::fresh::{is_fresh, prove_again};
+use super::ways::fresh::{is_recent, prove_again};
 use crate::broker::Broker;
 use crate::ids::MandateId;
 use crate::login::problems::Trouble;
@@ -48,6 +48,7 @@ pub(crate) async fn get(
         };
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
+    let is_fresh = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await?;
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
     let known = mandate::registered(&broker, &held, now).await;
@@ -58,7 +59,6 @@ pub(crate) async fn get(
         .iter()
         .map(|mandate| BodyView::of(t, mandate).registered(t, mandate, &known))
         .collect();
-    let is_fresh = is_fresh(&broker, &signed_in, Demand::NONE, None, now);
     let page_of = MandatesPage {
         told: Told::of(bodies.iter()),
         is_proved: asked.proved.is_some() && is_fresh,
@@ -88,7 +88,7 @@ pub(crate) async fn end(
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
-        if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+        if !is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await? {
             drop(tx);
             let page = PROVED.to_owned();
             return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;

@@ -147,7 +147,8 @@ async fn take_new_subject(
     Ok(true)
 }
 
-/// `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger.
+/// `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger; or it moved with a merge
+/// or its undoing.
 async fn let_in(
     broker: &Broker,
     tx: &mut Tx,
@@ -155,7 +156,10 @@ async fn let_in(
     arrived: Arrived<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<Admission>, StorageError> {
-    if !upstream_link::touch(tx, link.upstream_link_id, arrived.provider, now).await? {
+    // The account before its links, as everybody takes them who changes both.
+    account::hold(tx, link.account_id, now).await?;
+    let (id, account_id) = (link.upstream_link_id, link.account_id);
+    if !upstream_link::touch(tx, id, account_id, arrived.provider, now).await? {
         return Ok(None);
     }
     if let Some(branch) = arrived.assertion.branch()

@@ -111,6 +111,11 @@ pub enum NotApproved {
         /// The role.
         role: Role,
     },
+    /// The officer's roles of today are not known.
+    #[error(
+        "{0} has not signed in at /staff for a week; they have to, so that their roles of today are known"
+    )]
+    OfficerAway(String),
     /// It may be the officer's own.
     #[error("{0} has the name of the person who would act; another officer has to approve it")]
     OwnName(String),
@@ -279,6 +284,9 @@ async fn check_who(
     Ok(())
 }
 
+/// How long the roles of the last login are taken for those of today.
+const SEEN_WITHIN: Duration = Duration::days(7);
+
 async fn officer(
     broker: &Broker,
     tx: &mut Tx,
@@ -289,6 +297,9 @@ async fn officer(
     let officer = found
         .filter(|officer| officer.disabled_at.is_none())
         .ok_or(NotApproved::OfficerUnknown(id))?;
+    if broker.clock.now() - officer.logged_in_at > SEEN_WITHIN {
+        return Err(NotApproved::OfficerAway(officer.name));
+    }
     if officer.roles.contains(&role) {
         Ok(officer)
     } else {

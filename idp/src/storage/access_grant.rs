@@ -212,6 +212,30 @@ pub async fn revoke_for_client_session(
     Ok(revoked)
 }
 
+/// Revokes what a session at a client entitled to on behalf of somebody else than from now on. Grants for offline access stand.
+pub async fn revoke_for_other_mandates(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+    mandate_id: Option<MandateId>,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $2
+            where client_session_id = $1 and mandate_id is distinct from $3 and revoked_at is null and not offline
+            "#,
+        )
+        .bind(client_session_id)
+        .bind(now)
+        .bind(mandate_id)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}
+
 /// Revokes what ends with a browser session. Grants for offline access stand.
 pub async fn revoke_for_browser_session(
     tx: &mut Tx,

@@ -177,6 +177,17 @@ pub async fn put(
         if origin != client.origin.as_str() && !takes_over {
             return Ok(None);
         }
+        if takes_over && origin != client.origin.as_str() {
+            // Whatever the other one of this name was entitled to is not this one's.
+            on!(tx, db => {
+                sqlx::query("update access_grant set revoked_at = $2 where client_id = $1 and revoked_at is null")
+                    .bind(&client.id)
+                    .bind(now)
+                    .execute(db)
+                    .await
+                    .map(drop)
+            })?;
+        }
         if held.0 == definition && held_secret == secret && disabled_at.is_none() {
             return Ok(Some(false));
         }

@@ -156,8 +156,7 @@ pub async fn find_mandate(
     Ok(found.map(|(mandate_id,)| mandate_id))
 }
 
-/// Writes down for whom the person acts at a client since they chose so. `false` when that is as it was, they chose anew since, or the
-/// session has ended.
+/// Writes down for whom the person acts at a client since they chose so. `false` when they chose anew since, or the session has ended.
 pub async fn choose_mandate(
     tx: &mut Tx,
     client_session_id: ClientSessionId,
@@ -169,8 +168,7 @@ pub async fn choose_mandate(
             r#"
             update client_session
             set mandate_id = $2, chosen_at = $3
-            where client_session_id = $1 and ended_at is null and mandate_id is distinct from $2
-              and (chosen_at is null or chosen_at <= $3)
+            where client_session_id = $1 and ended_at is null and (chosen_at is null or chosen_at <= $3)
             "#,
         )
         .bind(client_session_id)

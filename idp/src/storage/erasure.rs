@@ -30,7 +30,7 @@ pub async fn forget_person(
     );
     step!(
         tx,
-        "update upstream_link set subject = '' where account_id = $1 and ended_at is not null",
+        "update upstream_link set subject = '', branches = '' where account_id = $1 and ended_at is not null",
         account_id
     );
     step!(
@@ -51,6 +51,11 @@ pub async fn forget_person(
     step!(tx, "delete from consent where account_id = $1", account_id);
     step!(tx, "delete from release where account_id = $1", account_id);
     step!(tx, "delete from conflict where account_id = $1", account_id);
+    step!(
+        tx,
+        "update conflict set other_account_id = null where other_account_id = $1",
+        account_id
+    );
     step!(
         tx,
         r#"

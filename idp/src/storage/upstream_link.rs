@@ -229,10 +229,11 @@ pub async fn change_subject(
     Ok(rows == 1)
 }
 
-/// Notes a login through the link. `false` when it has ended meanwhile.
+/// Notes a login through the link. `false` when it has ended meanwhile, or belongs to another account.
 pub async fn touch(
     tx: &mut Tx,
     upstream_link_id: UpstreamLinkId,
+    account_id: AccountId,
     provider: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
@@ -240,12 +241,13 @@ pub async fn touch(
         sqlx::query(
             r#"
             update upstream_link set provider = $2, used_at = $3
-            where upstream_link_id = $1 and ended_at is null
+            where upstream_link_id = $1 and account_id = $4 and ended_at is null
             "#,
         )
         .bind(upstream_link_id)
         .bind(provider)
         .bind(now)
+        .bind(account_id)
         .execute(db)
         .await
         .map(|done| done.rows_affected())

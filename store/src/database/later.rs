@@ -48,18 +48,41 @@ pub(super) struct Waiting<D: Database> {
     refused: Option<sqlx::error::BoxDynError>,
 }
 
-impl<D: Database> Waiting<D> {
-    pub(super) fn push(&mut self, statement: &'static str) {
-        self.statements.push((statement, self.values.len()));
-    }
+/// PostgreSQL takes 65,535 values in one statement.
+const MOST_TOGETHER: usize = 64;
+/// A text of more statements than these hardly comes again, and is not worth a place among the prepared ones.
+const MOST_COMMON: usize = 6;
 
-    pub(super) fn bind<'q, T>(&mut self, value: T)
-    where
-        T: Encode<'q, D> + Type<D>,
-    {
-        if let Err(error) = self.values.add(value) {
-            self.refused.get_or_insert(error);
+/// Adds a statement.
+pub(super) fn push<D: Database>(waiting: &mut Vec<Waiting<D>>, statement: &'static str) {
+    match waiting.last_mut() {
+        Some(last) if last.statements.len() < MOST_TOGETHER => {
+            last.statements.push((statement, last.values.len()));
         }
+        _ => waiting.push(Waiting {
+            statements: vec![(statement, 0)],
+            values: D::Arguments::default(),
+            refused: None,
+        }),
+    }
+}
+
+/// Gives the last statement its next value.
+pub(super) fn bind<'q, D: Database, T>(waiting: &mut [Waiting<D>], value: T)
+where
+    T: Encode<'q, D> + Type<D>,
+{
+    if let Some(last) = waiting.last_mut()
+        && let Err(error) = last.values.add(value)
+    {
+        last.refused.get_or_insert(error);
+    }
+}
+
+impl<D: Database> Waiting<D> {
+    /// Whether its text will come again.
+    pub(super) fn is_common(&self) -> bool {
+        self.statements.len() <= MOST_COMMON
     }
 
     /// All that wait, as one text with its values.
@@ -106,16 +129,6 @@ fn renumbered(text: &mut String, statement: &str, before: usize) {
         let (number, rest) = piece.split_at(digits);
         let number = number.parse::<usize>().unwrap_or_default();
         let _ = write!(text, "${}{rest}", number + before);
-    }
-}
-
-impl<D: Database> Default for Waiting<D> {
-    fn default() -> Self {
-        Self {
-            statements: Vec::new(),
-            values: D::Arguments::default(),
-            refused: None,
-        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The transaction that every storage function takes.
 
 use std::fmt::{self, Debug, Formatter};
+use std::mem;
 use std::ops::{Deref, DerefMut};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Database, Encode, PgPool, Postgres, Sqlite, Transaction, Type};
 
-use super::later::{Join, Later, Waiting};
+use super::later::{Join, Later, Waiting, bind, push};
 use crate::StorageError;
 use crate::error::is_out_of_reach;
 
@@ -22,7 +23,7 @@ pub enum Tx {
 /// A connection in use, and what still has to be written before its transaction ends.
 pub struct Open<D: Database> {
     held: Held<D>,
-    waiting: Option<Box<Waiting<D>>>,
+    waiting: Vec<Waiting<D>>,
 }
 
 enum Held<D: Database> {
@@ -38,8 +39,8 @@ impl Tx {
     /// the database, so none may touch a row of another. That one broke a rule ([`StorageError::Conflict`]) is told by the commit.
     pub fn later(&mut self, statement: &'static str) -> Later<'_> {
         match self {
-            Self::Sqlite(open) => open.waiting.get_or_insert_default().push(statement),
-            Self::Pg(open) => open.waiting.get_or_insert_default().push(statement),
+            Self::Sqlite(open) => push(&mut open.waiting, statement),
+            Self::Pg(open) => push(&mut open.waiting, statement),
         }
         Later { tx: self }
     }
@@ -49,8 +50,8 @@ impl Tx {
         T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>,
     {
         match self {
-            Self::Sqlite(open) => open.waiting.get_or_insert_default().bind(value),
-            Self::Pg(open) => open.waiting.get_or_insert_default().bind(value),
+            Self::Sqlite(open) => bind(&mut open.waiting, value),
+            Self::Pg(open) => bind(&mut open.waiting, value),
         }
     }
 
@@ -58,15 +59,19 @@ impl Tx {
     pub async fn flush(&mut self) -> Result<(), StorageError> {
         match self {
             Self::Sqlite(open) => {
-                if let Some(waiting) = open.waiting.take() {
+                for waiting in mem::take(&mut open.waiting) {
+                    let is_common = waiting.is_common();
                     let (text, values) = waiting.into_query(Join::OneAfterAnother)?;
-                    sqlx::query_with(text, values).execute(&mut **open).await?;
+                    let query = sqlx::query_with(text, values).persistent(is_common);
+                    query.execute(&mut **open).await?;
                 }
             }
             Self::Pg(open) => {
-                if let Some(waiting) = open.waiting.take() {
+                for waiting in mem::take(&mut open.waiting) {
+                    let is_common = waiting.is_common();
                     let (text, values) = waiting.into_query(Join::InOneStatement)?;
-                    sqlx::query_with(text, values).execute(&mut **open).await?;
+                    let query = sqlx::query_with(text, values).persistent(is_common);
+                    query.execute(&mut **open).await?;
                 }
             }
         }
@@ -111,7 +116,7 @@ impl<D: Database> From<Transaction<'static, D>> for Open<D> {
     fn from(transaction: Transaction<'static, D>) -> Self {
         Self {
             held: Held::Transaction(transaction),
-            waiting: None,
+            waiting: Vec::new(),
         }
     }
 }
@@ -120,7 +125,7 @@ impl<D: Database> From<PoolConnection<D>> for Open<D> {
     fn from(connection: PoolConnection<D>) -> Self {
         Self {
             held: Held::Connection(connection),
-            waiting: None,
+            waiting: Vec::new(),
         }
     }
 }

@@ -117,7 +117,8 @@ async fn the_places_that_vouched_are_remembered_and_an_ended_link_is_used_no_mor
         upstream_link::end(&mut tx, person.link_id, noon())
             .await
             .unwrap();
-        let used = upstream_link::touch(&mut tx, person.link_id, "nia", noon()).await;
+        let used =
+            upstream_link::touch(&mut tx, person.link_id, person.account_id, "nia", noon()).await;
         assert!(!used.unwrap());
     }
 }
@@ -129,9 +130,13 @@ async fn a_use_is_noted_with_the_present_name_of_the_provider() {
         let person = person(&mut tx, 1).await;
         let later = noon() + chrono::Duration::hours(1);
 
-        upstream_link::touch(&mut tx, person.link_id, "nia-2", later)
+        upstream_link::touch(&mut tx, person.link_id, person.account_id, "nia-2", later)
             .await
             .unwrap();
+        // It moved with a merge, or its undoing, since it was found.
+        let other = AccountId::new(id(9));
+        let moved = upstream_link::touch(&mut tx, person.link_id, other, "nia-3", later).await;
+        assert!(!moved.unwrap(), "{}", engine.name);
 
         let links = upstream_link::list_by_account(&mut tx, person.account_id)
             .await
@@ -292,7 +297,7 @@ async fn a_proof_whose_time_is_limited_stops_counting_with_its_facts() {
 async fn a_link_is_stale_from_the_first_word_of_a_change_until_it_was_read_again() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
-        person(&mut tx, 1).await;
+        let person = person(&mut tx, 1).await;
         let link = upstream_link::find_by_subject(&mut tx, "nia:test:x", "subject-1")
             .await
             .unwrap()
@@ -309,7 +314,7 @@ async fn a_link_is_stale_from_the_first_word_of_a_change_until_it_was_read_again
                 .await
                 .unwrap()
         );
-        upstream_link::touch(&mut tx, link, "nia", noon())
+        upstream_link::touch(&mut tx, link, person.account_id, "nia", noon())
             .await
             .unwrap();
         assert!(
@@ -326,7 +331,7 @@ async fn a_link_is_stale_from_the_first_word_of_a_change_until_it_was_read_again
         );
 
         upstream_link::end(&mut tx, link, noon()).await.unwrap();
-        upstream_link::touch(&mut tx, link, "nia", noon())
+        upstream_link::touch(&mut tx, link, person.account_id, "nia", noon())
             .await
             .unwrap();
         assert!(

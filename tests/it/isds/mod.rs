@@ -106,6 +106,36 @@ async fn isds_b01_a_holder_is_logged_in_and_a_client_hears_the_level() {
 }
 
 #[tokio::test]
+async fn who_comes_by_a_box_alone_can_close_the_account_soon_after_a_login() {
+    let nginx = Nginx::start().await;
+    let broker = broker_at(Ground::Sqlite, &nginx, Door::Good).await;
+    let mut browser = Browser::new();
+    let number = leave(&broker, &mut browser, "strict").await;
+    nginx.answers(&answer("holder", &number));
+    browser.open(&back(&broker, &number)).await;
+    broker.hand.advance(chrono::Duration::minutes(6));
+    let page = browser.open(&broker.at("/account/close")).await;
+    let late = browser.submit(&page, "close-submit", &[]).await;
+    assert!(late.url.path().starts_with("/login/"), "{}", late.text());
+
+    let mut browser = Browser::new();
+    let number = leave(&broker, &mut browser, "strict").await;
+    nginx.answers(&answer("holder", &number));
+    browser.open(&back(&broker, &number)).await;
+    let page = browser.open(&broker.at("/account/close")).await;
+    let page = browser.submit(&page, "close-submit", &[]).await;
+
+    assert!(
+        broker
+            .events()
+            .await
+            .contains(&"account.deleted".to_owned()),
+        "{}",
+        page.text()
+    );
+}
+
+#[tokio::test]
 async fn isds_c01_the_service_sees_our_certificate_and_is_asked_once() {
     let nginx = Nginx::start().await;
     let broker = broker_at(Ground::Sqlite, &nginx, Door::Good).await;

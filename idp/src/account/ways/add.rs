@@ -142,7 +142,7 @@ pub(crate) async fn post(
         return Err(problems::at_link(&crate::login::problems::PROVIDER_NOT_OFFERED).into());
     };
     let realm = provider.describe().realm.as_str();
-    let minimum = needed(&broker, &mut tx, account_id, realm, now).await?;
+    let minimum = needed(&broker, &mut tx, account_id, Some(realm), now).await?;
     drop(tx);
     if has_had_enough(&broker, account_id, now).await? {
         return Err(problems::at_account(&problems::TOO_MANY).into());

@@ -115,6 +115,12 @@ pub(crate) async fn post(
     for party in &parties {
         account::hold(&mut tx, *party, now).await?;
     }
+    // Whoever ended this session meanwhile held its account, and we waited for them.
+    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &answer.csrf, now).await?
+    else {
+        drop(tx);
+        return second_arrival(&broker, &ticket, &browser, &headers, now).await;
+    };
     let found = match Proposal::find(&broker, &mut tx, &ticket, &signed_in, &browser, now).await? {
         Found::Theirs(found) => found,
         Found::Foreign(provider) => {

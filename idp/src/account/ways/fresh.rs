@@ -36,13 +36,42 @@ pub(in crate::account) fn is_fresh(
         .any(|login| login.levels.meets(minimum))
 }
 
-/// The least a login must prove before a way in of this realm is added: the best of the account's other ways in
-/// (local-identity 8.2, rule 3), so that the weakest of them cannot bring in a stranger.
-pub(super) async fn needed(
+/// [`is_fresh`], and the same for an account whose every way in leads through providers that never tell when (data boxes): there the
+/// moment counts at which we recorded the login, or nobody could ever close such an account or give up what it holds. Not for
+/// changing ways in and contacts, by which somebody else might come to stay.
+pub(in crate::account) async fn is_recent(
+    broker: &Broker,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+    minimum: Demand,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    if is_fresh(broker, signed_in, minimum, None, now) {
+        return Ok(true);
+    }
+    let links = upstream_link::list_by_account(tx, signed_in.account.account_id).await?;
+    let never_tells = |realm: &str| {
+        !broker.providers.iter().any(|(_, provider)| {
+            let provider = provider.describe();
+            provider.realm.as_str() == realm && provider.tells_time
+        })
+    };
+    let within = broker.config.account.fresh_within();
+    let is_young = |login: &Authentication| now.signed_duration_since(login.recorded_at) <= within;
+    Ok(links.iter().all(|link| never_tells(&link.realm))
+        && signed_in
+            .logins
+            .iter()
+            .any(|login| is_young(login) && login.levels.meets(minimum)))
+}
+
+/// The least a login must prove before something grave: the best of the account's ways in, so that the weakest of them cannot do
+/// it. `but`: a realm of which a way in is to be added; it does not count (local-identity 8.2, rule 3).
+pub(in crate::account) async fn needed(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,
-    realm: &str,
+    but: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Demand, StorageError> {
     let proofs = verification::list_valid(tx, account_id, now).await?;
@@ -55,7 +84,7 @@ pub(super) async fn needed(
     };
     let level = links
         .iter()
-        .filter(|link| link.realm != realm && serves(&link.realm))
+        .filter(|link| Some(link.realm.as_str()) != but && serves(&link.realm))
         .filter_map(|link| {
             proofs
                 .iter()

@@ -41,6 +41,8 @@ use crate::{
 
 const UNKNOWN_OR_USED: &str = "the code is unknown, expired or used";
 const SESSION_ENDED: OAuthError = OAuthError::invalid_grant("the session has ended");
+const CHOSE_ANEW: OAuthError =
+    OAuthError::invalid_grant("the person has chosen anew since for whom they act");
 
 /// Redeems a code.
 pub(super) async fn redeem(
@@ -86,7 +88,9 @@ pub(super) async fn redeem(
         }
     };
     let session = presence(broker, &mut tx, client, &granted, met, now).await?;
-    choose(broker, &mut tx, client, &granted, &session, now).await?;
+    if !choose(broker, &mut tx, client, &granted, &session, now).await? {
+        return Err(burn(broker, tx, client, &granted, &code_hash, CHOSE_ANEW, now).await?);
+    }
     let grant = grant_of(broker, client, &granted, &session, now);
     access_grant::add(&mut tx, &grant, &code_hash);
     let standing = &Standing {
@@ -239,13 +243,7 @@ fn check_choice(granted: &CodeGrant, met: Option<&Redemption>) -> Result<(), OAu
     let chose_anew = open.is_some_and(|open| {
         open.mandate_id != granted.mandate_id && open.chosen_at.is_some_and(|at| granted.now < at)
     });
-    if chose_anew {
-        Err(OAuthError::invalid_grant(
-            "the person has chosen anew since for whom they act",
-        ))
-    } else {
-        Ok(())
-    }
+    if chose_anew { Err(CHOSE_ANEW) } else { Ok(()) }
 }
 
 /// Account, session, way in and provider still stand, and the login still counts for what the client demands.

@@ -11,6 +11,7 @@ use crate::{
     Broker, audit,
     clients::Client,
     ids::{ClientSessionId, MandateId},
+    mandate,
     oidc::code::CodeGrant,
     storage::{
         access_grant,
@@ -79,7 +80,8 @@ pub(super) async fn presence(
 }
 
 /// From now on the person acts at this client for whom they chose. Written down when the client redeems the code and not before:
-/// whoever merely sends a browser here changes nothing. Tokens of the session that speak for somebody else die.
+/// whoever merely sends a browser here changes nothing. Tokens of the session that speak for somebody else die. `false`: they have
+/// chosen anew since the code was made.
 pub(super) async fn choose(
     broker: &Broker,
     tx: &mut Tx,
@@ -87,14 +89,19 @@ pub(super) async fn choose(
     granted: &CodeGrant,
     session: &Presence,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
+) -> Result<bool, StorageError> {
     let (id, mandate_id) = (session.client_session_id, granted.mandate_id);
-    if session.mandate_id == mandate_id
-        || !client_session::choose_mandate(tx, id, mandate_id, granted.now).await?
-    {
-        return Ok(());
+    let is_switch = session.mandate_id != mandate_id;
+    if !is_switch && !granted.asked.scope.contains(mandate::SCOPE) {
+        return Ok(true);
     }
-    access_grant::revoke_for_client_session(tx, id, now).await?;
+    if !client_session::choose_mandate(tx, id, mandate_id, granted.now).await? {
+        return Ok(!is_switch);
+    }
+    access_grant::revoke_for_other_mandates(tx, id, mandate_id, now).await?;
+    if !is_switch {
+        return Ok(true);
+    }
     let event = Event {
         kind: "mandate.chosen",
         actor: Actor::Account(granted.account_id.uuid()),
@@ -102,5 +109,5 @@ pub(super) async fn choose(
         details: serde_json::json!({ "client": client.id, "session": id, "mandate": mandate_id }),
     };
     audit::record(broker, tx, event, now).await?;
-    Ok(())
+    Ok(true)
 }

@@ -647,6 +647,29 @@ async fn a_way_in_is_removed_after_a_login_by_another_one_and_becomes_a_stranger
     assert!(events.contains(&"link.removed".to_owned()));
 }
 
+#[tokio::test]
+async fn atk_b03_the_weakest_way_in_does_not_close_the_account() {
+    let broker = town().await;
+    let mut browser = at_account(&broker, STATE).await;
+    linked(&broker, &mut browser, BANK).await;
+    let mut by_bank = at_account(&broker, BANK).await;
+    let page = by_bank.open(&broker.at("/account/close")).await;
+
+    let page = by_bank.submit(&page, "close-submit", &[]).await;
+
+    assert!(page.url.path().starts_with("/login/"), "{}", page.text());
+    assert!(
+        !broker
+            .events()
+            .await
+            .contains(&"account.deleted".to_owned())
+    );
+    let page = through(&broker, &mut by_bank, &page, STATE).await;
+    assert_eq!(page.url.path(), "/account/close");
+    let page = by_bank.submit(&page, "close-submit", &[]).await;
+    assert_eq!(page.url.path(), "/account/closed", "{}", page.text());
+}
+
 /// The link beside the bank on the account page: the second way in.
 fn bank_way(page: &Page) -> url::Url {
     let html = page.body.split("/account/ways/").nth(2).unwrap();

@@ -300,6 +300,25 @@ async fn a_code_from_before_the_last_choice_switches_nothing_back() {
 }
 
 #[tokio::test]
+async fn the_last_choice_counts_whatever_is_redeemed_first() {
+    let broker = configured(with_eva()).await;
+    let mut browser = Browser::new();
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+    let mandate = body_on(&page);
+    let bakery = switch(&broker, &mut browser, "portal", &mandate).await;
+    broker.hand.advance(Duration::seconds(1));
+    let own = switch(&broker, &mut browser, "portal", "self").await;
+
+    let own = redeem(&broker, "portal", &code(&own), &[]).await;
+    let late = redeem(&broker, "portal", &code(&bakery), &[]).await;
+
+    assert_eq!(own.status, 200, "{}", own.body);
+    assert_eq!(late.refusal(), (400, "invalid_grant".to_owned()));
+    let told = userinfo(&broker, &own.text("access_token")).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+}
+
+#[tokio::test]
 async fn without_offline_access_a_switch_ends_what_spoke_for_somebody_else() {
     let mut config = with_eva();
     config["client"]["portal"]["refresh"] = "session".into();

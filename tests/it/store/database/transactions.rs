@@ -54,6 +54,22 @@ async fn what_waits_is_written_with_the_commit_and_not_without_it() {
 }
 
 #[tokio::test]
+async fn any_number_may_wait() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+        let mut tx = engine.db.begin().await.unwrap();
+        for number in 0..7_000 {
+            tx.later("insert into probe values ($1)")
+                .bind(number.to_string());
+        }
+        tx.commit().await.unwrap();
+
+        let mut tx = engine.db.read().await.unwrap();
+        assert_eq!(count(&mut tx).await, 7_000, "{}", engine.name);
+    }
+}
+
+#[tokio::test]
 async fn one_that_waits_and_breaks_a_rule_takes_the_whole_transaction_with_it() {
     for engine in engines().await {
         make_probe(&engine.db).await;
