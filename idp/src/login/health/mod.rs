@@ -7,10 +7,12 @@
 //! on the page and nothing else: a provider that does not answer can still be chosen.
 
 mod state;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use state::State;
-use state::{CURRENT, REMEMBERED, state};
+use state::{CURRENT, REMEMBERED, is_enough, state};
 pub(crate) use words::words;
 
 use std::collections::BTreeMap;
@@ -26,8 +28,6 @@ use crate::storage::provider_observation::{self, Observation, Outcome};
 
 /// What this process knows is at most so old.
 const FRESH: Duration = Duration::seconds(2);
-/// While a provider does well, one answered departure in so long is enough to write down.
-const SAMPLED: Duration = Duration::seconds(5);
 /// What stays amiss is logged again this often.
 const TOLD_AGAIN: Duration = Duration::days(1);
 
@@ -113,25 +113,36 @@ impl Health {
         away: Duration,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        if self.is_sampled(provider, now) {
-            return Ok(());
+        match self.departure(provider, Outcome::Answered, Some(away), now) {
+            Some(observation) => self.note(broker, tx, provider, observation).await,
+            None => Ok(()),
         }
-        let observation = Observation {
-            at: now,
-            outcome: Outcome::Answered,
-            took: Some(away),
-        };
-        self.note(broker, tx, provider, observation).await
     }
 
     /// Somebody could not use the provider. What happens to them does not depend on whether it can be written down.
     pub(crate) async fn failed(&self, broker: &Broker, provider: &str, now: DateTime<Utc>) {
-        let observation = Observation {
+        if let Some(observation) = self.departure(provider, Outcome::Failed, None, now) {
+            self.note_alone(broker, provider, observation).await;
+        }
+    }
+
+    /// What is written down of a departure that ended. Whether anything is does not depend on how it ended, or the share of
+    /// failures would be that of the sample and not that of the provider.
+    fn departure(
+        &self,
+        provider: &str,
+        outcome: Outcome,
+        took: Option<Duration>,
+        now: DateTime<Utc>,
+    ) -> Option<Observation> {
+        let known = self.known();
+        let seen = known.seen.get(provider).map(Vec::as_slice);
+        let is_wanted = !is_enough(seen.unwrap_or_default(), now);
+        is_wanted.then_some(Observation {
             at: now,
-            outcome: Outcome::Failed,
-            took: None,
-        };
-        self.note_alone(broker, provider, observation).await;
+            outcome,
+            took,
+        })
     }
 
     async fn note_alone(&self, broker: &Broker, provider: &str, observation: Observation) {
@@ -159,11 +170,15 @@ impl Health {
     ) -> Result<(), StorageError> {
         let id = broker.random.uuid_v7(observation.at);
         provider_observation::add(tx, id, provider, observation).await?;
+        self.remember(provider, observation);
+        Ok(())
+    }
+
+    fn remember(&self, provider: &str, observation: Observation) {
         let mut known = self.known();
         let seen = known.seen.entry(provider.to_owned()).or_default();
         seen.insert(0, observation);
         seen.truncate(REMEMBERED as usize);
-        Ok(())
     }
 
     /// Logs what a look found amiss: when that is news, and once a day while it lasts.
@@ -190,18 +205,6 @@ impl Health {
         let seen = known.seen.get(provider).map(Vec::as_slice);
         let last = seen.unwrap_or_default().iter().find(|seen| is_look(seen));
         last.is_some_and(|last| last.outcome == Outcome::Reached && now < last.at + rest)
-    }
-
-    /// Whether enough is known of a provider that does well.
-    fn is_sampled(&self, provider: &str, now: DateTime<Utc>) -> bool {
-        let known = self.known();
-        let Some(seen) = known.seen.get(provider) else {
-            return false;
-        };
-        seen.len() >= REMEMBERED as usize
-            && seen
-                .first()
-                .is_some_and(|last| last.outcome == Outcome::Answered && now < last.at + SAMPLED)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -20,6 +20,10 @@ const IN_A_ROW: usize = 5;
 const ONE_IN: usize = 5;
 /// Departures that say how it does now.
 const LATEST: usize = 10;
+/// A provider with that many departures written down within so long is a busy one...
+const BUSY: Duration = Duration::minutes(1);
+/// ...of which one departure in so long is enough to write down.
+const SAMPLED: Duration = Duration::seconds(5);
 
 /// How a provider does, for the words on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +92,20 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
             State::Quiet
         },
     )
+}
+
+/// Whether enough is known of a busy provider, so that a departure that ends now is not written down. How it ends must not
+/// matter, nor how the ones before it did.
+pub(super) fn is_enough(seen: &[Observation], now: DateTime<Utc>) -> bool {
+    let departures = || {
+        seen.iter()
+            .filter(|seen| matches!(seen.outcome, Outcome::Answered | Outcome::Failed))
+    };
+    let is_busy = departures().filter(|seen| now < seen.at + BUSY).count() >= LATEST;
+    is_busy
+        && departures()
+            .next()
+            .is_some_and(|last| now < last.at + SAMPLED)
 }
 
 /// How long a login takes: the median, told from three on. Two people say nothing about all; a number that jumps with
