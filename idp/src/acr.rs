@@ -193,6 +193,22 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_a_neighbour_that_runs_the_same_know_every_value_we_answer() {
+        for example in [
+            include_str!("../../docs/how-to/add-a-provider.md"),
+            include_str!("../../config/idp.example.toml"),
+        ] {
+            for value in Acr::all() {
+                let Demand { identity, login } = Acr::parse(&value).unwrap().demand();
+                let line =
+                    format!(r#""{value}" = {{ identity = "{identity}", login = "{login}" }}"#);
+
+                assert!(example.contains(&line), "{line}");
+            }
+        }
+    }
+
+    #[test]
     fn a_level_in_law_is_named_only_where_it_is_held() {
         let levels = Levels::new(IdentityLevel::State, LoginLevel::Multi);
 
