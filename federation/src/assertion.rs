@@ -77,6 +77,8 @@ pub(crate) struct Claims {
     pub(crate) country: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) acting_for: Option<Body>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unconfirmed_body: Option<Body>,
     pub(crate) linkable: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) previous_subjects: Vec<Subject>,
@@ -136,6 +138,12 @@ impl Assertion {
     /// The body for which the person was let in, when the source tells one.
     pub const fn acting_for(&self) -> Option<&Body> {
         self.0.acting_for.as_ref()
+    }
+
+    /// The body that the source told where the register that must confirm it could not be asked. It lets nobody begin to act
+    /// for it, and says nothing against whoever does already. Never together with [`Self::acting_for`].
+    pub const fn unconfirmed_body(&self) -> Option<&Body> {
+        self.0.unconfirmed_body.as_ref()
     }
 
     /// Whether the subject names one person for good. One that does not may log in, but is never linked to an account that

@@ -159,15 +159,34 @@ it("what fails after the login, behind its back, hinders nobody", async () => {
 });
 
 it("a company that the directory of boxes does not confirm is nobody's to act for, and a mandate for it ends", async () => {
-  const bakery = async () => (await told({ persona: "P07" })).person.may_act_for?.map((body) => body.name);
-
-  assert.deepEqual(await bakery(), ["Pekařství Vltava s.r.o."]);
-  for (const fault of ["directory_other", "directory_nothing", "directory_down"]) {
+  for (const fault of ["directory_other", "directory_nothing"]) {
+    assert.deepEqual(await bakery(), ["Pekařství Vltava s.r.o."]);
     await town.control("isds/fault", { fault });
+    const known = events();
+
     assert.equal(await bakery(), undefined, fault);
-    assert.deepEqual(await bakery(), ["Pekařství Vltava s.r.o."], `after ${fault}`);
+    assert.ok(events(known).includes("mandate.ended"), fault);
   }
 });
+
+it("while the directory of boxes is away nobody begins to act for a company, and who does already goes on", async () => {
+  await town.control("isds/fault", { fault: "directory_down" });
+  assert.equal(await bakery(), undefined, "nobody's yet");
+  assert.deepEqual(await bakery(), ["Pekařství Vltava s.r.o."], "the directory is back");
+  await town.control("isds/fault", { fault: "directory_down" });
+  const known = events();
+
+  assert.deepEqual(await bakery(), ["Pekařství Vltava s.r.o."], "known already");
+  assert.deepEqual(
+    events(known).filter((kind) => kind.startsWith("mandate.")),
+    [],
+  );
+});
+
+/** The bodies that the person of P07 may act for, after one more login. */
+async function bakery() {
+  return (await told({ persona: "P07" })).person.may_act_for?.map((body) => body.name);
+}
 
 /** Kinds of the audit events besides those that are known; without any: all, to be known. */
 function events(known) {

@@ -207,6 +207,7 @@ impl BankId {
             trust_framework: TrustFramework::CzAml,
             country: None,
             acting_for: None,
+            unconfirmed_body: None,
             linkable: true,
             previous_subjects: former_subjects(told),
             evidence,

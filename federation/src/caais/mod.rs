@@ -156,6 +156,7 @@ impl Caais {
             trust_framework: TrustFramework::Agreement,
             country: None,
             acting_for: None,
+            unconfirmed_body: None,
             // Staff accounts and people's accounts never meet.
             linkable: false,
             previous_subjects: Vec::new(),

@@ -172,6 +172,7 @@ impl UpstreamProvider for Demo {
             trust_framework: TrustFramework::Demo,
             country: None,
             acting_for: account.acting_for.clone(),
+            unconfirmed_body: None,
             linkable: true,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),

@@ -205,6 +205,7 @@ impl GenericSaml {
             trust_framework: TrustFramework::Agreement,
             country: None,
             acting_for: None,
+            unconfirmed_body: None,
             linkable: true,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),

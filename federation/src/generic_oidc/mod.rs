@@ -239,6 +239,7 @@ impl GenericOidc {
             trust_framework: self.config.trust_framework.framework(),
             country: None,
             acting_for: None,
+            unconfirmed_body: None,
             linkable: true,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),

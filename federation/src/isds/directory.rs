@@ -45,6 +45,17 @@ enum Told {
     Nothing,
 }
 
+/// What that makes of the body that a login names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is the body, or need not be asked about.
+    Confirmed(Body),
+    /// Nobody could be asked: no reason to begin to act for it, and none to stop.
+    Unconfirmed(Body),
+    /// The directory knows the box otherwise, or not at all.
+    Refuted,
+}
+
 /// Why the directory said nothing.
 #[derive(Debug, thiserror::Error)]
 enum Silent {
@@ -63,8 +74,8 @@ impl Directory {
         }
     }
 
-    /// The body, as far as the directory confirms it.
-    pub(super) async fn confirmed(&self, body: Body) -> Option<Body> {
+    /// What the directory says of the body.
+    pub(super) async fn hear(&self, body: Body) -> Heard {
         let told = match self.ask(&body.reference).await {
             Ok(Some(listed)) => Told::Listed(listed),
             Ok(None) => Told::Unlisted,
@@ -109,7 +120,7 @@ fn read(octets: &[u8], box_id: &str) -> Result<Option<Listed>, Malformed> {
         }))
 }
 
-fn judge(check: DirectoryCheck, body: Body, told: Told) -> Option<Body> {
+fn judge(check: DirectoryCheck, body: Body, told: Told) -> Heard {
     let required = check == DirectoryCheck::Require && body.kind != BodyKind::SoleTrader;
     match told {
         // A foreign number, or none, is in neither place.
@@ -117,7 +128,7 @@ fn judge(check: DirectoryCheck, body: Body, told: Told) -> Option<Body> {
             if !same_name(&body.name, &listed.name) {
                 tracing::info!("the directory of data boxes writes a body's name another way");
             }
-            Some(Body {
+            Heard::Confirmed(Body {
                 ico: listed.ico.or(body.ico),
                 ..body
             })
@@ -126,15 +137,17 @@ fn judge(check: DirectoryCheck, body: Body, told: Told) -> Option<Body> {
             tracing::error!(
                 "a login through a data box names another body than the directory; nobody acts for it"
             );
-            None
+            Heard::Refuted
         }
-        Told::Unlisted | Told::Nothing if required => {
-            tracing::warn!(
-                "the directory of data boxes does not confirm a body; nobody acts for it now"
-            );
-            None
+        Told::Unlisted if required => {
+            tracing::warn!("the directory of data boxes does not list a body; nobody acts for it");
+            Heard::Refuted
         }
-        Told::Unlisted | Told::Nothing => Some(body),
+        Told::Nothing if required => {
+            tracing::warn!("a body stays unconfirmed; nobody begins to act for it now");
+            Heard::Unconfirmed(body)
+        }
+        Told::Unlisted | Told::Nothing => Heard::Confirmed(body),
     }
 }
 
@@ -171,28 +184,34 @@ mod tests {
     #[test]
     fn isds_d15_a_body_that_the_directory_does_not_confirm_is_nobodys_to_act_for() {
         use DirectoryCheck::{Require, Warn};
+        use Heard::{Confirmed, Refuted, Unconfirmed};
         let company = || body(BodyKind::Company, Some("00000027"));
         let trader = || body(BodyKind::SoleTrader, Some("00000027"));
 
         for check in [Require, Warn] {
             assert_eq!(
                 judge(check, company(), listed(Some("00000027"))),
-                Some(company())
+                Confirmed(company())
             );
-            assert_eq!(judge(check, company(), listed(Some("00000043"))), None);
-            assert_eq!(judge(check, company(), listed(None)), None);
-            assert_eq!(judge(check, trader(), listed(Some("00000043"))), None);
-            assert_eq!(judge(check, trader(), Told::Unlisted), Some(trader()));
-            assert_eq!(judge(check, trader(), Told::Nothing), Some(trader()));
+            assert_eq!(judge(check, company(), listed(Some("00000043"))), Refuted);
+            assert_eq!(judge(check, company(), listed(None)), Refuted);
+            assert_eq!(judge(check, trader(), listed(Some("00000043"))), Refuted);
+            assert_eq!(judge(check, trader(), Told::Unlisted), Confirmed(trader()));
+            assert_eq!(judge(check, trader(), Told::Nothing), Confirmed(trader()));
         }
+        assert_eq!(judge(Require, company(), Told::Unlisted), Refuted);
+        assert_eq!(
+            judge(Require, company(), Told::Nothing),
+            Unconfirmed(company()),
+            "an outage refutes nothing"
+        );
         for silence in [Told::Unlisted, Told::Nothing] {
-            assert_eq!(judge(Require, company(), silence.clone()), None);
-            assert_eq!(judge(Warn, company(), silence), Some(company()));
+            assert_eq!(judge(Warn, company(), silence), Confirmed(company()));
         }
         let nameless = body(BodyKind::Company, None);
         assert_eq!(
             judge(Require, nameless, listed(Some("00000027"))),
-            Some(company())
+            Confirmed(company())
         );
     }
 

@@ -39,7 +39,7 @@ use self::address::Addresses;
 use self::attributes::Attributes;
 pub use self::config::{DirectoryCheck, Field, Generation, IsdsConfig, Profile};
 pub use self::data_box::Role;
-use self::directory::Directory;
+use self::directory::{Directory, Heard};
 use self::returning::Returning;
 use crate::answer::{Answer, ReplayKey, Verified};
 use crate::assertion::{Assertion, Realm, UpstreamSession};
@@ -274,7 +274,12 @@ impl UpstreamProvider for Isds {
         if let Some(directory) = &self.directory
             && let Some(body) = verified.assertion.0.acting_for.take()
         {
-            verified.assertion.0.acting_for = directory.confirmed(body).await;
+            let claims = &mut verified.assertion.0;
+            match directory.hear(body).await {
+                Heard::Confirmed(body) => claims.acting_for = Some(body),
+                Heard::Unconfirmed(body) => claims.unconfirmed_body = Some(body),
+                Heard::Refuted => {}
+            }
         }
         Ok(verified)
     }

@@ -61,6 +61,7 @@ pub(super) fn claims(
         trust_framework: TrustFramework::Isds,
         country: None,
         acting_for: login.body(),
+        unconfirmed_body: None,
         linkable,
         previous_subjects,
         evidence: std::collections::BTreeMap::new(),

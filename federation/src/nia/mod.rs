@@ -231,6 +231,7 @@ impl Nia {
             trust_framework: TrustFramework::Eidas,
             country: Some(country.to_owned()),
             acting_for: None,
+            unconfirmed_body: None,
             linkable: true,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),

@@ -59,7 +59,8 @@ pub async fn prove(
         account_id: tie.account_id,
         upstream_link_id: tie.upstream_link_id,
         source: kind(broker, arrived.provider),
-        body: assertion.acting_for(),
+        body: assertion.acting_for().or(assertion.unconfirmed_body()),
+        is_confirmed: assertion.unconfirmed_body().is_none(),
         is_linkable: assertion.is_linkable(),
     };
     mandate::note(broker, tx, shown, now).await?;

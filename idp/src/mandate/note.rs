@@ -2,7 +2,9 @@
 //!
 //! 1. The body is of a kind that the town accepts, and the person's part in it allows something: else the login shows no mandate.
 //! 2. A mandate that an earlier login of the same link showed and this one does not, or not for the same body, ends at once.
-//! 3. One that is shown again counts anew; one that had run out of date is a new one.
+//! 3. Where the body could not be confirmed, because the register that must do so is away, no mandate is added and none counts anew. One that
+//!    an earlier login showed for that body stays as it is until its time is over; whoever may do less by now, may do less at once.
+//! 4. One that is shown again counts anew; one that had run out of date is a new one.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +30,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) source: &'a str,
     /// The body for which the person was let in.
     pub(crate) body: Option<&'a Body>,
+    /// Whether whoever has to confirm that body did, or nobody has to. `false`: they could not be asked.
+    pub(crate) is_confirmed: bool,
     /// Whether the source can tell the person apart for good.
     pub(crate) is_linkable: bool,
 }
@@ -45,22 +49,23 @@ pub(crate) async fn note(
         .and_then(|body| Some((body, acts(config, body)?)));
     let mut is_known = false;
     for held in mandate::list_by_link(tx, shown.upstream_link_id).await? {
-        match permitted.as_ref().filter(|(body, _)| is_for(&held, body)) {
-            Some((body, acts)) if held.is_valid(now) => {
+        match fate(config, shown, permitted.as_ref(), &held, now) {
+            Fate::Kept(kept) => {
                 is_known = true;
-                let renewed = of(config, shown, body, acts, held.mandate_id, now);
-                mandate::renew(tx, &renewed).await?;
+                if kept != held {
+                    mandate::renew(tx, &kept).await?;
+                }
             }
-            Some(_) => {
+            Fate::Ended(EndReason::Expired) => {
                 end(broker, tx, &held, EndReason::Expired, Actor::System, now).await?;
             }
-            None => {
+            Fate::Ended(reason) => {
                 let actor = Actor::Account(shown.account_id.uuid());
-                end(broker, tx, &held, EndReason::NotShown, actor, now).await?;
+                end(broker, tx, &held, reason, actor, now).await?;
             }
         }
     }
-    let (Some((body, acts)), false) = (permitted, is_known) else {
+    let (Some((body, acts)), true, false) = (permitted, shown.is_confirmed, is_known) else {
         return Ok(());
     };
     let fresh_id = MandateId::new(broker.random.uuid_v7(now));
@@ -79,6 +84,49 @@ pub(crate) async fn note(
     notices::enqueue(broker, tx, shown.account_id, &notice, now).await
 }
 
+/// What becomes of a mandate that an earlier login of the link showed.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// It counts, as written here.
+    Kept(Mandate),
+    /// It is over.
+    Ended(EndReason),
+}
+
+fn fate(
+    config: &MandateConfig,
+    shown: Shown<'_>,
+    permitted: Option<&(&Body, BTreeSet<Act>)>,
+    held: &Mandate,
+    now: DateTime<Utc>,
+) -> Fate {
+    let Some((body, acts)) = permitted.filter(|(body, _)| is_for(held, body, shown.is_confirmed))
+    else {
+        return Fate::Ended(EndReason::NotShown);
+    };
+    if !held.is_valid(now) {
+        return Fate::Ended(EndReason::Expired);
+    }
+    if shown.is_confirmed {
+        return Fate::Kept(of(config, shown, body, acts, held.mandate_id, now));
+    }
+    // The person's part in the body is the source's own word: that it became less needs no confirmation.
+    let scope: BTreeSet<Act> = held.scope.intersection(acts).copied().collect();
+    if scope.is_empty() {
+        return Fate::Ended(EndReason::NotShown);
+    }
+    let level = held.level.min(level(body, shown.is_linkable));
+    if scope == held.scope && level == held.level {
+        return Fate::Kept(held.clone());
+    }
+    Fate::Kept(Mandate {
+        role: Some(body.role.clone()),
+        scope,
+        level,
+        ..held.clone()
+    })
+}
+
 /// What the person may do for the body. `None`: this login shows no mandate.
 fn acts(config: &MandateConfig, body: &Body) -> Option<BTreeSet<Act>> {
     if !config.kinds.contains(&body.kind) {
@@ -94,10 +142,10 @@ fn acts(config: &MandateConfig, body: &Body) -> Option<BTreeSet<Act>> {
 }
 
 /// A box that was given to another body is another mandate.
-fn is_for(held: &Mandate, body: &Body) -> bool {
-    held.reference.as_deref() == Some(&body.reference)
-        && held.kind == body.kind
-        && held.ico == body.ico
+fn is_for(held: &Mandate, body: &Body, is_confirmed: bool) -> bool {
+    // The number that a source does not tell comes with the confirmation.
+    let is_same_number = held.ico == body.ico || (body.ico.is_none() && !is_confirmed);
+    held.reference.as_deref() == Some(&body.reference) && held.kind == body.kind && is_same_number
 }
 
 fn of(
@@ -172,6 +220,75 @@ mod tests {
         assert_eq!(
             acts(&lenient, &body(BodyKind::Company, false)),
             Some([Act::View, Act::Submit, Act::Pay].into())
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_confirmed_ends_no_mandate_and_lengthens_none() {
+        let config = MandateConfig {
+            entrusted_may: [Act::View].into(),
+            ..MandateConfig::default()
+        };
+        let now: DateTime<Utc> = "2026-11-20T10:00:00Z".parse().unwrap();
+        let later = now + chrono::TimeDelta::hours(1);
+        let login = Shown {
+            account_id: AccountId::new(uuid::Uuid::from_u128(1)),
+            upstream_link_id: UpstreamLinkId::new(uuid::Uuid::from_u128(2)),
+            source: "isds",
+            body: None,
+            is_confirmed: true,
+            is_linkable: true,
+        };
+        let judged = |held: &Mandate, body: &Body, is_confirmed, at| {
+            let permitted = acts(&config, body).map(|acts| (body, acts));
+            let shown = Shown {
+                is_confirmed,
+                ..login
+            };
+            fate(&config, shown, permitted.as_ref(), held, at)
+        };
+        let primary = body(BodyKind::Company, true);
+        let entrusted = body(BodyKind::Company, false);
+        let nameless = Body {
+            ico: None,
+            ..primary.clone()
+        };
+        let other = Body {
+            reference: "po00002".to_owned(),
+            ..primary.clone()
+        };
+        let id = MandateId::new(uuid::Uuid::from_u128(3));
+        let held = of(&config, login, &primary, &Act::ALL.into(), id, now);
+
+        for told in [&primary, &nameless] {
+            assert_eq!(judged(&held, told, false, later), Fate::Kept(held.clone()));
+        }
+        let Fate::Kept(renewed) = judged(&held, &primary, true, later) else {
+            panic!("a mandate that is shown again ended");
+        };
+        assert_eq!(renewed.valid_until, held.valid_until + (later - now));
+        assert_eq!(
+            judged(&held, &entrusted, false, later),
+            Fate::Kept(Mandate {
+                scope: [Act::View].into(),
+                level: IdentityLevel::Contact,
+                ..held.clone()
+            }),
+            "the source's own word that somebody may do less counts at once"
+        );
+        let over = held.valid_until;
+        let ended = Fate::Ended;
+        assert_eq!(
+            judged(&held, &primary, false, over),
+            ended(EndReason::Expired)
+        );
+        assert_eq!(
+            judged(&held, &other, false, later),
+            ended(EndReason::NotShown)
+        );
+        assert_eq!(
+            judged(&held, &nameless, true, later),
+            ended(EndReason::NotShown)
         );
     }
 
