@@ -126,12 +126,20 @@ impl FakeBankId {
 
     /// A notification that claims of a subject have changed, as it is posted to `/upstream/bank_id/events`.
     pub fn notification(&self, name: &str, subject: &str, claims: &[&str]) -> String {
-        sign(&json!({
-            "iss": self.issuer, "iat": self.world().now.timestamp(), "jti": name,
-            "events": [{
+        self.notification_of(name, &[(subject, claims)])
+    }
+
+    /// A notification of several events, each of a subject and the claims that changed.
+    pub fn notification_of(&self, name: &str, events: &[(&str, &[&str])]) -> String {
+        let event = |(subject, claims): &(&str, &[&str])| {
+            json!({
                 "type": "claims_updated", "original_event_at": "2026-11-24T08:00:00Z", "sub": subject,
                 "affected_client_ids": [CLIENT], "affected_claims": claims,
-            }],
+            })
+        };
+        sign(&json!({
+            "iss": self.issuer, "iat": self.world().now.timestamp(), "jti": name,
+            "events": events.iter().map(event).collect::<Vec<_>>(),
         }))
     }
 }

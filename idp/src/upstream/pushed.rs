@@ -116,6 +116,7 @@ async fn hear(
         }
     };
     let mut at_clients = Vec::new();
+    let (mut is_new, mut is_replayed) = (false, false);
     for event in events {
         let heard = match event {
             Event::LogoutRequested {
@@ -142,9 +143,18 @@ async fn hear(
             event @ Event::ClaimsChanged { .. } => note(broker, provider_id, event, now).await?,
             _ => true,
         };
-        if !heard {
-            return Ok(StatusCode::BAD_REQUEST);
+        is_new |= heard;
+        is_replayed |= !heard;
+    }
+    // A message of which only some could be recorded comes again: what was heard of it is passed over. One that brings nothing
+    // new is a replay.
+    if is_replayed && !is_new {
+        if kind == InboundKind::Notification {
+            let actor = Actor::Provider(provider_id.to_owned());
+            let details = json!({ "provider": provider_id, "reason": "replayed" });
+            record(broker, refused, actor, details, now).await?;
         }
+        return Ok(StatusCode::BAD_REQUEST);
     }
     if reply == Reply::Passed && !backchannel::have_heard(broker, &at_clients).await? {
         return Ok(StatusCode::GATEWAY_TIMEOUT);
@@ -159,25 +169,38 @@ async fn note(
     event: Event,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
+    let Event::ClaimsChanged { replay_keys, .. } = &event else {
+        return Ok(true);
+    };
+    let mut tx = broker.db.begin().await?;
+    if !remember(broker, &mut tx, replay_keys, now).await? {
+        return Ok(false);
+    }
+    let noted = note_change(broker, tx, provider_id, &event, now).await;
+    if noted.is_err() {
+        forget(broker, replay_keys).await;
+    }
+    noted.map(|()| true)
+}
+
+async fn note_change(
+    broker: &Broker,
+    mut tx: Tx,
+    provider_id: &str,
+    event: &Event,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
     let Event::ClaimsChanged {
         realm,
         subject,
         claims,
         kinds,
         grave,
-        replay_keys,
+        ..
     } = event
     else {
-        return Ok(true);
+        return Ok(());
     };
-    let actor = || Actor::Provider(provider_id.to_owned());
-    let mut tx = broker.db.begin().await?;
-    if !remember(broker, &mut tx, &replay_keys, now).await? {
-        drop(tx);
-        let details = json!({ "provider": provider_id, "reason": "replayed" });
-        record(broker, "notification.refused", actor(), details, now).await?;
-        return Ok(false);
-    }
     // Whoever never logged in here, or unlinked since, is nobody to us.
     if let Some(link) =
         upstream_link::find_by_subject(&mut tx, realm.as_str(), subject.as_str()).await?
@@ -185,7 +208,7 @@ async fn note(
         upstream_link::mark_stale(&mut tx, link.upstream_link_id, now).await?;
         let event = log::Event {
             kind: "link.claims-changed",
-            actor: actor(),
+            actor: Actor::Provider(provider_id.to_owned()),
             subject: Some(link.account_id.uuid()),
             details: json!({
                 "provider": provider_id, "link": link.upstream_link_id, "claims": claims, "grave": grave,
@@ -193,7 +216,7 @@ async fn note(
         };
         audit::record(broker, &mut tx, event, now).await?;
         let report = Report {
-            kind: if grave {
+            kind: if *grave {
                 ConflictKind::GraveChange
             } else {
                 ConflictKind::LinkStale
@@ -202,13 +225,26 @@ async fn note(
             provider: provider_id,
             realm: realm.as_str(),
             subject: subject.as_str(),
-            claims: &claims,
-            kinds: &kinds,
+            claims,
+            kinds,
         };
         identity::report(broker, &mut tx, report, now).await?;
     }
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await
+}
+
+/// Forgets what was remembered of a message that could not be recorded after all, so that it may come again. The database does
+/// so with the transaction; Redis knows nothing of it.
+async fn forget(broker: &Broker, keys: &[ReplayKey]) {
+    for key in keys {
+        if let Err(error) = broker.short_lived.remove(&name_of(key)).await {
+            tracing::warn!(error = %error, "a message that was not recorded will count as heard");
+        }
+    }
+}
+
+fn name_of(key: &ReplayKey) -> String {
+    format!("replay:{}", key.key)
 }
 
 /// Remembers what must never be seen again. `false`: it was.
@@ -221,8 +257,10 @@ pub(super) async fn remember(
     for key in keys {
         let ttl = (key.until - now).max(Duration::seconds(1));
         let mut store = broker.short_lived.within(tx);
-        let name = format!("replay:{}", key.key);
-        if !store.put_if_absent(&name, b"pushed", ttl, now).await? {
+        if !store
+            .put_if_absent(&name_of(key), b"pushed", ttl, now)
+            .await?
+        {
             return Ok(false);
         }
     }

@@ -48,6 +48,13 @@ async fn cases(broker: &TestBroker) -> Vec<Conflict> {
     cases
 }
 
+/// Changes the database behind the broker's back.
+async fn change(broker: &TestBroker, statement: &'static str) {
+    let mut tx = broker.db.begin().await.unwrap();
+    on!(&mut tx, db => sqlx::query(statement).execute(db).await.map(drop)).unwrap();
+    tx.commit().await.unwrap();
+}
+
 async fn kinds(broker: &TestBroker) -> Vec<ConflictKind> {
     let cases = cases(broker).await;
     cases.iter().map(|case| case.kind).collect()
@@ -100,6 +107,31 @@ async fn changes_of_what_we_never_had_are_one_case_until_the_person_comes_again(
     );
     let page = again.open(&broker.at("/account")).await;
     assert!(!page.text().contains("Údaje se tam změnily"));
+}
+
+#[tokio::test]
+async fn a_notification_that_was_recorded_in_part_is_recorded_whole_when_it_comes_again() {
+    let (broker, bank, _) = known().await;
+    let told = bank.notification_of(
+        "n-1",
+        &[
+            ("somebody-else", &["addresses"]),
+            ("zofie", &["date_of_death"]),
+        ],
+    );
+
+    change(&broker, "alter table conflict rename to conflict_away").await;
+    assert_eq!(tell(&broker, &told).await, 500, "the second event is lost");
+    change(&broker, "alter table conflict_away rename to conflict").await;
+    let before = broker.events().await;
+    assert_eq!(tell(&broker, &told).await, 200);
+
+    assert_eq!(kinds(&broker).await, [ConflictKind::GraveChange]);
+    assert_eq!(
+        broker.events_since(&before).await,
+        ["conflict.opened", "link.claims-changed"]
+    );
+    assert_eq!(tell(&broker, &told).await, 400, "nothing of it is new");
 }
 
 #[tokio::test]
