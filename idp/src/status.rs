@@ -17,7 +17,7 @@ use serde::Serialize;
 use web::{Locale, Shell, Texts, page};
 
 use crate::broker::Broker;
-use crate::login::health::{State as Health, words};
+use crate::login::health::{State as Health, is_held_back, words};
 use crate::login::problems::Trouble;
 use crate::words as names;
 
@@ -178,12 +178,6 @@ impl Provider {
             failed_at,
         }
     }
-}
-
-/// Whether some request to the provider is held back by this process.
-fn is_held_back(broker: &Broker, id: &str) -> bool {
-    let breakers = broker.outbound.breakers_of(id);
-    breakers.into_values().any(|is_open| is_open)
 }
 
 fn exact(at: DateTime<Utc>) -> String {

@@ -47,6 +47,7 @@ health-reached = Funktioniert
 health-works = Funktioniert, die Anmeldung dauert etwa { $seconds } s
 health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s. Gemessen um { $time }.
 health-unsteady = Einige Anmeldungen gelingen derzeit nicht: { $failed } der letzten { $of }, zuletzt um { $time }.
+health-held-back = Mehrere Anfragen hintereinander sind gerade fehlgeschlagen. Die Anmeldung kann misslingen.
 health-instead = Dieselbe Stufe erreichen Sie mit: { $names }.
 health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
 

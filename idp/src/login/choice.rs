@@ -131,7 +131,7 @@ async fn show(
     let mut offers = situation.offers(broker, now);
     let is_known = |offer: &Offer| known.is_some_and(|way| way.provider == offer.id);
     // What worked last comes first, unless it does not work now.
-    offers.sort_by_key(|offer| !is_known(offer) || offer.state.is_sick());
+    offers.sort_by_key(|offer| !is_known(offer) || offer.is_sick());
     let offered: Vec<String> = offers.iter().map(|offer| offer.id.clone()).collect();
     let has_nia = offers.iter().any(|offer| offer.kind == "nia");
     let forget = offers

@@ -59,7 +59,7 @@ impl OfferView {
         places: Places,
         t: Texts,
     ) -> Self {
-        let (tone, health) = health::words(t, offer.state);
+        let (tone, health) = health_words(offer, t);
         Self {
             icon: words::provider_icon(offer.kind),
             name: words::provider_name(t, offer.kind, offer.title.as_ref()),
@@ -80,14 +80,22 @@ impl OfferView {
     }
 }
 
+/// How it does. That requests are held back is said where nothing worse is known.
+fn health_words(offer: &Offer, t: Texts) -> (&'static str, Option<String>) {
+    if offer.is_held_back && !offer.state.is_sick() {
+        return ("warn", Some(t.text("health-held-back").to_string()));
+    }
+    health::words(t, offer.state)
+}
+
 /// What proves the same as a way in that does badly, and does well.
 fn instead(offer: &Offer, all: &[Offer], t: Texts) -> Option<String> {
-    if !offer.state.is_sick() {
+    if !offer.is_sick() {
         return None;
     }
     let names: Vec<String> = all
         .iter()
-        .filter(|other| !other.state.is_sick() && other.proves.identity == offer.proves.identity)
+        .filter(|other| !other.is_sick() && other.proves.identity == offer.proves.identity)
         .map(|other| words::provider_name(t, other.kind, other.title.as_ref()))
         .collect();
     let text = t.text("health-instead").arg("names", names.join(", "));

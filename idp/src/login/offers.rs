@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use federation::{Audience, Demand, Description, Levels, Registry};
 
-use super::health::{Health, State};
+use super::health::{State, is_held_back};
 use crate::acr::AcrDemand;
+use crate::broker::Broker;
 use crate::clients::Client;
 
 /// A way in, as the page offers it.
@@ -18,8 +19,17 @@ pub(crate) struct Offer {
     pub(crate) title: Option<federation::Title>,
     /// How it does.
     pub(crate) state: State,
+    /// Whether requests to it are held back after failures in a row, whatever was seen of it.
+    pub(crate) is_held_back: bool,
     /// The least it proves among what suffices here.
     pub(crate) proves: Levels,
+}
+
+impl Offer {
+    /// Whether another way in should be taken first.
+    pub(crate) const fn is_sick(&self) -> bool {
+        self.is_held_back || self.state.is_sick()
+    }
 }
 
 /// What the ways in have to satisfy.
@@ -41,13 +51,9 @@ pub(crate) struct Wish<'a> {
 
 /// The ways in that satisfy a wish: those that do well first, and among them the one that proves no more than is needed.
 /// None is left out for doing badly: it may be the only one somebody has.
-pub(crate) fn offers(
-    providers: &Registry,
-    health: &Health,
-    wish: Wish<'_>,
-    now: DateTime<Utc>,
-) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = providers
+pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = broker
+        .providers
         .iter()
         .map(|(_, provider)| provider.describe())
         .filter_map(|provider| {
@@ -56,7 +62,8 @@ pub(crate) fn offers(
                 id: provider.id.clone(),
                 kind: provider.kind,
                 title: provider.title.clone(),
-                state: health.of(&provider.id, now),
+                state: broker.health.of(&provider.id, now),
+                is_held_back: is_held_back(broker, &provider.id),
             })
         })
         .collect();
@@ -64,7 +71,7 @@ pub(crate) fn offers(
         let invented = offer.kind == "demo";
         (
             matches!(offer.state, State::Down(_)),
-            offer.state.is_sick(),
+            offer.is_sick(),
             invented,
             offer.proves.identity,
             offer.proves.login,

@@ -97,15 +97,7 @@ impl Situation {
             .signed_in
             .as_ref()
             .map_or(&[][..], |signed_in| &signed_in.logins);
-        let reachable = |force| {
-            !offers(
-                &broker.providers,
-                &broker.health,
-                self.wish(broker, force),
-                now,
-            )
-            .is_empty()
-        };
+        let reachable = |force| !offers(broker, self.wish(broker, force), now).is_empty();
         let known = Known {
             logins,
             made: login.made,
@@ -142,12 +134,7 @@ impl Situation {
 
     /// The ways in that the page offers.
     pub(crate) fn offers(&self, broker: &Broker, now: DateTime<Utc>) -> Vec<Offer> {
-        offers(
-            &broker.providers,
-            &broker.health,
-            self.wish(broker, self.force()),
-            now,
-        )
+        offers(broker, self.wish(broker, self.force()), now)
     }
 
     /// A login of the session.

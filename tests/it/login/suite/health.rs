@@ -165,6 +165,33 @@ async fn a_look_in_the_background_says_so_before_anybody_tries() {
 }
 
 #[tokio::test]
+async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_known() {
+    let port = free_port().await;
+    let broker = with_bank(port).await;
+    for _ in 0..5 {
+        health::watch(&broker.broker).await.unwrap();
+        broker.hand.advance(chrono::Duration::minutes(1));
+    }
+    broker.hand.advance(chrono::Duration::minutes(30));
+
+    let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+
+    let told = status(&broker.url).await;
+    assert_eq!(of_bank(&told)["state"], "unknown");
+    assert_eq!(of_bank(&told)["held_back"], true);
+    assert_eq!(ways(&page), ["Zkušební přihlášení", "Banka"]);
+    let health = page.text_of(".health[data-tone=warn]").unwrap();
+    assert!(
+        health.starts_with("Několik dotazů za sebou se teď nezdařilo."),
+        "{health}"
+    );
+    assert!(
+        health.contains("Stejnou úroveň získáte také přes: Zkušební přihlášení"),
+        "{health}"
+    );
+}
+
+#[tokio::test]
 async fn how_long_a_look_took_is_public_until_it_says_nothing_about_now() {
     let port = free_port().await;
     let broker = with_bank(port).await;
