@@ -68,7 +68,7 @@ pub struct IsdsConfig {
     /// Default: in production that of ISDS; elsewhere none, and nothing is asked.
     #[serde(default)]
     pub directory_url: Option<Url>,
-    /// What hangs on the directory: `require` (nobody acts for a company, association or office that it does not confirm),
+    /// What hangs on the directory: `require` (nobody begins to act for a company, association or office that it does not confirm),
     /// `warn` (only what it contradicts is not believed) or `off`. Default: `require`.
     #[serde(default)]
     pub directory_check: DirectoryCheck,

@@ -86,6 +86,7 @@ pub(crate) async fn note(
 
 /// What becomes of a mandate that an earlier login of the link showed.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "matched as soon as it is made")]
 enum Fate {
     /// It counts, as written here.
     Kept(Mandate),
