@@ -172,7 +172,7 @@ async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_kn
     }
     broker.hand.advance(chrono::Duration::minutes(30));
 
-    let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+    let page = Browser::new().open(&broker.authorize("strict", &[])).await;
 
     let told = status(&broker.url).await;
     assert_eq!(of_bank(&told)["state"], "unknown");
