@@ -287,7 +287,7 @@ def code_at(address):
 
 def code(page):
     """The stable code of an error page."""
-    found = re.search(r"[A-Z]{3}-\d{3}", page.words)
+    found = re.search(r"[A-Z]{3}-\d{3}(?![0-9A-Z])", page.words)
     return found and found.group()
 
 
