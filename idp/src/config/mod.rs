@@ -1,7 +1,10 @@
 //! The configuration file: one section a module, no unknown keys, and one message when something cannot stand.
 
+mod address;
 mod check;
+mod mail;
 mod officers;
+mod published;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -26,7 +29,8 @@ use crate::{
 };
 
 pub use check::check;
-pub(crate) use check::{entry_error, mail_error};
+pub(crate) use check::entry_error;
+pub(crate) use mail::mail_error;
 
 /// What environment variables that override the file begin with.
 pub const ENV_PREFIX: &str = "CITY_IDP";
