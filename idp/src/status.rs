@@ -17,7 +17,7 @@ use serde::Serialize;
 use web::{Locale, Shell, Texts, page};
 
 use crate::broker::Broker;
-use crate::login::health::{State as Health, is_held_back, words};
+use crate::login::health::{State as Health, words};
 use crate::login::problems::Trouble;
 use crate::words as names;
 
@@ -168,7 +168,7 @@ impl Provider {
                 reached: look.took.is_some(),
                 milliseconds: look.took.map(|took| took.num_milliseconds()),
             }),
-            held_back: is_held_back(broker, id),
+            held_back: broker.outbound.holds_back(id),
             breakers: broker
                 .outbound
                 .breakers_of(id)
@@ -216,7 +216,7 @@ impl Way {
                 let text = t.text(id).arg("time", t.time(look.at));
                 text.arg("milliseconds", took).to_string()
             }),
-            is_held_back: is_held_back(broker, &provider.id),
+            is_held_back: broker.outbound.holds_back(&provider.id),
         }
     }
 }

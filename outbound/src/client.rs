@@ -112,12 +112,21 @@ impl Outbound {
             .unwrap_or_else(PoisonError::into_inner);
         breakers
             .iter()
-            .filter(|(target, _)| {
-                let part = target.strip_prefix(name);
-                part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
-            })
+            .filter(|(target, _)| is_part(target, name))
             .map(|(target, breaker)| (target.to_string(), breaker.is_open()))
             .collect()
+    }
+
+    /// Whether requests to a system, or to one of its parts, are held back at the moment.
+    pub fn holds_back(&self, name: &str) -> bool {
+        let breakers = self
+            .inner
+            .breakers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        breakers
+            .iter()
+            .any(|(target, breaker)| is_part(target, name) && breaker.is_open())
     }
 
     fn target_paused(&self, name: &str, settings: BreakerSettings) -> Target {
@@ -188,6 +197,12 @@ impl Clients {
             Guard::Foreign => &self.foreign,
         }
     }
+}
+
+/// Whether a target is the system of that name or a part of it (`bank_id`, `bank_id.token`).
+fn is_part(target: &str, name: &str) -> bool {
+    let part = target.strip_prefix(name);
+    part.is_some_and(|part| part.is_empty() || part.starts_with('.'))
 }
 
 impl OutboundBuilder {

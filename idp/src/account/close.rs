@@ -20,9 +20,7 @@ use crate::login::remembered;
 use crate::oidc::leave::leave;
 use crate::oidc::logout;
 use crate::session::{Browser, no_session_cookie};
-use crate::storage::{
-    account, account_merge, authentication, client_session, mandate, upstream_link,
-};
+use crate::storage::{account_merge, authentication, client_session, mandate, upstream_link};
 use crate::words;
 
 const HERE: &str = "/account/close";
@@ -76,15 +74,11 @@ pub(crate) async fn post(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+    let Some(signed_in) = frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
+    else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };
     let account_id = signed_in.account.account_id;
-    // Whoever ended this session meanwhile held the account, and we waited for them.
-    account::hold(&mut tx, account_id, now).await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
-        return Ok(Redirect::to(IDENTITY).into_response());
-    };
     let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
     if !is_recent(&broker, &mut tx, &signed_in, minimum, now).await? {
         drop(tx);

@@ -13,8 +13,8 @@ use crate::login::decide::{Asked, Known, Next, decide};
 use crate::login::kept::Goal;
 use crate::login::problems::Trouble;
 use crate::session::{Browser, Current, SignedIn};
-use crate::storage::fact;
 use crate::storage::fact::Fact;
+use crate::storage::{account, fact};
 use crate::words;
 
 /// The pages, in the order of the navigation.
@@ -80,6 +80,21 @@ pub(super) async fn sender(
         .ok_or_else(|| Problem::new(&web::problem::FOREIGN_FORM))?;
     secret.check(token)?;
     Ok(Some(signed_in))
+}
+
+/// The same, with their account held: whoever ended the session meanwhile held it, too, and is waited for.
+pub(super) async fn sender_alone(
+    broker: &Broker,
+    tx: &mut Tx,
+    headers: &HeaderMap,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<SignedIn>, Trouble> {
+    let Some(signed_in) = sender(broker, tx, headers, token, now).await? else {
+        return Ok(None);
+    };
+    account::hold(tx, signed_in.account.account_id, now).await?;
+    sender(broker, tx, headers, token, now).await
 }
 
 /// The frame of a page of the account.

@@ -5,6 +5,7 @@
 
 pub(crate) mod acting;
 pub(crate) mod answer;
+mod attempt;
 pub(crate) mod begin;
 mod bodies;
 pub(crate) mod cancel;
@@ -13,6 +14,7 @@ pub(crate) mod choose;
 mod config;
 pub(crate) mod decide;
 pub(crate) mod depart;
+mod departed;
 pub(crate) mod finish;
 pub(crate) mod frame;
 mod handed;
@@ -22,6 +24,7 @@ pub(crate) mod information;
 pub(crate) mod kept;
 mod ladder;
 pub(crate) mod meter;
+mod notice;
 mod offer_view;
 pub(crate) mod offers;
 pub mod problems;

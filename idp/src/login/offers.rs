@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use federation::{Audience, Demand, Description, Levels, Registry};
 
-use super::health::{State, is_held_back};
+use super::health::State;
 use crate::acr::AcrDemand;
 use crate::broker::Broker;
 use crate::clients::Client;
@@ -49,6 +49,13 @@ pub(crate) struct Wish<'a> {
     pub(crate) link_only: &'a [String],
 }
 
+/// Whether any way in satisfies a wish. Every step of a login asks it, however the ways in do.
+pub(crate) fn is_any(providers: &Registry, wish: Wish<'_>) -> bool {
+    providers
+        .iter()
+        .any(|(_, provider)| demand_on(provider.describe(), wish).is_some())
+}
+
 /// The ways in that satisfy a wish: those that do well first, and among them the one that proves no more than is needed.
 /// None is left out for doing badly: it may be the only one somebody has.
 pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec<Offer> {
@@ -63,7 +70,7 @@ pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec
                 kind: provider.kind,
                 title: provider.title.clone(),
                 state: broker.health.of(&provider.id, now),
-                is_held_back: is_held_back(broker, &provider.id),
+                is_held_back: broker.outbound.holds_back(&provider.id),
             })
         })
         .collect();

@@ -10,7 +10,7 @@ use store::{StorageError, Tx};
 use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
 use super::kept::{Goal, Login};
-use super::offers::{Offer, Wish, counts_for, offers};
+use super::offers::{self, Offer, Wish, counts_for};
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use crate::broker::Broker;
@@ -97,7 +97,7 @@ impl Situation {
             .signed_in
             .as_ref()
             .map_or(&[][..], |signed_in| &signed_in.logins);
-        let reachable = |force| !offers(broker, self.wish(broker, force), now).is_empty();
+        let reachable = |force| offers::is_any(&broker.providers, self.wish(broker, force));
         let known = Known {
             logins,
             made: login.made,
@@ -134,7 +134,7 @@ impl Situation {
 
     /// The ways in that the page offers.
     pub(crate) fn offers(&self, broker: &Broker, now: DateTime<Utc>) -> Vec<Offer> {
-        offers(broker, self.wish(broker, self.force()), now)
+        offers::offers(broker, self.wish(broker, self.force()), now)
     }
 
     /// A login of the session.

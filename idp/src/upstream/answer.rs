@@ -5,8 +5,6 @@
 //! 3. verification (`federation`); 4. replay keys; 5. the answer is stored and the departure taken; 6. 303 to where the
 //! browser is proved. A second arrival is led to the same place.
 
-use std::time::Duration;
-
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -19,21 +17,18 @@ use federation::{
     Verified,
 };
 use web::form::Path;
-use web::texts::Message;
-use web::{ErrorKind, Locale, Problem, Texts};
+use web::{Locale, Problem, Texts};
 
 use super::admitted::Admitted;
+use super::turn::Turn;
 use crate::audit;
 use crate::broker::Broker;
-use crate::login::begin::way_back;
 use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Ended, Errand, Intake, Logins, Outcome, Waiting};
 use crate::login::meter;
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
-use crate::staff;
 use crate::storage::provider_attribute;
-use crate::words;
 
 /// An answer arrives.
 #[tracing::instrument(name = "upstream.answer", skip_all, fields(provider.id = %provider_id))]
@@ -108,12 +103,13 @@ pub(super) fn answer(
     }
 }
 
-struct Arriving<'a> {
-    broker: &'a Broker,
-    provider_id: &'a str,
-    provider: &'a dyn UpstreamProvider,
-    t: Texts,
-    now: DateTime<Utc>,
+/// An answer that arrives at one provider's address.
+pub(super) struct Arriving<'a> {
+    pub(super) broker: &'a Broker,
+    pub(super) provider_id: &'a str,
+    pub(super) provider: &'a dyn UpstreamProvider,
+    pub(super) t: Texts,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Arriving<'_> {
@@ -228,25 +224,6 @@ impl Arriving<'_> {
         }
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Of several arrivals of one answer, one has it verified where that uses something up at the provider. The others
-    /// wait for what comes of it, and take their turn when nothing does.
-    async fn turn(&self, correlation: &Correlation) -> Result<Turn, Trouble> {
-        let logins = Logins(&self.broker.short_lived);
-        let (mut waited, mut pause) = (Duration::ZERO, FIRST_LOOK);
-        while waited < PATIENCE {
-            if logins.take_turn(correlation, self.now).await? {
-                return Ok(Turn::Ours);
-            }
-            tokio::time::sleep(pause).await;
-            waited += pause;
-            pause = (pause * 2).min(LAST_LOOKS);
-            if logins.find_arrival(correlation, self.now).await?.is_some() {
-                return Ok(Turn::Theirs);
-            }
-        }
-        Ok(Turn::Never)
     }
 
     async fn store(
@@ -370,97 +347,6 @@ impl Arriving<'_> {
             .finish();
         Ok(Redirect::to(&format!("/upstream/{}/demo?{query}", self.provider_id)).into_response())
     }
-
-    async fn refuse(
-        &self,
-        reason: Reason,
-        kind: &'static ErrorKind,
-        login_id: Option<&LoginId>,
-    ) -> Result<Response, Trouble> {
-        let known = Circumstances {
-            provider: Some(self.provider_id),
-            login: login_id,
-            ..Circumstances::default()
-        };
-        meter::answered(self.provider_id, reason.code());
-        refused::record(self.broker, reason, known, self.now).await?;
-        Err(self.problem(kind, login_id).into())
-    }
-
-    /// Verification failed or could not take place. The departure stays as it is: whoever sends us rubbish must not be able to
-    /// end somebody's login.
-    async fn unverified(
-        &self,
-        error: UpstreamError,
-        login_id: Option<&LoginId>,
-    ) -> Result<Response, Trouble> {
-        let known = Circumstances {
-            provider: Some(self.provider_id),
-            login: login_id,
-            ..Circumstances::default()
-        };
-        let (event, kind) = match &error {
-            UpstreamError::Refused(refusal) => (
-                refused::verification_event(refusal, known),
-                &problems::ANSWER_REFUSED,
-            ),
-            UpstreamError::Cancelled => (
-                refused::event(Reason::Cancelled, known),
-                &problems::ANSWER_REFUSED,
-            ),
-            UpstreamError::Unable(why) => (
-                refused::event(Reason::Unable(*why), known),
-                &problems::ANSWER_REFUSED,
-            ),
-            UpstreamError::LevelTooLow => (
-                refused::event(Reason::TooLow, known),
-                &problems::ANSWER_REFUSED,
-            ),
-            UpstreamError::Unavailable(_) => {
-                let (broker, provider) = (self.broker, self.provider_id);
-                broker.health.failed(broker, provider, self.now).await;
-                (
-                    refused::event(Reason::ProviderDown, known),
-                    &problems::PROVIDER_DOWN,
-                )
-            }
-            UpstreamError::SaidUnavailable => (
-                refused::event(Reason::ProviderDown, known),
-                &problems::PROVIDER_DOWN,
-            ),
-            UpstreamError::Misconfigured(_) => (
-                refused::event(Reason::ProviderBroken, known),
-                &problems::PROVIDER_BROKEN,
-            ),
-        };
-        meter::answered(self.provider_id, refused::code(event.kind));
-        audit::record_alone(self.broker, event, self.now).await?;
-        if let UpstreamError::Refused(refusal) = &error {
-            tracing::warn!(
-                refusal = refusal.code(),
-                hint = refusal.hint(),
-                "an answer failed verification"
-            );
-            if let Some(kind) = staff::problems::of_refusal(refusal) {
-                return Err(staff::problems::at_login(kind).because(error).into());
-            }
-        }
-        Err(self.problem(kind, login_id).because(error).into())
-    }
-
-    fn problem(&self, kind: &'static ErrorKind, login_id: Option<&LoginId>) -> Problem {
-        let problem = Problem::new(kind)
-            .arg(
-                "provider",
-                words::provider(self.broker, self.t, self.provider_id),
-            )
-            .note("ok", "note-nothing-handed-over")
-            .detail(Message::new("detail-provider").arg("provider", self.provider_id));
-        match login_id {
-            Some(login_id) => problem.way(way_back(login_id)),
-            None => problem.way(web::Way::link("way-account", "/account")),
-        }
-    }
 }
 
 /// An answer that came to its departure.
@@ -471,22 +357,6 @@ struct Come<'a> {
     /// What it proves, when it was accepted.
     levels: Option<Levels>,
 }
-
-/// Whose turn it is to have an answer verified.
-enum Turn {
-    /// This arrival's.
-    Ours,
-    /// Another arrival had it, and has come to an end.
-    Theirs,
-    /// Another arrival has it for too long.
-    Never,
-}
-
-/// A waiting arrival looks soon and then ever less often: hundreds of them must not keep the first one from its work.
-const FIRST_LOOK: Duration = Duration::from_millis(100);
-const LAST_LOOKS: Duration = Duration::from_secs(1);
-/// Longer than a provider may take, and shorter than a request.
-const PATIENCE: Duration = Duration::from_secs(25);
 
 fn to_browser_proof(login_id: &LoginId, handle: &AnswerHandle) -> Response {
     Redirect::to(&format!("/login/{login_id}/answer/{handle}")).into_response()

@@ -8,6 +8,8 @@ pub(crate) mod documents;
 pub(crate) mod error;
 pub(crate) mod logout;
 pub(crate) mod pushed;
+mod turn;
+mod turned_away;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -17,7 +17,7 @@ use crate::identity::{self, Undone};
 use crate::ids::MergeId;
 use crate::login::problems::Trouble;
 use crate::session::{Browser, no_session_cookie};
-use crate::storage::{account, account_merge, merge_item};
+use crate::storage::{account_merge, merge_item};
 
 /// The page.
 #[tracing::instrument(name = "account.merge", skip_all)]
@@ -77,12 +77,8 @@ pub(crate) async fn post(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
-        return Ok(Redirect::to(IDENTITY).into_response());
-    };
-    // Whoever ended this session meanwhile held the account, and we waited for them.
-    account::hold(&mut tx, signed_in.account.account_id, now).await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+    let Some(signed_in) = frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
+    else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };
     if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {

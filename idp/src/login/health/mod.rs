@@ -221,12 +221,6 @@ pub(crate) struct Look {
     pub(crate) took: Option<Duration>,
 }
 
-/// Whether some request to the provider is held back by this process.
-pub(crate) fn is_held_back(broker: &Broker, id: &str) -> bool {
-    let breakers = broker.outbound.breakers_of(id);
-    breakers.into_values().any(|is_open| is_open)
-}
-
 fn is_look(seen: &Observation) -> bool {
     matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable)
 }

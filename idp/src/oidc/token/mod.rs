@@ -7,6 +7,7 @@ mod authorization_code;
 mod client_credentials;
 mod mint;
 mod presence;
+mod redeemable;
 mod refresh_token;
 
 use std::sync::Arc;

@@ -1,0 +1,109 @@
+//! An answer that is turned away: the event, the metric and the page of each reason.
+
+use axum::response::Response;
+use federation::UpstreamError;
+use web::texts::Message;
+use web::{ErrorKind, Problem};
+
+use super::answer::Arriving;
+use crate::audit;
+use crate::login::begin::way_back;
+use crate::login::ids::LoginId;
+use crate::login::meter;
+use crate::login::problems::{self, Trouble};
+use crate::login::refused::{self, Circumstances, Reason};
+use crate::staff;
+use crate::words;
+
+impl Arriving<'_> {
+    pub(super) async fn refuse(
+        &self,
+        reason: Reason,
+        kind: &'static ErrorKind,
+        login_id: Option<&LoginId>,
+    ) -> Result<Response, Trouble> {
+        let known = Circumstances {
+            provider: Some(self.provider_id),
+            login: login_id,
+            ..Circumstances::default()
+        };
+        meter::answered(self.provider_id, reason.code());
+        refused::record(self.broker, reason, known, self.now).await?;
+        Err(self.problem(kind, login_id).into())
+    }
+
+    /// Verification failed or could not take place. The departure stays as it is: whoever sends us rubbish must not be able to
+    /// end somebody's login.
+    pub(super) async fn unverified(
+        &self,
+        error: UpstreamError,
+        login_id: Option<&LoginId>,
+    ) -> Result<Response, Trouble> {
+        let known = Circumstances {
+            provider: Some(self.provider_id),
+            login: login_id,
+            ..Circumstances::default()
+        };
+        let (event, kind) = match &error {
+            UpstreamError::Refused(refusal) => (
+                refused::verification_event(refusal, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Cancelled => (
+                refused::event(Reason::Cancelled, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Unable(why) => (
+                refused::event(Reason::Unable(*why), known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::LevelTooLow => (
+                refused::event(Reason::TooLow, known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Unavailable(_) => {
+                let (broker, provider) = (self.broker, self.provider_id);
+                broker.health.failed(broker, provider, self.now).await;
+                (
+                    refused::event(Reason::ProviderDown, known),
+                    &problems::PROVIDER_DOWN,
+                )
+            }
+            UpstreamError::SaidUnavailable => (
+                refused::event(Reason::ProviderDown, known),
+                &problems::PROVIDER_DOWN,
+            ),
+            UpstreamError::Misconfigured(_) => (
+                refused::event(Reason::ProviderBroken, known),
+                &problems::PROVIDER_BROKEN,
+            ),
+        };
+        meter::answered(self.provider_id, refused::code(event.kind));
+        audit::record_alone(self.broker, event, self.now).await?;
+        if let UpstreamError::Refused(refusal) = &error {
+            tracing::warn!(
+                refusal = refusal.code(),
+                hint = refusal.hint(),
+                "an answer failed verification"
+            );
+            if let Some(kind) = staff::problems::of_refusal(refusal) {
+                return Err(staff::problems::at_login(kind).because(error).into());
+            }
+        }
+        Err(self.problem(kind, login_id).because(error).into())
+    }
+
+    pub(super) fn problem(&self, kind: &'static ErrorKind, login_id: Option<&LoginId>) -> Problem {
+        let problem = Problem::new(kind)
+            .arg(
+                "provider",
+                words::provider(self.broker, self.t, self.provider_id),
+            )
+            .note("ok", "note-nothing-handed-over")
+            .detail(Message::new("detail-provider").arg("provider", self.provider_id));
+        match login_id {
+            Some(login_id) => problem.way(way_back(login_id)),
+            None => problem.way(web::Way::link("way-account", "/account")),
+        }
+    }
+}
