@@ -67,7 +67,8 @@ pub(crate) async fn depart(
     let mut wanted = wanted(login.request(), situation);
     if let Some(signed_in) = &situation.signed_in {
         let account_id = signed_in.account.account_id;
-        for kind in identity::out_of_date(broker, account_id, provider_id).await? {
+        let stale = identity::out_of_date(broker, account_id, provider_id).await?;
+        for kind in stale.into_iter().filter(|kind| may_learn(*kind, situation)) {
             want(&mut wanted, kind);
         }
     }
@@ -229,6 +230,23 @@ fn want(wanted: &mut Vec<Wanted>, kind: FactKind) {
             required: false,
         });
     }
+}
+
+/// Whether the client is approved for something that a fact is told by. The account's own pages show all.
+fn may_learn(kind: FactKind, situation: &Situation) -> bool {
+    situation.client.as_deref().is_none_or(|client| {
+        let tells = |name: &str| {
+            let mut claims = catalogue::CLAIMS.iter();
+            claims.any(|claim| claim.name == name && claim.fact == Some(kind))
+        };
+        client.wanted.iter().any(|wanted| wanted.kind == kind)
+            || client.claims.iter().any(|name| tells(name))
+            || client
+                .scopes
+                .iter()
+                .filter_map(|scope| catalogue::scope(scope))
+                .any(|scope| scope.facts.contains(&kind))
+    })
 }
 
 /// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released

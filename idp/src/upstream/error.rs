@@ -12,6 +12,7 @@ use web::form::Path;
 use web::{Locale, Problem, Way};
 
 use super::admitted::Admitted;
+use crate::audit;
 use crate::broker::Broker;
 use crate::login::kept::{Login, Logins, Notice};
 use crate::login::problems::{self, Trouble};
@@ -34,8 +35,13 @@ pub(crate) async fn get(
     }
     let logins = Logins(&broker.short_lived);
     let left = logins.find_left(&provider_id, &browser.hash(), now).await?;
-    match left.filter(|login| may_go_on(login, &browser, now)) {
-        Some(login) => back_to_choice(&broker, login, provider_id, now).await,
+    let left = left.filter(|login| may_go_on(login, &browser, now));
+    let back = match left {
+        Some(login) => back_to_choice(&broker, &login, &browser, &provider_id, now).await?,
+        None => None,
+    };
+    match back {
+        Some(back) => Ok(back),
         None => Err(Problem::new(&problems::ENDED_THERE)
             .arg(
                 "provider",
@@ -55,22 +61,32 @@ fn may_go_on(login: &Login, browser: &Browser, now: DateTime<Utc>) -> bool {
         && login.finished_at.is_none()
 }
 
+/// `None`: the login went on meanwhile, by an answer that arrived after all.
 async fn back_to_choice(
     broker: &Broker,
-    mut login: Login,
-    provider_id: String,
+    left: &Login,
+    browser: &Browser,
+    provider_id: &str,
     now: DateTime<Utc>,
-) -> Result<Response, Trouble> {
+) -> Result<Option<Response>, Trouble> {
+    let logins = Logins(&broker.short_lived);
+    let mut tx = broker.db.begin().await?;
+    let login = logins.find_in(&mut tx, &left.id, now).await?;
+    let Some(mut login) = login.filter(|login| may_go_on(login, browser, now)) else {
+        return Ok(None);
+    };
     let known = Circumstances {
-        provider: Some(&provider_id),
+        provider: Some(provider_id),
         login: Some(&login.id),
         client: login.client_id().map(crate::ids::ClientId::as_str),
         account: None,
     };
-    refused::record(broker, Reason::EndedThere, known, now).await?;
+    let event = refused::event(Reason::EndedThere, known);
+    audit::record(broker, &mut tx, event, now).await?;
     login.notice = Some(Notice::EndedThere {
-        provider: provider_id,
+        provider: provider_id.to_owned(),
     });
-    Logins(&broker.short_lived).keep(&login, now).await?;
-    Ok(Redirect::to(&login.path()).into_response())
+    logins.keep_in(&mut tx, &login, now).await?;
+    tx.commit().await?;
+    Ok(Some(Redirect::to(&login.path()).into_response()))
 }

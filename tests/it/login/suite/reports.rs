@@ -142,7 +142,7 @@ async fn changed_claims_are_a_case_until_they_have_been_read_again_each() {
     ] });
     let broker = configured(json!({
         "provider": { "demo": null, "bank_id": bank.entry() },
-        "client": { "portal": { "scopes": ["openid"] } },
+        "client": { "portal": { "scopes": ["openid"] }, "library": { "scopes": ["openid", "email"] } },
     }))
     .await;
     at_account(&broker).await;
@@ -177,9 +177,13 @@ async fn changed_claims_are_a_case_until_they_have_been_read_again_each() {
     let page = browser.open(&broker.at("/account")).await;
     assert!(page.text().contains("Údaje se tam změnily"));
 
-    // Who is known when they leave is asked for what is out of date.
+    // Who is known when they leave is asked for what is out of date, but not for what the service may not learn.
     let anew = [("scope", "openid"), ("prompt", "login")];
     let page = browser.open(&broker.authorize("portal", &anew)).await;
+    browser.submit(&page, "provider-bank_id", &[]).await;
+    assert!(!asked().contains("profile.email"), "{}", asked());
+    assert_eq!(kinds().await, [FactKind::Email]);
+    let page = browser.open(&broker.authorize("library", &anew)).await;
     browser.submit(&page, "provider-bank_id", &[]).await;
 
     assert!(asked().contains("profile.email"), "{}", asked());
