@@ -7,9 +7,6 @@ use std::collections::BTreeSet;
 use chrono::{Duration, NaiveDate};
 use clap::{Args, Subcommand, ValueEnum};
 use federation::BodyKind;
-use serde_json::json;
-use store::Tx;
-use store::audit::Event;
 use uuid::Uuid;
 use web::texts::prague_midnight;
 use web::{Clock, Random};
@@ -19,9 +16,8 @@ use crate::ares::Ico;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MandateId, StaffAccountId};
 use crate::mandate::{self, Act, Approval};
+use crate::start;
 use crate::storage::mandate as mandates;
-use crate::storage::mandate::Mandate;
-use crate::{audit, start};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -159,15 +155,16 @@ async fn add(add: Add) -> Outcome {
 }
 
 async fn list(file: &ConfigFile, whose: Whose) -> Outcome {
-    let broker = broker(file).await?;
-    let now = broker.clock.now();
-    let mut tx = broker.db.begin().await?;
+    let (_, stores) = file.open().await?;
+    let (random, now) = (Random::system(), Clock::system().now());
+    let mut tx = stores.db.begin().await?;
     let found = match (whose.ico, whose.account) {
         (Some(ico), _) => mandates::list_by_number(&mut tx, ico.as_str()).await?,
         (None, Some(account)) => mandates::list_open(&mut tx, AccountId::new(account)).await?,
         (None, None) => Vec::new(),
     };
-    record_view(&broker, &mut tx, &found).await?;
+    // Whoever is on the list finds in their history that somebody looked.
+    mandate::record_view(&mut tx, &random, &operator(), &found, now).await?;
     tx.commit().await?;
     say(
         "MANDATE                               ACCOUNT                               STATE    UNTIL       BODY, SOURCE, MAY",
@@ -191,21 +188,6 @@ async fn list(file: &ConfigFile, whose: Whose) -> Outcome {
             mandate.source,
             may.join(" ")
         ))?;
-    }
-    Ok(())
-}
-
-/// Whoever is on the list finds in their history that somebody looked.
-async fn record_view(broker: &Broker, tx: &mut Tx, found: &[Mandate]) -> Outcome {
-    let people: BTreeSet<AccountId> = found.iter().map(|mandate| mandate.account_id).collect();
-    for account_id in people {
-        let event = Event {
-            kind: "mandate.viewed",
-            actor: operator(),
-            subject: Some(account_id.uuid()),
-            details: json!({}),
-        };
-        audit::record(broker, tx, event, broker.clock.now()).await?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod end;
 mod note;
 mod registered;
 mod view;
+mod viewed;
 
 pub use act::Act;
 pub use approval::{Approval, NotApproved, approve};
@@ -28,6 +29,7 @@ pub use end::{EndReason, end_for_link, work};
 pub(crate) use note::{Shown, note};
 pub(crate) use registered::registered;
 pub(crate) use view::{BodyView, Told};
+pub(crate) use viewed::record_view;
 
 /// The scope with which a client supports acting for others.
 pub const SCOPE: &str = "city.mandate";

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use chrono::{DateTime, Duration, Utc};
+use store::audit::Actor;
 use store::{StorageError, Tx};
 use web::cookie::{self, HostCookie};
 use web::csrf::CsrfSecret;
@@ -109,6 +110,11 @@ impl Current {
 }
 
 impl Officer {
+    /// Who they are in the log.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Staff(self.account.staff_account_id.uuid())
+    }
+
     /// Writes down that the session is used, unless that was done a moment ago.
     pub(crate) async fn seen(
         &self,

@@ -3,26 +3,20 @@
 //! For officers who verify people or decide as the second one. Each look is written into the history of the people it shows. A
 //! mandate is approved by two officers together (`city-idp mandate add`); to end one, a single officer is enough.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::json;
-use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 use web::form::{Form, Path, Query};
 use web::page::Field;
 use web::{Shell, Texts, page};
 
-use super::current::Officer;
 use super::frame::{self, Visitor};
 use super::{MANDATES, Role, problems};
 use crate::ares::Ico;
-use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{MandateId, StaffAccountId};
 use crate::login::frame::allow_providers;
@@ -68,7 +62,8 @@ pub(super) async fn get(
     if let Some(ico) = &number {
         let mut held = mandates::list_by_number(&mut tx, ico.as_str()).await?;
         held.retain(|mandate| now < mandate.valid_until);
-        record_look(&broker, &mut tx, &officer, &held, now).await?;
+        let actor = officer.actor();
+        mandate::record_view(&mut tx, &broker.random, &actor, &held, now).await?;
         for mandate in &held {
             rows.push(MandateRow::of(&broker, &mut tx, t, mandate, now).await?);
         }
@@ -111,7 +106,8 @@ pub(super) async fn one(
     let Some(held) = held else {
         return Err(problems::at_mandates(&problems::MANDATE_GONE).into());
     };
-    record_look(&broker, &mut tx, &officer, std::slice::from_ref(&held), now).await?;
+    let (actor, shown) = (officer.actor(), std::slice::from_ref(&held));
+    mandate::record_view(&mut tx, &broker.random, &actor, shown, now).await?;
     let row = MandateRow::of(&broker, &mut tx, shell.t, &held, now).await?;
     tx.commit().await?;
     officer.seen(&broker, now).await?;
@@ -147,7 +143,7 @@ pub(super) async fn end(
         Visitor::Unknown(response) => return Ok(response),
     };
     csrf.check(&form.csrf)?;
-    let actor = Actor::Staff(officer.account.staff_account_id.uuid());
+    let actor = officer.actor();
     let held = mandates::lookup(&mut tx, mandate_id).await?;
     let (Some(held), true) = (
         held,
@@ -172,26 +168,6 @@ fn back_to(held: &Mandate) -> String {
 /// A number is often typed in groups.
 fn digits(typed: &str) -> String {
     typed.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-async fn record_look(
-    broker: &Broker,
-    tx: &mut Tx,
-    officer: &Officer,
-    held: &[Mandate],
-    now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    let people: BTreeSet<_> = held.iter().map(|mandate| mandate.account_id).collect();
-    for account_id in people {
-        let event = Event {
-            kind: "mandate.viewed",
-            actor: Actor::Staff(officer.account.staff_account_id.uuid()),
-            subject: Some(account_id.uuid()),
-            details: json!({}),
-        };
-        audit::record(broker, tx, event, now).await?;
-    }
-    Ok(())
 }
 
 /// A mandate as officers see it.
