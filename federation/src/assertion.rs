@@ -1,6 +1,6 @@
 //! What an upstream said, verified, in our words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::fact::{Fact, FactKind};
 use crate::level::Levels;
 use crate::provider::Timestamp;
+use crate::refusal::Refusal;
 
 /// The space in which subjects are unique: kind, environment and issuer of a provider, never its configured name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,6 +171,20 @@ impl Assertion {
     /// The roles of an officer, in the source's words. Empty for everybody else.
     pub fn roles(&self) -> &[String] {
         &self.0.roles
+    }
+
+    /// What those roles mean here, as the broker reads them: [`Refusal::RoleMissing`] of an officer with none that means
+    /// anything.
+    pub fn roles_here<R: Ord>(
+        &self,
+        meaning: impl FnOnce(&[String]) -> BTreeSet<R>,
+    ) -> Result<BTreeSet<R>, Refusal> {
+        let roles = meaning(self.roles());
+        if roles.is_empty() {
+            Err(Refusal::RoleMissing)
+        } else {
+            Ok(roles)
+        }
     }
 
     /// The kinds of facts that this login asked the source for and was let see: of one that is not among [`Self::facts`] the

@@ -8,7 +8,7 @@ mod assurance;
 mod attributes;
 mod banks;
 mod config;
-mod notification;
+pub(crate) mod notification;
 mod scopes;
 
 #[cfg(test)]

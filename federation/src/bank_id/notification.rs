@@ -42,7 +42,7 @@ pub(super) fn token(answer: &Answer) -> Result<String, Refusal> {
 }
 
 /// Reads a notification whose signature holds.
-pub(super) fn read(
+pub(crate) fn read(
     signed: &Signed,
     expected: &Expected<'_>,
     now: Timestamp,

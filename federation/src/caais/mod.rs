@@ -29,10 +29,10 @@ use crate::inbound::{Document, Event, Inbound, Reply};
 use crate::level::{Demand, Levels};
 use crate::oidc::config::{rules, skew};
 use crate::oidc::facts;
-use crate::oidc::id_token::text;
+use crate::oidc::id_token::{IdClaims, text};
 use crate::oidc::jws;
 use crate::oidc::keys::JoseKeys;
-use crate::oidc::party::{Party, Request, Told};
+use crate::oidc::party::{Party, Request};
 use crate::oidc::source::Source;
 use crate::oidc::token::ClientAuth;
 use crate::oidc::userinfo::Protection;
@@ -134,8 +134,8 @@ impl Caais {
         })
     }
 
-    fn claims(&self, told: &Told) -> Result<Claims, Refusal> {
-        let said = &told.id.all;
+    fn claims(&self, id: &IdClaims, session: UpstreamSession) -> Result<Claims, Refusal> {
+        let said = &id.all;
         // An officer of another office is nobody here, whatever roles they claim.
         if text(said, "lei") != Some(self.config.ico.as_str()) {
             return Err(Refusal::OfficeWrong);
@@ -147,11 +147,11 @@ impl Caais {
         let roles = roles(said)?;
         Ok(Claims {
             realm: self.party.realm.clone(),
-            subject: Subject::new(told.id.subject.clone()),
+            subject: Subject::new(id.subject.clone()),
             levels: self.levels,
             acr: None,
-            authenticated_at: told.id.authenticated_at,
-            upstream_session: Some(Party::session(told)),
+            authenticated_at: id.authenticated_at,
+            upstream_session: Some(session),
             facts: facts_of(said)?,
             trust_framework: TrustFramework::Agreement,
             country: None,
@@ -205,7 +205,7 @@ impl UpstreamProvider for Caais {
             return Err(UpstreamError::LevelTooLow);
         }
         Ok(Verified {
-            assertion: Assertion(self.claims(&told)?),
+            assertion: Assertion(self.claims(&told.id, Party::session(&told))?),
             replay_keys: self.party.replay_keys(&told),
         })
     }

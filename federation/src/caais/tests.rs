@@ -6,16 +6,19 @@ use url::Url;
 
 use super::Caais;
 use crate::answer::Verified;
+use crate::assertion::{Assertion, UpstreamSession};
 use crate::departure::{Ask, Purpose};
 use crate::environment::Environment;
 use crate::fact::FactKind;
 use crate::level::{Demand, IdentityLevel, Levels, LoginLevel};
 use crate::nia::tests::corpus::code;
 use crate::nia::tests::world::merged;
+use crate::oidc::id_token::IdClaims;
 use crate::oidc::tests::op::{
     CLIENT, KEYS, Op, Own, SUBJECT, now, public, sent, signed, signed_by, with_code,
 };
 use crate::provider::{Audience, UpstreamError, UpstreamProvider};
+use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 use outbound::{Outbound, OutboundConfig};
 
@@ -64,6 +67,18 @@ pub(crate) fn without_tls(op: &Op) -> Caais {
     let mut provider = configured(Environment::Sandbox, &json!({ "issuer": op.issuer })).unwrap();
     provider.party.token_target = None;
     provider
+}
+
+/// What a verified ID token of an issuer says of an officer.
+pub(crate) fn assertion(issuer: &str, id: &IdClaims) -> Result<Assertion, Refusal> {
+    let provider = configured(Environment::Sandbox, &json!({ "issuer": issuer })).unwrap();
+    let session = UpstreamSession {
+        name_id: id.subject.clone(),
+        format: None,
+        index: None,
+        hint: None,
+    };
+    provider.claims(id, session).map(Assertion)
 }
 
 fn ask() -> Ask {

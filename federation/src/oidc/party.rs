@@ -200,7 +200,7 @@ impl Party {
         let tokens = exchange
             .code(&code, &self.answer_address, &pending.verifier, now)
             .await?;
-        let id_token = tokens.id_token.ok_or(Refusal::IdTokenMissing)?;
+        let id_token = tokens.id_token()?.to_owned();
         let expected = id_token::Expected {
             issuer: &self.issuer,
             client_id: &self.client_id,

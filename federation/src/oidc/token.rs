@@ -55,7 +55,7 @@ pub(crate) struct Tokens {
     pub(crate) access_token: SecretString,
     token_type: String,
     #[serde(default)]
-    pub(crate) id_token: Option<String>,
+    id_token: Option<String>,
     /// What was granted, where it differs from what was asked.
     #[serde(default)]
     pub(crate) scope: Option<String>,
@@ -183,6 +183,13 @@ pub(super) fn read(answer: &Fetched) -> Result<Tokens, UpstreamError> {
         _ => Err(UpstreamError::Misconfigured(
             ClientRefused(format!("status {status}")).into(),
         )),
+    }
+}
+
+impl Tokens {
+    /// The ID token, which belongs to every login (Core 3.1.3.3).
+    pub(super) fn id_token(&self) -> Result<&str, Refusal> {
+        self.id_token.as_deref().ok_or(Refusal::IdTokenMissing)
     }
 }
 

@@ -52,8 +52,14 @@ pub(crate) async fn fetch(
         .expecting(DOCUMENTS);
     let answer = source.claims().send(request).await.map_err(unavailable)?;
     log_trace(&answer, trace_header);
+    check_status(&answer)?;
+    Ok(answer)
+}
+
+/// Whether the endpoint gave anything out (RFC 6750 section 3.1).
+pub(super) fn check_status(answer: &Fetched) -> Result<(), UpstreamError> {
     match answer.status.as_u16() {
-        200 => Ok(answer),
+        200 => Ok(()),
         429 => Err(UpstreamError::Unavailable(
             "userinfo asks us to come later".into(),
         )),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{Assertion, Audience, FactKind, Refusal};
+use federation::{Assertion, Audience, FactKind};
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
@@ -117,15 +117,17 @@ impl Arrival {
             .await?;
         }
         let actor = held.as_ref().map(|held| held.staff_account_id.uuid());
-        let roles = config.roles_of(assertion.roles());
-        if roles.is_empty() {
-            let mut event = refused::verification_event(&Refusal::RoleMissing, self.known());
-            event.actor = actor.map_or(event.actor, Actor::Staff);
-            return Ok(Err(Refused {
-                event,
-                problem: &problems::NO_ROLE,
-            }));
-        }
+        let roles = match assertion.roles_here(|granted| config.roles_of(granted)) {
+            Ok(roles) => roles,
+            Err(refusal) => {
+                let mut event = refused::verification_event(&refusal, self.known());
+                event.actor = actor.map_or(event.actor, Actor::Staff);
+                return Ok(Err(Refused {
+                    event,
+                    problem: &problems::NO_ROLE,
+                }));
+            }
+        };
         if let Some(held) = held.as_ref().filter(|held| held.disabled_at.is_some()) {
             let mut refused = self.refused(Reason::AccountDisabled, &problems::SWITCHED_OFF);
             refused.event.actor = Actor::Staff(held.staff_account_id.uuid());

@@ -24,7 +24,7 @@ async fn every_document_is_accepted_or_refused_for_exactly_its_reason() {
 fn every_reason_to_refuse_has_a_document() {
     let mut shown: BTreeSet<String> = all().into_iter().map(|case| case.expect).collect();
     shown.extend(crate::isds::tests::corpus::shown());
-    shown.extend(crate::oidc::tests::shown());
+    shown.extend(crate::oidc::tests::corpus::shown());
 
     let missing: Vec<_> = Refusal::ALL
         .iter()

@@ -124,6 +124,9 @@ info("userinfo-for-another", "userinfo-parties-wrong", token(changed(INFO, aud="
 info("userinfo-is-an-id-token", "userinfo-parties-wrong", token(ID), protection="signed")
 info("userinfo-of-somebody-else", "userinfo-subject-wrong", token(changed(INFO, sub="somebody-else")), protection="signed")
 
+case("userinfo-for-nobody", "userinfo", "userinfo-refused", json.dumps({"error": "invalid_token"}), "json", status=401)
+case("userinfo-without-scope", "userinfo", "userinfo-refused", json.dumps({"error": "insufficient_scope"}), "json", status=403)
+
 # What the token endpoint says.
 TOKENS = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": token(ID)}
 
@@ -135,6 +138,8 @@ def tokens(name, expect, answer, status=200):
 tokens("tokens", "accepted", TOKENS)
 tokens("tokens-of-another-type", "token-answer-malformed", changed(TOKENS, token_type="mac"))
 tokens("tokens-without-access-token", "token-answer-malformed", changed(TOKENS, access_token=None))
+tokens("tokens-without-id-token", "id-token-missing", changed(TOKENS, id_token=None))
+tokens("tokens-of-another-grant", "id-token-missing", {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "scope": "openid"})
 tokens("code-spent", "code-refused", {"error": "invalid_grant"}, 400)
 
 # What a provider sends by itself.
@@ -154,6 +159,51 @@ ended("logout-of-nobody", "logout-token-names-nobody", sub=None, sid=None)
 ended("logout-without-event", "logout-event-missing", events={})
 ended("logout-with-nonce", "logout-token-nonce", nonce=NONCE)
 ended("logout-without-name", "token-name-missing", jti=None)
+
+# Claims that changed (Bank iD).
+CHANGE = {
+    "type": "claims_updated", "original_event_at": "2026-11-24T08:00:00Z", "sub": SUBJECT, "affected_client_ids": [CLIENT],
+    "affected_claims": ["addresses"],
+}
+NOTICE = {"iss": ISSUER, "iat": NOW - 5, "jti": "one-notification", "events": [CHANGE]}
+
+
+def notice(name, expect, **changes):
+    case(name, "notification", expect, token(changed(NOTICE, **changes)))
+
+
+notice("notification", "accepted")
+notice("notification-without-events", "notification-malformed", events=None)
+notice("notification-with-one-event-alone", "notification-malformed", events=CHANGE)
+notice("notification-of-nobody", "notification-malformed", events=[changed(CHANGE, sub=None)])
+notice("notification-of-a-nameless-person", "notification-malformed", events=[changed(CHANGE, sub="")])
+notice("notification-with-a-flood", "notification-malformed", events=[{}] * 1001)
+notice("notification-without-name", "token-name-missing", jti=None)
+notice("notification-of-last-week", "token-expired", iat=NOW - 7 * 86400)
+notice("notification-for-another", "token-audience-wrong", aud="another-city")
+
+# Officers (CAAIS).
+OFFICER = ID | {
+    "given_name": "Petr", "family_name": "Dvořák", "lei": "00245836", "person_identified": True,
+    "access_roles": [{"access_role_code": "PORTAL.EDITOR"}],
+}
+
+
+def officer(name, expect, **changes):
+    case(name, "officer", expect, token(changed(OFFICER, **changes)))
+
+
+officer("officer", "accepted")
+officer("officer-of-another-office", "office-wrong", lei="00000001")
+officer("officer-of-no-office", "office-wrong", lei=None)
+officer("officer-of-an-office-by-number", "office-wrong", lei=245836)
+officer("officer-not-identified", "officer-not-identified", person_identified=False)
+officer("officer-identified-in-words", "officer-not-identified", person_identified="true")
+officer("officer-identified-unknown", "officer-not-identified", person_identified=None)
+officer("officer-without-role", "role-missing", access_roles=[])
+officer("officer-untold-of-roles", "role-missing", access_roles=None)
+officer("officer-with-a-role-of-elsewhere", "role-missing", access_roles=[{"access_role_code": "SPISOVKA.CTENAR"}])
+officer("officer-with-roles-in-words", "attribute-type", access_roles="PORTAL.EDITOR")
 
 (HERE / "cases.json").write_text(
     "[\n" + ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in cases) + "\n]\n")

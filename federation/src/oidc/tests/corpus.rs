@@ -15,8 +15,10 @@ use url::Url;
 use super::op::{CLIENT, Op, SUBJECT, now, outbound};
 use crate::answer::{Answer, Method};
 use crate::assertion::Realm;
+use crate::bank_id::notification;
 use crate::environment::Environment;
 use crate::inbound::Event;
+use crate::oidc::id_token::IdClaims;
 use crate::oidc::jwk::KeySet;
 use crate::oidc::party::Party;
 use crate::oidc::userinfo::Protection;
@@ -62,8 +64,8 @@ impl Case {
         let document = testdata(&self.file);
         let document = document.trim_end();
         match self.via.as_str() {
-            "id-token" => Ok(login(document, keys, false)? == SUBJECT),
-            "forced-id-token" => Ok(login(document, keys, true)? == SUBJECT),
+            "id-token" => Ok(login(document, keys, false)?.subject == SUBJECT),
+            "forced-id-token" => Ok(login(document, keys, true)?.subject == SUBJECT),
             "response" => response(document).map(|code| code == "one-code"),
             "userinfo" => {
                 let media_type = if Path::new(&self.file)
@@ -74,7 +76,8 @@ impl Case {
                 } else {
                     "application/jwt"
                 };
-                let fetched = fetched(200, media_type, document).await;
+                let fetched = fetched(self.status.unwrap_or(200), media_type, document).await;
+                userinfo::check_status(&fetched)?;
                 let expected = userinfo::Expected {
                     issuer: ISSUER,
                     client_id: CLIENT,
@@ -88,15 +91,18 @@ impl Case {
                 let status = self.status.unwrap_or(200);
                 let fetched = fetched(status, "application/json", document).await;
                 let tokens = token::read(&fetched)?;
-                Ok(tokens.access_token.expose_secret() == "an-access-token")
+                let is_token = tokens.id_token()?.split('.').count() == 3;
+                Ok(is_token && tokens.access_token.expose_secret() == "an-access-token")
             }
+            "notification" => notification(document, keys).map_err(Into::into),
+            "officer" => officer(document, keys).map_err(Into::into),
             "logout" => logout(document, keys).map_err(Into::into),
             other => panic!("{}: unknown way {other}", self.name),
         }
     }
 }
 
-fn login(document: &str, keys: &KeySet, forced: bool) -> Result<String, Refusal> {
+fn login(document: &str, keys: &KeySet, forced: bool) -> Result<IdClaims, Refusal> {
     let expected = id_token::Expected {
         issuer: ISSUER,
         client_id: CLIENT,
@@ -106,7 +112,7 @@ fn login(document: &str, keys: &KeySet, forced: bool) -> Result<String, Refusal>
         skew: SKEW,
         forced_since: forced.then(|| now() - TimeDelta::minutes(1)),
     };
-    id_token::verify(document, keys, &expected, now()).map(|claims| claims.subject)
+    id_token::verify(document, keys, &expected, now())
 }
 
 fn response(query: &str) -> Result<String, UpstreamError> {
@@ -121,19 +127,46 @@ fn response(query: &str) -> Result<String, UpstreamError> {
 }
 
 fn logout(document: &str, keys: &KeySet) -> Result<bool, Refusal> {
-    let expected = pushed::Expected {
-        realm: &Realm::of("oidc", Environment::Sandbox, ISSUER),
-        issuer: ISSUER,
-        client_id: CLIENT,
-        skew: SKEW,
-    };
+    let realm = Realm::of("oidc", Environment::Sandbox, ISSUER);
     let signed = jws::open(document, keys, &ALGORITHMS)?;
-    let event = pushed::logout(&signed, &expected, now())?;
+    let event = pushed::logout(&signed, &expected(&realm), now())?;
     Ok(matches!(
         event,
         Event::LogoutRequested { sessions, replay_keys, .. }
             if matches!(&sessions[..], [session] if session.name_id == SUBJECT) && replay_keys.len() == 1
     ))
+}
+
+fn notification(document: &str, keys: &KeySet) -> Result<bool, Refusal> {
+    let realm = Realm::of("bank_id", Environment::Sandbox, ISSUER);
+    let signed = jws::open(document, keys, &ALGORITHMS)?;
+    let events = notification::read(&signed, &expected(&realm), now())?;
+    Ok(matches!(
+        &events[..],
+        [Event::ClaimsChanged { subject, claims, .. }] if subject.as_str() == SUBJECT && claims == &["addresses"]
+    ))
+}
+
+/// What a pushed token must agree with.
+fn expected(realm: &Realm) -> pushed::Expected<'_> {
+    pushed::Expected {
+        realm,
+        issuer: ISSUER,
+        client_id: CLIENT,
+        skew: SKEW,
+    }
+}
+
+/// An officer in a town that gives one role a meaning.
+fn officer(document: &str, keys: &KeySet) -> Result<bool, Refusal> {
+    let id = login(document, keys, false)?;
+    let assertion = crate::caais::tests::assertion(ISSUER, &id)?;
+    let known = |granted: &[String]| {
+        let editor = |role: &&String| *role == "PORTAL.EDITOR";
+        granted.iter().filter(editor).cloned().collect()
+    };
+    let roles = assertion.roles_here(known)?;
+    Ok(assertion.subject().as_str() == SUBJECT && roles.len() == 1)
 }
 
 /// A document as it comes from a provider.
