@@ -11,7 +11,7 @@ mod database;
 mod error;
 mod short_lived;
 
-pub use database::{DatabaseConfig, Db, Later, Open, OpenError, Tx};
+pub use database::{Connections, DatabaseConfig, Db, Later, Open, OpenError, Tx};
 pub use error::StorageError;
 pub use sealing::MasterKey;
 pub use short_lived::{ShortLived, ShortLivedConfig, Within};

@@ -46,7 +46,7 @@ pub(crate) async fn get(
     // The code is redeemed on a second look at all of this.
     let mut tx = broker.db.glance().await?;
     let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
-    drop(tx);
+    tx.commit().await?;
 
     match situation.next {
         Next::Finish(id) => {

@@ -35,6 +35,8 @@ impl Later<'_> {
 pub(super) enum Join {
     /// SQLite: as a text of several statements.
     OneAfterAnother,
+    /// SQLite: in the same way, and the end of the transaction after them.
+    WithTheEnd,
     /// PostgreSQL: as one statement `with …`, whose parts may write.
     InOneStatement,
 }
@@ -91,7 +93,7 @@ impl<D: Database> Waiting<D> {
             return Err(StorageError::Broken(error));
         }
         let text: SqlStr = match self.statements.as_slice() {
-            [(statement, _)] => statement.into_sql_str(),
+            [(statement, _)] if join != Join::WithTheEnd => statement.into_sql_str(),
             several => AssertSqlSafe(joined(several, join)).into_sql_str(),
         };
         Ok((text, self.values))
@@ -104,7 +106,7 @@ fn joined(statements: &[(&'static str, usize)], join: Join) -> String {
     let last = statements.len().saturating_sub(1);
     for (place, (statement, before)) in statements.iter().enumerate() {
         let (head, tail) = match join {
-            Join::OneAfterAnother => ("", "; "),
+            Join::OneAfterAnother | Join::WithTheEnd => ("", "; "),
             Join::InOneStatement if place == last => (" ", ""),
             Join::InOneStatement if place == 0 => ("with ", ")"),
             Join::InOneStatement => (", ", ")"),
@@ -116,6 +118,9 @@ fn joined(statements: &[(&'static str, usize)], join: Join) -> String {
         }
         renumbered(&mut text, statement, *before);
         text.push_str(tail);
+    }
+    if join == Join::WithTheEnd {
+        text.push_str("commit");
     }
     text
 }
@@ -152,6 +157,14 @@ mod tests {
         assert_eq!(
             joined(TWO, Join::OneAfterAnother),
             "insert into a values ($1, $2, $1); insert into b values ($4, $3); "
+        );
+    }
+
+    #[test]
+    fn sqlite_takes_the_end_together_with_them() {
+        assert_eq!(
+            joined(&TWO[..1], Join::WithTheEnd),
+            "insert into a values ($1, $2, $1); commit"
         );
     }
 

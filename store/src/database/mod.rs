@@ -1,11 +1,14 @@
 //! SQLite or PostgreSQL behind one `Db` and one `Tx`: one SQL text, compiled for each by [`on!`](crate::on).
 
 mod config;
+mod connections;
+mod engine;
 mod later;
 mod open;
 mod tx;
 
 pub use config::DatabaseConfig;
+pub use connections::Connections;
 pub use later::Later;
 pub use open::OpenError;
 pub use tx::{Open, Tx};
@@ -13,7 +16,7 @@ pub use tx::{Open, Tx};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection, Postgres, Sqlite};
 
 use crate::StorageError;
 
@@ -23,12 +26,12 @@ pub enum Db {
     /// A file in WAL mode: one connection writes, a pool of read-only ones reads beside it.
     Sqlite {
         /// Read-only connections.
-        read: SqlitePool,
+        read: Connections<Sqlite>,
         /// The one connection that writes.
-        write: SqlitePool,
+        write: Connections<Sqlite>,
     },
     /// A pool of connections to a PostgreSQL server.
-    Pg(PgPool),
+    Pg(Connections<Postgres>),
 }
 
 impl Db {
@@ -40,14 +43,21 @@ impl Db {
     /// Applies what is missing of the binary's migrations. Several replicas may start at once.
     pub async fn migrate(&self, migrations: &'static Migrator) -> Result<(), StorageError> {
         match self {
-            // One transaction around all of them: a second process waits for the write lock, then finds nothing to do.
+            // One transaction around all of them: a second process waits for the write lock, then finds nothing to do. It is
+            // sqlx's own, which makes one inside of it for each.
             Self::Sqlite { write, .. } => {
-                let mut all = write.begin_with(SQLITE_WRITING).await?;
+                let mut connection = write.lend().await?;
+                let mut all = connection.begin_with(SQLITE_WRITING).await?;
                 migrations.run_direct(None, &mut *all, false).await?;
                 all.commit().await?;
+                connection.give_back();
             }
             // Under the advisory lock that the migrator takes.
-            Self::Pg(pool) => migrations.run(pool).await?,
+            Self::Pg(connections) => {
+                let mut connection = connections.lend().await?;
+                migrations.run_direct(None, &mut *connection, false).await?;
+                connection.give_back();
+            }
         }
         Ok(())
     }
@@ -55,33 +65,27 @@ impl Db {
     /// A transaction that writes. On SQLite it is alone from its first statement on; on PostgreSQL it is READ COMMITTED,
     /// so "look, then write" needs a unique rule or a conditional statement.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
-        match self {
-            Self::Sqlite { write, .. } => {
-                Ok(Tx::Sqlite(write.begin_with(SQLITE_WRITING).await?.into()))
-            }
-            Self::Pg(pool) => Ok(Tx::Pg(
-                tx::begin_on_live_connection(pool, PG_WRITING).await?.into(),
-            )),
-        }
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(tx::begin(write, SQLITE_WRITING).await?),
+            Self::Pg(connections) => Tx::Pg(tx::begin(connections, PG_WRITING).await?),
+        })
     }
 
     /// A transaction that only reads, and sees one state of the database from its first statement to its last.
     pub async fn read(&self) -> Result<Tx, StorageError> {
-        match self {
-            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?.into())),
-            Self::Pg(pool) => Ok(Tx::Pg(
-                tx::begin_on_live_connection(pool, PG_READING).await?.into(),
-            )),
-        }
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(tx::begin(read, SQLITE_READING).await?),
+            Self::Pg(connections) => Tx::Pg(tx::begin(connections, PG_READING).await?),
+        })
     }
 
     /// Reads without a transaction: each statement sees the state of its own moment. For what is looked at again before anything
     /// follows from it, where a round trip more for the beginning and the end of a transaction would be felt.
     pub async fn glance(&self) -> Result<Tx, StorageError> {
-        match self {
-            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.acquire().await?.into())),
-            Self::Pg(pool) => Ok(Tx::Pg(pool.acquire().await?.into())),
-        }
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(tx::glance(read).await?),
+            Self::Pg(connections) => Tx::Pg(tx::glance(connections).await?),
+        })
     }
 
     /// Answers whether the database can be used at this moment, within two seconds, for `/readyz`.
@@ -103,12 +107,13 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Pg(pool) => pool.close().await,
+            Self::Pg(connections) => connections.close().await,
         }
     }
 }
 
 const SQLITE_WRITING: &str = "begin immediate";
+const SQLITE_READING: &str = "begin";
 /// Both spell out their mode: a `begin` given up in the middle may leave its connection inside a
 /// transaction, and these turn that one into what they mean.
 const PG_WRITING: &str = "begin isolation level read committed read write";

@@ -8,11 +8,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Postgres, Sqlite, SqliteConnection};
 
-use super::{DatabaseConfig, Db};
+use super::connections::{Connections, TRUSTED_WHEN_IDLE};
+use super::engine::Engine;
+use super::{DatabaseConfig, Db, SQLITE_READING};
 
 /// Why a store could not be opened at the start; the text names what to change.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .max_lifetime(None)
         .acquire_timeout(wait)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_in_no_transaction(connection)))
         .connect_with(writer)
         .await
         .map_err(OpenError::Connect)?;
@@ -104,10 +107,25 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .max_connections(config.max_connections.unwrap_or(4))
         .acquire_timeout(wait)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_in_no_transaction(connection)))
         .connect_with(reader)
         .await
         .map_err(OpenError::Connect)?;
-    Ok(Db::Sqlite { read, write })
+    Ok(Db::Sqlite {
+        read: Connections::of(read),
+        write: Connections::of(write),
+    })
+}
+
+/// Ends what a request left open that was given up in the middle. A connection of which that is not certain is closed by the pool.
+async fn is_in_no_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if Sqlite::run(connection, "rollback").await.is_ok() {
+        return Ok(true);
+    }
+    // It fails where there is none; and inside of one, none can begin.
+    Sqlite::run(connection, SQLITE_READING).await?;
+    Sqlite::run(connection, "rollback").await?;
+    Ok(true)
 }
 
 /// A file of others' making stays as it is, with a warning. SQLite gives its `-wal` and `-shm` files the mode of the file itself.
@@ -156,7 +174,7 @@ fn warn_of_readers(file: &Path) {
 }
 
 /// A server that vanished without a word keeps a connection "open" for a quarter of an hour. So each is asked whether it
-/// still answers when it comes back from a request, which may have been given up in the middle, and when it has idled.
+/// still answers when it comes back from a request that was given up in the middle, and when it has idled.
 async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenError> {
     let wait = Duration::from_millis(config.wait_ms.into());
     let pool = PgPoolOptions::new()
@@ -166,11 +184,11 @@ async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenErr
         .before_acquire(|connection, metadata| {
             Box::pin(answers_after(connection, metadata.idle_for))
         })
-        .after_release(|connection, _| Box::pin(answers(connection)))
+        .after_release(|connection, _| Box::pin(ends_and_answers(connection)))
         .connect_with(postgres_options(url, config)?)
         .await
         .map_err(OpenError::Connect)?;
-    Ok(Db::Pg(pool))
+    Ok(Db::Pg(Connections::of(pool)))
 }
 
 fn postgres_options(url: &str, config: &DatabaseConfig) -> Result<PgConnectOptions, OpenError> {
@@ -180,7 +198,11 @@ fn postgres_options(url: &str, config: &DatabaseConfig) -> Result<PgConnectOptio
             problem: "is not a PostgreSQL address",
         })?
         // A process that was stopped in the middle must not keep its row locks for ever.
-        .options([("idle_in_transaction_session_timeout", "60s")]);
+        .options([
+            ("idle_in_transaction_session_timeout", "60s"),
+            // What it warns of is what we do on purpose, see `ends_and_answers`.
+            ("client_min_messages", "error"),
+        ]);
     let Some(path) = &config.password_file else {
         return Ok(options);
     };
@@ -200,6 +222,15 @@ async fn answers_after(connection: &mut PgConnection, idle: Duration) -> Result<
     }
 }
 
+/// Ends what a request left open that was given up in the middle; where there is nothing, the server answers with a warning.
+async fn ends_and_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let ended = Postgres::run(connection, "rollback");
+    match tokio::time::timeout(ANSWERS_WITHIN, ended).await {
+        Ok(ended) => ended.map(|()| true),
+        Err(late) => Err(sqlx::Error::Io(late.into())),
+    }
+}
+
 async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     match tokio::time::timeout(ANSWERS_WITHIN, connection.ping()).await {
         Ok(answer) => answer.map(|()| true),
@@ -207,7 +238,6 @@ async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     }
 }
 
-const TRUSTED_WHEN_IDLE: Duration = Duration::from_secs(1);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The write-ahead log is cut back to this after a checkpoint.

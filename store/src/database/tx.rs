@@ -4,10 +4,11 @@ use std::fmt::{self, Debug, Formatter};
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, Encode, PgPool, Postgres, Sqlite, Transaction, Type};
+use sqlx::{Database, Encode, Postgres, Sqlite, Type};
 
-use super::later::{Join, Later, Waiting, bind, push};
+use super::connections::{Connections, Lent};
+use super::engine::Engine;
+use super::later::{Later, Waiting, bind, push};
 use crate::StorageError;
 use crate::error::is_out_of_reach;
 
@@ -21,15 +22,13 @@ pub enum Tx {
 }
 
 /// A connection in use, and what still has to be written before its transaction ends.
+///
+/// Dropped in the middle, it goes back to the pool, which ends what it was in (`open.rs`).
 pub struct Open<D: Database> {
-    held: Held<D>,
+    connection: Lent<D>,
+    /// Or each statement for itself.
+    in_transaction: bool,
     waiting: Vec<Waiting<D>>,
-}
-
-enum Held<D: Database> {
-    Transaction(Transaction<'static, D>),
-    /// Reading, each statement for itself.
-    Connection(PoolConnection<D>),
 }
 
 impl Tx {
@@ -58,105 +57,123 @@ impl Tx {
     /// Gives what waits to the database now, for whoever wants to read it.
     pub async fn flush(&mut self) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(open) => {
-                for waiting in mem::take(&mut open.waiting) {
-                    let is_common = waiting.is_common();
-                    let (text, values) = waiting.into_query(Join::OneAfterAnother)?;
-                    let query = sqlx::query_with(text, values).persistent(is_common);
-                    query.execute(&mut **open).await?;
-                }
-            }
-            Self::Pg(open) => {
-                for waiting in mem::take(&mut open.waiting) {
-                    let is_common = waiting.is_common();
-                    let (text, values) = waiting.into_query(Join::InOneStatement)?;
-                    let query = sqlx::query_with(text, values).persistent(is_common);
-                    query.execute(&mut **open).await?;
-                }
-            }
+            Self::Sqlite(open) => flush(open).await,
+            Self::Pg(open) => flush(open).await,
         }
-        Ok(())
     }
 
     /// Makes everything done in it lasting. On SQLite this waits for the disk.
-    pub async fn commit(mut self) -> Result<(), StorageError> {
-        self.flush().await?;
+    pub async fn commit(self) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(open) => open.commit().await,
-            Self::Pg(open) => open.commit().await,
+            Self::Sqlite(open) => commit(open).await,
+            Self::Pg(open) => commit(open).await,
         }
     }
 
     /// Undoes everything done in it, now rather than at some time after the drop.
     pub async fn rollback(self) -> Result<(), StorageError> {
         match self {
-            Self::Sqlite(open) => open.rollback().await,
-            Self::Pg(open) => open.rollback().await,
+            Self::Sqlite(open) => rollback(open).await,
+            Self::Pg(open) => rollback(open).await,
         }
     }
 }
 
 impl<D: Database> Open<D> {
-    async fn commit(self) -> Result<(), StorageError> {
-        match self.held {
-            Held::Transaction(transaction) => Ok(transaction.commit().await?),
-            Held::Connection(_) => Ok(()),
-        }
-    }
-
-    async fn rollback(self) -> Result<(), StorageError> {
-        match self.held {
-            Held::Transaction(transaction) => Ok(transaction.rollback().await?),
-            Held::Connection(_) => Ok(()),
-        }
-    }
-}
-
-impl<D: Database> From<Transaction<'static, D>> for Open<D> {
-    fn from(transaction: Transaction<'static, D>) -> Self {
+    fn of(connection: Lent<D>, in_transaction: bool) -> Self {
         Self {
-            held: Held::Transaction(transaction),
+            connection,
+            in_transaction,
             waiting: Vec::new(),
         }
     }
 }
 
-impl<D: Database> From<PoolConnection<D>> for Open<D> {
-    fn from(connection: PoolConnection<D>) -> Self {
-        Self {
-            held: Held::Connection(connection),
-            waiting: Vec::new(),
+/// Begins on a connection that still lives. After a restart of the server the pool is full of dead ones, and each is
+/// noticed only when used; nothing has happened yet, so trying the next one is safe.
+pub(super) async fn begin<D: Engine>(
+    connections: &Connections<D>,
+    statement: &'static str,
+) -> Result<Open<D>, StorageError> {
+    // As long again as one waits for a connection.
+    let wait = connections.patience() * 2;
+    let begun = tokio::time::timeout(wait, begin_on_a_live_one(connections, statement));
+    let begun = begun
+        .await
+        .map_err(|late| StorageError::Unavailable(late.into()))?;
+    Ok(begun?)
+}
+
+async fn begin_on_a_live_one<D: Engine>(
+    connections: &Connections<D>,
+    statement: &'static str,
+) -> Result<Open<D>, sqlx::Error> {
+    let mut spare = connections.count();
+    loop {
+        let mut connection = connections.lend().await?;
+        match D::run(&mut connection, statement).await {
+            Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
+            begun => return begun.map(|()| Open::of(connection, true)),
         }
     }
+}
+
+pub(super) async fn glance<D: Engine>(
+    connections: &Connections<D>,
+) -> Result<Open<D>, StorageError> {
+    Ok(Open::of(connections.lend().await?, false))
+}
+
+async fn flush<D: Engine>(open: &mut Open<D>) -> Result<(), StorageError> {
+    for waiting in mem::take(&mut open.waiting) {
+        D::give(&mut open.connection, waiting, D::TOGETHER).await?;
+    }
+    Ok(())
+}
+
+async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
+    let last = match D::WITH_THE_END {
+        Some(join) if open.in_transaction => open.waiting.pop().map(|last| (last, join)),
+        _ => None,
+    };
+    flush(&mut open).await?;
+    match last {
+        Some((last, join)) => D::give(&mut open.connection, last, join).await?,
+        None if open.in_transaction => D::run(&mut open.connection, "commit").await?,
+        None => {}
+    }
+    open.connection.give_back();
+    Ok(())
+}
+
+async fn rollback<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
+    if open.in_transaction {
+        D::run(&mut open.connection, "rollback").await?;
+    }
+    open.connection.give_back();
+    Ok(())
 }
 
 impl<D: Database> Deref for Open<D> {
     type Target = D::Connection;
 
     fn deref(&self) -> &Self::Target {
-        match &self.held {
-            Held::Transaction(transaction) => transaction,
-            Held::Connection(connection) => connection,
-        }
+        &self.connection
     }
 }
 
 impl<D: Database> DerefMut for Open<D> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        match &mut self.held {
-            Held::Transaction(transaction) => transaction,
-            Held::Connection(connection) => connection,
-        }
+        &mut self.connection
     }
 }
 
 impl<D: Database> Debug for Open<D> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let is_transaction = matches!(self.held, Held::Transaction(_));
         f.debug_struct("Open")
-            .field("is_transaction", &is_transaction)
+            .field("in_transaction", &self.in_transaction)
             .field("waiting", &self.waiting)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -178,29 +195,6 @@ macro_rules! on {
             }
         }
     };
-}
-
-/// Begins on a connection that still lives. After a restart of the server the pool is full of dead ones, and each is
-/// noticed only when used; nothing has happened yet, so trying the next one is safe.
-pub(super) async fn begin_on_live_connection(
-    pool: &PgPool,
-    statement: &'static str,
-) -> Result<Transaction<'static, Postgres>, StorageError> {
-    // As long again as one waits for a connection.
-    let wait = pool.options().get_acquire_timeout() * 2;
-    let begun = tokio::time::timeout(wait, async {
-        let mut spare = pool.size();
-        loop {
-            match pool.begin_with(statement).await {
-                Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
-                begun => return begun,
-            }
-        }
-    });
-    let begun = begun
-        .await
-        .map_err(|late| StorageError::Unavailable(late.into()))?;
-    Ok(begun?)
 }
 
 /// The connection's end, in contrast to none being free.

@@ -1,0 +1,165 @@
+//! Connections that serve again at once.
+//!
+//! sqlx's pool asks each connection that comes back whether it still answers. One whose transaction has just ended as it should
+//! did answer, so it waits here for the next; all others go back to the pool, which looks at them.
+
+use std::fmt::{self, Debug, Formatter};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Pool};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+/// Connections of one kind to one database. Cheap to clone.
+pub struct Connections<D: Database>(Arc<Home<D>>);
+
+struct Home<D: Database> {
+    pool: Pool<D>,
+    /// As many as the pool may have connections: whoever has a place gets one of those that wait, or one that the pool has left.
+    places: Arc<Semaphore>,
+    /// Those that wait; the last one came last and goes first.
+    ready: Mutex<Vec<Ready<D>>>,
+}
+
+struct Ready<D: Database> {
+    connection: PoolConnection<D>,
+    taken_at: Instant,
+    since: Instant,
+}
+
+/// A connection in use. Dropped, it goes back to the pool.
+pub(super) struct Lent<D: Database> {
+    connection: PoolConnection<D>,
+    /// When it came from the pool.
+    taken_at: Instant,
+    home: Arc<Home<D>>,
+    place: OwnedSemaphorePermit,
+}
+
+impl<D: Database> Connections<D> {
+    pub(super) fn of(pool: Pool<D>) -> Self {
+        let places = pool.options().get_max_connections();
+        Self(Arc::new(Home {
+            pool,
+            places: Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(1))),
+            ready: Mutex::default(),
+        }))
+    }
+
+    /// A connection that answered a moment ago, or one that the pool vouches for; waits for it as long as the configuration says.
+    pub(super) async fn lend(&self) -> Result<Lent<D>, sqlx::Error> {
+        let places = Arc::clone(&self.0.places);
+        let place = timeout(self.patience(), places.acquire_owned())
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        let (connection, taken_at) = match self.take_ready() {
+            Some(ready) => (ready.connection, ready.taken_at),
+            None => (self.0.pool.acquire().await?, Instant::now()),
+        };
+        Ok(Lent {
+            connection,
+            taken_at,
+            home: Arc::clone(&self.0),
+            place,
+        })
+    }
+
+    /// How long one waits for a connection.
+    pub(super) fn patience(&self) -> Duration {
+        self.0.pool.options().get_acquire_timeout()
+    }
+
+    /// How many there are at this moment.
+    pub(super) fn count(&self) -> u32 {
+        self.0.pool.size()
+    }
+
+    /// Closes all, once those that are in use have come back.
+    pub(super) async fn close(&self) {
+        self.0.places.close();
+        self.0.ready().clear();
+        self.0.pool.close().await;
+    }
+
+    fn take_ready(&self) -> Option<Ready<D>> {
+        let mut ready = self.0.ready();
+        let last = ready.pop()?;
+        if last.since.elapsed() < TRUSTED_WHEN_IDLE {
+            return Some(last);
+        }
+        // All others have idled for longer still.
+        let idle = std::mem::take(&mut *ready);
+        drop(ready);
+        drop((last, idle));
+        None
+    }
+}
+
+impl<D: Database> Home<D> {
+    /// Nothing that could panic happens with it held.
+    fn ready(&self) -> MutexGuard<'_, Vec<Ready<D>>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D: Database> Lent<D> {
+    /// Takes back a connection whose last statement was answered and that is in no transaction.
+    pub(super) fn give_back(self) {
+        let now = Instant::now();
+        let Self {
+            connection,
+            taken_at,
+            home,
+            place,
+        } = self;
+        // Now and then the pool sees each, which closes those that have become too old.
+        if home.places.is_closed() || now - taken_at > SEEN_BY_THE_POOL_EVERY {
+            return;
+        }
+        let ready = Ready {
+            connection,
+            taken_at,
+            since: now,
+        };
+        home.ready().push(ready);
+        // Only now: whoever gets the place finds the connection.
+        drop(place);
+    }
+}
+
+impl<D: Database> Deref for Lent<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.connection
+    }
+}
+
+impl<D: Database> DerefMut for Lent<D> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.connection
+    }
+}
+
+impl<D: Database> Clone for Connections<D> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<D: Database> Debug for Connections<D> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections")
+            .field("pool", &self.0.pool)
+            .field("ready", &self.0.ready().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What has answered within it is taken to live still.
+pub(super) const TRUSTED_WHEN_IDLE: Duration = Duration::from_secs(1);
+const SEEN_BY_THE_POOL_EVERY: Duration = Duration::from_secs(60);
