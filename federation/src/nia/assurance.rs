@@ -20,6 +20,15 @@ impl Assurance {
         }
     }
 
+    /// The level in one word.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+
     /// The level of that exact name.
     pub(super) fn named(uri: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.uri() == uri)

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::address::{current_address, ruian_address};
+use super::config::Assurance;
 use crate::fact::{Fact, FactKind, FactValue, Standing};
 use crate::refusal::Refusal;
 use crate::saml::statement::{Attributes, Value};
@@ -14,7 +15,39 @@ pub(super) const FAILURE: &str = "urn:oasis:names:tc:SAML:2.0:protocol/statuscod
 pub(super) const PERSON_IDENTIFIER: &str =
     "http://eidas.europa.eu/attributes/naturalperson/PersonIdentifier";
 
+/// The level of assurance once more, beside the class of the authentication, which alone counts.
+const LEVEL: &str = "http://eidas.europa.eu/LoA";
+
 const TEXT_LIMIT: usize = 256;
+
+/// What the attribute about the level says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldLevel {
+    /// One of the three.
+    Known(Assurance),
+    /// Nothing that we know: the attribute's form is written down nowhere.
+    Unknown,
+}
+
+impl ToldLevel {
+    /// In one word, for the audit log.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Known(level) => level.as_str(),
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The level that an attribute repeats, where it came along. It raises and lowers nothing, and refuses nobody.
+pub(super) fn told_level(attributes: &Attributes) -> Option<ToldLevel> {
+    let known = |value: &Value| value.text.as_deref().and_then(Assurance::named);
+    match attributes.values(LEVEL) {
+        [] => None,
+        [one] => Some(known(one).map_or(ToldLevel::Unknown, ToldLevel::Known)),
+        _ => Some(ToldLevel::Unknown),
+    }
+}
 
 /// The names of a fact: the one we request, and other spellings seen in the world that we accept.
 struct Names {

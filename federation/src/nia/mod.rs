@@ -1,6 +1,7 @@
 //! `kind = "nia"`: the national point of identification, public name "Identita občana".
 //!
-//! What NIA does differently from other SAML providers is here; everything else is [`crate::saml`]. See `README.md`.
+//! What NIA does differently from other SAML providers is here; everything else is [`crate::saml`]. The way of a
+//! login: `docs/flows/login-nia.md`.
 
 mod address;
 mod assurance;
@@ -11,6 +12,7 @@ mod key;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +21,7 @@ use chrono::TimeDelta;
 use outbound::Outbound;
 use serde::{Deserialize, Serialize};
 
+use self::attributes::ToldLevel;
 pub use self::config::{Assurance, NiaConfig, SpType};
 pub use self::key::{GeneratedKey, generate_key, generate_short_key};
 use crate::answer::{Answer, Verified};
@@ -42,6 +45,9 @@ use crate::saml::party::{Party, Request};
 use crate::saml::signature::Algorithms;
 use crate::saml::source::Source;
 use crate::saml::time::Tolerance;
+
+/// Where the audit log finds what NIA says of the level in an attribute, when it differs from the level that counts.
+const LEVEL_EVIDENCE: &str = "level_attribute";
 
 /// The national point of identification.
 #[derive(Debug)]
@@ -216,6 +222,13 @@ impl Nia {
             return Err(Refusal::ForeignPersonNotAllowed);
         }
         let facts = attributes::facts(&statement.attributes, asked.age_limit, foreign)?;
+        // The class of the authentication alone counts; that the duplicate differs is for the audit log.
+        let evidence = match attributes::told_level(&statement.attributes) {
+            Some(told) if told != ToldLevel::Known(assurance) => {
+                std::iter::once((LEVEL_EVIDENCE.to_owned(), told.as_str().to_owned())).collect()
+            }
+            _ => BTreeMap::new(),
+        };
         let has = |kind: &FactKind| facts.iter().any(|fact| fact.kind == *kind);
         if !asked.required.iter().all(has) {
             return Err(Refusal::RequiredAttributeMissing);
@@ -234,7 +247,7 @@ impl Nia {
             unconfirmed_body: None,
             linkable: true,
             previous_subjects: Vec::new(),
-            evidence: std::collections::BTreeMap::new(),
+            evidence,
             roles: Vec::new(),
             read: Vec::new(),
         })

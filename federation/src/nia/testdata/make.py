@@ -642,6 +642,9 @@ refused("required-empty", "required-attribute-missing", answer(inner={"attribute
 refused("required-by-ask", "required-attribute-missing", answer(inner={"attributes": attributes(eMail=None)}), ask={"wanted": ["email"]})
 refused("identifier-missing", "person-identifier-missing", answer(inner={"attributes": attributes(PersonIdentifier=None)}), attack=["nia_s30"])
 refused("no-attributes", "person-identifier-missing", answer(inner={"statement": ""}), attack=["nia_s30"])
+LOA = "http://eidas.europa.eu/LoA"
+for name, said in {"same": "/substantial", "higher": "/high", "lower": "/low", "unknown": "/SUBSTANTIAL", "empty": None}.items():
+    accepted(f"loa-attribute-{name}", answer(inner={"attributes": attributes(LoA=(LOA, LOA + said if said else ""))}))
 refused("identifier-other", "person-identifier-mismatch", answer(inner={"attributes": attributes(PersonIdentifier=FORGED)}), attack=["nia_s30"])
 refused("identifier-case", "person-identifier-mismatch", answer(inner={"attributes": attributes(PersonIdentifier=PERSON.upper())}), attack=["nia_s18"])
 refused("identifier-nfd", "person-identifier-mismatch", answer(inner={"person": "CZ/CZ/\u00e9", "attributes": attributes(PersonIdentifier="CZ/CZ/e\u0301")}), attack=["nia_s18"])
@@ -703,6 +706,19 @@ refused("query-request-and-response", "parameter-repeated", (SIGNED_QUERY + "&SA
 refused("query-name-escaped", "parameter-repeated", SIGNED_QUERY.replace("SAMLRequest", "SAML%52equest").encode(), via="logout-query", attack=["atk_s17"])
 refused("query-lower-hex", "signature-mismatch", SIGNED_QUERY.replace("%3A", "%3a").replace("%2B", "%2b").encode(), via="logout-query", attack=["nia_s39", "atk_s17"])
 refused("query-relay-state-changed", "signature-mismatch", SIGNED_QUERY.replace("RelayState=state", "RelayState=other").encode(), via="logout-query", attack=["atk_s17"])
+refused("query-relay-state-gone", "signature-mismatch", SIGNED_QUERY.replace("&RelayState=state", "").encode(), via="logout-query", attack=["atk_s17"])
+refused("query-algorithm-changed", "signature-mismatch", SIGNED_QUERY.replace("rsa-sha256", "rsa-sha512").encode(), via="logout-query", attack=["atk_s17"])
+refused("query-more-escaped", "signature-mismatch", SIGNED_QUERY.replace("RelayState=state", "RelayState=%73tate").encode(), via="logout-query", attack=["atk_s17"])
+RESPONSE_QUERY = query(octets(logout_response()), "SAMLResponse", relay_state="state")
+accepted("logout-response-redirect-relay-state", RESPONSE_QUERY.encode(), via="logout-query", event="returned")
+for name, changed in {
+    "relay-state-changed": RESPONSE_QUERY.replace("RelayState=state", "RelayState=other"),
+    "algorithm-changed": RESPONSE_QUERY.replace("rsa-sha256", "rsa-sha512"),
+    "lower-hex": RESPONSE_QUERY.replace("%3A", "%3a").replace("%2B", "%2b"),
+    "attacker": query(octets(logout_response()), "SAMLResponse", pair=ATTACKER),
+}.items():
+    refused(f"logout-response-query-{name}", "signature-mismatch", changed.encode(), via="logout-query", attack=["nia_s37"])
+refused("logout-response-query-without-algorithm", "query-parameter-missing", RESPONSE_QUERY.replace("&SigAlg=", "&x=").encode(), via="logout-query", attack=["nia_s37"])
 refused("query-relay-state-long", "relay-state-malformed", query(REQUEST_XML, relay_state="s" * 81).encode(), via="logout-query", attack=["atk_s17"])
 refused("query-sha1", "signature-algorithm-forbidden", query(REQUEST_XML, algorithm=DS + "rsa-sha1").encode(), via="logout-query", attack=["atk_s16"])
 refused("query-empty", "message-missing", b"", via="logout-query", attack=["nia_s39"])

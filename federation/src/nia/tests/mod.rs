@@ -3,6 +3,7 @@
 mod addresses;
 mod attacks;
 pub(crate) mod corpus;
+mod levels;
 mod mutation;
 mod refusals;
 pub(crate) mod samples;
