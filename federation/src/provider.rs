@@ -60,6 +60,12 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
         now: Timestamp,
     ) -> Result<(Vec<Event>, Reply), UpstreamError>;
 
+    /// Which departure of ours a message about logout claims to answer, also one that [`UpstreamProvider::receive`] refuses.
+    /// Nothing of it is proved. `None`: it answers nothing, or does not say what.
+    fn answered_logout(&self, _message: &Inbound) -> Option<Correlation> {
+        None
+    }
+
     /// Names of attributes that came and were not seen before; each is told once. Empty for an upstream that documents them.
     fn newly_seen(&self) -> Vec<String> {
         Vec::new()

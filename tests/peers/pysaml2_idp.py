@@ -61,7 +61,8 @@ class IdentityProvider:
             "signing_algorithm": SIG_RSA_SHA256, "digest_algorithm": DIGEST_SHA256,
             "service": {"idp": {
                 "endpoints": {"single_sign_on_service": [
-                    (self.url + "/sso/redirect", BINDING_HTTP_REDIRECT), (self.url + "/sso/post", BINDING_HTTP_POST)]},
+                    (self.url + "/sso/redirect", BINDING_HTTP_REDIRECT), (self.url + "/sso/post", BINDING_HTTP_POST)],
+                    "single_logout_service": [(self.url + "/slo", BINDING_HTTP_REDIRECT)]},
                 "want_authn_requests_signed": True,
                 "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": NAME_FORMAT_URI}},
             }},

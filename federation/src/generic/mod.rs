@@ -31,6 +31,7 @@ use crate::saml::config::{MetadataPlace, Pins, RequestBinding, origins};
 use crate::saml::encryption::Allowed;
 use crate::saml::gate::{Policy, Told};
 use crate::saml::keys::SamlKeys;
+use crate::saml::logout;
 use crate::saml::metadata::{Rules, Voucher};
 use crate::saml::names::PERSISTENT;
 use crate::saml::party::{Party, Request};
@@ -312,6 +313,10 @@ impl UpstreamProvider for GenericSaml {
         now: Timestamp,
     ) -> Result<(Vec<Event>, Reply), UpstreamError> {
         self.party.receive_logout(&message.answer, now).await
+    }
+
+    fn answered_logout(&self, message: &Inbound) -> Option<Correlation> {
+        logout::answered(&message.answer)
     }
 
     fn published(&self) -> Vec<Document> {

@@ -38,6 +38,7 @@ use crate::saml::config::{MetadataPlace, Pins, RequestBinding, origins};
 use crate::saml::encryption::Allowed;
 use crate::saml::gate::{Policy, Told};
 use crate::saml::keys::SamlKeys;
+use crate::saml::logout;
 use crate::saml::message::{EidasExtensions, RequestedAttribute};
 use crate::saml::metadata::{Rules, Voucher};
 use crate::saml::names::{PERSISTENT, STATUS_SUCCESS};
@@ -314,6 +315,10 @@ impl UpstreamProvider for Nia {
         now: Timestamp,
     ) -> Result<(Vec<Event>, Reply), UpstreamError> {
         self.party.receive_logout(&message.answer, now).await
+    }
+
+    fn answered_logout(&self, message: &Inbound) -> Option<Correlation> {
+        logout::answered(&message.answer)
     }
 
     fn published(&self) -> Vec<Document> {

@@ -38,6 +38,18 @@ struct Request {
     sessions: Vec<String>,
 }
 
+/// Which departure of ours a message claims to answer. Nothing of it is verified.
+pub(crate) fn answered(answer: &Answer) -> Option<Correlation> {
+    let received = Received::read(answer).ok()?;
+    if received.parameter != Parameter::Response {
+        return None;
+    }
+    let document = parse(&received.xml, &MESSAGE).ok()?;
+    let root = Node::root(&document).ok()?;
+    let request = root.attribute("InResponseTo")?;
+    id::is_ours(request).then(|| Correlation(request.to_owned()))
+}
+
 impl Party {
     /// Receives a message at our logout address.
     pub(crate) async fn receive_logout(

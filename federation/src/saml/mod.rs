@@ -12,7 +12,7 @@ pub(crate) mod gate;
 pub(crate) mod id;
 pub mod keys;
 pub(crate) mod layout;
-mod logout;
+pub(crate) mod logout;
 pub(crate) mod message;
 pub(crate) mod metadata;
 pub(crate) mod names;

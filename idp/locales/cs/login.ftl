@@ -145,6 +145,9 @@ logout-stay = Zůstat v přihlášení
 logout-done-title = Odhlášení je hotové
 logout-done-lead = V Městské identitě už v tomto prohlížeči nikdo přihlášený není. Služby jsme o tom uvědomili.
 logout-done-shared = Jste-li u cizího počítače, zavřete ještě všechna okna prohlížeče.
+logout-doubt = { $provider }: odpověď jsme nepřijali
+logout-doubt-what = Tady jste odhlášeni. Zpráva o odhlášení, kterou poskytovatel { $provider } poslal, však neprošla ověřením, takže nevíme, zda vás odhlásil také. Pro jistotu se odhlaste i u něj, nebo zavřete všechna okna prohlížeče.
+logout-onwards = Pokračovat
 logout-again = Přihlásit se znovu
 
 way-account = Otevřít Moji identitu

@@ -145,6 +145,9 @@ logout-stay = Angemeldet bleiben
 logout-done-title = Sie sind abgemeldet
 logout-done-lead = In diesem Browser ist bei der Städtischen Identität niemand mehr angemeldet. Die Dienste haben wir benachrichtigt.
 logout-done-shared = An einem fremden Computer schließen Sie bitte noch alle Fenster des Browsers.
+logout-doubt = { $provider }: Antwort nicht angenommen
+logout-doubt-what = Hier sind Sie abgemeldet. Die Nachricht über die Abmeldung, die { $provider } geschickt hat, ließ sich aber nicht prüfen. Wir wissen daher nicht, ob Sie auch dort abgemeldet sind. Melden Sie sich zur Sicherheit auch dort ab oder schließen Sie alle Fenster des Browsers.
+logout-onwards = Weiter
 logout-again = Erneut anmelden
 
 way-account = Meine Identität öffnen

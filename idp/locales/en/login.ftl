@@ -145,6 +145,9 @@ logout-stay = Stay signed in
 logout-done-title = You are signed out
 logout-done-lead = You are signed out of City Identity in this browser. We have told the services.
 logout-done-shared = If this is somebody else's computer, close all windows of the browser as well.
+logout-doubt = { $provider }: we did not accept the answer
+logout-doubt-what = You are signed out here. But the message about signing out that { $provider } sent could not be verified, so we do not know whether you are signed out there as well. To be safe, sign out there too, or close all windows of the browser.
+logout-onwards = Continue
 logout-again = Sign in again
 
 way-account = Open My identity

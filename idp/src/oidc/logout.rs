@@ -11,6 +11,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Duration, Utc};
+use federation::Correlation;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::audit::Actor;
@@ -23,14 +24,26 @@ use crate::broker::Broker;
 use crate::ids::ClientId;
 use crate::keys::HintedToken;
 use crate::login::ids::LogoutId;
-use crate::login::kept::Logins;
-use crate::login::problems::Trouble;
+use crate::login::kept::{Departed, Errand, Logins};
+use crate::login::problems::{self, Trouble};
 use crate::session::{self, Browser, Current, Ending, SignedIn, no_session_cookie};
 use crate::storage::browser_session::EndReason;
 use crate::storage::{authentication, client_session, pairwise_subject};
+use crate::words;
 
 /// Where somebody ends who did not come from a client.
 pub(crate) const DONE: &str = "/oauth2/logout/done";
+
+/// Where somebody ends whose provider answered our logout with something that we do not believe.
+pub(crate) fn doubted_at(correlation: &Correlation) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair(DOUBTED, correlation.as_str())
+        .finish();
+    format!("{DONE}?{query}")
+}
+
+/// The parameter that names the departure whose answer is not believed.
+const DOUBTED: &str = "doubted";
 
 /// How long a question may wait for its answer.
 const ASKED_FOR: Duration = Duration::minutes(15);
@@ -332,12 +345,43 @@ pub(crate) fn go_on(then: &str) -> Response {
     Redirect::to(then).into_response()
 }
 
-/// "You are signed out."
+/// "You are signed out." Only the browser that left with a departure reads that its answer counts for nothing.
 #[tracing::instrument(name = "oidc.logout.done", skip_all)]
-pub(crate) async fn done(shell: Shell) -> Response {
-    page(&DonePage {
-        shell: shell.narrow(),
-    })
+pub(crate) async fn done(
+    State(broker): State<Broker>,
+    RawQuery(query): RawQuery,
+    browser: Browser,
+    shell: Shell,
+) -> Result<Response, Trouble> {
+    let shell = shell.narrow();
+    let query = query.unwrap_or_default();
+    let doubted = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, value)| {
+            name == DOUBTED && value.len() <= 64 && value.bytes().all(|b| b.is_ascii_graphic())
+        })
+        .map(|(_, value)| Correlation(value.into_owned()));
+    let Some(correlation) = doubted else {
+        let doubt = None;
+        return Ok(page(&DonePage { shell, doubt }));
+    };
+    let departed = Logins(&broker.short_lived)
+        .find_departure(&correlation, broker.clock.now())
+        .await?
+        .filter(|departed| departed.browser == browser.hash());
+    match departed {
+        Some(Departed {
+            provider,
+            errand: Errand::Logout { then },
+            ..
+        }) => {
+            let doubt = Some(Doubt {
+                provider: words::provider(&broker, shell.t, &provider),
+                then: (then != DONE).then_some(then),
+            });
+            Ok(page(&DonePage { shell, doubt }))
+        }
+        _ => Err((&problems::LOGOUT_REFUSED).into()),
+    }
 }
 
 /// The parameters, each of which counts only when it stands once.
@@ -374,6 +418,15 @@ struct QuestionPage {
 #[template(path = "pages/logout/done.html")]
 struct DonePage {
     shell: Shell,
+    doubt: Option<Doubt>,
+}
+
+/// A provider's answer that is not believed.
+struct Doubt {
+    /// Its name for people.
+    provider: String,
+    /// Where a good answer would have led: a path of ours or an address that was proved.
+    then: Option<String>,
 }
 
 #[cfg(test)]

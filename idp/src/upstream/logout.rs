@@ -3,6 +3,7 @@
 //! An answer proves nothing and changes nothing; it only leads to the page that we kept for this departure. A logout
 //! request counts when it is signed and meets a session here; then our session ends, its clients hear of it, and the
 //! provider gets its reply. With nothing at all, the page says "signed out".
+//! An answer that is refused leads the browser that signed out here to a page that says both.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ use crate::ids::ClientSessionId;
 use crate::login::depart::send;
 use crate::login::kept::{Errand, Logins};
 use crate::login::problems::{self, Trouble};
-use crate::oidc::logout::DONE;
+use crate::oidc::logout::{DONE, doubted_at};
 use crate::session::{self, Ending};
 use crate::staff;
 use crate::storage::browser_session::EndReason;
@@ -65,12 +66,15 @@ pub(crate) async fn receive(
         kind: InboundKind::Logout,
         answer: answer(&method, query, &headers, &body),
     };
-    let (events, reply) = match provider.receive(message, now).await {
+    let (events, reply) = match provider.receive(message.clone(), now).await {
         Ok(received) => received,
         Err(UpstreamError::Refused(Refusal::MessageMissing)) => {
             return Ok(Redirect::to(DONE).into_response());
         }
-        Err(error) => return refuse(&broker, &provider_id, error, now).await,
+        Err(error) => {
+            let answered = provider.answered_logout(&message);
+            return refuse(&broker, &provider_id, error, answered, now).await;
+        }
     };
     for event in events {
         match event {
@@ -203,11 +207,13 @@ impl Requested<'_> {
     }
 }
 
-/// No session ends, and the page says nothing about why (S18).
+/// No session ends, and the page says nothing about why (S18). An answer to a logout of ours comes when the session here has
+/// ended already: on to where its browser is told so.
 async fn refuse(
     broker: &Broker,
     provider_id: &str,
     error: UpstreamError,
+    answered: Option<Correlation>,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     let reason = match &error {
@@ -215,6 +221,9 @@ async fn refuse(
         _ => "unreadable",
     };
     record_refusal(broker, provider_id, reason, now).await?;
+    if let Some(correlation) = answered {
+        return Ok(Redirect::to(&doubted_at(&correlation)).into_response());
+    }
     Err(Problem::new(&problems::LOGOUT_REFUSED)
         .because(error)
         .into())
