@@ -20,4 +20,5 @@ mod portal;
 mod portal_storage;
 mod staff;
 mod store;
+mod suite_guard;
 mod upstream;

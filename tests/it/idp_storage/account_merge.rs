@@ -260,6 +260,19 @@ async fn each_organisation_keeps_the_sub_it_saw_first_and_hears_of_the_other() {
             std::slice::from_ref(&merged)
         );
         assert_eq!(previous(&mut tx, &late, since).await, [id(23).to_string()]);
+        let all = pairwise_subject::list_all(&mut tx, &both, account_id(1))
+            .await
+            .unwrap();
+        assert_eq!(
+            all,
+            [survivors.clone(), merged.clone()],
+            "{}: present and former",
+            engine.name
+        );
+        let none = pairwise_subject::list_all(&mut tx, &never, account_id(3))
+            .await
+            .unwrap();
+        assert!(none.is_empty(), "{}", engine.name);
         let over = noon() + Duration::days(1);
         assert!(previous(&mut tx, &both, over).await.is_empty());
         assert_eq!(

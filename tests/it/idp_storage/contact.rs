@@ -210,6 +210,13 @@ async fn contacts_follow_a_merge_and_its_undoing() {
             engine.name
         );
 
+        // One that came back meanwhile by the link of a mail, followed twice.
+        add(&mut tx, new(&survivor, 4, "zpet@posta.example", None)).await;
+        for _ in 0..2 {
+            merge_item::add_contact(&mut tx, record.merge_id, ContactId::new(id(4)))
+                .await
+                .unwrap();
+        }
         merge_item::give_back(&mut tx, record.merge_id, to, from)
             .await
             .unwrap();
@@ -217,7 +224,7 @@ async fn contacts_follow_a_merge_and_its_undoing() {
             values(&mut tx, &survivor).await,
             [("oba@posta.example".to_owned(), false)]
         );
-        assert_eq!(values(&mut tx, &merged).await.len(), 2, "{}", engine.name);
+        assert_eq!(values(&mut tx, &merged).await.len(), 3, "{}", engine.name);
     }
 }
 

@@ -200,3 +200,94 @@ async fn a_new_secret_works_at_once_and_the_former_one_for_a_while() {
         assert_eq!(resource::list(&mut tx).await.unwrap().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn what_the_file_names_no_more_goes_and_the_rest_is_loaded_as_one() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let file = File::new();
+        file.seed(&mut tx).await;
+        let added = StoredClient {
+            id: ClientId::new("added"),
+            origin: Origin::Cli,
+            config: client("unused: the hash beside it counts"),
+            secret: None,
+        };
+        client::put(&mut tx, &added, noon()).await.unwrap();
+        let (api, config) = (ResourceId::new("api"), &file.resources["api"]);
+        assert!(!resource::put(&mut tx, &api, config, noon()).await.unwrap());
+        let organisations = organisation::list(&mut tx).await.unwrap();
+        let names: Vec<&str> = organisations.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(names, ["town"], "{}", engine.name);
+        let generation = generation::lookup(&mut tx, generation::CLIENTS)
+            .await
+            .unwrap();
+
+        // Named are the library and the API: nothing goes, and then everything of the file.
+        for (clients, resources, goes) in
+            [(&["library"][..], &["api"][..], false), (&[], &[], true)]
+        {
+            let (clients, resources) = (
+                clients.iter().copied().collect(),
+                resources.iter().copied().collect(),
+            );
+            let disabled = client::disable_missing(&mut tx, &clients, noon())
+                .await
+                .unwrap();
+            let removed = resource::remove_missing(&mut tx, &resources, noon())
+                .await
+                .unwrap();
+            assert_eq!((disabled, removed), (goes, goes), "{}", engine.name);
+        }
+        generation::advance(&mut tx, generation::CLIENTS)
+            .await
+            .unwrap();
+
+        let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
+        let clients = Clients::of(client::load_catalogue(&mut tx, &outbound).await.unwrap());
+        assert_eq!(clients.generation(), generation + 1);
+        assert!(
+            clients.get("library").unwrap().disabled_at.is_some(),
+            "{}",
+            engine.name
+        );
+        assert!(
+            clients.get("added").unwrap().disabled_at.is_none(),
+            "{}",
+            engine.name
+        );
+        assert!(
+            clients.resource(&api).is_none()
+                && clients.organisation(&OrganisationId::new("town")).is_some()
+        );
+        // It comes back with the file.
+        assert!(resource::put(&mut tx, &api, config, noon()).await.unwrap());
+        assert_eq!(resource::list(&mut tx).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_holds_a_generation_lets_the_others_wait() {
+    for engine in engines().await {
+        let mut holder = engine.db.begin().await.unwrap();
+        generation::hold(&mut holder, generation::KEYS)
+            .await
+            .unwrap();
+        let before = generation::lookup(&mut holder, generation::KEYS)
+            .await
+            .unwrap();
+        let db = engine.db.clone();
+        let other = tokio::spawn(async move {
+            let mut tx = db.begin().await.unwrap();
+            generation::hold(&mut tx, generation::KEYS).await.unwrap();
+            generation::lookup(&mut tx, generation::KEYS).await.unwrap()
+        });
+
+        generation::advance(&mut holder, generation::KEYS)
+            .await
+            .unwrap();
+        holder.commit().await.unwrap();
+
+        assert_eq!(other.await.unwrap(), before + 1, "{}", engine.name);
+    }
+}

@@ -225,6 +225,70 @@ async fn a_purpose_has_one_current_and_one_next_key() {
 }
 
 #[tokio::test]
+async fn each_key_goes_its_way_once_and_is_destroyed_when_it_has_retired_for_long() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        ensure(&mut tx, &master_key()).await;
+        let held = signing_key::list(&mut tx).await.unwrap();
+        let of = |state| {
+            held.iter()
+                .find(|key| key.purpose == Purpose::P256 && key.state == state)
+        };
+        let (current, next) = (of(State::Current).unwrap().id, of(State::Next).unwrap().id);
+
+        let second = signing_key::promote(&mut tx, current, noon())
+            .await
+            .unwrap();
+        assert!(!second, "{}: it signs already", engine.name);
+        assert!(
+            !signing_key::retire(&mut tx, next, noon()).await.unwrap(),
+            "{}: it does not sign",
+            engine.name
+        );
+        assert!(signing_key::retire(&mut tx, current, noon()).await.unwrap());
+        assert!(
+            !signing_key::retire(&mut tx, current, noon()).await.unwrap(),
+            "{}",
+            engine.name
+        );
+        assert!(signing_key::promote(&mut tx, next, noon()).await.unwrap());
+        assert!(
+            !signing_key::promote(&mut tx, next, noon()).await.unwrap(),
+            "{}",
+            engine.name
+        );
+
+        let moved = signing_key::list(&mut tx).await.unwrap();
+        let now_at = |id| moved.iter().find(|key| key.id == id).unwrap();
+        assert_eq!(
+            (now_at(current).state, now_at(current).retiring_since),
+            (State::Retiring, Some(noon()))
+        );
+        assert_eq!(
+            (now_at(next).state, now_at(next).current_since),
+            (State::Current, Some(noon()))
+        );
+        let (early, late) = (noon(), noon() + Duration::microseconds(1));
+        assert_eq!(
+            signing_key::destroy_retired(&mut tx, early).await.unwrap(),
+            0,
+            "{}",
+            engine.name
+        );
+        assert_eq!(
+            signing_key::destroy_retired(&mut tx, late).await.unwrap(),
+            1,
+            "{}",
+            engine.name
+        );
+        assert_eq!(
+            signing_key::list(&mut tx).await.unwrap().len(),
+            held.len() - 1
+        );
+    }
+}
+
+#[tokio::test]
 async fn no_private_key_is_found_by_searching_the_file() {
     let engine = tests::engines::sqlite(tests::engines::Tables::Idp).await;
     let mut tx = engine.db.begin().await.unwrap();

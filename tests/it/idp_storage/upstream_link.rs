@@ -34,6 +34,17 @@ async fn a_subject_belongs_to_one_account_while_its_link_is_active() {
             .unwrap()
             .unwrap();
         assert_eq!(found.account_id, AccountId::new(id(1)));
+        let subject = async |tx: &mut store::Tx| {
+            upstream_link::find_subject(tx, found.upstream_link_id)
+                .await
+                .unwrap()
+        };
+        assert_eq!(
+            subject(&mut tx).await.as_deref(),
+            Some("subject-1"),
+            "{}",
+            engine.name
+        );
 
         assert!(
             upstream_link::end(&mut tx, found.upstream_link_id, noon())
