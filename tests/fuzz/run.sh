@@ -31,12 +31,13 @@ done
 found=$PWD/var/fuzz
 mkdir -p "$found"
 export CITY_FUZZ_ROUNDS=$rounds CITY_FUZZ_FOUND=$found
-cargo test -q --workspace --lib --no-run
+echo "Building the tests (the first time takes minutes, later seconds)"
+cargo test --workspace --lib --no-run
 
 deadline=$((SECONDS + minutes * 60))
 batches=0
 while ((batches == 0 || SECONDS < deadline)); do
-  left=$((deadline > SECONDS ? deadline - SECONDS : 0))
+  left=$((deadline > SECONDS ? deadline - SECONDS : 0)) began=$SECONDS
   echo "seed $seed: $rounds rounds of each target ($left s left)"
   log=$found/seed-$seed.log
   # A batch may end after the time, not hang for ever.
@@ -46,6 +47,10 @@ while ((batches == 0 || SECONDS < deadline)); do
     echo "again: CITY_FUZZ_SEED=$seed CITY_FUZZ_ROUNDS=$rounds cargo test --workspace --lib $filter" >&2
     exit 1
   fi
+  # A filter that names nothing must not pass for a quiet night.
+  ran=$(awk '/^test result: / { n += $4 } END { print n + 0 }' "$log")
+  ((ran > 0)) || { echo "no target is called $filter; see $log" >&2; exit 1; }
+  echo "  $ran targets held, $((SECONDS - began)) s"
   rm -f "$log"
   batches=$((batches + 1))
   seed=$((seed + 1))

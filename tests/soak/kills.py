@@ -1,4 +1,7 @@
-"""Kills at seeded moments over many logins, on SQLite and on PostgreSQL with Redis: broker, portal and database in turn."""
+"""Kills at seeded moments over many logins, on SQLite and on PostgreSQL with Redis: broker, portal and database in turn.
+
+Each engine has half of the time. When it is over, no further login begins, and the campaign says how many there were.
+"""
 
 import argparse
 import importlib.util
@@ -18,6 +21,8 @@ spec.loader.exec_module(short)
 
 
 ENGINES = ("sqlite", "postgres+redis")
+# How many logins without a kill pass before the next word.
+SILENCE = 10
 
 
 class Moment(short.Killer):
@@ -41,12 +46,21 @@ class Moment(short.Killer):
             super().revive()
 
 
-def campaign(engine, logins, kills, seed):
+def campaign(engine, logins, kills, seed, seconds):
+    began_all, struck_so_far = time.monotonic(), 0
+
+    def tell(words):
+        print(f"{engine}, {time.monotonic() - began_all:.0f} s: {words}", flush=True)
+
+    tell("starting sandbox, broker and portal")
     chosen = random.Random(seed)
     struck = set(chosen.sample(range(logins), kills))
     with tempfile.TemporaryDirectory(prefix="city-soak-") as place, short.running(pathlib.Path(place), engine) as house:
-        lasts = 1.0
+        lasts, done = 1.0, 0
         for number in range(logins):
+            if time.monotonic() - began_all > seconds:
+                tell(f"the time is over after {done} of {logins} logins")
+                break
             victim = chosen.choice(("broker", "portal", "database"))
             killer = Moment(house, victim, seed + number)
             browser = short.Enduring(killer)
@@ -57,23 +71,31 @@ def campaign(engine, logins, kills, seed):
             if number in struck:
                 short.Killer.revive(killer)
                 short.nothing_works_for_a_stranger(house, browser.sent)
-                print(f"{engine}: login {number + 1} of {logins}, {victim} killed", flush=True)
+                struck_so_far += 1
+                tell(f"login {number + 1} of {logins}, {victim} killed")
             else:
                 lasts = time.monotonic() - began
+                if (number + 1) % SILENCE == 0:
+                    tell(f"login {number + 1} of {logins}")
+            done += 1
         assert "the chain is whole" in house.verify_audit()
-    print(f"{engine}: {logins} logins, {kills} kills, nothing worked twice, the chain is whole", flush=True)
+    tell(f"{done} logins, {struck_so_far} kills, nothing worked twice, the chain is whole")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--logins", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--minutes", type=int, default=60, help="for all engines together")
     parser.add_argument("--seed", type=int, default=short.SEED)
     parser.add_argument("--engine", choices=ENGINES, help="only this one")
     asked = parser.parse_args()
-    print(f"seed {asked.seed}", flush=True)
-    for engine in [asked.engine] if asked.engine else ENGINES:
-        campaign(engine, asked.logins, asked.kills, asked.seed)
+    if not 0 <= asked.kills <= asked.logins or asked.logins < 1:
+        parser.error("there are at most as many kills as logins, and at least one login")
+    engines = [asked.engine] if asked.engine else ENGINES
+    print(f"seed {asked.seed}: {asked.logins} logins with {asked.kills} kills on {' and '.join(engines)}", flush=True)
+    for engine in engines:
+        campaign(engine, asked.logins, asked.kills, asked.seed, asked.minutes * 60 / len(engines))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--seed N] [--engine sqlite|postgres+redis]
+# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--minutes N] [--seed N] [--engine sqlite|postgres+redis]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-venv=tests/peers/.venv
-if [[ ! -x $venv/bin/python ]]; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" install -q --disable-pip-version-check -r tests/peers/requirements.txt
-fi
-exec "$venv/bin/python" tests/soak/kills.py "$@"
+minutes=60
+for ((at = 1; at < $#; at++)); do
+  next=$((at + 1))
+  [[ ${!at} != --minutes ]] || minutes=${!next}
+done
+[[ $minutes =~ ^[0-9]+$ ]] || { echo "--minutes takes a whole number" >&2; exit 2; }
+# The campaign itself stops in time. This bounds one that hangs.
+status=0
+timeout --foreground $((minutes + 20))m "${CITY_TEST_PYTHON:?is set by ./dev soak}" tests/soak/kills.py "$@" || status=$?
+[[ $status != 124 ]] || echo "the campaign hung and was ended" >&2
+exit "$status"
