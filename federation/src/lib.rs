@@ -27,6 +27,7 @@ pub mod provider;
 pub mod refusal;
 pub mod registry;
 pub mod saml;
+pub mod withheld;
 
 #[cfg(test)]
 mod tests;
@@ -48,3 +49,4 @@ pub use provider::{
 pub use refusal::Refusal;
 pub use registry::{ConfigProblem, OwnKeys, ProviderConfig, Registry, build};
 pub use saml::keys::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};
+pub use withheld::Withheld;

@@ -15,6 +15,7 @@ use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
 use crate::level::{Demand, Levels};
 use crate::refusal::Refusal;
+use crate::withheld::Withheld;
 
 /// A moment, UTC.
 pub type Timestamp = DateTime<Utc>;
@@ -156,7 +157,7 @@ pub enum UpstreamError {
     /// The person gave up, or could not complete, there.
     #[error("the login was not completed at the provider")]
     Cancelled,
-    /// The provider says, by way of the browser, that it cannot vouch for the person.
+    /// The provider says that it cannot vouch for the person, or not as far as is needed.
     #[error("the provider cannot vouch for the person")]
     Unable(Unable),
     /// The answer failed verification.
@@ -177,7 +178,7 @@ pub enum UpstreamError {
     Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
 }
 
-/// Why a provider cannot vouch for a person: trying again there is in vain, another place or way may do.
+/// Why a provider cannot vouch for a person: the same again there is in vain, another place, way or consent may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unable {
@@ -185,17 +186,17 @@ pub enum Unable {
     NoIdentity,
     /// The person may not use theirs: age, legal capacity, or how they authenticate there.
     NotEligible,
+    /// The person did not agree to hand over what the login needs.
+    Withheld(Withheld),
 }
 
 impl Unable {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::NoIdentity, Self::NotEligible];
-
     /// Its word in codes and names of texts.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoIdentity => "no-identity",
             Self::NotEligible => "not-eligible",
+            Self::Withheld(_) => "withheld",
         }
     }
 }

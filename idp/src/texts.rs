@@ -81,6 +81,7 @@ mod tests {
             "ended-there",
             "no-identity",
             "not-eligible",
+            "withheld",
             "too-low",
             "not-anew",
             "down",

@@ -193,6 +193,48 @@ for (const sealed of [false, true]) {
       }
     }
 
+    if (!sealed) {
+      // Each by somebody who has not been told yet what goes to the catalogue.
+      for (const [scripts, bank, persona] of [
+        [true, "vltavska", "novakova"],
+        [false, "krumlovska", "cvrk-high"],
+      ]) {
+        it(`who unticks their name reads that it is missing, and gets in by agreeing${scripts ? "" : ", without scripts"}`, async () => {
+          const browser = await launch();
+          try {
+            const context = await browser.newContext({ locale: "cs-CZ", javaScriptEnabled: scripts, viewport: { width: 320, height: 800 } });
+            const page = await context.newPage();
+            await page.goto(authorize(town, { acr_values: "urn:city-identity:acr:town:single" }));
+            await page.locator(`#bank-${bank}`).click();
+            await page.locator(`button[name="persona"][value="${persona}"]`).click();
+            await page.locator("#phone-confirm").click();
+            await page.locator('input[name="allow"][value="profile.name"]').uncheck();
+            await page.locator("#consent-selected").click();
+
+            await page.waitForURL(`${town.at.broker}/login/**`);
+            const notice = await page.locator(".notice").first().innerText();
+            assert.match(notice, /Bez vašeho souhlasu to nejde/);
+            assert.match(notice, /Jméno, Příjmení/);
+            assert.doesNotMatch(notice, /Datum narození/);
+            const wide = await page.evaluate("document.documentElement.scrollWidth");
+            assert.ok(wide <= 320, `${wide} px wide`);
+
+            await page.locator('button[value="bank_id"]').first().click();
+            await page.locator(`#bank-${bank}`).click();
+            await page.locator(`button[name="persona"][value="${persona}"]`).click();
+            await page.locator("#phone-confirm").click();
+            await page.locator("#consent-selected").click();
+            await page.waitForURL(`${town.at.broker}/login/**`);
+            const back = page.waitForRequest((request) => request.url().startsWith(application));
+            await page.locator("#consent-submit").click({ noWaitAfter: true });
+            assert.match((await back).url(), /[?&]code=/);
+          } finally {
+            await browser.close();
+          }
+        });
+      }
+    }
+
     for (const fault of TAKEN) {
       it(`${fault} is taken`, async () => {
         const browser = new Walker(town.at.broker, town.at.sandbox);
@@ -239,6 +281,16 @@ for (const sealed of [false, true]) {
 
 /** A whole login towards an application that names Bank iD. */
 async function walk(town, { fault = "", bank = "vltavska", persona = "novakova", browser = new Walker(town.at.broker, town.at.sandbox) }) {
+  let page = await browser.go(authorize(town));
+  if (page.url.pathname.includes("/banks/")) page = await browser.go(page.url.href, { bank });
+  if (page.url.pathname.includes("/login/") && page.url.href.startsWith(town.at.sandbox)) page = await browser.go(page.url.href, { persona, fault });
+  if (page.url.pathname.includes("/confirm/")) page = await browser.go(page.url.href, { action: "confirm" });
+  if (page.url.pathname.includes("/consent/")) page = await browser.go(page.url.href, { action: "all" });
+  return page;
+}
+
+/** Where a login towards an application that names Bank iD begins. */
+function authorize(town, more = {}) {
   const request = new URLSearchParams({
     client_id: "catalogue",
     redirect_uri: application,
@@ -247,13 +299,9 @@ async function walk(town, { fault = "", bank = "vltavska", persona = "novakova",
     state: "s",
     nonce: "n",
     idp_hint: "bank_id",
+    ...more,
   });
-  let page = await browser.go(`${town.at.broker}/oauth2/authorize?${request}`);
-  if (page.url.pathname.includes("/banks/")) page = await browser.go(page.url.href, { bank });
-  if (page.url.pathname.includes("/login/") && page.url.href.startsWith(town.at.sandbox)) page = await browser.go(page.url.href, { persona, fault });
-  if (page.url.pathname.includes("/confirm/")) page = await browser.go(page.url.href, { action: "confirm" });
-  if (page.url.pathname.includes("/consent/")) page = await browser.go(page.url.href, { action: "all" });
-  return page;
+  return `${town.at.broker}/oauth2/authorize?${request}`;
 }
 
 /** The log since then, without colours. */

@@ -53,6 +53,8 @@ pub struct World {
     pub userinfo: Value,
     /// What profile says besides.
     pub profile: Value,
+    /// The scopes that people agree to; `None`: it does not say.
+    pub granted: Option<&'static str>,
     /// The time of its tokens.
     pub now: DateTime<Utc>,
     /// The authorization requests so far.
@@ -76,6 +78,7 @@ impl FakeBankId {
             id_token: json!({ "sub": "zofie" }),
             userinfo: person("zofie"),
             profile: json!({}),
+            granted: None,
             now: noon(),
             asked: Vec::new(),
             counter: 0,
@@ -226,9 +229,13 @@ fn token(issuer: &str, world: &Shared, form: &Asked) -> Json<Value> {
     for (name, value) in world.id_token.as_object().unwrap() {
         claims[name] = value.clone();
     }
-    Json(json!({
+    let mut answer = json!({
         "access_token": "an-access-token", "token_type": "Bearer", "expires_in": 3600, "id_token": sign(&claims),
-    }))
+    });
+    if let Some(granted) = world.granted {
+        answer["scope"] = json!(granted);
+    }
+    Json(answer)
 }
 
 async fn userinfo(State(world): State<Shared>, headers: HeaderMap) -> Response {

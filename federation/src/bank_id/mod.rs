@@ -44,10 +44,13 @@ use crate::oidc::jws::Signed;
 use crate::oidc::keys::JoseKeys;
 use crate::oidc::party::{Party, Request, Told};
 use crate::oidc::source::Source;
-use crate::provider::{Audience, Branch, Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{
+    Audience, Branch, Description, Timestamp, Unable, UpstreamError, UpstreamProvider,
+};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 use crate::saml::id::from_seed;
+use crate::withheld::Withheld;
 
 const PRODUCTION: &str = "https://oidc.bankid.cz/";
 const TEST: &str = "https://oidc.sandbox.bankid.cz/";
@@ -55,6 +58,13 @@ const TEST: &str = "https://oidc.sandbox.bankid.cz/";
 const TRACE_HEADER: &str = "traceId";
 /// Former subjects one person may have.
 const MOST_FORMER: usize = 20;
+
+/// What makes a person of a contact.
+const PERSON: [FactKind; 3] = [
+    FactKind::GivenName,
+    FactKind::FamilyName,
+    FactKind::BirthDate,
+];
 
 /// Bank iD.
 #[derive(Debug)]
@@ -167,18 +177,23 @@ impl BankId {
         Ok(said)
     }
 
-    fn claims(&self, told: &Told, said: &Said, asked: &Asked) -> Result<Claims, Refusal> {
+    fn claims(&self, told: &Told, said: &Said, asked: &Asked) -> Result<Claims, UpstreamError> {
         let acr = text(&told.id.all, "acr");
         let levels = assurance::levels(acr, said.vouches_for_a_person())?;
         if !levels.meets(asked.minimum) {
-            return Err(Refusal::LevelTooLow);
+            // Without names and birth date it is no person whom the bank vouches for. Where these were agreed to, more consent
+            // would not help.
+            let withheld = withheld(told, asked, &PERSON);
+            let names = withheld.filter(|_| !said.vouches_for_a_person());
+            return Err(names.map_or(UpstreamError::LevelTooLow, unable));
         }
         // Bank iD's own rule: every ID token has it.
         let authenticated_at = told.id.authenticated_at.ok_or(Refusal::AuthTimeMissing)?;
         let facts = said.facts()?;
-        let has = |kind: &FactKind| facts.iter().any(|fact| fact.kind == *kind);
-        if !asked.required.iter().all(has) {
-            return Err(why_missing(told, &asked.required));
+        let is_missing = |kind: &FactKind| !facts.iter().any(|fact| fact.kind == *kind);
+        if asked.required.iter().any(is_missing) {
+            let withheld = withheld(told, asked, &asked.required);
+            return Err(withheld.map_or_else(|| Refusal::RequiredAttributeMissing.into(), unable));
         }
         let mut evidence = BTreeMap::new();
         if let Some(txn) = said.transaction() {
@@ -341,21 +356,26 @@ impl UpstreamProvider for BankId {
     }
 }
 
-/// A fact is missing because the person did not agree to it, or because there is none.
-fn why_missing(told: &Told, required: &[FactKind]) -> Refusal {
-    let refused = |scope: &str| {
-        let granted = told.scope.as_deref();
-        granted.is_some_and(|granted| !granted.split(' ').any(|held| held == scope))
+/// What the person did not agree to hand over although it was asked and needed (reference 12, check 5): told when they withheld
+/// one of these kinds, and then with the required facts that they withheld besides. `None`: they agreed to these kinds, or
+/// Bank iD does not say.
+fn withheld(told: &Told, asked: &Asked, kinds: &[FactKind]) -> Option<Withheld> {
+    let granted = told.scope.as_deref()?;
+    let is_withheld = |kind: &FactKind| {
+        scope_of(*kind).is_some_and(|scope| {
+            asked.scopes.iter().any(|asked| asked == scope)
+                && !granted.split(' ').any(|held| held == scope)
+        })
     };
-    let withheld = required
-        .iter()
-        .filter_map(|kind| scope_of(*kind))
-        .any(refused);
-    if withheld {
-        Refusal::NotCompleted
-    } else {
-        Refusal::RequiredAttributeMissing
-    }
+    let of = |kinds: &mut dyn Iterator<Item = &FactKind>| -> Vec<FactKind> {
+        kinds.copied().filter(is_withheld).collect()
+    };
+    Withheld::of(&of(&mut kinds.iter()))?;
+    Withheld::of(&of(&mut kinds.iter().chain(&asked.required)))
+}
+
+const fn unable(withheld: Withheld) -> UpstreamError {
+    UpstreamError::Unable(Unable::Withheld(withheld))
 }
 
 /// The subjects under which Bank iD knew the person before (`outdated_subs`). One that cannot be read is passed over: it

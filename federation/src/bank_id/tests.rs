@@ -16,7 +16,7 @@ use crate::oidc::tests::op::{
     CLIENT, KEYS, OAEP_256, OWN, Op, Own, SUBJECT, back, encrypted, now, outbound, public, pushed,
     sent, signed, signed_by, with_code,
 };
-use crate::provider::{UpstreamError, UpstreamProvider};
+use crate::provider::{Unable, UpstreamError, UpstreamProvider};
 use crate::registry::{ConfigProblem, Place};
 
 const BANK: &str = "7fd8a1d5-6d3c-4a1f-9b66-0c0f4e9a2b11";
@@ -584,6 +584,55 @@ async fn an_address_that_cannot_be_read_and_somebody_elses_profile_are_refused()
 }
 
 #[tokio::test]
+async fn names_that_the_person_did_not_agree_to_are_told_before_the_level() {
+    let op = bank_id().await;
+    op.say_json(
+        "userinfo",
+        &merged(userinfo(), &json!({ "verified_claims": null })),
+    );
+    let provider = at(&op, &json!({}));
+    let mut asking = ask(Purpose::Login, &[FactKind::Email]);
+    asking.minimum = Demand::new(IdentityLevel::Town, LoginLevel::Single);
+    asking.wanted[0].required = true;
+
+    let departure = provider.start_login(&asking, now()).await.unwrap();
+    let id_token = signed_by("PS512", &KEYS.first, &op.claims(&departure));
+    let [given, family, birth, email] = [
+        FactKind::GivenName,
+        FactKind::FamilyName,
+        FactKind::BirthDate,
+        FactKind::Email,
+    ];
+    for (scope, kinds) in [
+        (
+            "openid profile.birthdate profile.email",
+            vec![given, family],
+        ),
+        ("openid profile.name profile.email", vec![birth]),
+        ("openid", vec![given, family, birth, email]),
+        // Agreed to, and yet the bank verified nobody.
+        (
+            "openid profile.name profile.birthdate profile.email",
+            vec![],
+        ),
+        // More consent would not help.
+        ("openid profile.name profile.birthdate", vec![]),
+    ] {
+        op.say_json("token", &json!({ "access_token": "x", "token_type": "Bearer", "id_token": id_token, "scope": scope }));
+        let error = provider
+            .finish_login(departure.state.clone(), with_code(&departure), now())
+            .await
+            .unwrap_err();
+        let withheld: Vec<FactKind> = match error {
+            UpstreamError::Unable(Unable::Withheld(withheld)) => withheld.kinds().collect(),
+            UpstreamError::LevelTooLow => Vec::new(),
+            error => panic!("{scope}: {error:?}"),
+        };
+        assert_eq!(withheld, kinds, "{scope}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_person_did_not_agree_to_sends_them_back_and_what_there_is_not_is_refused() {
     let op = bank_id().await;
     let mut poor = userinfo();
@@ -596,10 +645,7 @@ async fn what_the_person_did_not_agree_to_sends_them_back_and_what_there_is_not_
     let departure = provider.start_login(&asking, now()).await.unwrap();
     let id_token = signed_by("PS512", &KEYS.first, &op.claims(&departure));
     for (scope, reaction) in [
-        (
-            json!("openid profile.name profile.birthdate"),
-            "not-completed",
-        ),
+        (json!("openid profile.name profile.birthdate"), "withheld"),
         (
             json!("openid profile.name profile.birthdate profile.email"),
             "required-attribute-missing",
@@ -611,7 +657,11 @@ async fn what_the_person_did_not_agree_to_sends_them_back_and_what_there_is_not_
             .finish_login(departure.state.clone(), with_code(&departure), now())
             .await
             .unwrap_err();
-        assert_eq!(code(&error), reaction, "{scope}");
+        let reason = match &error {
+            UpstreamError::Unable(why) => why.as_str(),
+            error => code(error),
+        };
+        assert_eq!(reason, reaction, "{scope}");
     }
     let narrow = at(
         &op,

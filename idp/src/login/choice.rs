@@ -231,7 +231,24 @@ pub(crate) const fn unable_text(why: Unable) -> &'static str {
     match why {
         Unable::NoIdentity => "notice-no-identity",
         Unable::NotEligible => "notice-not-eligible",
+        Unable::Withheld(_) => "notice-withheld",
     }
+}
+
+/// What the person did not agree to hand over, in words.
+pub(crate) fn withheld(notice: &Notice, t: Texts) -> String {
+    let Notice::Unable {
+        why: Unable::Withheld(withheld),
+        ..
+    } = notice
+    else {
+        return String::new();
+    };
+    let words: Vec<String> = withheld
+        .kinds()
+        .map(|kind| t.text(&format!("fact-{}", kind.as_str())).to_string())
+        .collect();
+    words.join(", ")
 }
 
 fn action(login: &Login) -> String {
@@ -301,9 +318,11 @@ impl NoticeView {
             .provider()
             .map(|id| words::provider(broker, t, id))
             .unwrap_or_default();
+        let withheld = withheld(notice, t);
         let text = |part: &str| {
             t.text(&format!("{id}-{part}"))
                 .arg("provider", &provider)
+                .arg("withheld", &withheld)
                 .to_string()
         };
         Self {

@@ -69,6 +69,7 @@ impl Reason {
             Self::EndedThere => "login.refused.ended-there",
             Self::Unable(Unable::NoIdentity) => "login.refused.no-identity",
             Self::Unable(Unable::NotEligible) => "login.refused.not-eligible",
+            Self::Unable(Unable::Withheld(_)) => "login.refused.withheld",
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
             Self::Ambiguous => "login.refused.ambiguous",

@@ -6,7 +6,7 @@ use federation::UpstreamProvider;
 use web::{Problem, Shell, Texts};
 
 use crate::broker::Broker;
-use crate::login::choice::unable_text;
+use crate::login::choice::{unable_text, withheld};
 use crate::login::ids::LoginId;
 use crate::login::kept::{Logins, Notice};
 use crate::login::way::Places;
@@ -92,9 +92,11 @@ impl Told {
         };
         let provider = notice.provider().unwrap_or_default();
         let provider = words::provider(broker, t, provider);
+        let withheld = withheld(notice, t);
         let text = |part: &str| {
             let text = t.text(&format!("{id}-{part}"));
-            text.arg("provider", &provider).to_string()
+            let text = text.arg("provider", &provider);
+            text.arg("withheld", &withheld).to_string()
         };
         Self {
             tone,

@@ -237,6 +237,33 @@ async fn who_is_nobody_to_us_and_what_is_not_signed_bring_nothing_before_an_offi
     assert_eq!(broker.rows("conflict").await, 0);
 }
 
+#[tokio::test]
+async fn a_person_reads_what_they_did_not_agree_to_hand_over() {
+    let bank = FakeBankId::start().await;
+    let broker = configured(json!({ "provider": { "demo": null, "bank_id": bank.entry() } })).await;
+    bank.world().granted = Some("openid profile.birthdate");
+    bank.world().userinfo = json!({ "sub": "zofie", "birthdate": "1985-04-12" });
+    let before = broker.events().await;
+
+    let mut browser = Browser::new();
+    let ask = [("acr_values", "urn:city-identity:acr:town:single")];
+    let page = browser.open(&broker.authorize("portal", &ask)).await;
+    let page = browser.submit(&page, "provider-bank_id", &[]).await;
+
+    assert_eq!(
+        page.text_of(".notice__title").unwrap(),
+        "Bez vašeho souhlasu to nejde"
+    );
+    let notice = page.text_of(".notice").unwrap();
+    assert!(notice.contains("Jméno, Příjmení"), "{notice}");
+    assert!(!notice.contains("Datum narození"), "{notice}");
+    let events = broker.events_since(&before).await;
+    assert!(
+        events.contains(&"login.refused.withheld".to_owned()),
+        "{events:?}"
+    );
+}
+
 /// Posts a logout token; the status of the answer.
 async fn sign_out(broker: &TestBroker, token: &str) -> u16 {
     let request = reqwest::Client::new()
