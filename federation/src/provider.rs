@@ -160,6 +160,9 @@ pub enum UpstreamError {
     /// The provider says that it cannot vouch for the person, or not as far as is needed.
     #[error("the provider cannot vouch for the person")]
     Unable(Unable),
+    /// The provider says that the person died. An officer has to hear of it, and nobody is let in.
+    #[error("the person died")]
+    Died(Box<Event>),
     /// The answer failed verification.
     #[error("the provider's answer was refused")]
     Refused(#[source] Refusal),

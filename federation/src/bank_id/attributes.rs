@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::notification::DIED;
+
 use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
 use crate::oidc::facts;
 use crate::oidc::jws::Claims;
@@ -101,6 +103,17 @@ impl Said {
         found.extend(self.addresses()?);
         found.extend(self.document()?);
         Ok(found)
+    }
+
+    /// Whether the bank tells when the person died (reference, sections 6.1 and 8), verified or not.
+    pub(super) fn tells_of_a_death(&self) -> bool {
+        let tells = |claims: &Claims| match claims.get(DIED) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(day)) => !day.trim().is_empty(),
+            // Whatever else stands there: who can be sure that this person lives?
+            Some(_) => true,
+        };
+        tells(&self.verified) || tells(&self.kept)
     }
 
     /// The transaction at Bank iD, evidence in a dispute. Not parsed.

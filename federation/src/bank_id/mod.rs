@@ -294,6 +294,12 @@ impl UpstreamProvider for BankId {
         let pending = self.party.recall::<Asked>(&state, &answer)?;
         let told = self.party.finish_login(&pending, &answer, now).await?;
         let said = self.said(&told, pending.more.profile, now).await?;
+        if said.tells_of_a_death() {
+            return Err(UpstreamError::Died(Box::new(notification::death(
+                &self.party.realm,
+                &told.id.subject,
+            ))));
+        }
         let claims = self.claims(&told, &said, &pending.more)?;
         Ok(Verified {
             assertion: Assertion(claims),

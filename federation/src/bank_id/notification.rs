@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::attributes::kinds_of;
 use crate::answer::{Answer, Method};
-use crate::assertion::Subject;
+use crate::assertion::{Realm, Subject};
 use crate::inbound::Event;
 use crate::oidc::answer::one;
 use crate::oidc::id_token::{names, text};
@@ -19,8 +19,10 @@ use crate::refusal::Refusal;
 
 /// How old a notification may be: it is sent again for a while when we do not answer.
 const OLDEST: TimeDelta = TimeDelta::hours(24);
+/// The claim that tells that a person died, and when.
+pub(super) const DIED: &str = "date_of_death";
 /// Changes that an officer has to look at.
-const GRAVE: [&str; 2] = ["sub", "date_of_death"];
+const GRAVE: [&str; 2] = ["sub", DIED];
 /// Events one notification may hold.
 const MOST: usize = 1000;
 
@@ -39,6 +41,18 @@ pub(super) fn token(answer: &Answer) -> Result<String, Refusal> {
         return Err(Refusal::MessageMissing);
     }
     Ok(token.to_owned())
+}
+
+/// What an officer hears when `/profile` itself tells of a death, as a notification would.
+pub(super) fn death(realm: &Realm, subject: &str) -> Event {
+    Event::ClaimsChanged {
+        realm: realm.clone(),
+        subject: Subject::new(subject),
+        claims: vec![DIED.to_owned()],
+        kinds: Vec::new(),
+        grave: true,
+        replay_keys: Vec::new(),
+    }
 }
 
 /// Reads a notification whose signature holds.

@@ -553,6 +553,49 @@ async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
 }
 
 #[tokio::test]
+async fn whom_the_bank_calls_dead_nobody_becomes_and_an_officer_hears_of_it() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let wanting = ask(Purpose::Login, &[FactKind::Address]);
+    let in_verified = |day: Value| {
+        let verification = json!({ "trust_framework": "cz_aml" });
+        json!({ "verified_claims": { "verification": verification, "claims": { "date_of_death": day } } })
+    };
+    for (profile, died) in [
+        (json!({ "date_of_death": "2026-11-20" }), true),
+        (json!({ "date_of_death": 20_261_120 }), true),
+        (in_verified(json!("2026-11-20")), true),
+        (json!({ "date_of_death": null }), false),
+        (json!({ "date_of_death": " " }), false),
+    ] {
+        op.say_json("profile", &merged(userinfo(), &profile));
+
+        let outcome = login(&op, &provider, &wanting, &json!({})).await;
+
+        match outcome {
+            Ok(_) => assert!(!died, "{profile}"),
+            Err(UpstreamError::Died(event)) => {
+                assert!(died, "{profile}");
+                let Event::ClaimsChanged {
+                    subject,
+                    claims,
+                    grave: true,
+                    ..
+                } = *event
+                else {
+                    panic!("{event:?}");
+                };
+                assert_eq!(
+                    (subject.as_str(), claims),
+                    (SUBJECT, vec!["date_of_death".to_owned()])
+                );
+            }
+            Err(error) => panic!("{profile}: {error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_cannot_be_read_and_somebody_elses_profile_are_refused() {
     let op = bank_id().await;
     let provider = at(&op, &json!({}));

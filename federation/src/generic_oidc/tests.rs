@@ -1240,6 +1240,7 @@ fn said(error: &UpstreamError) -> String {
         UpstreamError::Unable(why) => why.as_str().to_owned(),
         UpstreamError::LevelTooLow => "level-too-low".to_owned(),
         UpstreamError::Unavailable(_) => "unavailable".to_owned(),
+        UpstreamError::Died(_) => "died".to_owned(),
         UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),
         UpstreamError::Misconfigured(_) => "misconfigured".to_owned(),
         UpstreamError::Refused(refusal) => refusal.code().to_owned(),

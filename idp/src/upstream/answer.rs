@@ -13,13 +13,14 @@ use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use federation::{
-    Answer, Correlation, Levels, Method, Refusal, ReplayKey, UpstreamError, UpstreamProvider,
-    Verified,
+    Answer, Correlation, Levels, Method, Refusal, ReplayKey, Unable, UpstreamError,
+    UpstreamProvider, Verified,
 };
 use web::form::Path;
 use web::{Locale, Problem, Texts};
 
 use super::admitted::Admitted;
+use super::pushed;
 use super::turn::Turn;
 use crate::audit;
 use crate::broker::Broker;
@@ -191,6 +192,11 @@ impl Arriving<'_> {
             }
             Err(UpstreamError::Cancelled) => (Outcome::Cancelled, Vec::new()),
             Err(UpstreamError::Unable(why)) => (Outcome::Unable(why), Vec::new()),
+            // The person in the browser reads what they may do; why, is the officers' matter.
+            Err(UpstreamError::Died(event)) => {
+                pushed::note(self.broker, self.provider_id, &event, self.now).await?;
+                (Outcome::Unable(Unable::NotEligible), Vec::new())
+            }
             Err(UpstreamError::LevelTooLow) => (Outcome::TooLow, Vec::new()),
             Err(UpstreamError::SaidUnavailable) => {
                 let waiting = waiting(Outcome::Cancelled);

@@ -140,7 +140,7 @@ async fn hear(
                     Outcome::Replayed => false,
                 }
             }
-            event @ Event::ClaimsChanged { .. } => note(broker, provider_id, event, now).await?,
+            event @ Event::ClaimsChanged { .. } => note(broker, provider_id, &event, now).await?,
             _ => true,
         };
         is_new |= heard;
@@ -163,20 +163,20 @@ async fn hear(
 }
 
 /// Notes that a person's claims changed, on the link and in the officers' queue. `false`: it was heard before.
-async fn note(
+pub(super) async fn note(
     broker: &Broker,
     provider_id: &str,
-    event: Event,
+    event: &Event,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
-    let Event::ClaimsChanged { replay_keys, .. } = &event else {
+    let Event::ClaimsChanged { replay_keys, .. } = event else {
         return Ok(true);
     };
     let mut tx = broker.db.begin().await?;
     if !remember(broker, &mut tx, replay_keys, now).await? {
         return Ok(false);
     }
-    let noted = note_change(broker, tx, provider_id, &event, now).await;
+    let noted = note_change(broker, tx, provider_id, event, now).await;
     if noted.is_err() {
         forget(broker, replay_keys).await;
     }

@@ -1,7 +1,7 @@
 //! An answer that is turned away: the event, the metric and the page of each reason.
 
 use axum::response::Response;
-use federation::UpstreamError;
+use federation::{Unable, UpstreamError};
 use web::texts::Message;
 use web::{ErrorKind, Problem};
 
@@ -55,6 +55,10 @@ impl Arriving<'_> {
             ),
             UpstreamError::Unable(why) => (
                 refused::event(Reason::Unable(*why), known),
+                &problems::ANSWER_REFUSED,
+            ),
+            UpstreamError::Died(_) => (
+                refused::event(Reason::Unable(Unable::NotEligible), known),
                 &problems::ANSWER_REFUSED,
             ),
             UpstreamError::LevelTooLow => (

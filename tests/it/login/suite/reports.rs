@@ -209,6 +209,39 @@ async fn a_grave_change_stays_an_officers_matter_though_the_person_comes_again()
 }
 
 #[tokio::test]
+async fn a_death_that_the_bank_tells_of_lets_nobody_in_and_comes_before_an_officer() {
+    let (broker, bank, _) = known().await;
+    let rows = broker.counts().await;
+    bank.world().profile = json!({ "date_of_death": "2026-11-20" });
+    for times in 1..=2 {
+        let before = broker.events().await;
+
+        let mut browser = Browser::new();
+        let page = browser.open(&broker.at("/account")).await;
+        let page = browser.submit(&page, "provider-bank_id", &[]).await;
+
+        assert_eq!(
+            page.text_of(".notice__title").unwrap(),
+            "Tímto způsobem se přihlásit nemůžete"
+        );
+        assert!(!page.body.contains("2026-11-20"), "{}", page.body);
+        assert_eq!(broker.counts().await, rows);
+        let events = broker.events_since(&before).await;
+        let opened = if times == 1 { "conflict.opened" } else { "" };
+        for kind in ["link.claims-changed", opened, "login.refused.not-eligible"] {
+            assert!(
+                kind.is_empty() || events.contains(&kind.to_owned()),
+                "{kind}: {events:?}"
+            );
+        }
+        let cases = cases(&broker).await;
+        assert_eq!(cases.len(), 1, "{cases:?}");
+        assert_eq!(cases[0].kind, ConflictKind::GraveChange);
+        assert_eq!(cases[0].details.claims, ["date_of_death"]);
+    }
+}
+
+#[tokio::test]
 async fn a_changed_subject_opens_the_same_account_and_a_case() {
     let (broker, bank, _) = known().await;
     assert_eq!(
