@@ -11,6 +11,7 @@ pub mod claims;
 pub mod cli;
 pub mod clients;
 pub mod config;
+pub mod contacts;
 pub mod hash;
 pub mod identity;
 pub mod ids;
@@ -24,7 +25,6 @@ pub mod staff;
 pub mod storage;
 pub mod texts;
 
-mod contacts;
 mod shelf;
 mod status;
 mod upstream;

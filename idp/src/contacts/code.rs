@@ -53,7 +53,7 @@ pub(crate) enum Asked {
 
 /// What came of a code that was brought back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Brought {
+pub enum Brought {
     /// The contact is proven.
     Proven,
     /// It is not the code; it may be tried again.
@@ -151,6 +151,18 @@ pub(crate) async fn bring(
     if store.take(&code_key(id), now).await?.is_none() {
         return Ok(Brought::Over);
     }
+    confirm(broker, tx, contact, now).await
+}
+
+/// What the right code does: the address is proven, unless it is so for another account. [`Brought::Over`]: it was proven or removed
+/// meanwhile. [`StorageError::Conflict`]: somebody else proves the same address at this moment.
+pub async fn confirm(
+    broker: &Broker,
+    tx: &mut Tx,
+    contact: &Contact,
+    now: DateTime<Utc>,
+) -> Result<Brought, StorageError> {
+    let id = contact.contact_id;
     if contact::is_proven_elsewhere(tx, id).await? {
         return Ok(Brought::Elsewhere);
     }

@@ -8,7 +8,7 @@
 //! An address is proven for one account at a time. The first one keeps it: a login never takes a contact away from
 //! somebody, it only leaves its own unproven.
 
-pub(crate) mod code;
+pub mod code;
 pub(crate) mod phone;
 pub(crate) mod undo;
 
@@ -23,7 +23,7 @@ use crate::storage::contact::{self, ContactKind, NewContact, ProvenBy};
 
 /// Takes the e-mail address and the phone number that a login brought, inside that login's transaction. What the person
 /// removed does not come back.
-pub(crate) async fn note(
+pub async fn note(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,

@@ -23,18 +23,24 @@ pub(super) enum Event {
     Undo(Card),
     /// Logged in by this card, ends the account.
     Delete(Card),
+    /// Logged in by this card, brings the code that was mailed to the address everybody has.
+    Confirm(Card),
+    /// Logged in by this card, removes that address; or confirms it anew right away.
+    Forget(Card, bool),
 }
 
 impl Event {
     pub(super) fn random(chance: &mut Chance) -> Self {
         let card = Card::random(chance);
-        match chance.below(20) {
+        match chance.below(23) {
             0..4 => Self::LogIn(card, chance.below(2)),
             4..12 => Self::Prove(card, card.another(chance)),
             12..14 => Self::Mistake(card, Card::random(chance)),
             14..16 => Self::Unlink(card, card.another(chance)),
             16..19 => Self::Undo(card),
-            _ => Self::Delete(card),
+            19 => Self::Delete(card),
+            20..22 => Self::Confirm(card),
+            _ => Self::Forget(card, chance.below(3) == 0),
         }
     }
 }
@@ -59,6 +65,8 @@ pub(super) struct Model {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     /// Which cards a merge brought along.
     pub(super) brought: BTreeMap<MergeId, Vec<Card>>,
+    /// Whose accounts they are, those that are closed included: an account never changes hands.
+    pub(super) owners: BTreeMap<AccountId, usize>,
 }
 
 impl Model {
@@ -79,6 +87,15 @@ impl Model {
             .filter_map(|organisation| {
                 Some((organisation, self.sub(account, organisation)?.clone()))
             })
+            .collect()
+    }
+
+    /// The accounts that are part of an account, and of those.
+    pub(super) fn within(&self, account: AccountId) -> Vec<AccountId> {
+        let parts = self.accounts.get(&account).into_iter();
+        let parts = parts.flat_map(|account| account.parts.iter().map(|(_, part)| *part));
+        parts
+            .flat_map(|part| [vec![part], self.within(part)].concat())
             .collect()
     }
 

@@ -19,25 +19,49 @@ pub(super) const PROVIDERS: [(&str, &str); 4] = [
     ("box", "contact"),
 ];
 
-/// How many people there are: the first three cannot be told apart by name, date of birth and e-mail.
+/// How many people there are.
 pub(super) const PERSONS: usize = 5;
+
+/// Which people there are. Of all of them every provider tells the same e-mail address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crowd {
+    /// The first three cannot be told apart by name, date of birth and e-mail.
+    Mixed,
+    /// Nobody can.
+    Namesakes,
+}
 
 /// Sequences played at a time, each with people of its own: two transactions must not wait for one subject.
 pub(super) const PLAYERS: u64 = 4;
 
-/// A person's name at every provider, their subject.
-fn username(player: u64, person: usize) -> String {
-    format!("{player}p{person}")
+impl Crowd {
+    pub(super) const ALL: [Self; 2] = [Self::Mixed, Self::Namesakes];
+
+    /// A person's name at every provider, their subject.
+    fn username(self, player: u64, person: usize) -> String {
+        match self {
+            Self::Mixed => format!("{player}p{person}"),
+            Self::Namesakes => format!("{player}n{person}"),
+        }
+    }
+
+    /// Whether two people tell the same of themselves.
+    const fn are_namesakes(self, one: usize, other: usize) -> bool {
+        match self {
+            Self::Mixed => one < 3 && other < 3,
+            Self::Namesakes => true,
+        }
+    }
 }
 
 /// The person of a subject.
 pub(super) fn person_of(subject: &str) -> usize {
-    subject.split_once('p').unwrap().1.parse().unwrap()
+    subject.split_once(['p', 'n']).unwrap().1.parse().unwrap()
 }
 
-/// Whether two people tell the same of themselves.
-pub(super) fn are_namesakes(one: usize, other: usize) -> bool {
-    one < 3 && other < 3
+/// The e-mail address of everybody. Each player has one: two transactions must not wait for one address.
+pub(super) fn mailbox(player: u64) -> String {
+    format!("jan.novak.{player}@posta.example")
 }
 
 /// Whether a provider's subjects are persons that the state or the town goes by: all but the data box.
@@ -48,11 +72,15 @@ pub(super) fn tells_apart(provider: usize) -> bool {
 /// The demo providers in the broker's configuration.
 pub(super) fn configuration() -> Value {
     let entry = |level: &str| {
-        let account: BTreeMap<String, Value> = (0..PLAYERS)
-            .flat_map(|player| {
-                (0..PERSONS).map(move |person| (username(player, person), described(person, level)))
-            })
-            .collect();
+        let mut account = BTreeMap::new();
+        for (player, crowd) in
+            (0..PLAYERS).flat_map(|player| Crowd::ALL.map(|crowd| (player, crowd)))
+        {
+            for person in 0..PERSONS {
+                let known = described(crowd, player, person, level);
+                account.insert(crowd.username(player, person), known);
+            }
+        }
         json!({ "kind": "demo", "environment": "sandbox", "account": account })
     };
     let providers: BTreeMap<&str, Value> = PROVIDERS
@@ -62,41 +90,56 @@ pub(super) fn configuration() -> Value {
     json!({ "provider": providers })
 }
 
-fn described(person: usize, level: &str) -> Value {
-    let (given, family, born) = match person {
-        0..3 => ("Jan", "Novák", "1980-02-29"),
-        3 => ("Jan", "Novák", "1981-03-01"),
+fn described(crowd: Crowd, player: u64, person: usize, level: &str) -> Value {
+    let (given, family, born) = match (crowd, person) {
+        (Crowd::Namesakes, _) | (_, 0..3) => ("Jan", "Novák", "1980-02-29"),
+        (_, 3) => ("Jan", "Novák", "1981-03-01"),
         _ => ("Eva", "Malá", "1980-02-29"),
     };
     json!({
         "password": "heslo", "identity": level, "given_name": given, "family_name": family, "birth_date": born,
-        "email": "jan.novak@posta.example",
+        "email": mailbox(player),
     })
 }
 
 /// What every provider says of every person.
 #[derive(Clone, Debug)]
-pub(super) struct People(Arc<BTreeMap<Card, Assertion>>);
+pub(super) struct People {
+    said: Arc<BTreeMap<Card, Assertion>>,
+    crowd: Crowd,
+    /// The e-mail address of everybody.
+    pub(super) mailbox: String,
+}
 
 impl People {
     /// Lets everybody log in everywhere once.
-    pub(super) async fn meet(broker: &TestBroker, player: u64) -> Self {
+    pub(super) async fn meet(broker: &TestBroker, player: u64, crowd: Crowd) -> Self {
         let mut said = BTreeMap::new();
         for person in 0..PERSONS {
             for provider in 0..PROVIDERS.len() {
                 let card = Card { person, provider };
-                said.insert(card, assertion(broker, player, card).await);
+                let username = crowd.username(player, person);
+                said.insert(card, assertion(broker, &username, card).await);
             }
         }
-        Self(Arc::new(said))
+        Self {
+            said: Arc::new(said),
+            crowd,
+            mailbox: mailbox(player),
+        }
     }
 
     pub(super) fn says(&self, card: Card) -> &Assertion {
-        &self.0[&card]
+        &self.said[&card]
+    }
+
+    /// Whether two people tell the same of themselves.
+    pub(super) const fn are_namesakes(&self, one: usize, other: usize) -> bool {
+        self.crowd.are_namesakes(one, other)
     }
 }
 
-async fn assertion(broker: &TestBroker, player: u64, card: Card) -> Assertion {
+async fn assertion(broker: &TestBroker, username: &str, card: Card) -> Assertion {
     let now = broker.clock.now();
     let name = PROVIDERS[card.provider].0;
     let provider = broker.broker.providers.get(name).unwrap();
@@ -115,7 +158,7 @@ async fn assertion(broker: &TestBroker, player: u64, card: Card) -> Assertion {
     let left = provider.start_login(&ask, now).await.unwrap();
     let body = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("state", left.correlation.as_str())
-        .append_pair("login-username", &username(player, card.person))
+        .append_pair("login-username", username)
         .append_pair("login-password", "heslo")
         .finish();
     let answer = Answer {

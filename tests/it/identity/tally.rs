@@ -21,6 +21,12 @@ pub(super) struct Tally {
     pub(super) mistaken_links: u32,
     /// And merged accounts, and parted them.
     pub(super) mistaken_merges: u32,
+    /// The address everybody has was proved by its code.
+    pub(super) confirmed: u32,
+    /// Its code came to nothing, because it was proved for another account.
+    pub(super) elsewhere: u32,
+    /// Who had proved it removed it.
+    pub(super) given_up: u32,
 }
 
 impl Tally {
@@ -35,6 +41,9 @@ impl Tally {
             ("namesakes told apart", self.told_apart, 10),
             ("mistaken links", self.mistaken_links, 100),
             ("mistaken merges", self.mistaken_merges, 8),
+            ("confirmed addresses", self.confirmed, 10),
+            ("addresses of somebody else", self.elsewhere, 100),
+            ("addresses given up", self.given_up, 50),
         ] {
             assert!(times >= least, "too few {what}: {self:?}");
         }
@@ -51,5 +60,8 @@ impl AddAssign for Tally {
         self.told_apart += other.told_apart;
         self.mistaken_links += other.mistaken_links;
         self.mistaken_merges += other.mistaken_merges;
+        self.confirmed += other.confirmed;
+        self.elsewhere += other.elsewhere;
+        self.given_up += other.given_up;
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use idp::identity::{self, Undone, Unlinked, Verdict};
+use idp::identity::{self, Tie, Undone, Unlinked, Verdict};
 use idp::ids::AccountId;
 use store::on;
 
 use super::super::Card;
 use super::super::model::Model;
-use super::super::people::{PROVIDERS, are_namesakes, tells_apart};
+use super::super::people::{PROVIDERS, tells_apart};
 use super::World;
 
 impl World<'_> {
@@ -30,7 +30,7 @@ impl World<'_> {
         let verdict =
             identity::verdict(self.broker, &mut self.tx, arrived, account_id, self.now).await;
         let verdict = verdict.unwrap();
-        if !are_namesakes(by.person, card.person) {
+        if !self.people.are_namesakes(by.person, card.person) {
             assert!(
                 matches!(verdict, Verdict::Dispute { .. }),
                 "{verdict:?} for two people: {context}"
@@ -39,7 +39,7 @@ impl World<'_> {
         match verdict {
             Verdict::Dispute { other, .. } => {
                 assert!(other.is_none() || other == owner, "{context}");
-                let namesakes = are_namesakes(by.person, card.person);
+                let namesakes = self.people.are_namesakes(by.person, card.person);
                 let held = owner.is_some_and(|owner| shares_a_keeper(model, account_id, owner));
                 self.tally.told_apart += u32::from(namesakes && held);
             }
@@ -48,9 +48,7 @@ impl World<'_> {
                 let tie =
                     identity::link(self.broker, &mut self.tx, arrived, account_id, self.now).await;
                 let tie = tie.unwrap().unwrap();
-                identity::prove(self.broker, &mut self.tx, arrived, tie, self.now)
-                    .await
-                    .unwrap();
+                self.record(card, tie).await;
                 let realms = self.realms_held_twice(account_id).await;
                 assert!(!realms.contains(&0), "two of the state in one: {context}");
                 let link_id = tie.upstream_link_id;
@@ -67,6 +65,12 @@ impl World<'_> {
                 let merge =
                     identity::merge(self.broker, &mut self.tx, account_id, with, None, now).await;
                 let merge = merge.unwrap().unwrap();
+                let upstream_link_id = self.link_of(card).await.unwrap();
+                let tie = Tie {
+                    account_id,
+                    upstream_link_id,
+                };
+                self.record(card, tie).await;
                 let realms = self.realms_held_twice(account_id).await;
                 assert!(
                     !realms.iter().any(|provider| tells_apart(*provider)),
@@ -76,6 +80,7 @@ impl World<'_> {
                     identity::undo(self.broker, &mut self.tx, account_id, merge, now).await;
                 assert_eq!(undone.unwrap(), Undone::Done { parted: with }, "{context}");
                 self.touched.insert(with);
+                self.assert_mailbox_stayed(context).await;
                 self.tally.mistaken_merges += 1;
             }
             other => panic!("{other:?}: {context}"),
