@@ -48,6 +48,8 @@ pub(super) struct World {
     pub(super) signs: bool,
     /// Whether it is by a key that the provider never published.
     pub(super) by_a_stranger: bool,
+    /// Whether it says that its answers carry `iss` (RFC 9207), and they do.
+    pub(super) promises_issuer: bool,
     /// How an endpoint behaves that does not do as it should.
     pub(super) manners: BTreeMap<&'static str, Manner>,
     /// Every path that was asked for.
@@ -87,6 +89,7 @@ impl Liar {
                 userinfo: json!({}),
                 signs: true,
                 by_a_stranger: false,
+                promises_issuer: false,
                 manners: BTreeMap::new(),
                 asked: Vec::new(),
                 requests: Vec::new(),
@@ -198,12 +201,14 @@ fn changed(mut under: Value, over: &Value) -> Value {
 
 async fn discovery(State(liar): State<Liar>) -> Response {
     liar.world().asked.push("/discovery".to_owned());
+    let promises_issuer = liar.world().promises_issuer;
     Json(json!({
         "issuer": liar.issuer, "authorization_endpoint": liar.at("auth"), "token_endpoint": liar.at("token"),
         "userinfo_endpoint": liar.at("userinfo"), "jwks_uri": liar.at("jwks"),
         "response_types_supported": ["code"], "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["PS512"],
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
+        "authorization_response_iss_parameter_supported": promises_issuer,
     }))
     .into_response()
 }
@@ -225,6 +230,9 @@ async fn authorize(
     back.query_pairs_mut()
         .append_pair("code", &code)
         .append_pair("state", &request["state"]);
+    if world.promises_issuer {
+        back.query_pairs_mut().append_pair("iss", &liar.issuer);
+    }
     Redirect::to(back.as_str()).into_response()
 }
 

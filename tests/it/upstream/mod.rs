@@ -5,6 +5,7 @@ mod cancelled;
 mod floods;
 mod liar;
 mod lies;
+mod mixed;
 mod nia;
 mod nia_logout;
 mod nia_sandbox;
