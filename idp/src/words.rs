@@ -6,6 +6,7 @@ use federation::{
     Address, FactKind, FactValue, IdentityLevel, LoginLevel, RuianAddress, Standing, Title,
 };
 use web::Texts;
+use web::texts::Said;
 
 use crate::broker::Broker;
 use crate::claims::catalogue;
@@ -66,7 +67,22 @@ pub(crate) fn provider(broker: &Broker, t: Texts, id: &str) -> String {
 pub(crate) fn provider_name(t: Texts, kind: &str, title: Option<&Title>) -> String {
     match title {
         Some(title) => title.in_language(t.locale().code()).to_owned(),
-        None => t.text(&format!("provider-{kind}-name")).to_string(),
+        None => of_kind(t, kind, |kind| format!("provider-{kind}-name")).to_string(),
+    }
+}
+
+/// What people need for a way in.
+pub(crate) fn provider_words(t: Texts, kind: &str) -> String {
+    of_kind(t, kind, |kind| format!("provider-{kind}-words")).to_string()
+}
+
+/// A text about a kind of provider. A kind without texts of its own is a partner like any other.
+fn of_kind(t: Texts, kind: &str, id: impl Fn(&str) -> String) -> Said {
+    let own = id(kind);
+    if t.has(&own) {
+        t.text(&own)
+    } else {
+        t.text(&id("oidc"))
     }
 }
 
@@ -210,8 +226,7 @@ pub(crate) fn provenance(broker: &Broker, t: Texts, fact: &Fact) -> Provenance {
             }
         }
         Standing::Vouched => {
-            let text = t
-                .text(&format!("source-{kind}"))
+            let text = of_kind(t, kind, |kind| format!("source-{kind}"))
                 .arg("provider", name)
                 .arg("date", date);
             Provenance {
@@ -305,6 +320,27 @@ mod tests {
         assert_eq!(display_name("KAREL JOSEF"), "Karel Josef");
         assert_eq!(display_name("O'NEILL"), "O'Neill");
         assert_eq!(display_name("van Dijk"), "van Dijk");
+    }
+
+    #[test]
+    fn a_kind_without_texts_of_its_own_is_a_partner_like_any_other() {
+        for locale in web::Locale::ALL {
+            let t = Texts::new(locale, &crate::texts::TEXTS);
+            let title: Title =
+                serde_json::from_value(serde_json::json!({ "cs": "Přihlášení města Sousedov" }))
+                    .unwrap();
+
+            assert_eq!(
+                provider_name(t, "pigeon_post", Some(&title)),
+                "Přihlášení města Sousedov"
+            );
+            assert_eq!(
+                provider_name(t, "pigeon_post", None),
+                provider_name(t, "oidc", None)
+            );
+            assert_eq!(provider_words(t, "pigeon_post"), provider_words(t, "oidc"));
+            assert_ne!(provider_words(t, "nia"), provider_words(t, "oidc"));
+        }
     }
 
     #[test]

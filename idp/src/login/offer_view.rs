@@ -63,9 +63,7 @@ impl OfferView {
         Self {
             icon: words::provider_icon(offer.kind),
             name: words::provider_name(t, offer.kind, offer.title.as_ref()),
-            words: t
-                .text(&format!("provider-{}-words", offer.kind))
-                .to_string(),
+            words: words::provider_words(t, offer.kind),
             proves: ladder::gain(t, offer.proves, demand),
             id: offer.id.clone(),
             tone,

@@ -46,9 +46,7 @@ impl WayView {
             id: id.to_owned(),
             icon: words::provider_icon(description.kind),
             name: words::provider_name(t, description.kind, description.title.as_ref()),
-            words: t
-                .text(&format!("provider-{}-words", description.kind))
-                .to_string(),
+            words: words::provider_words(t, description.kind),
             places: Places::of(provider, None, now).await,
         }
     }
