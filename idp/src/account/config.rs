@@ -15,6 +15,10 @@ pub struct AccountConfig {
     pub undo_days: u16,
     /// Names of `[provider.…]` entries that may be added to an account and let nobody in by themselves. Default: none.
     pub link_only: Vec<String>,
+    /// Names of `[provider.…]` entries at which a person may replace the subject that their account has there by another
+    /// one of theirs: both sides proved, names and date of birth the same, the level no lower. For a time in which a provider gives
+    /// people new subjects; a register or a bank alone tells namesakes apart, so elsewhere an officer decides. Default: none.
+    pub replace: Vec<String>,
 }
 
 impl Default for AccountConfig {
@@ -24,6 +28,7 @@ impl Default for AccountConfig {
             confirm_minutes: 10,
             undo_days: 90,
             link_only: Vec::new(),
+            replace: Vec::new(),
         }
     }
 }
@@ -42,6 +47,11 @@ impl AccountConfig {
     /// How long a merge can be undone.
     pub fn undo_within(&self) -> Duration {
         Duration::days(self.undo_days.into())
+    }
+
+    /// Whether a person may replace their subject at a provider by themselves.
+    pub fn lets_replace(&self, provider: &str) -> bool {
+        self.replace.iter().any(|entry| entry == provider)
     }
 
     /// Whether a provider lets people in, rather than being an added proof only.

@@ -187,7 +187,7 @@ struct Done {
 /// What the page's address may say.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Told {
-    /// What the person has just done: one of four words.
+    /// What the person has just done: one of five words.
     #[serde(default)]
     done: Option<String>,
 }
@@ -195,6 +195,7 @@ pub(crate) struct Told {
 fn done(broker: &Broker, t: Texts, word: &str) -> Option<Done> {
     let (title, text) = match word {
         "linked" => ("done-linked-title", "done-linked-text"),
+        "replaced" => ("done-replaced-title", "done-replaced-text"),
         "merged" => ("done-merged-title", "done-merged-text"),
         "unlinked" => ("done-unlinked-title", "done-unlinked-text"),
         "review" => ("done-review-title", "done-review-text"),

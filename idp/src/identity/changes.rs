@@ -53,7 +53,8 @@ pub(crate) fn changes<'a>(
     changes
 }
 
-fn register(level: IdentityLevel) -> IdentityLevel {
+/// A level by what stands behind it: *state* and *state_high* are one register.
+pub(super) fn register(level: IdentityLevel) -> IdentityLevel {
     level.min(IdentityLevel::State)
 }
 

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use federation::IdentityLevel;
 use store::{StorageError, Tx};
 
+use super::replace::replaceable;
 use super::{Arrived, Likeness, Traits};
 use crate::broker::Broker;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, UpstreamLinkId};
 use crate::storage::account::Account;
 use crate::storage::conflict::ConflictKind;
 use crate::storage::{account, fact, upstream_link, verification};
@@ -23,6 +24,13 @@ pub enum Verdict {
         /// The other account.
         with: AccountId,
         /// How alike the two are.
+        likeness: Likeness,
+    },
+    /// The account has another subject of this provider, and this one may take its place.
+    Replace {
+        /// The way in whose subject changes.
+        link: UpstreamLinkId,
+        /// How alike the two sides are.
         likeness: Likeness,
     },
     /// It is this account's already.
@@ -41,7 +49,8 @@ pub enum Verdict {
 }
 
 /// Decides. The rules in order: a subject that names nobody for good is refused; what is linked is never moved silently;
-/// one register of the state, and one bank, knows a person by one subject; then names and date of birth are compared.
+/// one register of the state, and one bank, knows a person by one subject, which another one replaces only where the
+/// configuration says so (`[account] replace`); then names and date of birth are compared.
 pub async fn verdict(
     broker: &Broker,
     tx: &mut Tx,
@@ -82,22 +91,29 @@ pub async fn verdict(
         };
         return decide_merge(broker, tx, other, &ours, &asserted, apart, now).await;
     }
-    if has_state_subject {
-        return Ok(Verdict::Dispute {
-            kind: ConflictKind::SecondStateSubject,
-            other: None,
-        });
-    }
     // A namesake of the same bank tells the same names and date: only the bank tells the two apart.
     let is_second = |branch: &str| {
         links
             .iter()
             .any(|link| link.realm == arrived.realm() && link.knows_branch(branch))
     };
-    if assertion.branch().is_some_and(is_second) {
-        return Ok(dispute(ConflictKind::SecondSubject));
+    let second = if has_state_subject {
+        Some(ConflictKind::SecondStateSubject)
+    } else if assertion.branch().is_some_and(is_second) {
+        Some(ConflictKind::SecondSubject)
+    } else {
+        None
+    };
+    let likeness = ours.compare(&asserted);
+    if let Some(kind) = second {
+        let link = replaceable(broker, tx, arrived, &links, now).await?;
+        let is_same = ours.verified && asserted.verified && likeness.is_same_person();
+        return Ok(match link.filter(|_| is_same) {
+            Some(link) => Verdict::Replace { link, likeness },
+            None => dispute(kind),
+        });
     }
-    Ok(match ours.compare(&asserted) {
+    Ok(match likeness {
         Likeness::TooLittle => dispute(ConflictKind::NothingToCompare),
         Likeness::NamesDiffer => dispute(ConflictKind::NamesDiffer),
         Likeness::BirthDateDiffers => dispute(ConflictKind::BirthDateDiffers),

@@ -48,7 +48,7 @@ impl Sandbox {
         for (section, value) in more.as_object().into_iter().flatten() {
             config[section] = value.clone();
         }
-        let broker = TestBroker::configured(ground, config).await;
+        let broker = Box::pin(TestBroker::configured(ground, config)).await;
         // The certificates were made just now, and hold from now on.
         broker.hand.set(Utc::now());
         self.register(&broker, "nia").await;

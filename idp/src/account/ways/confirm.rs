@@ -80,7 +80,7 @@ pub(crate) async fn get(
 pub(crate) struct Answer {
     #[serde(default)]
     csrf: String,
-    /// What the page asked: `link` or `merge`.
+    /// What the page asked: `link`, `replace` or `merge`.
     #[serde(default)]
     what: String,
 }
@@ -143,6 +143,7 @@ pub(crate) async fn post(
     let (expected, done) = match verdict {
         Verdict::Link(_) => ("link", "linked"),
         Verdict::Merge { .. } => ("merge", "merged"),
+        Verdict::Replace { .. } => ("replace", "replaced"),
         _ => ("", ""),
     };
     let is_held = match &verdict {
@@ -175,6 +176,9 @@ pub(crate) async fn post(
                     account_id,
                     upstream_link_id: link.upstream_link_id,
                 })
+        }
+        Verdict::Replace { link, .. } => {
+            identity::replace(&broker, &mut tx, arrived, account_id, link, now).await?
         }
         _ => identity::link(&broker, &mut tx, arrived, account_id, now).await?,
     };

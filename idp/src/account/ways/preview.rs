@@ -44,9 +44,10 @@ impl Looking<'_> {
         let t = shell.t;
         let provider = words::provider(self.broker, t, &self.proposal.provider);
         Ok(match verdict {
-            Verdict::Link(likeness) => page(&ConfirmPage {
+            Verdict::Link(likeness) | Verdict::Replace { likeness, .. } => page(&ConfirmPage {
                 sides: self.sides(tx, t, facts).await?,
                 compared: Compared::of(likeness),
+                is_replacing: matches!(verdict, Verdict::Replace { .. }),
                 until: t.time(self.proposal.expires_at),
                 provider,
                 here: self.here.clone(),
@@ -163,7 +164,10 @@ impl Looking<'_> {
             Verdict::Unlinkable => ("unlinkable", None),
             Verdict::Alone => ("alone", None),
             Verdict::Dispute { kind, .. } => (kind.as_str(), Some(kind)),
-            Verdict::Already | Verdict::Link(_) | Verdict::Merge { .. } => ("already", None),
+            Verdict::Already
+            | Verdict::Link(_)
+            | Verdict::Replace { .. }
+            | Verdict::Merge { .. } => ("already", None),
         };
         let account_id = self.signed_in.account.account_id;
         let is_with_officer = match kind {
@@ -199,6 +203,8 @@ struct ConfirmPage {
     shell: Shell,
     sides: [Side; 2],
     compared: Compared,
+    /// Whether the new side takes the place of one that the account has.
+    is_replacing: bool,
     provider: String,
     until: String,
     here: String,

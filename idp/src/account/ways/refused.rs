@@ -41,7 +41,10 @@ impl Reason {
     /// What a verdict refuses for; `None` when it refuses nothing.
     pub(crate) const fn of(verdict: Verdict) -> Option<Self> {
         match verdict {
-            Verdict::Link(_) | Verdict::Merge { .. } | Verdict::Already => None,
+            Verdict::Link(_)
+            | Verdict::Replace { .. }
+            | Verdict::Merge { .. }
+            | Verdict::Already => None,
             Verdict::Dispute { kind, .. } => Some(Self::Disputed(kind)),
             Verdict::Unlinkable => Some(Self::Unlinkable),
             Verdict::Alone => Some(Self::Alone),

@@ -13,6 +13,7 @@ mod levels;
 mod logout;
 mod pages;
 mod remembered;
+mod replacing;
 mod reports;
 mod tabs;
 mod values;
