@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use federation::{KeepKey, OwnKeys};
 use outbound::{Mailer, Outbound};
 use store::{
@@ -77,10 +78,23 @@ pub async fn open(config: &Config) -> Result<Stores, StartError> {
     Ok(Stores { db, master_key })
 }
 
-/// Makes a broker of a configuration.
+/// Makes a broker of a configuration: its keys are made where there are none, and its clients written down.
 pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Broker, StartError> {
+    make(config, clock, random, true).await
+}
+
+/// Makes a broker for one command beside the one that serves: of the keys and clients that the database holds, which it leaves alone.
+pub async fn attach(config: Config, clock: Clock, random: Random) -> Result<Broker, StartError> {
+    make(config, clock, random, false).await
+}
+
+async fn make(
+    config: Config,
+    clock: Clock,
+    random: Random,
+    prepares: bool,
+) -> Result<Broker, StartError> {
     let Stores { db, master_key } = open(&config).await?;
-    let now = clock.now();
     let issuer = config.issuer();
 
     let beside = beside(&config, &db).await?;
@@ -101,16 +115,10 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
 
     let mailer = mailer(&config, &outbound)?;
 
-    let mut tx = db.begin().await?;
-    keys::ensure(&mut tx, maker(&config, &master_key, &random), now).await?;
-    clients::seed(&mut tx, config.entries(), now)
-        .await
-        .map_err(|problem| match problem {
-            SeedProblem::Storage(error) => StartError::from(error),
-            problem => config::entry_error(&problem).into(),
-        })?;
-    tx.commit().await?;
-
+    // Last, so that a configuration that cannot stand changes nothing.
+    if prepares {
+        prepare(&config, &db, &master_key, &random, clock.now()).await?;
+    }
     let keys = Keys::load(&db, &master_key, &config).await?;
     let clients = Clients::load(&db, &outbound).await?;
     let own_keys = OwnKeys {
@@ -158,6 +166,26 @@ pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Br
         site: site.shared(),
         config: Arc::new(config),
     })
+}
+
+/// Makes the keys that are missing, and writes down the clients of the configuration.
+async fn prepare(
+    config: &Config,
+    db: &Db,
+    master_key: &MasterKey,
+    random: &Random,
+    now: DateTime<Utc>,
+) -> Result<(), StartError> {
+    let mut tx = db.begin().await?;
+    keys::ensure(&mut tx, maker(config, master_key, random), now).await?;
+    clients::seed(&mut tx, config.entries(), now)
+        .await
+        .map_err(|problem| match problem {
+            SeedProblem::Storage(error) => StartError::from(error),
+            problem => config::entry_error(&problem).into(),
+        })?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The database for short-lived state that is asked for by itself, often while a transaction is open. From the same pool each of
