@@ -353,6 +353,7 @@ fn check_values(config: &OutboundConfig) -> Result<(), ConfigProblem> {
         ("total_timeout_ms", config.total_timeout_ms == 0),
         ("max_bytes", config.max_bytes == 0),
         ("breaker_opens_after", config.breaker_opens_after == 0),
+        ("last_good_days", config.last_good_days == 0),
     ];
     if let Some((key, _)) = zero.into_iter().find(|(_, zero)| *zero) {
         return Err(ConfigProblem::Value {

@@ -34,6 +34,9 @@ pub struct OutboundConfig {
     pub breaker_opens_after: u32,
     /// Milliseconds a failing target is left alone before one request tries it again. Default: 15000.
     pub breaker_pause_ms: u64,
+    /// Days that the last good copy of what providers publish without an end of its own (discovery, keys, the list of banks) is
+    /// believed while its source fails. SAML metadata end by their `validUntil`. Default: 7.
+    pub last_good_days: u16,
 }
 
 impl Default for OutboundConfig {
@@ -48,6 +51,7 @@ impl Default for OutboundConfig {
             user_agent: "city-identity".to_owned(),
             breaker_opens_after: 5,
             breaker_pause_ms: 15_000,
+            last_good_days: 7,
         }
     }
 }

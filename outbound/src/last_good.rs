@@ -23,7 +23,8 @@ use crate::{
 ///   (10 seconds unless [`LastGood::retry_after`] says otherwise). Without any copy the failure itself is remembered so long.
 /// - With [`LastGood::kept`], a process that just started and meets a source that fails goes on with the copy of the one before.
 ///
-/// Whether a copy is too old to be believed, only `T` knows; ask it with the time at use.
+/// How long a copy is believed while its source fails, its kind says. What carries its own end (`validUntil` of SAML metadata) is asked for
+/// it with the time at use; what carries none is [`LastGood::bounded`].
 pub struct LastGood<T> {
     inner: Arc<Inner<T>>,
 }
@@ -39,6 +40,8 @@ struct Inner<T> {
     retry: TimeDelta,
     accept: &'static [&'static str],
     is_kept: bool,
+    /// The greatest age of a copy.
+    believed: Option<TimeDelta>,
     parse: Box<Parse<T>>,
     held: Mutex<Held<T>>,
     fetching: Arc<AsyncMutex<()>>,
@@ -81,6 +84,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
                 retry: TimeDelta::seconds(10),
                 accept: &[],
                 is_kept: false,
+                believed: None,
                 parse: Box::new(parse),
                 held: Mutex::new(Held {
                     good: None,
@@ -109,6 +113,15 @@ impl<T: Send + Sync + 'static> LastGood<T> {
     #[must_use]
     pub fn kept(self) -> Self {
         self.rebuilt(|inner| inner.is_kept = true)
+    }
+
+    /// Believes a copy no longer than `outbound.last_good_days` of the configuration, at hand or on the shelf: for documents that say
+    /// nothing of their own end, such as key sets. Keys that were withdrawn because they leaked would else count as long as
+    /// somebody keeps their source from us.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let days = self.inner.target.outbound.config().last_good_days;
+        self.rebuilt(|inner| inner.believed = Some(TimeDelta::days(days.into())))
     }
 
     /// The newest copy at hand, fetched now if there is none.
@@ -182,7 +195,11 @@ impl<T: Send + Sync + 'static> LastGood<T> {
             .failure
             .as_ref()
             .filter(|(_, at)| now - *at < self.inner.retry);
-        match (&held.good, left_alone) {
+        let good = held
+            .good
+            .as_ref()
+            .filter(|(_, at)| self.inner.believes(*at, now));
+        match (good, left_alone) {
             (Some((value, at)), _) if now - *at < self.inner.refresh => {
                 AtHand::Fresh(Arc::clone(value))
             }
@@ -220,7 +237,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
     ) -> Result<Arc<T>, OutboundError> {
         let result = self.fetch_and_parse(now).await;
         let from_before = match &result {
-            Err(_) if self.peek().is_none() => self.shelved().await,
+            Err(_) if !self.has_good(now) => self.shelved(now).await,
             _ => None,
         };
         let mut held = self.held();
@@ -250,8 +267,15 @@ impl<T: Send + Sync + 'static> LastGood<T> {
         }
     }
 
+    fn has_good(&self, now: DateTime<Utc>) -> bool {
+        let held = self.held();
+        held.good
+            .as_ref()
+            .is_some_and(|(_, at)| self.inner.believes(*at, now))
+    }
+
     /// The copy that an earlier process kept, if it is still good.
-    async fn shelved(&self) -> Option<(Arc<T>, DateTime<Utc>)> {
+    async fn shelved(&self, now: DateTime<Utc>) -> Option<(Arc<T>, DateTime<Utc>)> {
         let inner = &self.inner;
         let shelf = inner
             .target
@@ -259,6 +283,10 @@ impl<T: Send + Sync + 'static> LastGood<T> {
             .shelf()
             .filter(|_| self.inner.is_kept)?;
         let (body, fetched_at) = shelf.find(&inner.url).await?;
+        if !inner.believes(fetched_at, now) {
+            tracing::warn!(target.name = inner.target.name(), fetched_at = %fetched_at, "the copy from before the start is too old to be believed");
+            return None;
+        }
         let kept = Fetched::kept(&inner.target, body);
         match (inner.parse)(&kept, None) {
             Ok(value) => Some((Arc::new(value), fetched_at)),
@@ -319,6 +347,13 @@ impl<T: Send + Sync + 'static> LastGood<T> {
             change(inner);
         }
         self
+    }
+}
+
+impl<T> Inner<T> {
+    /// Whether a copy of that time is young enough.
+    fn believes(&self, fetched_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.believed.is_none_or(|age| now - fetched_at < age)
     }
 }
 

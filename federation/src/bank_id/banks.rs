@@ -52,7 +52,8 @@ impl Banks {
         })
         .expecting(JSON)
         .retry_after(RETRY)
-        .kept();
+        .kept()
+        .bounded();
         Ok(Self(list))
     }
 

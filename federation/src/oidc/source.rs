@@ -66,7 +66,8 @@ impl Source {
             },
         )
         .expecting(JSON)
-        .kept();
+        .kept()
+        .bounded();
         Ok(Self {
             discovery_url,
             rules,
@@ -190,7 +191,8 @@ impl Source {
                     REFRESH,
                     |fetched, _| KeySet::read(&fetched.body).map_err(Into::into),
                 )
-                .kept();
+                .kept()
+                .bounded();
                 *held = Some((address.clone(), keys.clone()));
                 keys
             }

@@ -19,7 +19,7 @@ pub async fn lookup(
         return Ok(None);
     };
     let document = master_key
-        .open(&sealed_for(url), &sealed)
+        .open(&sealed_for(url, fetched_at), &sealed)
         .map_err(|_| StorageError::broken("last_good.document"))?;
     Ok(Some((document, fetched_at)))
 }
@@ -33,7 +33,7 @@ pub async fn put(
     fetched_at: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let sealed = master_key
-        .seal(&sealed_for(url), document)
+        .seal(&sealed_for(url, fetched_at), document)
         .map_err(|error| StorageError::broken(error.to_string()))?;
     on!(tx, db => {
         sqlx::query(
@@ -55,6 +55,7 @@ pub async fn put(
     Ok(())
 }
 
-fn sealed_for(url: &str) -> String {
-    format!("last_good:{url}")
+/// The time too: whoever writes into the database cannot make an old copy young.
+fn sealed_for(url: &str, fetched_at: DateTime<Utc>) -> String {
+    format!("last_good:{}:{url}", fetched_at.timestamp_micros())
 }

@@ -269,3 +269,37 @@ async fn a_copy_from_before_the_start_is_judged_again_and_no_other_is_taken() {
     assert!(nothing.is_err());
     assert!(bad.is_err());
 }
+
+#[tokio::test]
+async fn a_bounded_copy_is_believed_a_week_on_the_shelf_and_at_hand() {
+    let a_day = 24 * 3600;
+    let (hand, server) = (Hand::default(), Server::start(Behaviour::json("5")).await);
+    let shelf = Arc::new(Memory::default());
+    let held = kept(&hand, &server, &shelf).bounded();
+    let endless = kept(&hand, &server, &shelf);
+    for document in [&held, &endless] {
+        document.get(hand.now()).await.unwrap();
+        shelf.news.notified().await;
+    }
+    server.behave(Behaviour::status(503));
+
+    hand.advance(7 * a_day - 1);
+    let in_time = held.get(hand.now()).await;
+    let from_shelf = kept(&hand, &server, &shelf).bounded().get(hand.now()).await;
+    hand.advance(1);
+    let too_late = held.refresh(hand.now()).await;
+    let again = held.get(hand.now()).await;
+    let too_old = kept(&hand, &server, &shelf).bounded().get(hand.now()).await;
+    let no_end = endless.get(hand.now()).await;
+
+    assert_eq!(*in_time.unwrap(), 5);
+    assert_eq!(*from_shelf.unwrap(), 5);
+    assert!(too_late.is_err());
+    assert!(again.is_err());
+    assert!(too_old.is_err());
+    assert_eq!(*no_end.unwrap(), 5);
+
+    server.behave(Behaviour::json("7"));
+    hand.advance(60);
+    assert_eq!(*held.get(hand.now()).await.unwrap(), 7);
+}

@@ -36,6 +36,17 @@ async fn the_youngest_copy_of_each_document_is_kept_and_nobody_else_can_put_one_
 
         assert!(last_good::lookup(&mut tx, &other, KEYS).await.is_err());
         on!(&mut tx, db => {
+            sqlx::query("update last_good set fetched_at = $1 where url = $2")
+                .bind(noon())
+                .bind(KEYS)
+                .execute(db)
+                .await
+                .map(drop)
+        })
+        .unwrap();
+        let young = last_good::lookup(&mut tx, &key, KEYS).await;
+        assert!(young.is_err(), "{}: it is not that young", engine.name);
+        on!(&mut tx, db => {
             sqlx::query(
                 "update last_good set document = (select document from last_good where url = $1) where url = $2",
             )

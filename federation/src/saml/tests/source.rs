@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use outbound::{Outbound, OutboundConfig, Shelf};
 use serde_json::json;
+use tokio::sync::watch;
+use url::Url;
 
 use super::host::Host;
 use crate::environment::Environment;
@@ -16,6 +19,10 @@ use crate::registry::Place;
 
 /// NIA with metadata at that host, in the sandbox, where a source may be plain http.
 fn nia(host: &Host) -> Nia {
+    nia_through(host, &outbound())
+}
+
+fn nia_through(host: &Host, outbound: &Outbound) -> Nia {
     let base = base();
     let place = Place {
         id: "nia",
@@ -31,7 +38,7 @@ fn nia(host: &Host) -> Nia {
     Nia::new(
         &place,
         &serde_json::from_value(config).unwrap(),
-        &outbound(),
+        outbound,
         Keys::one(),
     )
     .unwrap()
@@ -252,4 +259,45 @@ async fn concurrent_first_logins_ask_the_host_once() {
     }
 
     assert_eq!(host.asked(), 1);
+}
+
+/// A shelf with room for one document.
+struct Board(watch::Sender<Option<(Vec<u8>, Timestamp)>>);
+
+#[async_trait::async_trait]
+impl Shelf for Board {
+    async fn find(&self, _: &Url) -> Option<(Vec<u8>, Timestamp)> {
+        self.0.borrow().clone()
+    }
+
+    async fn keep(&self, _: &Url, body: Vec<u8>, fetched_at: Timestamp) {
+        self.0.send_replace(Some((body, fetched_at)));
+    }
+}
+
+/// Their own end counts, and no other: NIA may be away for as long as it said that its metadata are good.
+#[tokio::test]
+async fn metadata_from_before_a_start_count_until_the_end_that_they_name() {
+    let host = Host::saying(metadata("future")).await;
+    let board = Arc::new(Board(watch::channel(None).0));
+    let started = || {
+        let shelf: Arc<dyn Shelf> = Arc::<Board>::clone(&board);
+        let builder = Outbound::builder(&OutboundConfig::default()).shelf(shelf);
+        nia_through(&host, &builder.build().unwrap())
+    };
+    started().start_login(&ask(), now()).await.unwrap();
+    board.0.subscribe().wait_for(Option::is_some).await.unwrap();
+    host.say(metadata("html"));
+
+    let (ask, end) = (ask(), now() + TimeDelta::hours(24));
+    let in_time = started();
+    let before = in_time.start_login(&ask, end - TimeDelta::seconds(1)).await;
+    assert!(before.is_ok());
+    for late in [in_time, started()] {
+        let after = late.start_login(&ask, end).await;
+        assert_eq!(
+            after.map(drop).map_err(|error| code(&error)),
+            Err("unavailable")
+        );
+    }
 }
