@@ -11,6 +11,9 @@ pub enum Outcome {
     Answered,
     /// Somebody could not leave for it, or their answer could not be fetched from it.
     Failed,
+    /// That departure, and several before it, failed in a row: told beside the departures, of which a busy provider has only some written
+    /// down.
+    FailedInARow,
     /// A look at it reached it.
     Reached,
     /// A look at it did not.
@@ -93,9 +96,10 @@ pub async fn sweep(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StorageErr
 }
 
 impl Outcome {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Answered,
         Self::Failed,
+        Self::FailedInARow,
         Self::Reached,
         Self::Unreachable,
     ];
@@ -104,6 +108,7 @@ impl Outcome {
         match self {
             Self::Answered => "answered",
             Self::Failed => "failed",
+            Self::FailedInARow => "failed_in_a_row",
             Self::Reached => "reached",
             Self::Unreachable => "unreachable",
         }

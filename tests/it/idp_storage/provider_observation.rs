@@ -21,6 +21,7 @@ async fn the_latest_of_one_provider_come_first_and_old_ones_go() {
             seen(1, Outcome::Answered, Some(12_500)),
             seen(2, Outcome::Unreachable, None),
             seen(3, Outcome::Failed, None),
+            seen(4, Outcome::FailedInARow, None),
         ];
         for (number, observation) in (1..).zip(all) {
             provider_observation::add(&mut tx, id(number), "nia", observation)
@@ -33,14 +34,14 @@ async fn the_latest_of_one_provider_come_first_and_old_ones_go() {
             .unwrap();
 
         let latest = provider_observation::list_latest(&mut tx, "nia", noon(), 2).await;
-        assert_eq!(latest.unwrap(), [all[3], all[2]], "{}", engine.name);
+        assert_eq!(latest.unwrap(), [all[4], all[3]], "{}", engine.name);
         let since = noon() - Duration::seconds(1);
         let latest = provider_observation::list_latest(&mut tx, "nia", since, 20).await;
-        assert_eq!(latest.unwrap(), [all[3], all[2], all[1], all[0]]);
+        assert_eq!(latest.unwrap(), [all[4], all[3], all[2], all[1], all[0]]);
 
         let swept = provider_observation::sweep(&mut tx, all[2].at).await;
         assert_eq!(swept.unwrap(), 2, "{}", engine.name);
         let latest = provider_observation::list_latest(&mut tx, "nia", since, 20).await;
-        assert_eq!(latest.unwrap(), [all[3], all[2]]);
+        assert_eq!(latest.unwrap(), [all[4], all[3], all[2]]);
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 mod words;
 
 pub(crate) use state::State;
-use state::{CURRENT, REMEMBERED, is_enough, state};
+use state::{CURRENT, REMEMBERED, Row, is_enough, state};
 pub(crate) use words::words;
 
 use std::collections::BTreeMap;
@@ -40,6 +40,8 @@ struct Known {
     /// The newest first.
     seen: BTreeMap<String, Vec<Observation>>,
     read_at: Option<DateTime<Utc>>,
+    /// Departures of this process that failed one after the other, up to now.
+    rows: BTreeMap<String, Row>,
     /// What was amiss when this process last logged it.
     told: BTreeMap<String, (Vec<Finding>, DateTime<Utc>)>,
 }
@@ -113,36 +115,50 @@ impl Health {
         away: Duration,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        match self.departure(provider, Outcome::Answered, Some(away), now) {
-            Some(observation) => self.note(broker, tx, provider, observation).await,
-            None => Ok(()),
+        for observation in self.departure(provider, Outcome::Answered, Some(away), now) {
+            self.note(broker, tx, provider, observation).await?;
         }
+        Ok(())
     }
 
     /// Somebody could not use the provider. What happens to them does not depend on whether it can be written down.
     pub(crate) async fn failed(&self, broker: &Broker, provider: &str, now: DateTime<Utc>) {
-        if let Some(observation) = self.departure(provider, Outcome::Failed, None, now) {
+        for observation in self.departure(provider, Outcome::Failed, None, now) {
             self.note_alone(broker, provider, observation).await;
         }
     }
 
-    /// What is written down of a departure that ended. Whether anything is does not depend on how it ended, or the share of
-    /// failures would be that of the sample and not that of the provider.
+    /// What is written down of a departure that ended. Whether it is one of the sample does not depend on how it ended, or the share of
+    /// failures would be that of the sample and not that of the provider. A row of failures is told beside the sample, so that a
+    /// busy provider that goes down is called down by the fifth of them.
     fn departure(
         &self,
         provider: &str,
         outcome: Outcome,
         took: Option<Duration>,
         now: DateTime<Utc>,
-    ) -> Option<Observation> {
-        let known = self.known();
+    ) -> Vec<Observation> {
+        let mut known = self.known();
+        let is_row = known
+            .rows
+            .entry(provider.to_owned())
+            .or_default()
+            .ended(outcome, now);
         let seen = known.seen.get(provider).map(Vec::as_slice);
-        let is_wanted = !is_enough(seen.unwrap_or_default(), now);
-        is_wanted.then_some(Observation {
+        let seen = seen.unwrap_or_default();
+        let is_wanted = !is_enough(seen, now);
+        let ended = is_wanted.then_some(Observation {
             at: now,
             outcome,
             took,
-        })
+        });
+        let is_told = matches!(state(seen, now), State::Down(_));
+        let row = (is_row && !is_told).then_some(Observation {
+            at: now,
+            outcome: Outcome::FailedInARow,
+            took: None,
+        });
+        ended.into_iter().chain(row).collect()
     }
 
     async fn note_alone(&self, broker: &Broker, provider: &str, observation: Observation) {

@@ -15,7 +15,9 @@ const PLAUSIBLE: Duration = Duration::minutes(5);
 /// A failure is believed so long, unless something works before.
 const BELIEVED: Duration = Duration::minutes(3);
 /// So many departures that failed in a row are a provider that does not answer.
-const IN_A_ROW: usize = 5;
+pub(super) const IN_A_ROW: usize = 5;
+/// Failures further apart are no row.
+const ROW_WITHIN: Duration = Duration::minutes(3);
 /// A provider where more than one of so many departures fails does badly.
 const ONE_IN: usize = 5;
 /// Departures that say how it does now.
@@ -55,37 +57,47 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
     let is_believed = |at: DateTime<Utc>| now < at + BELIEVED;
     let looks =
         |seen: &&Observation| matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable);
-    let departures: Vec<&Observation> =
-        current().filter(|seen| !looks(seen)).take(LATEST).collect();
+    let departures: Vec<&Observation> = current().filter(is_departure).take(LATEST).collect();
     let look = current().find(looks);
 
     let failed_in_a_row = departures
         .iter()
         .take_while(|seen| seen.outcome == Outcome::Failed)
         .count();
-    if let Some(look) = look.filter(|look| look.outcome == Outcome::Unreachable) {
-        let answered_since = departures
+    let answered_since = |at: DateTime<Utc>| {
+        departures
             .first()
-            .is_some_and(|last| last.outcome == Outcome::Answered && last.at > look.at);
-        if is_believed(look.at) && !answered_since {
-            return State::Down(look.at);
-        }
+            .is_some_and(|last| last.outcome == Outcome::Answered && last.at > at)
+    };
+    let reached_since = |at: DateTime<Utc>| {
+        look.is_some_and(|look| look.outcome == Outcome::Reached && look.at > at)
+    };
+    if let Some(look) = look.filter(|look| look.outcome == Outcome::Unreachable)
+        && is_believed(look.at)
+        && !answered_since(look.at)
+    {
+        return State::Down(look.at);
+    }
+    if let Some(row) = current().find(|seen| seen.outcome == Outcome::FailedInARow)
+        && is_believed(row.at)
+        && !answered_since(row.at)
+        && !reached_since(row.at)
+    {
+        return State::Down(row.at);
     }
     let failures: Vec<_> = departures
         .iter()
         .filter(|seen| seen.outcome == Outcome::Failed)
         .collect();
     if let Some(last) = failures.first().filter(|last| is_believed(last.at)) {
-        let reached_since =
-            look.is_some_and(|look| look.outcome == Outcome::Reached && look.at > last.at);
-        if failed_in_a_row >= IN_A_ROW && !reached_since {
+        if failed_in_a_row >= IN_A_ROW && !reached_since(last.at) {
             return State::Down(last.at);
         }
         if failures.len() * ONE_IN > departures.len() {
             return State::Unsteady(failures.len(), departures.len(), last.at);
         }
     }
-    speed(current().filter(|seen| !looks(seen))).unwrap_or(
+    speed(current().filter(is_departure)).unwrap_or(
         if look.is_some_and(|look| look.outcome == Outcome::Reached) {
             State::Reached
         } else {
@@ -94,13 +106,35 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
     )
 }
 
+fn is_departure(seen: &&Observation) -> bool {
+    matches!(seen.outcome, Outcome::Answered | Outcome::Failed)
+}
+
+/// Departures that failed one after the other, with none between them that was answered, written down or not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    failed: usize,
+    last: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    /// One more departure ended. Whether that makes a row.
+    pub(super) fn ended(&mut self, outcome: Outcome, now: DateTime<Utc>) -> bool {
+        let goes_on = self.last.is_some_and(|last| now < last + ROW_WITHIN);
+        self.failed = match outcome {
+            Outcome::Failed if goes_on => self.failed + 1,
+            Outcome::Failed => 1,
+            _ => 0,
+        };
+        self.last = (outcome == Outcome::Failed).then_some(now);
+        self.failed >= IN_A_ROW
+    }
+}
+
 /// Whether enough is known of a busy provider, so that a departure that ends now is not written down. How it ends must not
 /// matter, nor how the ones before it did.
 pub(super) fn is_enough(seen: &[Observation], now: DateTime<Utc>) -> bool {
-    let departures = || {
-        seen.iter()
-            .filter(|seen| matches!(seen.outcome, Outcome::Answered | Outcome::Failed))
-    };
+    let departures = || seen.iter().filter(is_departure);
     let is_busy = departures().filter(|seen| now < seen.at + BUSY).count() >= LATEST;
     is_busy
         && departures()

@@ -9,11 +9,82 @@ fn start() -> DateTime<Utc> {
 /// One departure ends; whether it was written down.
 fn ends(health: &Health, outcome: Outcome, now: DateTime<Utc>) -> bool {
     let took = (outcome == Outcome::Answered).then(|| Duration::seconds(20));
-    let observation = health.departure("bank", outcome, took, now);
-    if let Some(observation) = observation {
-        health.remember("bank", observation);
+    let written = health.departure("bank", outcome, took, now);
+    for observation in &written {
+        health.remember("bank", *observation);
     }
-    observation.is_some()
+    written.iter().any(|written| written.outcome == outcome)
+}
+
+/// A provider that had twenty logins a second for a minute, all of them answered; when that ended.
+fn busy(health: &Health) -> DateTime<Utc> {
+    for number in 0..1_200 {
+        ends(
+            health,
+            Outcome::Answered,
+            start() + Duration::milliseconds(50) * number,
+        );
+    }
+    start() + Duration::minutes(1)
+}
+
+#[test]
+fn the_fifth_failure_in_a_row_shuts_the_door_of_a_busy_provider_and_an_answer_opens_it() {
+    let health = Health::default();
+    let down = busy(&health);
+    let at = |number: i32| down + Duration::milliseconds(50) * number;
+
+    for number in 0..5 {
+        assert!(!health.of("bank", at(number)).is_sick(), "failure {number}");
+        ends(&health, Outcome::Failed, at(number));
+    }
+    assert_eq!(health.of("bank", at(4)), State::Down(at(4)));
+    let (_, failed) = health.tally("bank", at(4));
+    assert!(failed <= 1, "the row is no sample: {failed}");
+    // It is told once.
+    for number in 5..60 {
+        ends(&health, Outcome::Failed, at(number));
+    }
+    let rows = health.known().seen["bank"]
+        .iter()
+        .filter(|seen| seen.outcome == Outcome::FailedInARow)
+        .count();
+    assert_eq!(rows, 1);
+
+    // One that is written down comes within seconds.
+    for number in 60..180 {
+        ends(&health, Outcome::Answered, at(number));
+    }
+    assert!(!matches!(health.of("bank", at(180)), State::Down(_)));
+}
+
+#[test]
+fn failures_with_an_answer_between_them_or_far_apart_are_no_row() {
+    let health = Health::default();
+    let later = busy(&health);
+    for number in 0..400 {
+        let outcome = if number % 5 == 4 {
+            Outcome::Answered
+        } else {
+            Outcome::Failed
+        };
+        ends(
+            &health,
+            outcome,
+            later + Duration::milliseconds(10) * number,
+        );
+    }
+    let known = health.known();
+    let rows = known.seen["bank"]
+        .iter()
+        .filter(|seen| seen.outcome == Outcome::FailedInARow);
+    assert_eq!(rows.count(), 0);
+    drop(known);
+
+    let mut row = Row::default();
+    for hours in 0..9 {
+        assert!(!row.ended(Outcome::Failed, start() + Duration::hours(hours)));
+    }
 }
 
 #[test]
