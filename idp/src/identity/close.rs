@@ -1,7 +1,7 @@
 //! An account ends.
 
 use chrono::{DateTime, Duration, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::audit::{Actor, Event};
 use store::jobs::{self, Claimed, Job};
 use store::{StorageError, Tx};
@@ -18,11 +18,14 @@ use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::browser_session::EndReason;
 use crate::storage::{
-    access_grant, account_merge, client_session, erasure, mandate as mandates, upstream_link,
+    access_grant, account_merge, client_session, consent, erasure, mandate as mandates,
+    upstream_link,
 };
 
 /// The kind of the job that erases what had to wait for the last letters.
 const KIND: &str = "account.erase";
+/// Why everything of an account ends.
+const REASON: &str = "account_closed";
 const LEASE: Duration = Duration::minutes(2);
 /// Letters are on their way within seconds; a mail server that is away is tried for about a day.
 const FIRST_LOOK: Duration = Duration::minutes(1);
@@ -52,6 +55,7 @@ pub async fn close(
     // The parts first: letters of theirs may have gone to addresses that are this account's now.
     let parts = parts.into_iter().map(|(part, _)| part);
     for gone in parts.chain([account_id]) {
+        end_consents(broker, tx, gone, account_id, now).await?;
         account::set_state(tx, gone, AccountState::Deleted, now).await?;
         erasure::end_contacts(tx, gone, now).await?;
         erasure::forget_person(tx, gone, now).await?;
@@ -71,7 +75,7 @@ pub async fn close(
     Ok(true)
 }
 
-/// Ways in, mandates, sessions, entitlements.
+/// Ways in, mandates, sessions, entitlements: each with an event of its own, as when it ends alone.
 async fn end_all(
     broker: &Broker,
     tx: &mut Tx,
@@ -82,6 +86,21 @@ async fn end_all(
     for link in upstream_link::list_by_account(tx, account_id).await? {
         dismiss_stale(broker, tx, &link, now).await?;
         upstream_link::end(tx, link.upstream_link_id, now).await?;
+        let details = json!({
+            "provider": link.provider,
+            "link": link.upstream_link_id,
+            "reason": REASON,
+        });
+        record(
+            broker,
+            tx,
+            "link.removed",
+            account_id,
+            account_id,
+            details,
+            now,
+        )
+        .await?;
     }
     for held in mandates::list_open(tx, account_id).await? {
         let reason = mandate::EndReason::AccountClosed;
@@ -94,9 +113,55 @@ async fn end_all(
     for client_id in in_use {
         let ended = client_session::end_for_client(tx, account_id, &client_id, now).await?;
         backchannel::announce(broker, tx, &ended, now).await?;
+        let details = json!({ "client": client_id, "reason": REASON });
+        record(
+            broker,
+            tx,
+            "grant.ended",
+            account_id,
+            account_id,
+            details,
+            now,
+        )
+        .await?;
     }
     access_grant::revoke_for_account(tx, account_id, now).await?;
     Ok(())
+}
+
+/// What the person allowed services ends, in the account and in those that had become part of it.
+async fn end_consents(
+    broker: &Broker,
+    tx: &mut Tx,
+    of: AccountId,
+    by: AccountId,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for given in consent::list_by_account(tx, of).await? {
+        consent::revoke(tx, of, &given.client_id, now).await?;
+        let details = json!({ "client": given.client_id, "reason": REASON });
+        record(broker, tx, "consent.revoked", of, by, details, now).await?;
+    }
+    Ok(())
+}
+
+/// The account `by` did that to something of the account `of`.
+async fn record(
+    broker: &Broker,
+    tx: &mut Tx,
+    kind: &'static str,
+    of: AccountId,
+    by: AccountId,
+    details: Value,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let event = Event {
+        kind,
+        actor: Actor::Account(by.uuid()),
+        subject: Some(of.uuid()),
+        details,
+    };
+    audit::record(broker, tx, event, now).await
 }
 
 async fn forget_told(tx: &mut Tx, account_id: AccountId) -> Result<bool, StorageError> {

@@ -139,14 +139,20 @@ async fn a_closed_account_ends_everywhere_is_told_of_and_forgotten() {
         assert_eq!(ask(&broker, query).await, 0, "{query}");
     }
     let events = broker.events().await;
-    assert_eq!(
-        events
-            .iter()
-            .filter(|kind| *kind == "account.deleted")
-            .count(),
-        1
-    );
+    // Whatever ended has an event of its own, from before the account was gone.
+    for (ended, times) in [
+        ("link.removed", 1),
+        ("session.ended", 2),
+        ("grant.ended", 2),
+        ("consent.revoked", 1),
+        ("account.deleted", 1),
+    ] {
+        let count = events.iter().filter(|kind| *kind == ended).count();
+        assert_eq!(count, times, "{ended}: {events:?}");
+    }
     assert!(events.contains(&"login.completed".to_owned()), "{events:?}");
+    let open = "select count(*) from audit_event where details like '%account_closed%'";
+    assert_eq!(ask(&broker, open).await, 0, "the circumstances are erased");
 
     // Whoever comes that way begins anew, and nobody gets the former identifier.
     let mut anew = Browser::new();
