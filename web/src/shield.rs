@@ -1,6 +1,8 @@
 //! A shield of one process against floods: how many requests of a kind one address may bring.
 //!
 //! It keeps load away and protects nobody's account: what does that counts in the short-lived store, for all replicas.
+//! `governor` counts by key as well, but keeps every key until somebody sweeps: the bound on addresses, the house of IPv6 and
+//! the clock that tests move would be ours all the same, and are most of this file.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

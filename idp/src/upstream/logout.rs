@@ -23,7 +23,7 @@ use store::audit::{self as log, Actor};
 use web::Problem;
 use web::form::Path;
 
-use super::admitted::Admitted;
+use super::admitted::Counted;
 use super::answer::{answer, is_too_large};
 use super::pushed::remember;
 use crate::audit;
@@ -42,7 +42,7 @@ use crate::storage::{authentication, browser_session, client_session};
 #[tracing::instrument(name = "upstream.logout", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn receive(
     State(broker): State<Broker>,
-    _: Admitted,
+    sender: Counted,
     Path(provider_id): Path<String>,
     method: HttpMethod,
     RawQuery(query): RawQuery,
@@ -50,17 +50,21 @@ pub(crate) async fn receive(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    let provider = broker
-        .providers
-        .get(&provider_id)
-        .ok_or(&problems::PROVIDER_UNKNOWN)?;
+    let Some(provider) = broker.providers.get(&provider_id) else {
+        sender.refused(&broker)?;
+        return Err((&problems::PROVIDER_UNKNOWN).into());
+    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) if is_too_large(&rejection) => {
+            sender.refused(&broker)?;
             record_refusal(&broker, &provider_id, Refusal::TooLarge.code(), now).await?;
             return Err((&web::problem::TOO_LARGE).into());
         }
-        Err(rejection) => return Ok(rejection.into_response()),
+        Err(rejection) => {
+            sender.refused(&broker)?;
+            return Ok(rejection.into_response());
+        }
     };
     let message = Inbound {
         kind: InboundKind::Logout,
@@ -69,9 +73,11 @@ pub(crate) async fn receive(
     let (events, reply) = match provider.receive(message.clone(), now).await {
         Ok(received) => received,
         Err(UpstreamError::Refused(Refusal::MessageMissing)) => {
+            sender.refused(&broker)?;
             return Ok(Redirect::to(DONE).into_response());
         }
         Err(error) => {
+sender.refused(&broker)?;
             let answered = provider.answered_logout(&message);
             return refuse(&broker, &provider_id, error, answered, now).await;
         }
@@ -79,6 +85,8 @@ pub(crate) async fn receive(
     for event in events {
         match event {
             Event::LogoutReturned { correlation } => {
+                // It proves nothing, whoever sent it.
+                sender.refused(&broker)?;
                 return Ok(returned(&broker, &provider_id, &correlation, now).await);
             }
             Event::LogoutRequested {
@@ -92,8 +100,14 @@ pub(crate) async fn receive(
                     sessions,
                     replay_keys,
                 };
-                if !matches!(requested.end(&broker, now).await?, Outcome::Ended(_)) {
-                    return Err((&problems::LOGOUT_REFUSED).into());
+                match requested.end(&broker, now).await? {
+                    Outcome::Ended(_) => {}
+                    Outcome::NoSession => return Err((&problems::LOGOUT_REFUSED).into()),
+                    Outcome::Replayed => {
+                        sender.refused(&broker)?;
+                        requested.record_replay(&broker, now).await?;
+                        return Err((&problems::LOGOUT_REFUSED).into());
+                    }
                 }
             }
             _ => {}
@@ -130,7 +144,7 @@ pub(super) enum Outcome {
     Ended(Vec<ClientSessionId>),
     /// There was none behind any of them.
     NoSession,
-    /// The message was here before.
+    /// The message was here before; nothing is recorded yet.
     Replayed,
 }
 
@@ -152,8 +166,6 @@ impl Requested<'_> {
     ) -> Result<Outcome, StorageError> {
         let mut tx = broker.db.begin().await?;
         if !remember(broker, &mut tx, &self.replay_keys, now).await? {
-            drop(tx);
-            self.refused(broker, "logout.refused.replayed", now).await?;
             return Ok(Outcome::Replayed);
         }
         let (random, provider) = (&broker.random, self.provider_id);
@@ -189,6 +201,15 @@ impl Requested<'_> {
         }
         tx.commit().await?;
         Ok(Outcome::Ended(at_clients))
+    }
+
+    /// Records that the message was here before.
+    pub(super) async fn record_replay(
+        &self,
+        broker: &Broker,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        self.refused(broker, "logout.refused.replayed", now).await
     }
 
     async fn refused(

@@ -1,7 +1,7 @@
 //! `POST /upstream/{provider}/backchannel-logout` and `POST /upstream/{provider}/events`: the provider itself, without any
 //! browser, tells of the end of a session (OpenID Connect Back-Channel Logout 1.0) or of changed claims (Bank iD).
 //!
-//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 429: too many from this address. 500: try again. 504,
+//! 200: heard. 400: not acceptable, whyever: a stranger learns nothing. 429: too many of this address were refused. 500: try again. 504,
 //! to a provider that wants to know it: sessions here ended, and some client has not heard of it yet; it will. No answer may
 //! be cached.
 
@@ -16,9 +16,10 @@ use federation::{Event, Inbound, InboundKind, Refusal, ReplayKey, Reply, Upstrea
 use serde_json::json;
 use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
+use web::Problem;
 use web::form::Path;
 
-use super::admitted::Admitted;
+use super::admitted::Counted;
 use super::answer::{answer, is_too_large};
 use super::logout::{Outcome, Requested};
 use crate::audit;
@@ -32,38 +33,40 @@ use crate::storage::upstream_link;
 #[tracing::instrument(name = "upstream.backchannel_logout", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn backchannel_logout(
     State(broker): State<Broker>,
-    _: Admitted,
+    sender: Counted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let kind = InboundKind::BackchannelLogout;
-    take(&broker, &provider_id, kind, &headers, body).await
+    take(&broker, sender, &provider_id, kind, &headers, body).await
 }
 
 /// A notification arrives.
 #[tracing::instrument(name = "upstream.events", skip_all, fields(provider.id = %provider_id))]
 pub(crate) async fn events(
     State(broker): State<Broker>,
-    _: Admitted,
+    sender: Counted,
     Path(provider_id): Path<String>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let kind = InboundKind::Notification;
-    take(&broker, &provider_id, kind, &headers, body).await
+    take(&broker, sender, &provider_id, kind, &headers, body).await
 }
 
 async fn take(
     broker: &Broker,
+    sender: Counted,
     provider_id: &str,
     kind: InboundKind,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let status = match hear(broker, provider_id, kind, headers, body).await {
+    let status = match hear(broker, sender, provider_id, kind, headers, body).await {
         Ok(status) => status,
-        Err(error) => {
+        Err(Stop::TooMany(problem)) => return problem.into_response(),
+        Err(Stop::Storage(error)) => {
             tracing::error!(error = %error, "what a provider pushed could not be recorded");
             StatusCode::INTERNAL_SERVER_ERROR
         }
@@ -71,15 +74,37 @@ async fn take(
     (status, [(CACHE_CONTROL, "no-store")]).into_response()
 }
 
+/// Why nothing is told of a message.
+enum Stop {
+    /// Too many of this address were refused.
+    TooMany(Problem),
+    /// It could not be recorded.
+    Storage(StorageError),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::TooMany(problem)
+    }
+}
+
+impl From<StorageError> for Stop {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+
 async fn hear(
     broker: &Broker,
+    sender: Counted,
     provider_id: &str,
     kind: InboundKind,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, StorageError> {
+) -> Result<StatusCode, Stop> {
     let now = broker.clock.now();
     let Some(provider) = broker.providers.get(provider_id) else {
+        sender.refused(broker)?;
         return Ok(StatusCode::NOT_FOUND);
     };
     let refused = match kind {
@@ -89,11 +114,15 @@ async fn hear(
     let body = match body {
         Ok(body) => body,
         Err(rejection) if is_too_large(&rejection) => {
+            sender.refused(broker)?;
             let details = json!({ "provider": provider_id, "reason": Refusal::TooLarge.code() });
             record(broker, refused, Actor::Anonymous, details, now).await?;
             return Ok(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        Err(rejection) => return Ok(rejection.status()),
+        Err(rejection) => {
+            sender.refused(broker)?;
+            return Ok(rejection.status());
+        }
     };
     let message = Inbound {
         kind,
@@ -102,12 +131,14 @@ async fn hear(
     let (events, reply) = match provider.receive(message, now).await {
         Ok(received) => received,
         Err(UpstreamError::Refused(refusal)) => {
+            sender.refused(broker)?;
             let details = json!({ "provider": provider_id, "reason": refusal.code() });
             record(broker, refused, Actor::Anonymous, details, now).await?;
             return Ok(StatusCode::BAD_REQUEST);
         }
         // The keys are not at hand: the provider should try again.
         Err(error) => {
+            sender.refused(broker)?;
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "what a provider pushed cannot be verified now"
@@ -117,6 +148,7 @@ async fn hear(
     };
     let mut at_clients = Vec::new();
     let (mut is_new, mut is_replayed) = (false, false);
+    let mut replayed = Vec::new();
     for event in events {
         let heard = match event {
             Event::LogoutRequested {
@@ -137,7 +169,10 @@ async fn hear(
                         true
                     }
                     Outcome::NoSession => true,
-                    Outcome::Replayed => false,
+                    Outcome::Replayed => {
+                        replayed.push(requested);
+                        false
+                    }
                 }
             }
             event @ Event::ClaimsChanged { .. } => note(broker, provider_id, &event, now).await?,
@@ -149,6 +184,10 @@ async fn hear(
     // A message of which only some could be recorded comes again: what was heard of it is passed over. One that brings nothing
     // new is a replay.
     if is_replayed && !is_new {
+        sender.refused(broker)?;
+        for requested in replayed {
+            requested.record_replay(broker, now).await?;
+        }
         if kind == InboundKind::Notification {
             let actor = Actor::Provider(provider_id.to_owned());
             let details = json!({ "provider": provider_id, "reason": "replayed" });

@@ -119,3 +119,36 @@ async fn logging_out_passes_every_provider_of_the_session_and_takes_nobody_else_
         assert!(!is_signed_in(&broker, &browser).await);
     }
 }
+
+/// All of a provider's people come from its one address: only what is refused is counted there.
+#[tokio::test]
+async fn signed_logout_messages_are_never_too_many_and_refused_ones_are() {
+    let sandbox = Sandbox::start().await;
+    for ground in Ground::ALL {
+        let few = json!({ "login": { "messages_per_minute": 4 }, "provider": { "demo": null, "nia": sandbox.provider() } });
+        let broker = sandbox.broker_with(ground, few).await;
+        let browser = signed_in(&broker).await;
+        let (name_id, index) = sandbox.latest_session(&broker).await;
+        // Of sessions that are over here.
+        for number in 0..8 {
+            let over = format!("_{number:032}");
+            let answer = sandbox.end(&broker, &name_id, &[&over]).await;
+            assert_eq!(answer.status, 400, "{number}: {}", answer.text());
+        }
+        let mut flood = Vec::new();
+        for _message in 0..5 {
+            let before = broker.events().await;
+            let address = broker.url.join("/upstream/nia/logout").unwrap();
+            let junk = vec![("SAMLRequest".to_owned(), "junk".to_owned())];
+            let answer = Browser::new().request("POST", address, Some(junk)).await;
+            flood.push((answer.status, broker.events_since(&before).await.len()));
+        }
+
+        let answer = sandbox.end(&broker, &name_id, &[&index]).await;
+
+        // The login's answer had the first of four places.
+        assert_eq!(flood, [(400, 1), (400, 1), (400, 1), (429, 0), (429, 0)]);
+        assert!(answer.redirect().is_some(), "{}", answer.text());
+        assert!(!is_signed_in(&broker, &browser).await);
+    }
+}
