@@ -17,6 +17,7 @@ mod replacing;
 mod reports;
 mod tabs;
 mod values;
+mod waiting;
 mod ways;
 
 use super::{configured, start};
