@@ -19,7 +19,7 @@ choice-privacy = Státu ani nikomu jinému neříkáme, co u města vyřizujete.
 
 again-title = Přihlaste se prosím znovu
 again-lead = Služba si přeje čerstvé přihlášení, aby měla jistotu, že jste to opravdu vy.
-again-untold-lead = Služba nebo stránka, kterou otevíráte, potřebuje vědět, že jste se přihlásili právě teď. Způsob, kterým jste se přihlásili, nám čas přihlášení neříká a o nové přihlášení ho požádat nelze. Přihlaste se prosím jiným způsobem, který už máte ke svému účtu připojený. Pokud žádný nemáte, přihlaste se jiným způsobem i tak a svůj dosavadní způsob k němu pak v účtu připojte. Nepoznáme-li při tom s jistotou, že jde o vás, rozhodne o spojení úředník.
+again-untold-lead = Služba nebo stránka, kterou otevíráte, potřebuje vědět, že jste se přihlásili právě teď. Způsob, kterým jste se přihlásili, nám čas přihlášení neříká a o nové přihlášení ho požádat nelze. Přihlaste se prosím jiným způsobem, který už máte ke svému účtu připojený. Pokud žádný nemáte, přihlaste se jiným způsobem i tak a svůj dosavadní způsob k němu pak v účtu připojte. Nepoznáme-li při tom s jistotou, že jde o vás, rozhodne o spojení úředník. Zavřít účet nebo se vzdát oprávnění můžete i bez toho: odhlaste se, přihlaste se znovu jako obvykle a udělejte to do několika minut.
 
 select-title = Pod kým chcete pokračovat?
 select-lead = V tomto prohlížeči už přihlášení běží. Můžete v něm pokračovat, nebo se přihlásit jinak.

@@ -19,7 +19,7 @@ choice-privacy = Wir sagen weder dem Staat noch sonst jemandem, was Sie bei der 
 
 again-title = Bitte melden Sie sich erneut an
 again-lead = Der Dienst wünscht eine frische Anmeldung, um sicher zu sein, dass wirklich Sie es sind.
-again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, dass Sie sich gerade eben angemeldet haben. Ihre Anmeldeart teilt uns den Zeitpunkt nicht mit und lässt sich nicht um eine neue Anmeldung bitten. Bitte melden Sie sich auf eine andere Art an, die bereits zu Ihrem Konto gehört. Falls Sie keine haben, melden Sie sich trotzdem auf eine andere Art an und fügen Sie diesem Konto danach Ihre bisherige hinzu. Wenn dabei nicht sicher ist, dass beides Sie sind, entscheidet ein Amtsmitarbeiter.
+again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, dass Sie sich gerade eben angemeldet haben. Ihre Anmeldeart teilt uns den Zeitpunkt nicht mit und lässt sich nicht um eine neue Anmeldung bitten. Bitte melden Sie sich auf eine andere Art an, die bereits zu Ihrem Konto gehört. Falls Sie keine haben, melden Sie sich trotzdem auf eine andere Art an und fügen Sie diesem Konto danach Ihre bisherige hinzu. Wenn dabei nicht sicher ist, dass beides Sie sind, entscheidet eine Amtsperson. Um das Konto zu schließen oder auf eine Vollmacht zu verzichten, brauchen Sie das nicht: Melden Sie sich ab, wie gewohnt wieder an, und erledigen Sie es innerhalb weniger Minuten.
 
 select-title = Als wer möchten Sie fortfahren?
 select-lead = In diesem Browser ist schon jemand angemeldet. Sie können so fortfahren oder sich anders anmelden.

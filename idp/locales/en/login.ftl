@@ -19,7 +19,7 @@ choice-privacy = We tell neither the state nor anybody else what you do with the
 
 again-title = Please sign in again
 again-lead = The service wants a fresh login, to be sure that it is really you.
-again-untold-lead = The service or page that you are opening needs to know that you signed in just now. The way you signed in does not tell us when that was and cannot be asked for a new login. Please sign in another way that belongs to your account already. If you have none, sign in another way all the same and then add your present way to that account. If we cannot be sure that both are you, an officer decides.
+again-untold-lead = The service or page that you are opening needs to know that you signed in just now. The way you signed in does not tell us when that was and cannot be asked for a new login. Please sign in another way that belongs to your account already. If you have none, sign in another way all the same and then add your present way to that account. If we cannot be sure that both are you, an officer decides. To close your account or give up a mandate you need none of this: sign out, sign in again as you usually do, and do it within a few minutes.
 
 select-title = Who do you want to continue as?
 select-lead = Somebody is signed in with this browser already. You can continue with that login or sign in another way.
