@@ -102,6 +102,8 @@ uuid_ids! {
     AccessGrantId,
     /// A person's entitlement to act for a body.
     MandateId,
+    /// A mandate that waits for the second officer.
+    MandateProposalId,
     /// A key of ours.
     SigningKeyId,
     /// Two accounts that became one.

@@ -280,6 +280,26 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "officers who verify people: who may act for a body",
     ),
     (
+        "GET, POST",
+        "/staff/mandates/propose",
+        "officers who verify people: write down a mandate that they verified",
+    ),
+    (
+        "GET",
+        "/staff/mandates/proposals/{proposal}",
+        "officers who verify people: what waits for the second officer",
+    ),
+    (
+        "POST",
+        "/staff/mandates/proposals/{proposal}/approve",
+        "officers who decide as the second one: agree with it",
+    ),
+    (
+        "POST",
+        "/staff/mandates/proposals/{proposal}/decline",
+        "officers who verify people: refuse it, or take their own back",
+    ),
+    (
         "GET",
         "/staff/mandates/{mandate}",
         "officers who verify people: what ending a mandate means",

@@ -88,7 +88,7 @@ pub fn start(broker: &Broker) -> Workers {
         Box::pin(async move { said(identity::erase(&broker).await.map(drop)) })
     });
     every(MANDATES_EVERY, "mandates", |broker| {
-        Box::pin(async move { said(mandate::work(&broker).await.map(drop)) })
+        Box::pin(async move { said(mandates(&broker).await) })
     });
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })
@@ -175,6 +175,13 @@ pub async fn follow(broker: &Broker) -> Result<(), KeyProblem> {
 pub async fn mail(broker: &Broker) -> Result<(), StorageError> {
     code::work(broker).await?;
     notices::work(broker).await?;
+    Ok(())
+}
+
+/// Ends mandates, and proposals of mandates, whose time is over.
+pub async fn mandates(broker: &Broker) -> Result<(), StorageError> {
+    mandate::work(broker).await?;
+    mandate::expire(broker).await?;
     Ok(())
 }
 

@@ -141,3 +141,6 @@ err-stf-106-help = Stránka žádá jinou roli, než jaké dává [staff.roles] 
 err-stf-107-title = Takové oprávnění není
 err-stf-107-what = Možná mezitím skončilo. Vyhledejte ho prosím znovu.
 err-stf-107-help = Oprávnění s tímto číslem neexistuje, nebo už skončilo. Platná vypíše city-idp mandate list.
+err-stf-108-title = Takový návrh tu nečeká
+err-stf-108-what = Možná o něm už někdo rozhodl, nebo vypršel čas na schválení. Podívejte se prosím na seznam.
+err-stf-108-help = Návrh mandate_proposal s tímto číslem neexistuje, je rozhodnutý, nebo čekal přes čtrnáct dní. Co se stalo, říká záznam mandate.proposal.ended nebo mandate.added.

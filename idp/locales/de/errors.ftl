@@ -141,3 +141,6 @@ err-stf-106-help = Die Seite verlangt eine andere Rolle, als [staff.roles] für 
 err-stf-107-title = Eine solche Vollmacht gibt es nicht
 err-stf-107-what = Vielleicht ist sie inzwischen beendet. Bitte suchen Sie sie noch einmal.
 err-stf-107-help = Keine Vollmacht hat diesen Schlüssel, oder sie ist beendet. Gültige zeigt city-idp mandate list.
+err-stf-108-title = Ein solcher Vorschlag wartet nicht
+err-stf-108-what = Vielleicht hat schon jemand entschieden, oder die Zeit ist abgelaufen. Sehen Sie bitte in der Liste nach.
+err-stf-108-help = Kein mandate_proposal hat diesen Schlüssel, oder es ist entschieden oder wartete länger als vierzehn Tage. Was geschah, sagen die Einträge mandate.proposal.ended und mandate.added.

@@ -141,3 +141,6 @@ err-stf-106-help = The page asks for another role than those that [staff.roles] 
 err-stf-107-title = There is no such mandate
 err-stf-107-what = It may have ended meanwhile. Please look for it again.
 err-stf-107-help = No mandate has this key, or it has ended. city-idp mandate list tells those that stand.
+err-stf-108-title = No such proposal waits
+err-stf-108-what = Somebody may have decided on it, or its time ran out. Please look at the list.
+err-stf-108-help = No mandate_proposal has this key, or it is decided, or it waited for more than fourteen days. The events mandate.proposal.ended and mandate.added tell what happened.

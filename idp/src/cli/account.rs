@@ -2,13 +2,10 @@
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use federation::{FactKind, FactValue};
-use serde_json::json;
-use store::audit::Event;
 use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
-use crate::storage::{account, fact, verification};
+use crate::identity::{self, Sought};
 use crate::words;
 
 #[derive(Debug, Subcommand)]
@@ -37,41 +34,33 @@ pub(super) async fn run(command: Command) -> Outcome {
 
 async fn find(file: &ConfigFile, family_name: String, birth_date: NaiveDate) -> Outcome {
     let (_, stores) = file.open().await?;
-    let key = &stores.master_key;
     let (random, now) = (Random::system(), Clock::system().now());
+    let sought = Sought {
+        family_name,
+        given_name: None,
+        birth_date,
+    };
+    let (key, actor) = (&stores.master_key, operator());
     let mut tx = stores.db.begin().await?;
-    let name = FactValue::Text(family_name);
-    let named = fact::find_accounts(&mut tx, key, FactKind::FamilyName, &name).await?;
-    let born = FactValue::Date(birth_date);
-    let born = fact::find_accounts(&mut tx, key, FactKind::BirthDate, &born).await?;
+    let all = identity::find(&mut tx, key, &random, &sought, &actor, now).await?;
+    tx.commit().await?;
     say("ACCOUNT                               STATE     LEVEL       SINCE       NAME")?;
-    for account_id in named.into_iter().filter(|id| born.contains(id)) {
-        let Some(account) = account::lookup(&mut tx, account_id).await? else {
-            continue;
-        };
-        let proofs = verification::list_valid(&mut tx, account_id, now).await?;
-        let facts = fact::list_current(&mut tx, key, account_id, now).await?;
-        let event = Event {
-            kind: "account.viewed",
-            actor: operator(),
-            subject: Some(account_id.uuid()),
-            details: json!({ "found_by": ["family_name", "birth_date"] }),
-        };
-        store::audit::record(&mut tx, &event, random.uuid_v7(now), random.bytes(), now).await?;
-        let state = if account.is_active() {
+    for found in all {
+        let state = if found.account.is_active() {
             "active"
         } else {
             "closed"
         };
-        let level = proofs
+        let level = found
+            .proofs
             .first()
             .map_or("-", |proof| proof.identity_level.as_str());
         say(format!(
-            "{account_id}  {state:8}  {level:10}  {}  {}",
-            account.created_at.format("%Y-%m-%d"),
-            words::person(&facts).unwrap_or_default()
+            "{}  {state:8}  {level:10}  {}  {}",
+            found.account.account_id,
+            found.account.created_at.format("%Y-%m-%d"),
+            words::person(&found.facts).unwrap_or_default()
         ))?;
     }
-    tx.commit().await?;
     Ok(())
 }

@@ -8,17 +8,17 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 use web::Random;
 
-use crate::storage::mandate::Mandate;
+use crate::ids::AccountId;
 
-/// Records that somebody of the town looked at these, once for each person.
+/// Records that somebody of the town looked at mandates, or proposals of them, of these people: once for each person.
 pub(crate) async fn record_view(
     tx: &mut Tx,
     random: &Random,
     actor: &Actor,
-    held: &[Mandate],
+    people: impl IntoIterator<Item = AccountId>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let people: BTreeSet<_> = held.iter().map(|mandate| mandate.account_id).collect();
+    let people: BTreeSet<AccountId> = people.into_iter().collect();
     for account_id in people {
         let event = Event {
             kind: "mandate.viewed",

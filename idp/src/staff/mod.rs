@@ -20,7 +20,7 @@ mod role;
 
 pub(crate) use arrive::Arrival;
 pub use config::StaffConfig;
-pub(crate) use current::Current;
+pub(crate) use current::{Current, Officer};
 pub(crate) use end::end_upstream;
 pub use end::{switch_off, switch_on};
 pub use role::Role;
@@ -45,6 +45,22 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/staff/login", get(login::get).post(login::post))
         .route("/staff/logout", post(leave::post))
         .route("/staff/mandates", get(mandates::get))
+        .route(
+            "/staff/mandates/propose",
+            get(mandates::propose).post(mandates::propose_it),
+        )
+        .route(
+            "/staff/mandates/proposals/{proposal}",
+            get(mandates::proposal),
+        )
+        .route(
+            "/staff/mandates/proposals/{proposal}/approve",
+            post(mandates::approve),
+        )
+        .route(
+            "/staff/mandates/proposals/{proposal}/decline",
+            post(mandates::decline),
+        )
         .route("/staff/mandates/{mandate}", get(mandates::one))
         .route("/staff/mandates/{mandate}/end", post(mandates::end))
 }

@@ -23,6 +23,8 @@ web::catalogue! {
     ROLE_LACKING = "STF-106", FORBIDDEN, "err-stf-106";
     /// There is no such mandate, or it has ended.
     MANDATE_GONE = "STF-107", NOT_FOUND, "err-stf-107";
+    /// There is no such proposal, or it was decided, or its time is over.
+    PROPOSAL_GONE = "STF-108", NOT_FOUND, "err-stf-108";
 }
 
 /// The problem of a refusal that is about the officer, not about the answer.

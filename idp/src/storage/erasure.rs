@@ -15,7 +15,7 @@ macro_rules! step {
 
 /// Erases what an account holds about its person: facts and proofs, subjects of its ways in (which must have ended), the devices and
 /// upstream names of its sessions, permissions and what was released by them, cases of officers, and whom its mandates (which must
-/// have ended) were for. Contacts and what was told there are [`forget_told`].
+/// have ended) were for, or would have been. Contacts and what was told there are [`forget_told`].
 pub async fn forget_person(
     tx: &mut Tx,
     account_id: AccountId,
@@ -62,6 +62,11 @@ pub async fn forget_person(
         update mandate set name = '', ico = null, role = null, reference = null
         where account_id = $1 and revoked_at is not null
         "#,
+        account_id
+    );
+    step!(
+        tx,
+        "delete from mandate_proposal where account_id = $1",
         account_id
     );
     Ok(())

@@ -311,7 +311,7 @@ impl TryFrom<Row> for Mandate {
     }
 }
 
-fn joined(scope: &BTreeSet<Act>) -> String {
+pub(super) fn joined(scope: &BTreeSet<Act>) -> String {
     scope
         .iter()
         .map(|act| act.as_str())
@@ -319,7 +319,7 @@ fn joined(scope: &BTreeSet<Act>) -> String {
         .join(" ")
 }
 
-fn split(scope: &str) -> Result<BTreeSet<Act>, StorageError> {
+pub(super) fn split(scope: &str) -> Result<BTreeSet<Act>, StorageError> {
     scope
         .split_ascii_whitespace()
         .map(|name| Act::named(name).ok_or_else(|| StorageError::broken("mandate.scope")))

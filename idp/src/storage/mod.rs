@@ -17,6 +17,7 @@ pub mod fact;
 pub mod generation;
 pub mod last_good;
 pub mod mandate;
+pub mod mandate_proposal;
 pub mod merge_item;
 pub mod notice;
 pub mod notice_mail;

@@ -1,12 +1,12 @@
 //! What is forgotten when its time is over: whose devices and upstream names ended sessions were of, what officers compared in
-//! closed cases, and for whom ended mandates were. The rows stay as keys, kinds and times where others refer to them.
+//! closed cases, what became of proposed mandates, and for whom ended mandates were. The rows stay as keys, kinds and times where others refer to them.
 
 use chrono::{DateTime, Duration, Utc};
 use store::{StorageError, Tx, on};
 
 /// Devices of sessions that are over.
 const DEVICE_KEPT: Duration = Duration::days(90);
-/// Closed cases.
+/// Closed cases, and proposals that were decided.
 const CASE_KEPT: Duration = Duration::days(90);
 /// Names of bodies whose mandates ended.
 const BODY_KEPT: Duration = Duration::days(365);
@@ -60,5 +60,14 @@ pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StorageError>
         "#,
         now - BODY_KEPT
     );
-    Ok(devices + cases + bodies)
+    let proposals = step!(
+        tx,
+        r#"
+        delete from mandate_proposal
+        where mandate_proposal_id in (
+            select mandate_proposal_id from mandate_proposal where decided_at < $1 limit 1000)
+        "#,
+        now - CASE_KEPT
+    );
+    Ok(devices + cases + bodies + proposals)
 }

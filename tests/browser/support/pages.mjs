@@ -14,6 +14,13 @@ export const walked = (name, toml) =>
     ? toml.replace("[client.portal]\n", '[client.portal]\nproviders = ["nia", "bank_id", "isds", "demo"]\n') + additions
     : toml;
 
+/** Who walks: names and date of birth, as their providers know them. */
+const people = {
+  novakova: ["Jana", "Nováková", "1985-04-12"],
+  village: ["Marie", "Horáková", "1958-07-21"],
+  diacritics: ["Žofie Šárka", "Řehořová-Černá O'Neill", "1995-02-28"],
+};
+
 const additions = `
 [client.strict]
 organisation = "town"
@@ -33,11 +40,7 @@ fresh_minutes = 60
 kind = "demo"
 environment = "sandbox"
 title = { cs = "Druhé zkušební přihlášení", en = "Second trial login", de = "Zweite Probeanmeldung" }
-${Object.entries({
-  novakova: ["Jana", "Nováková", "1985-04-12"],
-  village: ["Marie", "Horáková", "1958-07-21"],
-  diacritics: ["Žofie Šárka", "Řehořová-Černá O'Neill", "1995-02-28"],
-}).flatMap(([persona, [given, family, born]]) =>
+${Object.entries(people).flatMap(([persona, [given, family, born]]) =>
   [["demo", "one"], ["second", "two"]].map(([provider, which]) => `
 [provider.${provider}.account.${persona}-${which}]
 password = "heslo"
@@ -172,7 +175,7 @@ export async function walk(page, { at }, persona, look) {
   await look("idp/login/acting", "acting");
   await page.goto(`${at.broker}/account/mandates`);
   await look("idp/account/mandates", "mandates");
-  await staffMandates(page, at, look);
+  await staffMandates(page, at, persona, look);
 
   // Whoever signs in that way next begins anew.
   await page.goto(`${at.broker}/account/close`);
@@ -183,7 +186,7 @@ export async function walk(page, { at }, persona, look) {
 }
 
 /** The pages of an officer who verifies people, while somebody acts for a body. */
-async function staffMandates(page, at, look) {
+async function staffMandates(page, at, persona, look) {
   // CAAIS still knows the official of another town.
   await page.context().clearCookies({ domain: new URL(at.sandbox).hostname });
   await page.goto(`${at.broker}/staff`);
@@ -196,6 +199,30 @@ async function staffMandates(page, at, look) {
   await look("idp/staff/mandates", "staff-mandates");
   await page.locator('tbody a[href^="/staff/mandates/"]').first().click();
   await look("idp/staff/mandate", "staff-mandate");
+  await page.goto(`${at.broker}/staff/mandates/propose`);
+  await page.click("#propose-submit");
+  await page.waitForSelector(".errors");
+  await look("idp/staff/propose", "staff-propose");
+  const [given_name, family_name, birth_date] = people[persona];
+  const typed = {
+    given_name, family_name, birth_date, ico: "00000043", name: "Spolek Pod Věží, z. s.", role: "předsedkyně",
+    evidence: "čj. 12/2026", until: "2030-06-30",
+  };
+  for (const [name, value] of Object.entries(typed)) await page.fill(`#${name}`, value);
+  for (const box of ["kind=association", "may=view", "source=counter"]) {
+    const [name, value] = box.split("=");
+    await page.check(`input[name="${name}"][value="${value}"]`);
+  }
+  await page.click("#propose-submit");
+  // Whoever joined and parted accounts has two with these names.
+  await page.locator('input[name="account"]').first().check();
+  await look("idp/staff/propose", "staff-propose-which");
+  await page.click("#propose-submit");
+  await page.waitForURL(/\/staff\/mandates\/proposals\//);
+  await look("idp/staff/proposal", "staff-proposal");
+  // The next walk proposes it again.
+  await page.click("#proposal-decline");
+  await page.waitForURL(/declined/);
 }
 
 /** The pages of officers; nobody is signed in as a citizen by them. */

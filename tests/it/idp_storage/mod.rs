@@ -9,6 +9,7 @@ mod fact;
 mod fresh;
 mod last_good;
 mod mandate;
+mod mandate_proposal;
 mod notice;
 mod outside;
 mod permission;

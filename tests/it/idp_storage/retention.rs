@@ -3,16 +3,17 @@
 use chrono::{DateTime, Duration, Utc};
 use federation::{IdentityLevel, Levels, LoginLevel, UpstreamSession};
 use idp::ids::MandateId;
-use idp::mandate::EndReason;
+use idp::mandate::{EndReason, Outcome};
 use idp::storage::authentication::{self, NewAuthentication};
 use idp::storage::conflict::{self, Closing, ConflictDetails};
+use idp::storage::mandate_proposal::decide;
 use idp::storage::{mandate, retention};
 use store::{Tx, on};
 use tests::engines::{engines, master_key};
 
 use super::conflict::about;
 use super::mandate::add;
-use super::{authentication_id, id, noon, person};
+use super::{authentication_id, id, mandate_proposal, noon, person};
 
 async fn count(tx: &mut Tx, query: &'static str) -> i64 {
     on!(tx, db => sqlx::query_scalar(query).fetch_one(db).await).unwrap()
@@ -108,5 +109,29 @@ async fn devices_cases_and_bodies_go_when_their_time_is_over_and_not_before() {
                 engine.name
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_decided_proposal_goes_after_ninety_days_and_an_open_one_never() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let jana = person(&mut tx, 1).await;
+        let decided = mandate_proposal::add(&mut tx, 1, jana.account_id).await;
+        mandate_proposal::add(&mut tx, 2, jana.account_id).await;
+        let by = Some(decided.proposed_by);
+        let key = decided.mandate_proposal_id;
+        decide(&mut tx, key, Outcome::TakenBack, by, noon())
+            .await
+            .unwrap();
+        let left = async |tx: &mut Tx, at| {
+            retention::sweep(tx, at).await.unwrap();
+            count(tx, "select count(*) from mandate_proposal").await
+        };
+        let end = noon() + Duration::days(90);
+
+        assert_eq!(left(&mut tx, end).await, 2, "{}", engine.name);
+        assert_eq!(left(&mut tx, end + Duration::seconds(1)).await, 1);
+        assert_eq!(left(&mut tx, end + Duration::days(900)).await, 1);
     }
 }

@@ -2,6 +2,7 @@
 
 mod mandates;
 mod officials;
+mod proposals;
 
 use chrono::Duration;
 use serde_json::{Value, json};

@@ -1,6 +1,7 @@
 //! What every page is made of.
 
 mod allow;
+mod choices;
 mod field;
 mod frame;
 mod icon;
@@ -9,6 +10,7 @@ mod site;
 mod submit;
 
 pub use allow::Allow;
+pub use choices::{Choice, Choices};
 pub use field::{Field, wrong};
 pub use frame::{FootLink, Language};
 pub use icon::{Icon, icon};

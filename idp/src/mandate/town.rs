@@ -1,4 +1,4 @@
-//! Mandates that an officer saw and approved: a power of attorney, an entry of a register, a court's decision.
+//! Mandates that officers saw and approved: a power of attorney, an entry of a register, a court's decision.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ pub struct NewMandate<'a> {
 }
 
 /// Adds an approved mandate within the caller's transaction, and tells the person. Whether the officers may, the caller has asked
-/// ([`super::approve`]). `actor` is whoever writes it down.
+/// ([`super::proposal`]). `actor` is whoever writes it down.
 pub async fn add(
     broker: &Broker,
     tx: &mut Tx,
