@@ -80,12 +80,12 @@ pub async fn open(config: &Config) -> Result<Stores, StartError> {
 
 /// Makes a broker of a configuration: its keys are made where there are none, and its clients written down.
 pub async fn assemble(config: Config, clock: Clock, random: Random) -> Result<Broker, StartError> {
-    make(config, clock, random, true).await
+    Box::pin(make(config, clock, random, true)).await
 }
 
 /// Makes a broker for one command beside the one that serves: of the keys and clients that the database holds, which it leaves alone.
 pub async fn attach(config: Config, clock: Clock, random: Random) -> Result<Broker, StartError> {
-    make(config, clock, random, false).await
+    Box::pin(make(config, clock, random, false)).await
 }
 
 async fn make(

@@ -57,7 +57,10 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
     let is_believed = |at: DateTime<Utc>| now < at + BELIEVED;
     let looks =
         |seen: &&Observation| matches!(seen.outcome, Outcome::Reached | Outcome::Unreachable);
-    let departures: Vec<&Observation> = current().filter(is_departure).take(LATEST).collect();
+    let departures: Vec<&Observation> = current()
+        .filter(|seen| is_departure(seen))
+        .take(LATEST)
+        .collect();
     let look = current().find(looks);
 
     let failed_in_a_row = departures
@@ -97,7 +100,7 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
             return State::Unsteady(failures.len(), departures.len(), last.at);
         }
     }
-    speed(current().filter(is_departure)).unwrap_or(
+    speed(current().filter(|seen| is_departure(seen))).unwrap_or(
         if look.is_some_and(|look| look.outcome == Outcome::Reached) {
             State::Reached
         } else {
@@ -106,7 +109,7 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
     )
 }
 
-fn is_departure(seen: &&Observation) -> bool {
+fn is_departure(seen: &Observation) -> bool {
     matches!(seen.outcome, Outcome::Answered | Outcome::Failed)
 }
 
@@ -134,7 +137,7 @@ impl Row {
 /// Whether enough is known of a busy provider, so that a departure that ends now is not written down. How it ends must not
 /// matter, nor how the ones before it did.
 pub(super) fn is_enough(seen: &[Observation], now: DateTime<Utc>) -> bool {
-    let departures = || seen.iter().filter(is_departure);
+    let departures = || seen.iter().filter(|seen| is_departure(seen));
     let is_busy = departures().filter(|seen| now < seen.at + BUSY).count() >= LATEST;
     is_busy
         && departures()
