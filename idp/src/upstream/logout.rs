@@ -77,7 +77,7 @@ pub(crate) async fn receive(
             return Ok(Redirect::to(DONE).into_response());
         }
         Err(error) => {
-sender.refused(&broker)?;
+            sender.refused(&broker)?;
             let answered = provider.answered_logout(&message);
             return refuse(&broker, &provider_id, error, answered, now).await;
         }
