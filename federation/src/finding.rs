@@ -63,7 +63,7 @@ impl Finding {
         Self {
             severity: Severity::Fine,
             code,
-            message: message.into(),
+            message: sentence(message.into()),
             ends: None,
         }
     }
@@ -73,7 +73,7 @@ impl Finding {
         Self {
             severity: Severity::Warning,
             code,
-            message: message.into(),
+            message: sentence(message.into()),
             ends: None,
         }
     }
@@ -83,8 +83,35 @@ impl Finding {
         Self {
             severity: Severity::Broken,
             code,
-            message: message.into(),
+            message: sentence(message.into()),
             ends: None,
+        }
+    }
+}
+
+/// What ends a sentence of its own within a sentence of ours brings a second full stop along.
+fn sentence(mut message: String) -> String {
+    while message.ends_with("..") {
+        message.pop();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::Refusal;
+
+    #[test]
+    fn a_reason_within_a_finding_ends_with_one_full_stop() {
+        let refused = Refusal::DigestMismatch;
+
+        for finding in [
+            Finding::broken("saml.metadata", format!("https://a.test/: {refused}.")),
+            Finding::warning("saml.metadata", format!("https://a.test/: {refused}")),
+        ] {
+            let end = finding.message.trim_end_matches('.').len();
+            assert_eq!(finding.message.len() - end, 1, "{}", finding.message);
         }
     }
 }

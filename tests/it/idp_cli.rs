@@ -296,7 +296,7 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
     let (is_fine, checked) = said(city_idp(&["check"], &file));
     let (removed, removal) = said(city_idp(&["client", "remove", "pool"], &file));
     let (again, once_more) = said(city_idp(&["client", "remove", "pool"], &file));
-    let (_, checked_now) = said(city_idp(&["check"], &file));
+    let (is_fine_now, checked_now) = said(city_idp(&["check"], &file));
 
     assert!(!started);
     for part in [
@@ -318,6 +318,9 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
         "{once_more}"
     );
     assert!(!checked_now.contains("client.pool"), "{checked_now}");
+    // The command line made the tables; nothing has made keys.
+    let keys = "warning keys: there are no keys yet for rsa, p256, ed25519, saml; the next start of `city-idp serve` makes them";
+    assert!(is_fine_now && checked_now.contains(keys), "{checked_now}");
 
     let (_, rest) = text.split_once("listen = \"").unwrap();
     let ready = format!("http://{}/healthz", rest.split('"').next().unwrap());

@@ -13,7 +13,7 @@ use super::{ConfigFile, Outcome, say};
 use crate::{
     Config,
     clients::SeedProblem,
-    keys::Keys,
+    keys::{KeyProblem, Keys},
     start::with_causes,
     storage::{
         self,
@@ -95,6 +95,13 @@ async fn keys(
                             "every key opens with this master key",
                         ));
                         return Ok((keys, Some(db)));
+                    }
+                    // The command line made the tables, or a new provider wants keys of its own: nothing is broken.
+                    Err(missing @ KeyProblem::NotMade(_)) => {
+                        findings.push(Finding::fine("database", "can be used"));
+                        findings.push(Finding::warning("keys", missing.to_string()));
+                        let made = Keys::made_for_a_check(config, Clock::system().now())?;
+                        return Ok((made, Some(db)));
                     }
                     Err(error) => findings.push(Finding::broken("keys", with_causes(&error))),
                 }

@@ -136,6 +136,9 @@ pub enum KeyProblem {
     /// There was no next key, or another rotation was faster.
     #[error("the {} keys changed meanwhile; look at `city-idp keys list` and try again", .0.as_str())]
     Unready(Purpose),
+    /// There is none that signs for these purposes.
+    #[error("there are no keys yet for {}; the next start of `city-idp serve` makes them", names(.0))]
+    NotMade(Vec<Purpose>),
     /// A key could not be made or read.
     #[error(transparent)]
     Fault(#[from] KeyFault),
@@ -151,6 +154,11 @@ pub enum KeyProblem {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+fn names(purposes: &[Purpose]) -> String {
+    let names: Vec<&str> = purposes.iter().map(|purpose| purpose.as_str()).collect();
+    names.join(", ")
 }
 
 /// What a rotation did.

@@ -274,8 +274,10 @@ impl Ring {
                     .any(|(state, purpose, _)| (*state, *purpose) == (State::Current, *of))
         };
         let needed = |of: &Purpose| is_needed(*of, saml_use.two, jose_wanted);
-        if !Purpose::ALL.iter().filter(|of| needed(of)).all(current) {
-            return Err(KeyFault("found: none is current").into());
+        let without = |of: &Purpose| needed(of) && !current(of);
+        let without: Vec<Purpose> = Purpose::ALL.into_iter().filter(without).collect();
+        if !without.is_empty() {
+            return Err(KeyProblem::NotMade(without));
         }
         let mut published: Vec<&(State, Purpose, Signer)> = signers.iter().collect();
         // The key that signs stands first: simple clients take the first that fits.
