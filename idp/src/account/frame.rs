@@ -26,8 +26,8 @@ pub(super) const SERVICES: &str = "/account/services";
 
 /// Who looks at a page, or where they have to go first.
 pub(super) enum Visitor {
-    /// Somebody who is signed in, and the secret of their forms.
-    Known(Box<SignedIn>, CsrfSecret),
+    /// Somebody who is signed in, the secret of their forms, and the transaction that found them.
+    Known(Box<SignedIn>, CsrfSecret, Tx),
     /// Nobody; this leads to the login and back.
     Unknown(Response),
 }
@@ -35,22 +35,25 @@ pub(super) enum Visitor {
 /// Who looks at the page at `path`.
 pub(super) async fn visitor(
     broker: &Broker,
-    tx: &mut Tx,
     browser: &Browser,
     headers: &HeaderMap,
     path: &str,
     now: DateTime<Utc>,
 ) -> Result<Visitor, Trouble> {
     let current = Current::of(broker, headers);
-    if let (Some(signed_in), Some(csrf)) = (current.find(broker, tx, now).await?, current.csrf()) {
+    let mut tx = broker.db.read().await?;
+    let found = current.find(broker, &mut tx, now).await?;
+    if let (Some(signed_in), Some(csrf)) = (found, current.csrf()) {
         let known = Known {
             logins: &signed_in.logins,
             ..Known::default()
         };
         if matches!(decide(&Asked::default(), known, now), Next::Finish(_)) {
-            return Ok(Visitor::Known(Box::new(signed_in), csrf));
+            return Ok(Visitor::Known(Box::new(signed_in), csrf, tx));
         }
     }
+    // Beginning needs a connection: whoever holds one must not wait for a second.
+    drop(tx);
     let login = begin(
         broker,
         Goal::Account(path.to_owned()),

@@ -31,10 +31,9 @@ pub(crate) async fn get(
     shell: Shell,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    let mut tx = broker.db.read().await?;
-    let (signed_in, csrf) =
-        match frame::visitor(&broker, &mut tx, &browser, &headers, SERVICES, now).await? {
-            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+    let (signed_in, csrf, mut tx) =
+        match frame::visitor(&broker, &browser, &headers, SERVICES, now).await? {
+            Visitor::Known(signed_in, csrf, tx) => (signed_in, csrf, tx),
             Visitor::Unknown(response) => return Ok(response),
         };
     let account_id = signed_in.account.account_id;

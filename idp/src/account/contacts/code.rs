@@ -32,11 +32,10 @@ pub(crate) async fn get(
     shell: Shell,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    let mut tx = broker.db.read().await?;
     let path = code::page_of(contact_id);
-    let (signed_in, csrf) =
-        match frame::visitor(&broker, &mut tx, &browser, &headers, &path, now).await? {
-            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+    let (signed_in, csrf, mut tx) =
+        match frame::visitor(&broker, &browser, &headers, &path, now).await? {
+            Visitor::Known(signed_in, csrf, tx) => (signed_in, csrf, tx),
             Visitor::Unknown(response) => return Ok(response),
         };
     let account_id = signed_in.account.account_id;

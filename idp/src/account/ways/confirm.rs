@@ -41,10 +41,9 @@ pub(crate) async fn get(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let here = format!("{LINK}/{ticket}");
-    let mut tx = broker.db.read().await?;
-    let (signed_in, csrf) =
-        match frame::visitor(&broker, &mut tx, &browser, &headers, &here, now).await? {
-            Visitor::Known(signed_in, csrf) => (signed_in, csrf),
+    let (signed_in, csrf, mut tx) =
+        match frame::visitor(&broker, &browser, &headers, &here, now).await? {
+            Visitor::Known(signed_in, csrf, tx) => (signed_in, csrf, tx),
             Visitor::Unknown(response) => return Ok(response),
         };
     let found = match Proposal::find(&broker, &mut tx, &ticket, &signed_in, &browser, now).await? {
