@@ -12,10 +12,10 @@ pub trait SamlKeys: Send + Sync {
     /// The key that signs now.
     fn signing(&self) -> SamlKeyPair;
 
-    /// The keys messages to us may be encrypted to, newest first: next, current, retiring.
+    /// The keys messages to us may be encrypted to, the likeliest first: current, next, retiring.
     fn decryption(&self) -> Vec<SamlKeyPair>;
 
-    /// The certificates our metadata names.
+    /// The certificates our metadata names, the one in use first: many a partner takes no other.
     fn published(&self) -> Vec<PublishedKey>;
 }
 

@@ -1,20 +1,33 @@
-//! `city-idp keys list|rotate`.
+//! `city-idp keys list|show|rotate`.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Subcommand, ValueEnum};
 use store::audit::Event;
 use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
 use crate::{
-    keys::{self, KeyProblem, Purpose},
+    hash::sha256,
+    keys::{self, KeyProblem, Purpose, State},
     start,
-    storage::signing_key,
+    storage::signing_key::{self, StoredKey},
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Lists all keys with their state.
     List(ConfigFile),
+    /// Prints a certificate of ours, as a provider's registration wants it.
+    Show {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Which key.
+        #[arg(value_enum)]
+        which: Certified,
+        /// The certificate of the key that will be in use after the next rotation.
+        #[arg(long)]
+        next: bool,
+    },
     /// The next key begins to sign, the present one retires, a fresh one is published as next.
     Rotate {
         #[command(flatten)]
@@ -49,6 +62,24 @@ pub(super) enum Which {
     UpstreamEncryption,
 }
 
+/// Keys that have a certificate.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Certified {
+    /// Signs, and is encrypted to where no provider wants a key for each purpose.
+    Saml,
+    /// Is encrypted to, where a provider has `keys = "two"`.
+    SamlEncryption,
+}
+
+impl Certified {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Saml => Purpose::Saml,
+            Self::SamlEncryption => Purpose::SamlEncryption,
+        }
+    }
+}
+
 impl Which {
     const fn purposes(self) -> &'static [Purpose] {
         match self {
@@ -67,6 +98,7 @@ impl Which {
 pub(super) async fn run(command: Command) -> Outcome {
     match command {
         Command::List(file) => list(&file).await,
+        Command::Show { file, which, next } => show(&file, which.purpose(), next).await,
         Command::Rotate { file, which, now } => rotate(&file, which, now).await,
     }
 }
@@ -76,7 +108,7 @@ async fn list(file: &ConfigFile) -> Outcome {
     let mut tx = stores.db.read().await?;
     let mut keys = signing_key::list(&mut tx).await?;
     if keys.is_empty() {
-        return Ok(say("no keys yet; the first `city-idp serve` makes them")?);
+        return Ok(say(NONE_YET)?);
     }
     keys.sort_by_key(|key| (key.purpose, key.state));
     say("PURPOSE             STATE     SINCE                 KEY")?;
@@ -92,8 +124,60 @@ async fn list(file: &ConfigFile) -> Outcome {
             key.state.as_str(),
             key.id
         ))?;
+        // By it a provider's form tells certificates apart.
+        if let Some(certificate) = &key.certificate {
+            say(format!(
+                "  certificate, SHA-256: {}",
+                fingerprint(certificate)
+            ))?;
+        }
     }
     Ok(())
+}
+
+const NONE_YET: &str = "no keys yet; the first `city-idp serve` makes them";
+
+/// The certificate in use, or the next one, as PEM and nothing else, so that it can go into a file.
+async fn show(file: &ConfigFile, purpose: Purpose, next: bool) -> Outcome {
+    let (_, stores) = file.open().await?;
+    let mut tx = stores.db.read().await?;
+    let state = if next { State::Next } else { State::Current };
+    let keys = signing_key::list(&mut tx).await?;
+    if keys.is_empty() {
+        return Err(NONE_YET.into());
+    }
+    let wanted = |key: &StoredKey| key.purpose == purpose && key.state == state;
+    let certificate = keys
+        .into_iter()
+        .find(wanted)
+        .and_then(|key| key.certificate)
+        .ok_or_else(|| {
+            let purpose = purpose.as_str();
+            format!(
+                "there is no {} {purpose} key; see `city-idp keys list`",
+                state.as_str()
+            )
+        })?;
+    Ok(say(pem(&certificate))?)
+}
+
+/// RFC 7468: sixty-four characters a line.
+fn pem(certificate: &[u8]) -> String {
+    let encoded: Vec<char> = STANDARD.encode(certificate).chars().collect();
+    let lines: Vec<String> = encoded
+        .chunks(64)
+        .map(|line| line.iter().collect())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----",
+        lines.join("\n")
+    )
+}
+
+fn fingerprint(certificate: &[u8]) -> String {
+    let hash = sha256(certificate);
+    hash.iter()
+        .fold(String::new(), |text, octet| format!("{text}{octet:02x}"))
 }
 
 async fn rotate(file: &ConfigFile, which: Which, at_once: bool) -> Outcome {

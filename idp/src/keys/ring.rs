@@ -195,19 +195,20 @@ impl Keys {
         pair.clone()
     }
 
-    /// SAML keys of one purpose: next, current, retiring.
-    pub(super) fn saml(&self, purpose: Purpose) -> Vec<SamlKeyPair> {
+    /// SAML keys of one purpose: current, next, retiring. Whoever takes one certificate of a list takes the first.
+    pub(super) fn saml(&self, purpose: Purpose) -> Vec<(State, SamlKeyPair)> {
         let ring = self.ring();
-        let mut keys: Vec<_> = ring
+        let mut keys: Vec<(State, SamlKeyPair)> = ring
             .saml
             .iter()
             .filter(|(_, of, _)| *of == purpose)
+            .map(|(state, _, pair)| (*state, pair.clone()))
             .collect();
-        keys.sort_by_key(|(state, ..)| *state);
-        keys.into_iter().map(|(_, _, pair)| pair.clone()).collect()
+        keys.sort_by_key(|(state, _)| in_use_first(*state));
+        keys
     }
 
-    /// Keys towards OpenID providers of one purpose: next, current, retiring.
+    /// Keys towards OpenID providers of one purpose: current, next, retiring.
     pub(super) fn jose(&self, purpose: Purpose) -> Vec<(State, JoseKey)> {
         let ring = self.ring();
         let mut keys: Vec<(State, JoseKey)> = ring
@@ -216,7 +217,7 @@ impl Keys {
             .filter(|(_, of, _)| *of == purpose)
             .map(|(state, _, key)| (*state, key.clone()))
             .collect();
-        keys.sort_by_key(|(state, _)| *state);
+        keys.sort_by_key(|(state, _)| in_use_first(*state));
         keys
     }
 
@@ -227,6 +228,11 @@ impl Keys {
     fn ring(&self) -> Arc<Ring> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The order in which keys are published.
+fn in_use_first(state: State) -> (bool, State) {
+    (state != State::Current, state)
 }
 
 impl Ring {
@@ -281,7 +287,7 @@ impl Ring {
         }
         let mut published: Vec<&(State, Purpose, Signer)> = signers.iter().collect();
         // The key that signs stands first: simple clients take the first that fits.
-        published.sort_by_key(|(state, purpose, _)| (*purpose, *state != State::Current, *state));
+        published.sort_by_key(|(state, purpose, _)| (*purpose, in_use_first(*state)));
         let keys = published
             .into_iter()
             .map(|(_, _, signer)| signer.public.jwk(&signer.kid))

@@ -5,7 +5,7 @@ use federation::nia::{generate_key, generate_short_key};
 use federation::saml::config::KeyMode;
 use federation::{KeyUse, ProviderConfig, PublishedKey, SamlKeyPair, SamlKeys};
 
-use super::{KeyProblem, Keys, Purpose};
+use super::{KeyProblem, Keys, Purpose, State};
 use crate::Config;
 
 /// Makes a private key (PKCS#8) and its self-signed certificate (DER).
@@ -83,28 +83,32 @@ impl SamlKeys for Keys {
         if wanted.of_signing_key() == KeyUse::Both {
             keys.extend(self.saml(Purpose::Saml));
         }
-        keys
+        keys.into_iter().map(|(_, pair)| pair).collect()
     }
 
+    /// A key that retires verifies what it signed and opens what was encrypted to it. Nothing more is to be encrypted to it.
     fn published(&self) -> Vec<PublishedKey> {
         let wanted = self.saml_use();
-        let published = |key_use| {
-            move |key: SamlKeyPair| PublishedKey {
-                certificate: key.certificate().to_vec(),
-                key_use,
-            }
+        let published = |key: &SamlKeyPair, key_use| PublishedKey {
+            certificate: key.certificate().to_vec(),
+            key_use,
         };
-        let signing = self
-            .saml(Purpose::Saml)
-            .into_iter()
-            .map(published(wanted.of_signing_key()));
+        let signing = self.saml(Purpose::Saml).into_iter().map(|(state, key)| {
+            let key_use = match state {
+                State::Retiring => KeyUse::Signing,
+                State::Current | State::Next => wanted.of_signing_key(),
+            };
+            published(&key, key_use)
+        });
         let encryption = if wanted.two {
             self.saml(Purpose::SamlEncryption)
         } else {
             Vec::new()
         };
-        signing
-            .chain(encryption.into_iter().map(published(KeyUse::Encryption)))
-            .collect()
+        let encryption = encryption
+            .into_iter()
+            .filter(|(state, _)| *state != State::Retiring)
+            .map(|(_, key)| published(&key, KeyUse::Encryption));
+        signing.chain(encryption).collect()
     }
 }

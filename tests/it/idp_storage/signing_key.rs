@@ -1,8 +1,9 @@
 //! Our private keys: made, sealed, rotated, destroyed.
 
 use chrono::Duration;
+use federation::{KeyUse, SamlKeys};
 use idp::keys::{self, Alg, KeyProblem, Keys, KeysConfig, Maker, Purpose, State};
-use idp::storage::signing_key;
+use idp::storage::signing_key::{self, StoredKey};
 use store::{MasterKey, StorageError, Tx};
 use tests::engines::{Engine, empty_postgres, empty_sqlite, engines, master_key};
 use web::{Clock, Random};
@@ -310,5 +311,61 @@ async fn no_private_key_is_found_by_searching_the_file() {
         b"PRIVATE KEY",
     ] {
         assert!(!octets.windows(oid.len()).any(|window| window == oid));
+    }
+}
+
+#[tokio::test]
+async fn saml_keys_are_published_in_the_order_of_their_use_and_nothing_is_encrypted_to_one_that_retires()
+ {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        ensure(&mut tx, &master_key()).await;
+        let held = signing_key::list(&mut tx).await.unwrap();
+        let of = |state| {
+            held.iter()
+                .find(|key| key.purpose == Purpose::Saml && key.state == state)
+        };
+        let (former, present) = (of(State::Current).unwrap(), of(State::Next).unwrap());
+        signing_key::retire(&mut tx, former.id, noon())
+            .await
+            .unwrap();
+        signing_key::promote(&mut tx, present.id, noon())
+            .await
+            .unwrap();
+        ensure(&mut tx, &master_key()).await;
+        let held = signing_key::list(&mut tx).await.unwrap();
+        let next = held
+            .iter()
+            .find(|key| key.purpose == Purpose::Saml && key.state == State::Next)
+            .unwrap();
+        tx.commit().await.unwrap();
+        let ring = Keys::load(&engine.db, &master_key(), &config(&engine))
+            .await
+            .unwrap();
+        let certificate = |key: &StoredKey| key.certificate.clone().unwrap();
+
+        let published: Vec<_> = SamlKeys::published(&ring)
+            .into_iter()
+            .map(|key| (key.certificate, key.key_use))
+            .collect();
+
+        assert_eq!(
+            published,
+            [
+                (certificate(present), KeyUse::Both),
+                (certificate(next), KeyUse::Both),
+                (certificate(former), KeyUse::Signing),
+            ],
+            "{}",
+            engine.name
+        );
+        let opens: Vec<_> = SamlKeys::decryption(&ring)
+            .iter()
+            .map(|key| key.certificate().to_vec())
+            .collect();
+        assert_eq!(
+            opens,
+            [certificate(present), certificate(next), certificate(former)]
+        );
     }
 }
