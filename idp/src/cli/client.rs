@@ -116,6 +116,7 @@ async fn add_client(add: Add) -> Outcome {
     }
     let entry = add.entry()?;
     entry.client(id.clone())?;
+    entry.check_scopes_are_known(config.resource.values())?;
     let secret = matches!(
         entry.authentication,
         Authentication::ClientSecretBasic | Authentication::ClientSecretPost

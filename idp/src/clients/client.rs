@@ -147,7 +147,7 @@ pub struct Client {
     pub userinfo_alg: Option<Alg>,
     /// The least it accepts, before any `acr_values`.
     pub minimum: Demand,
-    /// Facts it wants to be asked of upstream providers.
+    /// Facts it wants to be asked of upstream providers at every login.
     pub wanted: Vec<Wanted>,
     /// Providers its people may use; empty: all.
     pub providers: Vec<String>,

@@ -126,7 +126,7 @@ pub struct ClientConfig {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[schemars(with = "BTreeSet<String>")]
     pub required_facts: BTreeSet<FactKind>,
-    /// Facts to ask providers for beyond those of its scopes. Default: none.
+    /// Facts to ask providers for at every login, beyond those of the scopes that are asked. Default: none.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[schemars(with = "BTreeSet<String>")]
     pub wanted_facts: BTreeSet<FactKind>,
@@ -223,21 +223,11 @@ impl ClientConfig {
         })
     }
 
-    /// Facts of its scopes and those it names, each with whether it cannot do without.
+    /// The facts it names, each with whether it cannot do without. Those of a scope are wanted when the scope is asked.
     fn wanted(&self) -> Vec<Wanted> {
-        let of_scopes = self
-            .scopes
-            .iter()
-            .filter_map(|name| catalogue::scope(name))
-            .flat_map(|scope| scope.facts);
-        let kinds: BTreeSet<FactKind> = of_scopes
-            .chain(&self.wanted_facts)
-            .chain(&self.required_facts)
-            .copied()
-            .collect();
-        kinds
-            .into_iter()
-            .map(|kind| Wanted {
+        self.wanted_facts
+            .union(&self.required_facts)
+            .map(|&kind| Wanted {
                 kind,
                 required: self.required_facts.contains(&kind),
             })
@@ -315,6 +305,30 @@ impl ClientConfig {
             }
         }
         Ok(())
+    }
+
+    /// Whether each scope is one of ours or of an API: a mistyped one would be approved, and never give anything.
+    pub fn check_scopes_are_known<'a>(
+        &self,
+        resources: impl IntoIterator<Item = &'a ResourceConfig>,
+    ) -> Result<(), EntryProblem> {
+        let of_resources: BTreeSet<&String> = resources
+            .into_iter()
+            .flat_map(|resource| &resource.scopes)
+            .collect();
+        let is_known =
+            |scope: &&String| catalogue::scope(scope).is_some() || of_resources.contains(scope);
+        let mut named = self.scopes.iter().chain(&self.optional_scopes);
+        match named.find(|scope| !is_known(scope)) {
+            None => Ok(()),
+            Some(scope) => Err(problem(
+                "scopes",
+                format!(
+                    "{scope} is neither a scope of ours (docs/reference/claims.md) nor one of a [resource.*]; correct it, or \
+                     add the resource"
+                ),
+            )),
+        }
     }
 
     fn check_scopes(&self) -> Result<(), EntryProblem> {
@@ -465,10 +479,38 @@ mod tests {
     }
 
     #[test]
-    fn facts_of_scopes_are_wanted_and_named_ones_required() {
-        let client = entry(
-            serde_json::json!({ "scopes": ["openid", "email"], "required_facts": ["birth_date"] }),
-        )
+    fn a_scope_is_one_of_ours_or_of_a_resource() {
+        let read: ResourceConfig = serde_json::from_value(serde_json::json!({
+            "organisation": "town", "name": { "cs": "API" }, "uri": "https://api.test/", "scopes": ["read"],
+        }))
+        .unwrap();
+        let check = |scopes: &[&str], resources: &[ResourceConfig]| {
+            let entry = serde_json::json!({ "organisation": "town", "name": { "cs": "X" }, "scopes": scopes });
+            let entry: ClientConfig = serde_json::from_value(entry).unwrap();
+            entry
+                .check_scopes_are_known(resources)
+                .map_err(|problem| problem.to_string())
+        };
+
+        for scope in catalogue::SCOPES {
+            assert_eq!(check(&["openid", scope.name], &[]), Ok(()));
+        }
+        assert_eq!(check(&["openid", "read"], &[read]), Ok(()));
+        for wrong in ["city.residense", "read", "Email", ""] {
+            let refused = check(&["openid", wrong], &[]).unwrap_err();
+            assert!(
+                refused.starts_with(&format!("scopes: {wrong} is neither")),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn named_facts_are_wanted_at_every_login_and_those_of_approved_scopes_are_not() {
+        let client = entry(serde_json::json!({
+            "scopes": ["openid", "email", "address"], "required_facts": ["birth_date"],
+            "wanted_facts": ["phone", "birth_date"],
+        }))
         .unwrap();
 
         assert_eq!(
@@ -479,7 +521,7 @@ mod tests {
                     required: true
                 },
                 Wanted {
-                    kind: FactKind::Email,
+                    kind: FactKind::Phone,
                     required: false
                 }
             ]

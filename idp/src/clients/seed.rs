@@ -91,6 +91,9 @@ pub fn check(entries: Entries<'_>) -> Result<BTreeMap<String, Option<SecretHash>
         client
             .client(ClientId::new(id))
             .map_err(entry("client", id))?;
+        client
+            .check_scopes_are_known(entries.resources.values())
+            .map_err(entry("client", id))?;
         let unknown = client
             .resources
             .iter()
