@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use crate::bank_id::{BankId, BankIdConfig};
@@ -42,6 +42,23 @@ pub enum ProviderConfig {
 }
 
 impl ProviderConfig {
+    /// Reads the options of one kind, `kind` itself left out, so that a fault names its key. `None`: there is no such kind.
+    pub fn read<'de, D: Deserializer<'de>>(
+        kind: &str,
+        options: D,
+    ) -> Option<Result<Self, D::Error>> {
+        Some(match kind {
+            "nia" => Box::deserialize(options).map(Self::Nia),
+            "saml" => Box::deserialize(options).map(Self::Saml),
+            "isds" => Box::deserialize(options).map(Self::Isds),
+            "oidc" => Box::deserialize(options).map(Self::Oidc),
+            "bank_id" => Box::deserialize(options).map(Self::BankId),
+            "caais" => Box::deserialize(options).map(Self::Caais),
+            "demo" => DemoConfig::deserialize(options).map(Self::Demo),
+            _ => return None,
+        })
+    }
+
     /// Whether the provider has to know keys of ours for OpenID Connect: they then exist and are published.
     pub fn wants_jose_keys(&self) -> bool {
         match self {

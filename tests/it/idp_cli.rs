@@ -117,6 +117,14 @@ fn bad_configuration_stops_the_start_with_file_key_and_remedy() {
         "[organisation.library]",
     );
     refused(
+        &[(
+            "name = { cs = \"Knihovna\" }",
+            "name = { cs = \"Knihovna\" }\nscopes = [\"openid\", \"city.residense\"]",
+        )],
+        "client.library.scopes",
+        "city.residense is neither a scope of ours",
+    );
+    refused(
         &[("long enough to be one", "")],
         "client.library.client_secret",
         "openssl rand",
@@ -176,6 +184,90 @@ fn clashing_ports_are_named() {
     );
 }
 
+/// The kind of a provider decides what may stand in its section, and the message still names the key.
+#[test]
+fn a_bad_value_inside_a_provider_is_named_with_its_key() {
+    let nia = |line: &str| {
+        format!(
+            "[provider.nia]\nkind = \"nia\"\nenvironment = \"sandbox\"\nmetadata_url = \"http://127.0.0.1:1/\"\n\
+             certificate.active.fingerprint = \"{}\"\n{line}\n\n[organisation.town]",
+            "0".repeat(64)
+        )
+    };
+    for (line, key, words) in [
+        (
+            "refresh_minutes = \"x\"",
+            "refresh_minutes",
+            "a text stands where",
+        ),
+        (
+            "skew_seconds = -1",
+            "skew_seconds",
+            "a whole number stands where",
+        ),
+        (
+            "binding = \"soap\"",
+            "binding",
+            "`soap` is not a known value",
+        ),
+        (
+            "required = [\"given_name\", \"shoe_size\"]",
+            "required.1",
+            "`shoe_size` is not a known value",
+        ),
+        (
+            "certificate.next.filee = \"x\"",
+            "certificate.next.filee",
+            "Did you mean `file`",
+        ),
+        (
+            "allow_aes_cbc = true",
+            "allow_aes_cbc",
+            "there is no such key",
+        ),
+    ] {
+        let key = format!("provider.nia.{key}");
+        refused(&[("[organisation.town]", &nia(line))], &key, words);
+    }
+    refused(
+        &[(
+            "[organisation.town]",
+            &nia("").replace("http://127.0.0.1:1/", "not a url"),
+        )],
+        "provider.nia.metadata_url",
+        "Correct the value",
+    );
+    refused(
+        &[("password = \"jana\"", "password = 5")],
+        "provider.demo.account.jana.password",
+        "a whole number stands",
+    );
+    refused(
+        &[("kind = \"demo\"", "kind = \"dmo\"")],
+        "provider.demo",
+        "`dmo` is not a known value",
+    );
+
+    // A variable is blamed by its own name.
+    let folder = folder();
+    let file = configuration(&folder, &[("[organisation.town]", &nia(""))]);
+    let mut command = Command::new(binary("city-idp"));
+    command
+        .args(["serve", "--config"])
+        .arg(&file)
+        .env("CITY_IDP__PROVIDER__NIA__REFRESH_MINUTES", "often");
+    let said = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    for part in [
+        "CITY_IDP__PROVIDER__NIA__REFRESH_MINUTES",
+        "`provider.nia.refresh_minutes`",
+    ] {
+        assert!(
+            said.contains(part) && said.lines().count() == 1,
+            "{part}: {said}"
+        );
+    }
+}
+
 #[test]
 fn another_master_key_is_named_at_the_start() {
     let folder = folder();
@@ -221,6 +313,25 @@ fn a_client_is_added_shown_and_given_a_new_secret_by_one_call_each() {
     };
 
     let callback = "https://parking.vzorov.example/callback";
+    let mistyped = city_idp(
+        &[
+            "client",
+            "add",
+            "parking",
+            "--organisation",
+            "parking",
+            "--name",
+            "Parkování",
+            "--scopes",
+            "openid city.residense",
+        ],
+        &file,
+    );
+    let said = String::from_utf8(mistyped.stderr).unwrap();
+    assert!(
+        !mistyped.status.success() && said.contains("city.residense is neither a scope of ours"),
+        "{said}"
+    );
     let added = run(&[
         "client",
         "add",
@@ -319,6 +430,14 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
     );
     assert!(!checked_now.contains("client.pool"), "{checked_now}");
     // The command line made the tables; nothing has made keys.
+    let shown = said(city_idp(&["keys", "show", "saml"], &file));
+    assert_eq!(
+        shown,
+        (
+            false,
+            "no keys yet; the first `city-idp serve` makes them\n".to_owned()
+        )
+    );
     let keys = "warning keys: there are no keys yet for rsa, p256, ed25519, saml; the next start of `city-idp serve` makes them";
     assert!(is_fine_now && checked_now.contains(keys), "{checked_now}");
 
@@ -326,6 +445,7 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
     let ready = format!("http://{}/healthz", rest.split('"').next().unwrap());
     let arguments = ["serve", "--config", file.to_str().unwrap()];
     let _running = Program::start("city-idp", &arguments, &[], &ready, &folder).await;
+    shows_certificates(&file);
     let (_, listed) = said(city_idp(&["client", "list"], &file));
     let pool = listed
         .lines()
@@ -336,6 +456,43 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
     assert!(
         !taken_back && refusal.contains("change it there"),
         "{refusal}"
+    );
+}
+
+/// Present and next certificate as PEM, with the fingerprints that the list has.
+fn shows_certificates(file: &Path) {
+    let listed = city_idp(&["keys", "list"], file).stdout;
+    let listed = String::from_utf8(listed).unwrap();
+    let mut pems = Vec::new();
+    for (state, more) in [("current", &[][..]), ("next", &["--next"][..])] {
+        let arguments = [&["keys", "show", "saml"], more].concat();
+        let output = city_idp(&arguments, file);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let certificate = openssl::x509::X509::from_pem(&output.stdout).unwrap();
+        let hash = certificate
+            .digest(openssl::hash::MessageDigest::sha256())
+            .unwrap();
+        let fingerprint: String = hash
+            .iter()
+            .fold(String::new(), |text, octet| format!("{text}{octet:02x}"));
+        let (_, rest) = listed
+            .split_once(&format!("saml                {state}"))
+            .unwrap();
+        let line = rest.lines().nth(1).unwrap();
+        assert!(line.ends_with(&fingerprint), "{listed}");
+        pems.push(output.stdout);
+    }
+    assert_ne!(pems[0], pems[1]);
+    let none = city_idp(&["keys", "show", "saml-encryption"], file);
+    assert!(
+        !none.status.success()
+            && String::from_utf8(none.stderr)
+                .unwrap()
+                .contains("no current saml-encryption key")
     );
 }
 

@@ -4,6 +4,7 @@ mod address;
 mod check;
 mod mail;
 mod officers;
+mod provider;
 mod published;
 
 use std::{collections::BTreeMap, path::Path};
@@ -108,7 +109,7 @@ pub struct Config {
 impl Config {
     /// Reads a file and what the environment says over it, and checks both.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let config: Self = web::config::load(path, ENV_PREFIX)?;
+        let config: Self = web::config::load_probed(path, ENV_PREFIX, provider::probe)?;
         check::check(&config).map_err(|error| error.in_file(path))?;
         Ok(config)
     }

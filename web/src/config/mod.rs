@@ -4,6 +4,7 @@ mod error;
 mod explain;
 mod mend;
 mod network;
+mod probe;
 mod reference;
 mod schema;
 mod sections;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use error::ConfigError;
 pub use network::Network;
+pub use probe::Probe;
 pub use reference::reference;
 pub use sections::{LocalText, LogConfig, LogFormat, ServerConfig, TlsConfig, TownConfig};
 
@@ -33,9 +35,18 @@ pub fn load<T: DeserializeOwned + JsonSchema>(
     path: &Path,
     env_prefix: &str,
 ) -> Result<T, ConfigError> {
+    load_probed(path, env_prefix, probe::none)
+}
+
+/// The same where some sections say by a key of theirs what they are: a probe finds the key that is wrong inside one.
+pub fn load_probed<T: DeserializeOwned + JsonSchema>(
+    path: &Path,
+    env_prefix: &str,
+    probe: Probe,
+) -> Result<T, ConfigError> {
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    load_with(path, env_prefix, variables)
+    load_with(path, env_prefix, variables, probe)
 }
 
 /// The same with given variables, for tests and tools.
@@ -43,10 +54,12 @@ pub fn load_with<T: DeserializeOwned + JsonSchema>(
     path: &Path,
     env_prefix: &str,
     variables: impl IntoIterator<Item = (String, String)>,
+    probe: Probe,
 ) -> Result<T, ConfigError> {
     let schema = schemars::schema_for!(T).to_value();
     let source = Source::new(path, env_prefix, variables);
-    source
-        .read(&schema)
-        .and_then(|value| value.deserialize().map_err(|error| source.explain(&error)))
+    let value = source.read(&schema)?;
+    value
+        .deserialize()
+        .map_err(|error| source.explain(&probe::closer(error, &value, probe)))
 }

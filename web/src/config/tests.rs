@@ -78,12 +78,13 @@ impl Drop for Folder {
 }
 
 fn read(file: &Path, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    load_with(
+    load_with::<Config>(
         file,
         "CITY_IDP",
         variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        super::probe::none,
     )
 }
 
