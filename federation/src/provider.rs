@@ -110,6 +110,8 @@ pub struct Description {
     /// Whether it says, at least when asked, when the person authenticated. A login at one that does not is of no age, and
     /// never young enough for who demands one.
     pub tells_time: bool,
+    /// How far its clock may differ from ours.
+    pub skew: TimeDelta,
     /// Whether it knows a logout.
     pub logout: bool,
     /// Whether an answer can be verified once only, because verifying uses something up at the upstream: an authorization

@@ -118,6 +118,7 @@ impl BankId {
             reaches: assurance::REACHES.to_vec(),
             forceable: true,
             tells_time: true,
+            skew: skew(place, config.skew_seconds)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),

@@ -106,6 +106,7 @@ impl Caais {
             // Nothing there says how to make an officer log in anew.
             forceable: false,
             tells_time: true,
+            skew: skew(place, config.skew_seconds)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),

@@ -71,6 +71,8 @@ impl Demo {
             reaches,
             forceable: true,
             tells_time: true,
+            // It has our own clock.
+            skew: chrono::TimeDelta::zero(),
             logout: false,
             answers_once: false,
             origins: Vec::new(),

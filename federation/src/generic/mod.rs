@@ -132,6 +132,7 @@ impl GenericSaml {
             reaches,
             forceable: true,
             tells_time: true,
+            skew: TimeDelta::seconds(i64::from(config.skew_seconds)),
             logout: config.logout,
             answers_once: false,
             origins: source.origins(&origins),

@@ -99,6 +99,7 @@ impl GenericOidc {
             forceable: config.forceable,
             // Whoever is asked for a `max_age` has to say it (OpenID Connect Core 2).
             tells_time: true,
+            skew: skew(place, config.skew_seconds)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),

@@ -127,6 +127,7 @@ impl Isds {
             forceable: false,
             // It lets in whom its own portal knows, and says neither that it did nor when they logged in (reference 3.3).
             tells_time: false,
+            skew: TimeDelta::zero(),
             logout: addresses.logout.is_some(),
             answers_once: true,
             origins: vec![addresses.origin()],

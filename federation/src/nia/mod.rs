@@ -137,6 +137,7 @@ impl Nia {
                 .collect(),
             forceable: true,
             tells_time: true,
+            skew: TimeDelta::seconds(i64::from(config.skew_seconds)),
             logout: config.logout,
             answers_once: false,
             origins: source.origins(&origins),

@@ -20,6 +20,7 @@ use super::decide::young_enough;
 use super::frame;
 use super::ids::{AnswerHandle, LoginId};
 use super::kept::{Ended, Goal, Login, Logins, Notice, Outcome, Waiting, path_of};
+use super::meter;
 use super::problems::{self, Trouble};
 use super::record::{Bearer, Recorded, record};
 use super::refused::{self, Circumstances, Reason};
@@ -52,6 +53,7 @@ pub(crate) async fn get(
             login: Some(&login_id),
             ..Circumstances::default()
         };
+        meter::answered(&waiting.provider, Reason::OtherBrowser.code());
         refused::record(&broker, Reason::OtherBrowser, known, now).await?;
         // Nothing is taken: the browser that left may still come.
         return Err(Problem::new(&problems::OTHER_BROWSER)
@@ -102,11 +104,13 @@ pub(crate) async fn get(
         locale,
     };
 
+    let mut levels = None;
     let recorded = match &waiting.outcome {
         Outcome::Person(kept) => {
             let assertion = broker.keep_key.recall(handle.as_str(), kept);
             let assertion =
                 assertion.map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?;
+            levels = Some(assertion.levels());
             record(&broker, &mut tx, &waiting, &assertion, bearer, now).await?
         }
         Outcome::Cancelled => Recorded::Refused {
@@ -139,6 +143,7 @@ pub(crate) async fn get(
             login.selected = true;
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
+            meter::accepted(&waiting.provider, levels);
             tracing::info!(provider.id = waiting.provider, "somebody logged in");
             let go = Redirect::to(&login.path());
             let way = remember(&broker, &Way::of(&waiting.provider, waiting.branch.clone()));
@@ -159,6 +164,7 @@ pub(crate) async fn get(
             login.notice = notice(reason, &waiting, reached);
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
+            meter::answered(&waiting.provider, reason.code());
             tracing::info!(provider.id = waiting.provider, reason = ?reason, "a login was refused");
             Ok((browser, turned_away(&broker, reason, &waiting, &login)?).into_response())
         }

@@ -1,5 +1,6 @@
 //! Logins at providers in numbers: `docs/how-to/watch-the-broker.md` says what each means.
 
+use chrono::TimeDelta;
 use federation::{Finding, Levels};
 
 /// A browser left for a provider to log in.
@@ -7,7 +8,7 @@ pub(crate) fn departed(provider: &str) {
     metrics::counter!("upstream_departures_total", "provider" => provider.to_owned()).increment(1);
 }
 
-/// An answer of a provider came to something: `accepted`, or the code of why it did not. Codes are few and ours.
+/// An answer of a provider came to its end: `accepted`, or the code of why it did not. Codes are few and ours.
 pub(crate) fn answered(provider: &str, outcome: &'static str) {
     metrics::counter!(
         "upstream_answers_total",
@@ -17,8 +18,16 @@ pub(crate) fn answered(provider: &str, outcome: &'static str) {
     .increment(1);
 }
 
+/// An answer led somebody in.
+pub(crate) fn accepted(provider: &str, levels: Option<Levels>) {
+    answered(provider, "accepted");
+    if let Some(levels) = levels {
+        proved(provider, levels);
+    }
+}
+
 /// What an accepted answer proves.
-pub(crate) fn proved(provider: &str, levels: Levels) {
+fn proved(provider: &str, levels: Levels) {
     metrics::counter!(
         "upstream_levels_total",
         "provider" => provider.to_owned(),
@@ -26,6 +35,13 @@ pub(crate) fn proved(provider: &str, levels: Levels) {
         "login" => levels.login.as_str()
     )
     .increment(1);
+}
+
+/// How far a provider's clock was last seen to be off: positive ahead of ours, negative behind.
+pub(super) fn clock(provider: &str, off: TimeDelta) {
+    let seconds = i32::try_from(off.num_seconds()).unwrap_or(i32::MAX);
+    metrics::gauge!("upstream_clock_off_seconds", "provider" => provider.to_owned())
+        .set(f64::from(seconds));
 }
 
 /// When certificates end, as Unix time: of several with one use, the first to end.

@@ -153,6 +153,7 @@ mod tests {
             reaches: vec![Levels::new(IdentityLevel::Town, LoginLevel::Single)],
             forceable: false,
             tells_time,
+            skew: chrono::TimeDelta::zero(),
             logout: false,
             answers_once: true,
             origins: Vec::new(),

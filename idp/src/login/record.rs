@@ -1,7 +1,7 @@
 //! The one transaction in which a verified answer becomes a signed-in browser: account, link, proof, facts, session,
 //! login, audit.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use federation::{Assertion, Audience, Levels};
 use serde_json::json;
 use store::audit::{Actor, Event};
@@ -9,6 +9,7 @@ use store::{StorageError, Tx};
 use web::Locale;
 
 use super::kept::Waiting;
+use super::meter;
 use super::refused::Reason;
 use crate::acr::acr_for;
 use crate::audit;
@@ -79,7 +80,8 @@ pub(crate) async fn record(
     if !assertion.levels().meets(waiting.minimum) {
         return refuse(Reason::TooLow, None);
     }
-    if !is_anew(waiting, assertion) {
+    watch_clock(waiting, assertion, now);
+    if !is_anew(broker, waiting, assertion) {
         return refuse(Reason::NotAnew, None);
     }
 
@@ -141,10 +143,38 @@ pub(crate) async fn record(
     })
 }
 
-/// Whether a login that had to be a new one is. One of no time never is.
-pub(crate) fn is_anew(waiting: &Waiting, assertion: &Assertion) -> bool {
-    let is_later = |at| at + SKEW >= waiting.departed_at;
+/// Whether a login that had to be a new one is, by the clock of its provider as far as that may differ. One of no time never is.
+pub(crate) fn is_anew(broker: &Broker, waiting: &Waiting, assertion: &Assertion) -> bool {
+    let provider = broker.providers.get(&waiting.provider);
+    let skew = provider.map_or(Duration::zero(), |provider| provider.describe().skew);
+    let is_later = |at| at + skew >= waiting.departed_at;
     !waiting.force || assertion.authenticated_at().is_some_and(is_later)
+}
+
+/// So far off, a clock is worth a warning long before logins fail.
+const CLOCK_IS_OFF: Duration = Duration::seconds(30);
+
+/// Notes how far the provider's clock is seen to be off: ahead when it has authenticated somebody in our future, behind when a
+/// login that had to be a new one was made before the browser left.
+fn watch_clock(waiting: &Waiting, assertion: &Assertion, now: DateTime<Utc>) {
+    let Some(at) = assertion.authenticated_at() else {
+        return;
+    };
+    let off = if at > now {
+        at - now
+    } else if waiting.force {
+        (at - waiting.departed_at).min(Duration::zero())
+    } else {
+        return;
+    };
+    meter::clock(&waiting.provider, off);
+    if off.abs() > CLOCK_IS_OFF {
+        tracing::warn!(
+            provider.id = waiting.provider,
+            seconds = off.num_seconds(),
+            "the provider's clock differs from ours"
+        );
+    }
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends.
@@ -188,6 +218,3 @@ async fn sign_in(
     browser_session::add(tx, session, now).await?;
     Ok(browser_session_id)
 }
-
-/// Clocks of two houses never agree quite.
-const SKEW: chrono::Duration = chrono::Duration::seconds(60);

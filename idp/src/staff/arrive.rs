@@ -18,6 +18,7 @@ use crate::hash::sha256;
 use crate::ids::{StaffAccountId, StaffSessionId};
 use crate::login::ids::AnswerHandle;
 use crate::login::kept::{Login, Logins, Notice, Outcome, Waiting};
+use crate::login::meter;
 use crate::login::problems::{PROVIDER_NOT_OFFERED, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
 use crate::session::Browser;
@@ -58,6 +59,7 @@ impl Arrival {
                 .recall(self.handle.as_str(), kept)
                 .map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?,
             Outcome::Cancelled | Outcome::Unable(_) => {
+                meter::answered(&self.waiting.provider, self.waiting.outcome.code());
                 return self.cancelled(broker, tx, now).await;
             }
             Outcome::TooLow => {
@@ -70,6 +72,7 @@ impl Arrival {
             Ok(()) => {
                 self.end(broker, &mut tx, None, now).await?;
                 tx.commit().await?;
+                meter::accepted(&self.waiting.provider, Some(assertion.levels()));
                 tracing::info!(provider.id = self.waiting.provider, "an officer signed in");
                 let cookie = session_cookie(broker, &token);
                 Ok((self.browser, cookie, Redirect::to(HOME)).into_response())
@@ -240,6 +243,7 @@ impl Arrival {
         now: DateTime<Utc>,
     ) -> Result<Response, Trouble> {
         let kind = refused.event.kind;
+        meter::answered(&self.waiting.provider, refused::code(kind));
         tracing::info!(
             provider.id = self.waiting.provider,
             reason = kind,

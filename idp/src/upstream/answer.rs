@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use federation::{
-    Answer, Correlation, Levels, Method, Refusal, ReplayKey, Unable, UpstreamError,
-    UpstreamProvider, Verified,
+    Answer, Correlation, Method, Refusal, ReplayKey, Unable, UpstreamError, UpstreamProvider,
+    Verified,
 };
 use web::form::Path;
 use web::{Locale, Problem, Texts};
@@ -179,7 +179,6 @@ impl Arriving<'_> {
             branch,
             outcome,
         };
-        let levels = verified.as_ref().ok().map(|told| told.assertion.levels());
         let (outcome, replay_keys) = match verified {
             Ok(Verified {
                 assertion,
@@ -212,7 +211,6 @@ impl Arriving<'_> {
             correlation: &correlation,
             departed: &departed,
             handle: &handle,
-            levels,
         };
         self.store(come, &waiting, &replay_keys).await
     }
@@ -242,7 +240,6 @@ impl Arriving<'_> {
             correlation,
             departed,
             handle,
-            levels,
         } = come;
         let mut tx = self.broker.db.begin().await?;
         let logins = Logins(&self.broker.short_lived);
@@ -258,10 +255,6 @@ impl Arriving<'_> {
                     .answered(broker, &mut tx, provider, away, self.now)
                     .await?;
                 tx.commit().await?;
-                meter::answered(provider, waiting.outcome.code());
-                if let Some(levels) = levels {
-                    meter::proved(provider, levels);
-                }
             }
             Intake::Before => drop(tx),
             Intake::Replayed => {
@@ -360,8 +353,6 @@ struct Come<'a> {
     correlation: &'a Correlation,
     departed: &'a Departed,
     handle: &'a AnswerHandle,
-    /// What it proves, when it was accepted.
-    levels: Option<Levels>,
 }
 
 fn to_browser_proof(login_id: &LoginId, handle: &AnswerHandle) -> Response {

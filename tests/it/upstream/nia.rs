@@ -15,7 +15,7 @@ use tests::browser::Browser;
 use url::Url;
 
 use super::arrivals::{Callback, two_hundred_at_once};
-use super::nia_sandbox::{Sandbox, answer_of_nia};
+use super::nia_sandbox::{Sandbox, answer_of_nia, signed_in};
 
 #[tokio::test]
 async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
@@ -36,8 +36,10 @@ async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
 #[tokio::test]
 async fn a_service_that_wants_no_facts_sends_nobody_off_for_their_address() {
     let sandbox = Sandbox::start().await;
+    // Approved for much, and asking for little.
+    let approved = ["openid", "email", "phone", "address", "city.residence"];
     let scopes =
-        json!({ "client": { "library": { "scopes": ["openid"], "information_page": false } } });
+        json!({ "client": { "library": { "scopes": approved, "information_page": false } } });
     let broker = sandbox.broker_with(Ground::Sqlite, scopes).await;
 
     let asked = async |client_id: &str, scope: &str| {
@@ -65,6 +67,7 @@ async fn a_service_that_wants_no_facts_sends_nobody_off_for_their_address() {
     };
 
     let least = asked("library", "openid").await;
+    let one_more = asked("library", "openid phone").await;
     let more = asked("portal", "openid email").await;
 
     assert_eq!(
@@ -76,6 +79,8 @@ async fn a_service_that_wants_no_facts_sends_nobody_off_for_their_address() {
             "DateOfBirth"
         ]
     );
+    assert_eq!(one_more[..4], least);
+    assert_eq!(one_more[4..], ["phonenumber"]);
     assert!(more.contains(&"eMail".to_owned()), "{more:?}");
 }
 
@@ -143,6 +148,16 @@ async fn logins_are_counted_by_what_they_came_to_and_certificates_tell_their_end
         broker.hand.set(Utc::now());
         browser.submit(&page, "answer-submit", &[]).await;
     }
+    // Whom nobody lets in counts as refused, though NIA's answer was good.
+    let mut tx = broker.db.begin().await.unwrap();
+    on!(&mut tx, db => sqlx::query("update account set state = 'disabled'").execute(db).await.map(drop))
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut disabled = Browser::new();
+    let page = answer_of_nia(&broker, &mut disabled).await;
+    broker.hand.set(Utc::now());
+    let page = disabled.submit(&page, "answer-submit", &[]).await;
+    assert_eq!(page.status, 403, "{}", page.text());
     let mut gone = Browser::new();
     let page = gone.open(&broker.authorize("portal", &[])).await;
     gone.submit(&page, "provider-nia", &[]).await;
@@ -151,10 +166,11 @@ async fn logins_are_counted_by_what_they_came_to_and_certificates_tell_their_end
 
     let told = counts.handle().render();
     for line in [
-        r#"upstream_departures_total{provider="nia"} 4"#,
+        r#"upstream_departures_total{provider="nia"} 5"#,
         r#"upstream_answers_total{provider="nia",outcome="accepted"} 1"#,
         r#"upstream_answers_total{provider="nia",outcome="audience-wrong"} 1"#,
         r#"upstream_answers_total{provider="nia",outcome="cancelled"} 1"#,
+        r#"upstream_answers_total{provider="nia",outcome="account-disabled"} 1"#,
         r#"upstream_levels_total{provider="nia",identity="state",login="multi"} 1"#,
     ] {
         assert!(told.contains(line), "{line} in {told}");
@@ -166,5 +182,99 @@ async fn logins_are_counted_by_what_they_came_to_and_certificates_tell_their_end
         let end: i64 = rest.lines().next().unwrap().parse().unwrap();
         let left = end - broker.clock.now().timestamp();
         assert!(left > 30 * 86_400, "{purpose}: {left}");
+    }
+}
+
+/// The certificates of our metadata for one use, in their order.
+async fn certificates(broker: &TestBroker, key_use: &str) -> Vec<String> {
+    let metadata = reqwest::get(broker.at("/upstream/nia/metadata"))
+        .await
+        .unwrap();
+    let xml = metadata.text().await.unwrap();
+    let keys = xml.split("<md:KeyDescriptor ").skip(1);
+    keys.filter(|key| key.starts_with(&format!("use=\"{key_use}\"")))
+        .map(|key| {
+            let (_, rest) = key.split_once("X509Certificate>").unwrap();
+            rest.split('<').next().unwrap().to_owned()
+        })
+        .collect()
+}
+
+/// NIA's form takes one certificate, by which it verifies our requests and to which it encrypts.
+#[tokio::test]
+async fn whoever_takes_the_first_certificate_of_our_metadata_alone_has_the_one_in_use() {
+    let sandbox = Sandbox::start().await;
+    for ground in Ground::ALL {
+        let broker = sandbox.broker(ground).await;
+        let (signing, encryption) = (
+            certificates(&broker, "signing").await,
+            certificates(&broker, "encryption").await,
+        );
+        assert_eq!(
+            (signing.len(), encryption.len()),
+            (2, 2),
+            "the current and the next one"
+        );
+        assert_eq!(signing[0], encryption[0]);
+
+        sandbox.register_certificate(&broker, &signing[0]).await;
+        signed_in(&broker).await;
+    }
+}
+
+/// A login that has to be a new one, from the service and back to it.
+async fn forced(broker: &TestBroker, browser: &mut Browser) -> tests::browser::Page {
+    let target = broker.authorize("portal", &[("prompt", "login")]);
+    let page = browser.open(&target).await;
+    let page = browser.submit(&page, "provider-nia", &[]).await;
+    let mut page = browser.submit(&page, "novakova@substantial", &[]).await;
+    if page.body.contains("id=\"consent-all\"") {
+        page = browser.submit(&page, "consent-all", &[]).await;
+    }
+    broker.hand.set(Utc::now());
+    browser.submit(&page, "answer-submit", &[]).await
+}
+
+/// 90 seconds are allowed. The time that a test takes itself makes the difference smaller behind and larger ahead.
+#[tokio::test]
+async fn nia_s25_a_forced_login_counts_while_the_clocks_differ_by_less_than_is_allowed() {
+    let sandbox = Sandbox::start().await;
+    for ground in Ground::ALL {
+        let counts = PrometheusBuilder::new().build_recorder();
+        let counting = metrics::set_default_local_recorder(&counts);
+        let broker = sandbox.broker(ground).await;
+        for (shift, is_in) in [
+            (0, true),
+            (-75, true),
+            (-89, true),
+            (60, true),
+            (-180, false),
+        ] {
+            sandbox
+                .tell("clock", &[("shift_seconds", shift.to_string())])
+                .await;
+            broker.hand.set(Utc::now());
+
+            let page = forced(&broker, &mut Browser::new()).await;
+
+            assert_eq!(
+                page.query("code").is_some(),
+                is_in,
+                "{shift}: {}",
+                page.text()
+            );
+        }
+        sandbox
+            .tell("clock", &[("shift_seconds", "0".to_owned())])
+            .await;
+        drop(counting);
+        // The operator sees it before anybody is refused: the last one that got in came from the future.
+        let told = counts.handle().render();
+        let off = told
+            .split("upstream_clock_off_seconds{provider=\"nia\"} ")
+            .nth(1)
+            .unwrap();
+        let off: f64 = off.lines().next().unwrap().parse().unwrap();
+        assert!((30.0..=60.0).contains(&off), "{off}");
     }
 }

@@ -77,6 +77,23 @@ impl Sandbox {
         self.tell("sep", &registration).await;
     }
 
+    /// Registers a broker as NIA's form does that takes one certificate and reads no metadata.
+    pub(super) async fn register_certificate(&self, broker: &TestBroker, base64: &str) {
+        let at = |name: &str| broker.at(&format!("/upstream/nia/{name}"));
+        let encoded: Vec<char> = base64.chars().collect();
+        let lines: Vec<String> = encoded.chunks(64).map(String::from_iter).collect();
+        let lines = lines.join("\n");
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n");
+        let registration = [
+            ("entity_id", at("metadata")),
+            ("acs_url", at("answer")),
+            ("logout_url", at("logout")),
+            ("certificate", pem),
+            ("group", "town".to_owned()),
+        ];
+        self.tell("sep", &registration).await;
+    }
+
     /// Uses one of the sandbox's controls.
     pub(super) async fn tell(&self, control: &str, form: &[(&str, String)]) {
         let request = reqwest::Client::new().post(format!("{}/_sandbox/nia/{control}", self.url));

@@ -14,6 +14,7 @@ use crate::broker::Broker;
 use crate::identity::{self, Arrived, Verdict};
 use crate::login::ids::{AnswerHandle, LinkTicket};
 use crate::login::kept::{Goal, Linking, Login, Logins, Notice, Outcome, Waiting};
+use crate::login::meter;
 use crate::login::problems::Trouble;
 use crate::login::record::is_anew;
 use crate::session::{Browser, Current};
@@ -60,17 +61,20 @@ impl Arrival {
             )
             .await?;
             tx.commit().await?;
+            meter::answered(&provider, Reason::SessionChanged.code());
             return Err(problems::at_link(&problems::SESSION_CHANGED).into());
         }
+        let mut code = self.waiting.outcome.code();
         let notice = match &self.waiting.outcome {
             Outcome::Person(kept) => {
                 let assertion = broker.keep_key.recall(self.handle.as_str(), kept);
                 let assertion = assertion
                     .map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?;
-                if is_anew(&self.waiting, &assertion) && self.is_young(broker, &assertion) {
+                if is_anew(broker, &self.waiting, &assertion) && self.is_young(broker, &assertion) {
                     return self.keep(broker, tx, &assertion, now).await;
                 }
                 refused::record(broker, &mut tx, Reason::NotAnew, account, &provider, now).await?;
+                code = Reason::NotAnew.code();
                 Notice::NotAnew {
                     provider: provider.clone(),
                 }
@@ -88,7 +92,9 @@ impl Arrival {
             },
         };
         self.login.notice = Some(notice);
-        self.end(broker, tx, now).await
+        let response = self.end(broker, tx, now).await?;
+        meter::answered(&provider, code);
+        Ok(response)
     }
 
     /// Where nobody can be made to log in anew, a login that the provider itself dates long ago is not proof enough. Of one
@@ -138,7 +144,13 @@ impl Arrival {
         proposal.keep(broker, &mut tx, &ticket, now).await?;
         self.linking.ticket = Some(ticket);
         self.login.notice = None;
-        self.end(broker, tx, now).await
+        let provider = self.waiting.provider.clone();
+        let response = self.end(broker, tx, now).await?;
+        match Reason::of(verdict) {
+            Some(reason) => meter::answered(&provider, reason.code()),
+            None => meter::accepted(&provider, Some(assertion.levels())),
+        }
+        Ok(response)
     }
 
     /// Writes down where the attempt led, so that a second arrival of the answer goes there too.

@@ -51,6 +51,12 @@ impl Reason {
         }
     }
 
+    /// The reason alone, for metrics.
+    pub(super) fn code(self) -> &'static str {
+        let kind = self.kind();
+        kind.strip_prefix("link.refused.").unwrap_or(kind)
+    }
+
     const fn kind(self) -> &'static str {
         match self {
             Self::SessionChanged => "link.refused.session-changed",
