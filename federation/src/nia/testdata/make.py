@@ -294,6 +294,8 @@ SIGNED_ROOT = sign(response(encrypt(sign(assertion()))))
 TWICE = standalone(SIGNED_ROOT)
 TWICE.insert(1, standalone(TWICE.find(q(DS, "Signature"))))
 refused("two-signatures", "too-many-signatures", octets(TWICE), attack=["atk_s05"])
+SIGNATURE = VALID[VALID.index(b"<Signature"):VALID.index(b"</Signature>")].decode() + "</Signature>"
+refused("thirty-signatures", "too-many-signatures", before("<samlp:Status>", SIGNATURE * 30), attack=["atk_d02"])
 MOVED = standalone(SIGNED_ROOT)
 MOVED.find(q(SAMLP, "Status")).append(MOVED.find(q(DS, "Signature")))
 refused("signature-in-status", "signature-misplaced", octets(MOVED), attack=["atk_s03"])
@@ -725,6 +727,7 @@ refused("query-empty", "message-missing", b"", via="logout-query", attack=["nia_
 refused("query-junk", "bad-base64", b"SAMLRequest=%ZZ", via="logout-query", attack=["nia_s39"])
 refused("query-not-deflated", "bad-deflate", query(b"", deflated=b"\xff\xff\xff\xff").encode(), via="logout-query", attack=["nia_s40"])
 refused("query-trailing", "bad-deflate", query(b"", deflated=zlib.compress(REQUEST_XML, wbits=-15) + b"x").encode(), via="logout-query", attack=["nia_s40"])
+refused("logout-response-query-deflate-bomb", "inflates-too-far", query(b"", "SAMLResponse", deflated=zlib.compress(b" " * 40_000_000, 9, wbits=-15)).encode(), via="logout-query", attack=["atk_d01"])
 refused("query-deflate-bomb", "inflates-too-far", query(b"", deflated=zlib.compress(b" " * 40_000_000, 9, wbits=-15)).encode(), via="logout-query", attack=["nia_s40", "atk_d01"])
 
 # --- metadata ---------------------------------------------------------------------------------------------------------
