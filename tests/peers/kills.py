@@ -1,4 +1,8 @@
-"""kill -9 at every step of a login: the person continues or starts again towards the same service, nothing works twice."""
+"""kill -9 at every step of a login: the person continues or starts again towards the same service, nothing works twice.
+
+Broker and portal are struck while they work on a request, at three moments of each step; the database at moments drawn from
+a seed, since it works on no request alone.
+"""
 
 import contextlib
 import random
@@ -12,6 +16,7 @@ import pytest
 import requests
 
 from citizen import Browser, next_button
+from deadly_proxy import MOMENTS, DeadlyProxy
 from engines import Postgres, Redis
 from house import House, wait_until
 from replicas import CALLBACK, CLIENT, code_of, token
@@ -28,8 +33,18 @@ TABLES = {
 }
 
 
+# What a login consists of, whoever is struck: the least that must have been.
+STEPS = {
+    "broker": {
+        "GET /oauth2/authorize", "GET /login/…", "POST /login/…/choose", "POST /upstream/nia/answer", "GET /login/…/answer/…",
+        "POST /login/…/information", "POST /oauth2/token",
+    },
+    "portal": {"GET /prihlaseni", "GET /prihlaseni/zpet", "GET " + SERVICE},
+}
+
+
 @contextlib.contextmanager
-def running(folder, engine):
+def running(folder, engine, proxied=False):
     """A house whose `database` is what holds the data: the broker itself, or PostgreSQL, with Redis beside it or not."""
     with contextlib.ExitStack() as stack:
         databases, redis = None, ""
@@ -39,7 +54,12 @@ def running(folder, engine):
             databases = {name: postgres.url(name) for name in ("idp", "portal")}
         if engine.endswith("redis"):
             redis = stack.enter_context(Redis(folder)).url
-        house = House(folder, lambda name, toml: toml + CLIENT * (name == "idp"), databases, redis)
+        house = House(folder, lambda name, toml: toml + CLIENT * (name == "idp"), databases, redis, proxied=proxied)
+        if proxied:
+            house.proxies = {
+                name: stack.enter_context(DeadlyProxy(port, program))
+                for name, port, program in (("broker", house.broker_port, house.broker), ("portal", house.portal_port, house.portal))
+            }
         stack.enter_context(house)
         house.database = postgres if databases else house.broker
         house.look = (lambda program, query: postgres.ask(program, query)) if databases else look_into(folder)
@@ -84,6 +104,21 @@ class Killer:
             self.strike()
 
 
+class Reviver:
+    """Starts the victim again that a proxy has killed."""
+
+    def __init__(self, house, victim):
+        self.house, self.victim = house, getattr(house, victim)
+
+    def at(self, method, url):
+        """The proxy strikes."""
+
+    def revive(self):
+        if self.victim.process.poll() is not None:
+            self.victim.process.wait()
+            self.victim.start()
+
+
 class Enduring(Browser):
     """Somebody who presses reload when the connection breaks."""
 
@@ -94,9 +129,12 @@ class Enduring(Browser):
     def one(self, method, url, fields=None, origin=None):
         self.sent.append((method, url, fields, origin))
         try:
-            return super().one(method, url, fields, origin)
-        except requests.RequestException:
-            self.killer.revive()
+            # A step may be struck at every moment that there is.
+            for _ in MOMENTS:
+                try:
+                    return super().one(method, url, fields, origin)
+                except requests.RequestException:
+                    self.killer.revive()
             return super().one(method, url, fields, origin)
         finally:
             self.killer.revive()
@@ -183,8 +221,26 @@ def used(house, killer, times=3, **fields):
     return given
 
 
-@pytest.mark.parametrize("engine, victim", [("sqlite", "broker"), ("sqlite", "portal"), ("postgres", "database")])
-def test_a_login_survives_a_kill_at_every_step(tmp_path_factory, engine, victim):
+@pytest.mark.parametrize("engine", ["sqlite", "postgres+redis"])
+@pytest.mark.parametrize("victim", ["broker", "portal"])
+def test_a_login_survives_that_every_step_is_broken_at_every_moment(tmp_path_factory, engine, victim):
+    with running(tmp_path_factory.mktemp("town"), engine, proxied=True) as house:
+        proxy, browser = house.proxies[victim], Enduring(Reviver(house, victim))
+
+        proxy.armed = True
+        log_in(house, browser)
+        proxy.armed = False
+
+        assert STEPS[victim] <= proxy.broken.keys(), proxy.broken
+        unbroken = {step: struck for step, struck in proxy.broken.items() if set(struck) != set(MOMENTS)}
+        assert not STEPS[victim] & unbroken.keys(), unbroken
+        nothing_works_for_a_stranger(house, browser.sent)
+        nothing_works_twice(house, browser)
+        assert "the chain is whole" in house.verify_audit()
+
+
+@pytest.mark.parametrize("engine, victim", [("sqlite", "broker"), ("postgres", "database"), ("postgres+redis", "database")])
+def test_a_login_and_its_tokens_survive_kills_at_any_moment(tmp_path_factory, engine, victim):
     with running(tmp_path_factory.mktemp("town"), engine) as house:
         killer = Killer(house, victim, SEED)
         browser = Enduring(killer)

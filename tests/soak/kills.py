@@ -70,13 +70,14 @@ def campaign(engine, logins, kills, seed, seconds):
             short.log_in(house, browser)
             if number in struck:
                 short.Killer.revive(killer)
-                short.nothing_works_for_a_stranger(house, browser.sent)
                 struck_so_far += 1
                 tell(f"login {number + 1} of {logins}, {victim} killed")
             else:
                 lasts = time.monotonic() - began
                 if (number + 1) % SILENCE == 0:
                     tell(f"login {number + 1} of {logins}")
+            short.nothing_works_for_a_stranger(house, browser.sent)
+            short.nothing_works_twice(house, browser)
             done += 1
         assert "the chain is whole" in house.verify_audit()
     tell(f"{done} logins, {struck_so_far} kills, nothing worked twice, the chain is whole")
