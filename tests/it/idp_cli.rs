@@ -244,7 +244,7 @@ fn a_bad_value_inside_a_provider_is_named_with_its_key() {
     );
     refused(
         &[("kind = \"demo\"", "kind = \"dmo\"")],
-        "provider.demo",
+        "provider.demo.kind",
         "`dmo` is not a known value",
     );
 
@@ -435,7 +435,7 @@ async fn the_same_client_in_the_file_and_by_command_line_stops_the_start_until_t
         shown,
         (
             false,
-            "no keys yet; the first `city-idp serve` makes them\n".to_owned()
+            "city-idp: no keys yet; the first `city-idp serve` makes them\n".to_owned()
         )
     );
     let keys = "warning keys: there are no keys yet for rsa, p256, ed25519, saml; the next start of `city-idp serve` makes them";

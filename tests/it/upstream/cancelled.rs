@@ -8,7 +8,7 @@ use tests::browser::{Browser, Page};
 use super::arrivals::{elsewhere, leave_for, redirected};
 use super::liar::Liar;
 use super::lies::at_town;
-use super::nia_sandbox::Sandbox;
+use super::nia_sandbox::{Sandbox, consent};
 use super::saml_twin::SamlTwin;
 use super::{GROUNDS, at_bank, problem};
 use crate::isds::nginx::{Door, Nginx};
@@ -54,7 +54,7 @@ async fn who_gives_up_at_nia_chooses_again_for_the_same_service() {
         is_back_at_the_choice(&broker, &choice, CANCELLED, "login.refused.cancelled").await;
         let page = browser.submit(&choice, "provider-nia", &[]).await;
         let page = browser.submit(&page, "novakova@substantial", &[]).await;
-        let page = browser.submit(&page, "consent-all", &[]).await;
+        let page = consent(&mut browser, page).await;
         broker.hand.set(Utc::now());
         is_there(&browser.submit(&page, "answer-submit", &[]).await);
     }

@@ -15,7 +15,7 @@ use tests::browser::Browser;
 use url::Url;
 
 use super::arrivals::{Callback, two_hundred_at_once};
-use super::nia_sandbox::{Sandbox, answer_of_nia, signed_in};
+use super::nia_sandbox::{Sandbox, answer_of_nia, consent, signed_in};
 
 #[tokio::test]
 async fn nia_s42_two_hundred_parallel_posts_of_one_answer_give_one_session() {
@@ -227,10 +227,8 @@ async fn forced(broker: &TestBroker, browser: &mut Browser) -> tests::browser::P
     let target = broker.authorize("portal", &[("prompt", "login")]);
     let page = browser.open(&target).await;
     let page = browser.submit(&page, "provider-nia", &[]).await;
-    let mut page = browser.submit(&page, "novakova@substantial", &[]).await;
-    if page.body.contains("id=\"consent-all\"") {
-        page = browser.submit(&page, "consent-all", &[]).await;
-    }
+    let page = browser.submit(&page, "novakova@substantial", &[]).await;
+    let page = consent(browser, page).await;
     broker.hand.set(Utc::now());
     browser.submit(&page, "answer-submit", &[]).await
 }

@@ -5,7 +5,7 @@ use tests::broker::{Ground, TestBroker};
 use tests::browser::Browser;
 use url::Url;
 
-use super::nia_sandbox::{Sandbox, signed_in};
+use super::nia_sandbox::{Sandbox, consent, signed_in};
 
 /// Whether a login for the portal needs no page.
 async fn is_signed_in(broker: &TestBroker, browser: &Browser) -> bool {
@@ -91,7 +91,7 @@ async fn logging_out_passes_every_provider_of_the_session_and_takes_nobody_else_
         let page = browser.open(&again).await;
         let page = browser.submit(&page, "provider-nia-too", &[]).await;
         let page = browser.submit(&page, "novakova@substantial", &[]).await;
-        let page = browser.submit(&page, "consent-all", &[]).await;
+        let page = consent(&mut browser, page).await;
         broker.hand.set(chrono::Utc::now());
         let page = browser.submit(&page, "answer-submit", &[]).await;
         let tokens = broker.redeem("portal", &page.query("code").unwrap()).await;

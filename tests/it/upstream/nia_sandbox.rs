@@ -165,12 +165,18 @@ pub(super) async fn answer_of_nia(broker: &TestBroker, browser: &mut Browser) ->
     let page = browser.open(&broker.authorize("portal", &[])).await;
     let page = browser.submit(&page, "provider-nia", &[]).await;
     let page = browser.submit(&page, "novakova@substantial", &[]).await;
-    // Who has been there for this provider before is not asked again.
-    if page.body.contains("id=\"consent-all\"") {
-        browser.submit(&page, "consent-all", &[]).await
-    } else {
-        page
+    consent(browser, page).await
+}
+
+/// Lets everything be told, where NIA asks: of who has been there for this provider before it does not, and where nothing is
+/// left to choose there is one button.
+pub(super) async fn consent(browser: &mut Browser, page: Page) -> Page {
+    for button in ["consent-all", "consent-selected"] {
+        if page.body.contains(&format!("id=\"{button}\"")) {
+            return browser.submit(&page, button, &[]).await;
+        }
     }
+    page
 }
 
 /// Somebody who has just logged in there.
