@@ -114,6 +114,17 @@ LOGOUTS = {
     "logout_redirect": (200, None, []),
     "logout_wrong_in_response_to": (200, None, []),
 }
+# By the sandbox's name: the event of a logout request that is not right, and the reason in it.
+FLAWED_LOGOUTS = {
+    "unsigned": ("logout.refused", "logout-unsigned"),
+    "bad_signature": ("logout.refused", "signature-mismatch"),
+    "unknown_key": ("logout.refused", "signature-mismatch"),
+    "stale": ("logout.refused", "logout-expired"),
+    "wrong_issuer": ("logout.refused", "response-issuer-wrong"),
+    "wrong_destination": ("logout.refused", "destination-wrong"),
+    "wrong_name_id": ("logout.refused.no-session", None),
+    "wrong_session": ("logout.refused.no-session", None),
+}
 # What `city-idp check` says of the metadata. People hear each time that NIA does not answer.
 BROKEN_METADATA = {
     "meta_unsigned": "the metadata are not signed",
@@ -440,6 +451,26 @@ def test_whatever_nia_answers_to_a_logout_the_person_is_signed_out_here(town, fa
     assert town.counts() == before
     browser.cookies = held
     assert "Nováková" not in browser.open(town.house.broker_url + "/account").words
+
+
+@pytest.mark.parametrize("binding", ["redirect", "post"])
+@pytest.mark.parametrize("flaw", FLAWED_LOGOUTS)
+def test_a_flawed_logout_request_is_refused_for_its_reason_and_ends_nothing(town, flaw, binding):
+    browser = town.sign_in()
+    assert browser.arrived
+    before, began = town.counts(), town.events()
+    wish = {"entity_id": town.entity_id, "flaw": flaw, "binding": binding}
+    parcel = requests.post(town.house.sandbox_url + "/_sandbox/nia/logout-request", json=wish,
+                           headers={"Accept": "application/json"}, timeout=PATIENCE).json()
+
+    answer = requests.request(parcel["method"], parcel["url"], data=parcel.get("fields"), allow_redirects=False, timeout=PATIENCE)
+
+    assert answer.status_code == 400 and "OUT-101" in answer.text and "SAMLResponse" not in answer.text, answer.text
+    kind, reason = FLAWED_LOGOUTS[flaw]
+    (told, actor, subject, details), = town.since(began)
+    assert (told, subject) == (kind, None) and (reason is None or f'"reason":"{reason}"' in details), (told, actor, details)
+    assert town.counts() == before
+    assert "Nováková" in browser.open(town.house.broker_url + "/account").words
 
 
 def test_nia_s44_the_log_of_all_this_holds_no_personal_data_no_message_and_no_key(town):
