@@ -249,7 +249,7 @@ for (const sealed of [false, true]) {
     it("without a verification nobody is a person of the town", async () => {
       for (const fault of ["verification_empty", "verification_absent", "verified_claims_absent"]) {
         const browser = new Walker(town.at.broker, town.at.sandbox);
-        await walk(town, { fault, browser, persona: "cvrk-high", bank: "krumlovska" });
+        await walk(town, { fault, browser, persona: "village", bank: "krumlovska" });
 
         const account = await browser.go(`${town.at.broker}/account`);
         assert.match(account.text, /Ověřený kontakt/, fault);
