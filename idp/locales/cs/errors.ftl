@@ -56,9 +56,9 @@ err-log-115-title = Teď se přihlásit nejde
 err-log-115-what = Není k dispozici žádný způsob přihlášení. Zkuste to prosím později.
 err-log-115-help = V nastavení není žádný poskytovatel, který by vyhověl.
 
-err-log-116-title = Vaše účty musí spojit úřad
-err-log-116-what = Poskytovatel přihlášení nám sdělil, že dva vaše dřívější účty patří jedné osobě. Spojit je musí úředník, proto jsme vás teď nepřihlásili. Případ jsme mu předali.
-err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům. Případ druhu subjects_joined je ve frontě konfliktů.
+err-log-116-title = Který účet je váš, musí určit úřad
+err-log-116-what = Poskytovatel přihlášení nám sdělil, že jste u nás dřív byli pod jiným označením. Podle toho, co o vás víme, ale nejde s jistotou určit, který účet je váš. Rozhodne úředník, proto jsme vás teď nepřihlásili. Případ jsme mu předali.
+err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům nebo někomu s jiným jménem či datem narození. Případ druhu subjects_joined nebo grave_change je ve frontě konfliktů.
 
 err-log-118-title = Váš prohlížeč neukládá cookies
 err-log-118-what = Bez nich nepoznáme, že se po přihlášení vrátil tentýž prohlížeč, a cizí člověk by mohl pokračovat za vás. Povolte cookies pro tuto stránku a zkuste to znovu.

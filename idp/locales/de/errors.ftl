@@ -56,9 +56,9 @@ err-log-115-title = Eine Anmeldung ist gerade nicht möglich
 err-log-115-what = Es steht kein Anmeldeweg zur Verfügung. Bitte versuchen Sie es später.
 err-log-115-help = In der Konfiguration gibt es keinen geeigneten Anbieter.
 
-err-log-116-title = Ihre Konten muss das Amt zusammenführen
-err-log-116-what = Der Anbieter hat uns mitgeteilt, dass zwei Ihrer früheren Konten einer Person gehören. Zusammenführen muss sie das Amt, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall liegt dort vor.
-err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten gehören. Ein Fall der Art subjects_joined steht in der Warteschlange.
+err-log-116-title = Welches Konto Ihres ist, muss das Amt feststellen
+err-log-116-what = Der Anbieter hat uns mitgeteilt, dass Sie bei uns früher unter einer anderen Kennung bekannt waren. Was wir über Sie wissen, sagt aber nicht sicher, welches Konto Ihres ist. Darüber entscheidet das Amt, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall liegt dort vor.
+err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten oder jemandem mit anderem Namen oder Geburtsdatum gehören. Ein Fall der Art subjects_joined oder grave_change steht in der Warteschlange.
 
 err-log-118-title = Ihr Browser speichert keine Cookies
 err-log-118-what = Ohne sie erkennen wir nicht, dass nach der Anmeldung derselbe Browser zurückkam, und ein Fremder könnte an Ihrer Stelle weitermachen. Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.

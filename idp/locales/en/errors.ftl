@@ -56,9 +56,9 @@ err-log-115-title = Signing in is not possible at the moment
 err-log-115-what = No way of signing in is available. Please try again later.
 err-log-115-help = The configuration has no provider that would do.
 
-err-log-116-title = An officer has to join your accounts
-err-log-116-what = The provider told us that two of your former accounts belong to one person. An officer has to join them, so we have not signed you in. The case is with them.
-err-log-116-help = The provider joined identifiers that belong to several accounts here. A case of the kind subjects_joined is in the queue of conflicts.
+err-log-116-title = An officer has to say which account is yours
+err-log-116-what = The provider told us that you were known to us by another identifier before. What we know of you does not tell for certain which account is yours. An officer decides, so we have not signed you in. The case is with them.
+err-log-116-help = The provider joined identifiers that belong to several accounts here, or to somebody of another name or date of birth. A case of the kind subjects_joined or grave_change is in the queue of conflicts.
 
 err-log-118-title = Your browser keeps no cookies
 err-log-118-what = Without them we cannot tell that the same browser came back after signing in, and a stranger could go on in your place. Allow cookies for this site and try again.

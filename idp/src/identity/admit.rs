@@ -7,21 +7,22 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
 use super::dispute::{Report, dispute, read_again, report};
-use super::{Arrived, Tie};
+use super::{Arrived, Tie, Traits};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
 use crate::notices::{self, Notice};
 use crate::storage::conflict::ConflictKind;
 use crate::storage::upstream_link::{NewUpstreamLink, UpstreamLink};
-use crate::storage::{account, upstream_link};
+use crate::storage::{account, fact, upstream_link};
 
 /// Whose account it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// This one's.
     To(Tie),
-    /// The upstream joined subjects that belong to several accounts here; an officer decides, nobody is let in.
+    /// The upstream joined subjects that belong to several accounts here, or says of somebody whom we know by another name or date
+    /// of birth that they are this person; an officer decides, nobody is let in.
     Ambiguous,
 }
 
@@ -78,6 +79,9 @@ pub async fn admit(
             .await?;
             return Ok(Admission::Ambiguous);
         }
+        if !may_follow(broker, tx, first, arrived, now).await? {
+            return Ok(Admission::Ambiguous);
+        }
         if take_new_subject(broker, tx, first, arrived, now).await?
             && let Some(admission) = let_in(broker, tx, first, arrived, now).await?
         {
@@ -108,6 +112,35 @@ async fn former_links(
         }
     }
     Ok(links)
+}
+
+/// Whether a link may follow to the subject that its upstream gave the person: who is told of now is whom we know, as far as either
+/// side says anything. Else it is an officer's matter (local-identity 8.3; reference of Bank iD, section 8), and the link stays.
+async fn may_follow(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let facts = fact::list_current(tx, &broker.master_key, link.account_id, now).await?;
+    let known = Traits::known(&facts);
+    let told = Traits::told(arrived.assertion.facts());
+    if known.is_silent() || told.is_silent() || known.compare(&told).is_same_person() {
+        return Ok(true);
+    }
+    let claims = ["sub".to_owned()];
+    let changed = Report {
+        kind: ConflictKind::GraveChange,
+        account_id: link.account_id,
+        provider: arrived.provider,
+        realm: arrived.realm(),
+        subject: arrived.subject(),
+        claims: &claims,
+        kinds: &[],
+    };
+    report(broker, tx, changed, now).await?;
+    Ok(false)
 }
 
 /// The upstream gave the person another subject (local-identity 8.2, rule 13): signed data, the same realm.

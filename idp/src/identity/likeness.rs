@@ -87,6 +87,35 @@ impl Traits {
         }
     }
 
+    /// Of what we hold, whoever told it: for refusing alone, and never for calling two one.
+    pub fn known(facts: &[Fact]) -> Self {
+        let held = |kind| facts.iter().find(|fact| fact.kind == kind);
+        let text = |kind| Some(held(kind)?.value.as_text()?.to_owned());
+        Self {
+            given: text(FactKind::GivenName),
+            family: text(FactKind::FamilyName),
+            born: held(FactKind::BirthDate).and_then(|fact| fact.value.as_date()),
+            verified: true,
+        }
+    }
+
+    /// Of what an upstream just said, vouched for or not: as [`Traits::known`].
+    pub fn told(facts: &[Asserted]) -> Self {
+        let told = |kind| facts.iter().find(|fact| fact.kind == kind);
+        let text = |kind| Some(told(kind)?.value.as_text()?.to_owned());
+        Self {
+            given: text(FactKind::GivenName),
+            family: text(FactKind::FamilyName),
+            born: told(FactKind::BirthDate).and_then(|fact| fact.value.as_date()),
+            verified: true,
+        }
+    }
+
+    /// Whether it says nothing that could be compared.
+    pub const fn is_silent(&self) -> bool {
+        self.given.is_none() && self.family.is_none() && self.born.is_none()
+    }
+
     /// Compares ours with theirs. A verified side of ours must be answered in full; one of theirs may fill gaps of ours.
     pub fn compare(&self, theirs: &Self) -> Likeness {
         if let (Some(ours), Some(theirs)) = (self.born, theirs.born)
@@ -140,15 +169,17 @@ fn same_name(ours: &str, theirs: &str) -> Name {
     }
 }
 
-/// The first given name decides; one source may know more of them.
+/// One source may know more given names, after the same first ones. Another second name is another person: a twin.
 fn same_given(ours: &str, theirs: &str) -> Name {
     if same_name(ours, theirs) == Name::Same {
         return Name::Same;
     }
-    let first = |names: &str| words(&normalised(names)).first().cloned();
-    match (first(ours), first(theirs)) {
-        (Some(ours), Some(theirs)) if ours == theirs => Name::Similar,
-        _ => Name::Other,
+    let (ours, theirs) = (words(&normalised(ours)), words(&normalised(theirs)));
+    let is_beginning = ours.starts_with(&theirs) || theirs.starts_with(&ours);
+    if is_beginning && !ours.is_empty() && !theirs.is_empty() {
+        Name::Similar
+    } else {
+        Name::Other
     }
 }
 
@@ -189,6 +220,22 @@ mod tests {
             person("Jana Marie", "Řehořová-Černá", "1984-05-14", true),
         ] {
             assert_eq!(ours.compare(&theirs), Likeness::Similar, "{theirs:?}");
+        }
+    }
+
+    #[test]
+    fn twins_who_share_their_first_name_are_two_people() {
+        let ours = person("Jan Karel", "Dvořák", "1984-05-14", true);
+
+        for (given, likeness) in [
+            ("Jan Petr", Likeness::NamesDiffer),
+            ("Karel Jan", Likeness::NamesDiffer),
+            ("Jan Karel Petr", Likeness::Similar),
+            ("JAN", Likeness::Similar),
+        ] {
+            let theirs = person(given, "Dvořák", "1984-05-14", true);
+            assert_eq!(ours.compare(&theirs), likeness, "{given}");
+            assert_eq!(theirs.compare(&ours), likeness, "{given}");
         }
     }
 

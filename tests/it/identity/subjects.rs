@@ -5,7 +5,7 @@ use federation::{Assertion, KeepKey};
 use idp::Broker;
 use idp::identity::{self, Admission, Arrived, Tie, Verdict};
 use idp::storage::conflict::{self, ConflictKind};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Tx;
 use tests::broker::{Ground, TestBroker};
 
@@ -13,6 +13,11 @@ const GROUNDS: [Ground; 2] = [Ground::Sqlite, Ground::PostgresAndRedis];
 
 /// An assertion as it waits in short-lived state, sealed under a key that this test knows.
 fn said(subject: &str, previous: &[&str], linkable: bool) -> Assertion {
+    said_of(subject, previous, linkable, &json!([]))
+}
+
+/// The same about somebody.
+fn said_of(subject: &str, previous: &[&str], linkable: bool, facts: &Value) -> Assertion {
     let claims = json!({
         "realm": "bank_id:sandbox:https://bank.example",
         "subject": subject,
@@ -20,7 +25,7 @@ fn said(subject: &str, previous: &[&str], linkable: bool) -> Assertion {
         "acr": null,
         "authenticated_at": "2026-11-24T12:00:00Z",
         "upstream_session": null,
-        "facts": [],
+        "facts": facts,
         "trust_framework": "cz_aml",
         "country": null,
         "linkable": linkable,
@@ -72,6 +77,53 @@ async fn a_subject_that_its_provider_changed_opens_the_same_account_and_the_form
         assert_eq!(log_in(broker, &mut tx, &changed).await, known);
         let stranger = log_in(broker, &mut tx, &said("old", &[], true)).await;
         assert_ne!(stranger.account_id, known.account_id);
+    }
+}
+
+/// Names and date of birth, vouched for or only told.
+fn person(given: &str, family: &str, born: &str, standing: &str) -> Value {
+    json!([
+        { "kind": "given_name", "value": { "type": "text", "value": given }, "standing": standing },
+        { "kind": "family_name", "value": { "type": "text", "value": family }, "standing": standing },
+        { "kind": "birth_date", "value": { "type": "date", "value": born }, "standing": standing },
+    ])
+}
+
+#[tokio::test]
+async fn a_changed_subject_moves_no_account_to_a_person_of_another_name_or_date_of_birth() {
+    let jana = person("JANA", "NOVÁKOVÁ", "1985-04-12", "vouched");
+    for ground in GROUNDS {
+        let town = TestBroker::start(ground).await;
+        let broker = &town.broker;
+        let mut tx = broker.db.begin().await.unwrap();
+        let known = said_of("old", &[], true, &jana);
+        let tie = log_in(broker, &mut tx, &known).await;
+        let now = broker.clock.now();
+        identity::prove(broker, &mut tx, arrived(&known), tie, now)
+            .await
+            .unwrap();
+
+        for other in [
+            person("TEREZA", "MALÁ", "2010-09-01", "vouched"),
+            person("JANA", "MALÁ", "1985-04-12", "vouched"),
+            person("JANA", "NOVÁKOVÁ", "1985-04-13", "vouched"),
+            // What is only told may not contradict either.
+            person("TEREZA", "MALÁ", "2010-09-01", "self_stated"),
+        ] {
+            let taker = said_of("new", &["old"], true, &other);
+            let admission = admitted(broker, &mut tx, &taker).await;
+            assert_eq!(admission, Admission::Ambiguous, "{other}");
+        }
+
+        let open = conflict::list_open(&mut tx, &broker.master_key, tie.account_id)
+            .await
+            .unwrap();
+        let kinds: Vec<_> = open.iter().map(|conflict| conflict.kind).collect();
+        assert_eq!(kinds, [ConflictKind::GraveChange]);
+        assert_eq!(log_in(broker, &mut tx, &known).await, tie);
+        let same = person("Jana Marie", "Nováková", "1985-04-12", "vouched");
+        let changed = said_of("new", &["old"], true, &same);
+        assert_eq!(log_in(broker, &mut tx, &changed).await, tie);
     }
 }
 
