@@ -159,6 +159,9 @@ pub enum UpstreamError {
     /// The person gave up, or could not complete, there.
     #[error("the login was not completed at the provider")]
     Cancelled,
+    /// Nobody gave up, and yet the provider sends the browser back without a login: it has to begin anew.
+    #[error("the provider ended the login")]
+    NotCompleted,
     /// The provider says that it cannot vouch for the person, or not as far as is needed.
     #[error("the provider cannot vouch for the person")]
     Unable(Unable),

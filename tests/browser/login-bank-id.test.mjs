@@ -52,7 +52,6 @@ const REFUSED = {
   invalid_grant: "code-refused",
   two_states: "parameter-repeated",
   no_state: "state-missing",
-  invalid_scope: "provider-status",
   unknown_error: "provider-status",
   no_id_token: "id-token-missing",
   no_access_token: "token-answer-malformed",
@@ -61,6 +60,18 @@ const REFUSED = {
   userinfo_no_sub: "userinfo-subject-wrong",
   userinfo_unauthorized: "userinfo-refused",
   userinfo_forbidden: "userinfo-refused",
+  userinfo_truncated: "userinfo-malformed",
+  userinfo_alg_none: "signature-algorithm-forbidden",
+  userinfo_foreign_key: "signature-mismatch",
+  userinfo_bad_signature: "signature-mismatch",
+  userinfo_wrong_iss: "userinfo-parties-wrong",
+  userinfo_wrong_aud: "userinfo-parties-wrong",
+  answer_iss: "answer-issuer-wrong",
+  wrong_state: "state-malformed",
+  old_code: "code-refused",
+  no_auth_time: "auth-time-missing",
+  token_truncated: "token-answer-malformed",
+  verified_other: "attribute-malformed",
 };
 /** Where userinfo is signed and encrypted. */
 const SEALED = {
@@ -76,11 +87,22 @@ const SEALED = {
   userinfo_rsa15: "key-transport-forbidden",
 };
 /** What is an outage: the page says that the provider does not answer. */
-const OUTAGES = ["token_html", "token_unavailable", "userinfo_html", "userinfo_unavailable"];
+const OUTAGES = [
+  ...["token", "userinfo"].flatMap((place) => ["html", "unavailable", "limited", "redirect", "huge", "slow"].map((how) => `${place}_${how}`)),
+  ...["server_error", "temporarily_unavailable"],
+];
+/** What is a fault of ours: the page says that it is, and the log what. */
+const OURS = ["invalid_scope", "invalid_client"];
 /** What is odd and must still bring the person. */
 const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "updated_at_ms"];
+/** What matters only where something else was agreed, or is wanted. */
+const HARMLESS = ["old_auth_time", "less_scope", "userinfo_plain", "userinfo_not_encrypted"];
+/** What has a test of its own. */
+const ALONE = ["no_answer", "outdated_foreign", "verification_empty", "verification_absent", "verified_claims_absent"];
 /** What sends the person back to the choice, and what it tells them there. */
 const BACK = {
+  code_and_error: /Přihlášení se nedokončilo/,
+  login_required: /Přihlášení skončilo bez výsledku/,
   cancelled: /Přihlášení se nedokončilo/,
   eid_doesnt_exist: /Elektronickou identitu tam zatím nemáte/,
   user_not_eligible: /Tímto způsobem se přihlásit nemůžete/,
@@ -178,8 +200,46 @@ for (const sealed of [false, true]) {
 
           assert.match(page.text, /LOG-111/, page.text.slice(0, 400));
           assert.match(page.text, /Poskytovatel teď neodpovídá/);
+          // It is well again, and counts as such.
+          const next = await walk(town, {});
+          assert.equal(next.status, 200, next.text.slice(0, 400));
         });
       }
+
+      for (const fault of OURS) {
+        it(`${fault} is told as a fault of ours`, async () => {
+          const page = await walk(town, { fault });
+
+          assert.match(page.text, /LOG-112/, page.text.slice(0, 400));
+        });
+      }
+
+      it("who does not come back at all has nothing here", async () => {
+        const page = await walk(town, { fault: "no_answer" });
+
+        assert.ok(page.url.href.startsWith(town.at.sandbox), page.url.href);
+      });
+
+      it("somebody else's former subject gives nobody their account", async () => {
+        const owner = new Walker(town.at.broker, town.at.sandbox);
+        await walk(town, { browser: owner });
+
+        const taker = await walk(town, { fault: "outdated_foreign", persona: "cvrk-high", bank: "krumlovska" });
+
+        assert.match(taker.text, /LOG-116/, taker.text.slice(0, 600));
+        await walk(town, { browser: owner });
+        const account = await owner.go(`${town.at.broker}/account`);
+        assert.match(account.text, /Jana Nováková/);
+      });
+
+      it("every fault of a login that the sandbox knows is played here", async () => {
+        const told = await fetch(`${town.at.sandbox}/_sandbox/bank_id/fault`, { headers: { accept: "application/json" } });
+        const { faults } = await told.json();
+        const played = new Set([REFUSED, SEALED, BACK].flatMap(Object.keys).concat(OUTAGES, OURS, TAKEN, HARMLESS, ALONE));
+        const ofLogin = faults.filter(({ moment }) => ["answer", "token", "id_token", "userinfo"].includes(moment));
+        assert.ok(ofLogin.length > 60);
+        assert.deepEqual(ofLogin.map(({ fault }) => fault).filter((fault) => !played.has(fault)), []);
+      });
 
       for (const [fault, told] of Object.entries(BACK)) {
         it(`${fault} leads back to the choice and says what to do`, async () => {
@@ -197,7 +257,7 @@ for (const sealed of [false, true]) {
       // Each by somebody who has not been told yet what goes to the catalogue.
       for (const [scripts, bank, persona] of [
         [true, "vltavska", "novakova"],
-        [false, "krumlovska", "cvrk-high"],
+        [false, "vltavska", "twin"],
       ]) {
         it(`who unticks their name reads that it is missing, and gets in by agreeing${scripts ? "" : ", without scripts"}`, async () => {
           const browser = await launch();
@@ -235,7 +295,7 @@ for (const sealed of [false, true]) {
       }
     }
 
-    for (const fault of TAKEN) {
+    for (const fault of sealed ? TAKEN : [...TAKEN, ...HARMLESS]) {
       it(`${fault} is taken`, async () => {
         const browser = new Walker(town.at.broker, town.at.sandbox);
 

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::notification::DIED;
 
@@ -93,8 +96,26 @@ impl Said {
         has("family_name") && has("birthdate") && self.kept.get("given_name").is_none()
     }
 
+    /// Whether the bank keeps another name or date of birth than the registers verified: then nobody knows whom it speaks of. Case,
+    /// accents and further given names make no other person.
+    fn contradicts_itself(&self) -> bool {
+        let both = |name: &str| {
+            let text = |claims: &Claims| Some(words(claims.get(name)?.as_str()?));
+            Some((text(&self.verified)?, text(&self.kept)?))
+        };
+        let names = ["given_name", "family_name"].into_iter().filter_map(both);
+        let mut names = names.filter(|(verified, kept)| !verified.is_empty() && !kept.is_empty());
+        let day = |claims: &Claims| claims.get("birthdate")?.as_str()?.parse::<NaiveDate>().ok();
+        let days = day(&self.verified).zip(day(&self.kept));
+        names.any(|(one, other)| !one.starts_with(&other) && !other.starts_with(&one))
+            || days.is_some_and(|(one, other)| one != other)
+    }
+
     /// Everything as facts, at most one of a kind.
     pub(super) fn facts(&self) -> Result<Vec<Fact>, Refusal> {
+        if self.contradicts_itself() {
+            return Err(Refusal::AttributeMalformed);
+        }
         let mut found = Vec::new();
         for (kind, name) in SINGLE {
             found.extend(self.single(kind, name)?);
@@ -201,6 +222,20 @@ fn verified_claims(answer: &Claims) -> Option<Claims> {
         return None;
     }
     verified.get("claims")?.as_object().cloned()
+}
+
+/// The words of a name, without case and accents.
+fn words(name: &str) -> Vec<String> {
+    let plain: String = name
+        .nfd()
+        .filter(|letter| !is_combining_mark(*letter))
+        .flat_map(char::to_lowercase)
+        .collect();
+    plain
+        .split(|letter: char| letter.is_whitespace() || letter == '-')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn permanent(claims: &Claims) -> Option<&Map<String, Value>> {

@@ -54,7 +54,7 @@ pub struct BankIdConfig {
     /// Origins a browser may be sent to. Default: the issuer's.
     #[serde(default)]
     pub origins: Vec<Url>,
-    /// Seconds the clocks may differ. Default: 120, at most 300.
+    /// Seconds the clocks may differ. Default: 120, which is the most.
     #[serde(default = "two_minutes")]
     pub skew_seconds: u16,
 }

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use outbound::Outbound;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,8 @@ const PRODUCTION: &str = "https://oidc.bankid.cz/";
 const TEST: &str = "https://oidc.sandbox.bankid.cz/";
 /// Every answer carries it; support asks for it.
 const TRACE_HEADER: &str = "traceId";
+/// How long ago an ID token may have been made: no longer than it holds (reference 5.3).
+const OLDEST: TimeDelta = TimeDelta::minutes(10);
 /// Former subjects one person may have.
 const MOST_FORMER: usize = 20;
 
@@ -118,7 +121,7 @@ impl BankId {
             reaches: assurance::REACHES.to_vec(),
             forceable: true,
             tells_time: true,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 120)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -143,7 +146,8 @@ impl BankId {
             keys,
             algorithms: vec![Alg::RsaSsaPssSha512, Alg::EcdsaP521Sha512],
             protection: config.userinfo_protection,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 120)?,
+            oldest: Some(OLDEST),
             trace_header: Some(TRACE_HEADER),
             issuer,
         };

@@ -342,6 +342,7 @@ async fn verified_claims_decide_whether_a_person_or_a_contact_is_vouched_for() {
     }
     let mut one_name = userinfo();
     one_name.as_object_mut().unwrap().remove("given_name");
+    one_name["family_name"] = json!("Suharto");
     one_name["verified_claims"]["claims"] =
         json!({ "family_name": "Suharto", "birthdate": "1985-04-12" });
     op.say_json("userinfo", &one_name);
@@ -550,6 +551,58 @@ async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
         read.sort();
         assert_eq!(read, names_and_age(&more), "{wanted:?} {granted:?}");
     }
+}
+
+#[tokio::test]
+async fn a_bank_that_keeps_another_person_than_the_registers_verified_is_refused() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let asking = ask(Purpose::Login, &[]);
+    for (kept, is_refused) in [
+        (json!({ "family_name": "Jinakpsaná" }), true),
+        (json!({ "given_name": "Marie" }), true),
+        (json!({ "birthdate": "1985-04-13" }), true),
+        (
+            json!({ "given_name": "ZOFIE Marie", "family_name": "ŘEHOŘOVÁ" }),
+            false,
+        ),
+        (json!({ "given_name": null, "birthdate": "kdysi" }), false),
+    ] {
+        op.say_json("userinfo", &merged(userinfo(), &kept));
+
+        let outcome = login(&op, &provider, &asking, &json!({})).await;
+
+        let refused = outcome.map_or_else(|error| code(&error), |_| "");
+        let expected = if is_refused {
+            "attribute-malformed"
+        } else {
+            ""
+        };
+        assert_eq!(refused, expected, "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_of_long_ago_is_refused_and_no_clock_may_be_off_by_more_than_two_minutes() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let asking = ask(Purpose::Login, &[]);
+    let seconds = now().timestamp();
+    for (age, is_refused) in [(0, false), (720, false), (721, true), (86_400, true)] {
+        let claims = json!({ "iat": seconds - age, "exp": seconds + 600 });
+
+        let outcome = login(&op, &provider, &asking, &claims).await;
+
+        let refused = outcome.map_or_else(|error| code(&error), |_| "");
+        let expected = if is_refused { "response-too-old" } else { "" };
+        assert_eq!(refused, expected, "{age}");
+    }
+    let problem = configured(
+        Environment::Sandbox,
+        &json!({ "issuer": op.issuer, "skew_seconds": 121 }),
+    )
+    .unwrap_err();
+    assert!(problem.to_string().contains("skew_seconds"), "{problem}");
 }
 
 #[tokio::test]

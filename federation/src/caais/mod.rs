@@ -106,7 +106,7 @@ impl Caais {
             // Nothing there says how to make an officer log in anew.
             forceable: false,
             tells_time: true,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 300)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -123,7 +123,8 @@ impl Caais {
             keys,
             algorithms: vec![Alg::RsaSsaPkcs1V15Sha256],
             protection: Protection::Plain,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 300)?,
+            oldest: None,
             trace_header: None,
             issuer,
         };

@@ -99,7 +99,7 @@ impl GenericOidc {
             forceable: config.forceable,
             // Whoever is asked for a `max_age` has to say it (OpenID Connect Core 2).
             tells_time: true,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 300)?,
             logout: config.logout,
             answers_once: true,
             origins: rules.origins.clone(),
@@ -121,7 +121,8 @@ impl GenericOidc {
                 .map(|alg| alg.on_the_wire())
                 .collect(),
             protection: config.userinfo_protection,
-            skew: skew(place, config.skew_seconds)?,
+            skew: skew(place, config.skew_seconds, 300)?,
+            oldest: None,
             trace_header: None,
         };
         Ok(Self {

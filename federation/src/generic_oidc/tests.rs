@@ -327,8 +327,17 @@ async fn an_answer_is_refused_for_one_reason_each() {
         ),
         (
             back(&[("error", "invalid_scope"), ("state", state)]),
+            "misconfigured",
+        ),
+        (
+            back(&[("error", "something_new"), ("state", state)]),
             "provider-status",
         ),
+        (
+            back(&[("error", "consent_required"), ("state", state)]),
+            "ended",
+        ),
+        (back(&[("error", "auth_failed"), ("state", state)]), "ended"),
         (
             back(&[("error", "access_denied"), ("state", state)]),
             "cancelled",
@@ -1240,6 +1249,7 @@ fn said(error: &UpstreamError) -> String {
         UpstreamError::Unable(why) => why.as_str().to_owned(),
         UpstreamError::LevelTooLow => "level-too-low".to_owned(),
         UpstreamError::Unavailable(_) => "unavailable".to_owned(),
+        UpstreamError::NotCompleted => "ended".to_owned(),
         UpstreamError::Died(_) => "died".to_owned(),
         UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),
         UpstreamError::Misconfigured(_) => "misconfigured".to_owned(),

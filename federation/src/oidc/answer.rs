@@ -46,19 +46,32 @@ pub(super) fn code(
 /// What an error means to us. It came through the browser: it may end this login, and nothing else.
 fn meaning(error: &str) -> UpstreamError {
     match error {
-        // The person gave up or refused, or it went wrong there.
-        "access_denied"
-        | "login_required"
+        "access_denied" => UpstreamError::Cancelled,
+        // Nobody gave up: it went wrong there, or has to begin anew (for Bank iD see its reference, section 4).
+        "login_required"
         | "interaction_required"
         | "account_selection_required"
         | "consent_required"
-        | "auth_failed" => UpstreamError::Cancelled,
+        | "auth_failed" => UpstreamError::NotCompleted,
         // Words of Bank iD (its reference, section 4).
         "eid_doesnt_exist" => UpstreamError::Unable(Unable::NoIdentity),
         "user_not_eligible" => UpstreamError::Unable(Unable::NotEligible),
         "unmet_authentication_requirements" => UpstreamError::LevelTooLow,
         "server_error" | "temporarily_unavailable" | "basic_registers_unavailable" => {
             UpstreamError::SaidUnavailable
+        }
+        // What we asked, or how we are registered there, is wrong.
+        "invalid_request"
+        | "unauthorized_client"
+        | "unsupported_response_type"
+        | "invalid_scope"
+        | "invalid_request_uri"
+        | "invalid_request_object"
+        | "request_not_supported"
+        | "request_uri_not_supported"
+        | "registration_not_supported"
+        | "insufficient_scope" => {
+            UpstreamError::Misconfigured(format!("the provider answers {error}").into())
         }
         _ => Refusal::ProviderStatus.into(),
     }

@@ -149,12 +149,12 @@ pub(crate) fn rules(
     })
 }
 
-/// Seconds the clocks may differ.
-pub(crate) fn skew(place: &Place<'_>, seconds: u16) -> Result<TimeDelta, ConfigProblem> {
-    if seconds > 300 {
+/// Seconds the clocks may differ, and at most that many.
+pub(crate) fn skew(place: &Place<'_>, seconds: u16, most: u16) -> Result<TimeDelta, ConfigProblem> {
+    if seconds > most {
         return Err(place.problem(
             "skew_seconds",
-            "is more than 300",
+            format!("is more than {most}"),
             "Keep the clocks right instead.",
         ));
     }

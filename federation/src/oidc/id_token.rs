@@ -41,6 +41,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) access_token: &'a str,
     pub(crate) algorithms: &'a [Alg],
     pub(crate) skew: TimeDelta,
+    /// How long ago it may have been made.
+    pub(crate) oldest: Option<TimeDelta>,
     /// The login had to be a new one, later than this.
     pub(crate) forced_since: Option<Timestamp>,
 }
@@ -79,6 +81,10 @@ pub(crate) fn verify(
     by_the_library(token, &signed, expected, now)?;
     if issued_at > now + expected.skew {
         return Err(Refusal::IssuedInTheFuture);
+    }
+    let is_too_old = |oldest| issued_at + oldest + expected.skew < now;
+    if expected.oldest.is_some_and(is_too_old) {
+        return Err(Refusal::ResponseTooOld);
     }
     let party = claims.get("azp").filter(|party| !party.is_null());
     if party.is_some_and(|party| party.as_str() != Some(expected.client_id)) {

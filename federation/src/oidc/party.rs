@@ -45,6 +45,8 @@ pub(crate) struct Party {
     pub(crate) algorithms: Vec<Alg>,
     pub(crate) protection: Protection,
     pub(crate) skew: TimeDelta,
+    /// How long ago an ID token may have been made. `None`: as long as it holds.
+    pub(crate) oldest: Option<TimeDelta>,
     /// The header by which the provider finds an exchange in its logs, where it has one.
     pub(crate) trace_header: Option<&'static str>,
 }
@@ -208,6 +210,7 @@ impl Party {
             access_token: tokens.access_token.expose_secret(),
             algorithms: &self.algorithms,
             skew: self.skew,
+            oldest: self.oldest,
             forced_since: pending.forced_at,
         };
         let verify = |keys: &_| id_token::verify(&id_token, keys, &expected, now);

@@ -118,6 +118,11 @@ pub(crate) async fn get(
             reached: None,
             account_id: None,
         },
+        Outcome::EndedThere => Recorded::Refused {
+            reason: Reason::EndedThere,
+            reached: None,
+            account_id: None,
+        },
         Outcome::Unable(why) => Recorded::Refused {
             reason: Reason::Unable(*why),
             reached: None,
@@ -184,6 +189,7 @@ fn notice(reason: Reason, waiting: &Waiting, reached: Option<Levels>) -> Option<
     let provider = waiting.provider.clone();
     match reason {
         Reason::Cancelled => Some(Notice::Cancelled { provider }),
+        Reason::EndedThere => Some(Notice::EndedThere { provider }),
         Reason::Unable(why) => Some(Notice::Unable { provider, why }),
         Reason::TooLow => Some(Notice::TooLow { provider, reached }),
         Reason::NotAnew => Some(Notice::NotAnew { provider }),

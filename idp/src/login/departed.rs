@@ -71,6 +71,8 @@ pub(crate) enum Outcome {
     Person(Vec<u8>),
     /// The person gave up.
     Cancelled,
+    /// The provider ended the login; nobody gave up.
+    EndedThere,
     /// The provider cannot vouch for the person.
     Unable(Unable),
     /// The provider vouches for less than was asked.
@@ -83,6 +85,7 @@ impl Outcome {
         match self {
             Self::Person(_) => "accepted",
             Self::Cancelled => Reason::Cancelled.code(),
+            Self::EndedThere => Reason::EndedThere.code(),
             Self::Unable(why) => Reason::Unable(*why).code(),
             Self::TooLow => Reason::TooLow.code(),
         }

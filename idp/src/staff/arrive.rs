@@ -58,7 +58,7 @@ impl Arrival {
                 .keep_key
                 .recall(self.handle.as_str(), kept)
                 .map_err(|error| Problem::new(&web::problem::INTERNAL).because(error))?,
-            Outcome::Cancelled | Outcome::Unable(_) => {
+            Outcome::Cancelled | Outcome::EndedThere | Outcome::Unable(_) => {
                 meter::answered(&self.waiting.provider, self.waiting.outcome.code());
                 return self.cancelled(broker, tx, now).await;
             }

@@ -190,6 +190,7 @@ impl Arriving<'_> {
                 (Outcome::Person(kept), replay_keys)
             }
             Err(UpstreamError::Cancelled) => (Outcome::Cancelled, Vec::new()),
+            Err(UpstreamError::NotCompleted) => (Outcome::EndedThere, Vec::new()),
             Err(UpstreamError::Unable(why)) => (Outcome::Unable(why), Vec::new()),
             // The person in the browser reads what they may do; why, is the officers' matter.
             Err(UpstreamError::Died(event)) => {

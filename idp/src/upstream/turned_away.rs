@@ -53,6 +53,10 @@ impl Arriving<'_> {
                 refused::event(Reason::Cancelled, known),
                 &problems::ANSWER_REFUSED,
             ),
+            UpstreamError::NotCompleted => (
+                refused::event(Reason::EndedThere, known),
+                &problems::ANSWER_REFUSED,
+            ),
             UpstreamError::Unable(why) => (
                 refused::event(Reason::Unable(*why), known),
                 &problems::ANSWER_REFUSED,

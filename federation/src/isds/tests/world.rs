@@ -216,6 +216,7 @@ pub(super) fn word(error: &UpstreamError) -> &'static str {
         UpstreamError::Unable(why) => why.as_str(),
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
+        UpstreamError::NotCompleted => "ended",
         UpstreamError::Died(_) => "died",
         UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Misconfigured(_) => "misconfigured",

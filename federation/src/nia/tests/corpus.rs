@@ -308,6 +308,7 @@ pub(crate) fn code(error: &UpstreamError) -> &'static str {
         UpstreamError::Unable(unable) => unable.as_str(),
         UpstreamError::LevelTooLow => "level-too-low",
         UpstreamError::Unavailable(_) => "unavailable",
+        UpstreamError::NotCompleted => "ended",
         UpstreamError::Died(_) => "died",
         UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Misconfigured(_) => "misconfigured",

@@ -110,6 +110,7 @@ fn login(document: &str, keys: &KeySet, forced: bool) -> Result<IdClaims, Refusa
         access_token: "an-access-token",
         algorithms: &ALGORITHMS,
         skew: SKEW,
+        oldest: None,
         forced_since: forced.then(|| now() - TimeDelta::minutes(1)),
     };
     id_token::verify(document, keys, &expected, now())

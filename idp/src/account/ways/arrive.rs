@@ -82,6 +82,9 @@ impl Arrival {
             Outcome::Cancelled => Notice::Cancelled {
                 provider: provider.clone(),
             },
+            Outcome::EndedThere => Notice::EndedThere {
+                provider: provider.clone(),
+            },
             Outcome::Unable(why) => Notice::Unable {
                 provider: provider.clone(),
                 why: *why,
