@@ -243,13 +243,10 @@ async fn a_bank_is_not_asked_for_a_claim_that_the_client_is_not_approved_for() {
         browser.submit(&page, "provider-bank_id", &[]).await;
 
         let scope = bank.world().asked.last().unwrap()["scope"].clone();
-        let contacts: Vec<&str> = scope
-            .split(' ')
-            .filter(|scope| {
-                ["profile.email", "profile.phonenumber", "profile.addresses"].contains(scope)
-            })
-            .collect();
-        assert_eq!(contacts, [asked], "{client}: {scope}");
+        // Names and the date of birth always: ADR 12.
+        let scopes: Vec<&str> = scope.split(' ').collect();
+        let always = ["openid", "profile.name", "profile.birthdate"];
+        assert_eq!(scopes, [&always[..], &[asked]].concat(), "{client}");
     }
 }
 
