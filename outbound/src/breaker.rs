@@ -17,6 +17,8 @@ pub struct BreakerSettings {
     pub opens_after: u32,
     /// How long it stays open before one request tries again.
     pub pause: Duration,
+    /// The target stands beside the system that it is named after: what it does says nothing of that system.
+    pub is_aside: bool,
 }
 
 /// The breaker of one target.
@@ -85,6 +87,16 @@ impl Breaker {
     /// Whether requests are held back at the moment (open, or half-open with the probe still under way).
     pub fn is_open(&self) -> bool {
         !matches!(*self.state(), State::Closed { .. })
+    }
+
+    /// Whether a request would be held back at this moment: open, and the pause is not over.
+    pub fn holds_back(&self, now: DateTime<Utc>) -> bool {
+        matches!(*self.state(), State::Open { since } if since <= now && now < self.until(since))
+    }
+
+    /// Whether its target stands beside the system that it is named after.
+    pub fn is_aside(&self) -> bool {
+        self.settings.is_aside
     }
 
     fn until(&self, since: DateTime<Utc>) -> DateTime<Utc> {
@@ -156,6 +168,7 @@ mod tests {
         Breaker::new(BreakerSettings {
             opens_after: 3,
             pause: Duration::from_secs(15),
+            is_aside: false,
         })
     }
 
@@ -179,6 +192,10 @@ mod tests {
 
         assert_eq!(breaker.admit(at(14)).unwrap_err(), Paused { until: at(15) });
         assert!(breaker.is_open());
+        let held_back: Vec<bool> = [-1, 0, 14, 15]
+            .map(|second| breaker.holds_back(at(second)))
+            .into();
+        assert_eq!(held_back, [false, true, true, false]);
     }
 
     #[test]

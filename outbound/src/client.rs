@@ -102,9 +102,23 @@ impl Outbound {
         self.target_paused(name, BreakerSettings { pause, ..usual })
     }
 
+    /// The target of that name, which stands beside the system it is named after: that the system can do without it. Whether it is
+    /// left alone says nothing of the system ([`Self::holds_back`]). The first call for a name counts.
+    pub fn target_aside(&self, name: &str) -> Target {
+        let usual = self.inner.config.breaker();
+        self.target_paused(
+            name,
+            BreakerSettings {
+                is_aside: true,
+                ..usual
+            },
+        )
+    }
+
     /// The breakers of a system and its parts: of the targets asked for so far, the one of that name and those whose name goes
     /// on with a full stop (`bank_id`, `bank_id.token`). Whether each holds requests back at the moment.
     pub fn breakers_of(&self, name: &str) -> BTreeMap<String, bool> {
+        let now = self.now();
         let breakers = self
             .inner
             .breakers
@@ -113,20 +127,22 @@ impl Outbound {
         breakers
             .iter()
             .filter(|(target, _)| is_part(target, name))
-            .map(|(target, breaker)| (target.to_string(), breaker.is_open()))
+            .map(|(target, breaker)| (target.to_string(), breaker.holds_back(now)))
             .collect()
     }
 
-    /// Whether requests to a system, or to one of its parts, are held back at the moment.
+    /// Whether requests to a system, or to one of its parts that it cannot do without, are held back at the moment. Once the pause is
+    /// over the next one goes through, so nobody has to be told to go elsewhere any more.
     pub fn holds_back(&self, name: &str) -> bool {
+        let now = self.now();
         let breakers = self
             .inner
             .breakers
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        breakers
-            .iter()
-            .any(|(target, breaker)| is_part(target, name) && breaker.is_open())
+        breakers.iter().any(|(target, breaker)| {
+            is_part(target, name) && !breaker.is_aside() && breaker.holds_back(now)
+        })
     }
 
     fn target_paused(&self, name: &str, settings: BreakerSettings) -> Target {

@@ -69,6 +69,7 @@ impl OutboundConfig {
         BreakerSettings {
             opens_after: self.breaker_opens_after,
             pause: Duration::from_millis(self.breaker_pause_ms),
+            is_aside: false,
         }
     }
 }

@@ -130,7 +130,7 @@ impl BankId {
             |error: url::ParseError| place.problem("issuer", error.to_string(), "Correct it.");
         let banks = if config.show_banks {
             // A target of its own: a list that fails must not keep anybody from logging in.
-            let target = outbound.target(&format!("{}.banks", place.id));
+            let target = outbound.target_aside(&format!("{}.banks", place.id));
             Some(Banks::new(target, &issuer, &config.client_id).map_err(problem)?)
         } else {
             None

@@ -68,7 +68,7 @@ enum Silent {
 impl Directory {
     pub(super) fn new(outbound: &Outbound, id: &str, url: Url, check: DirectoryCheck) -> Self {
         Self {
-            target: outbound.target(&format!("{id}.directory")),
+            target: outbound.target_aside(&format!("{id}.directory")),
             url,
             check,
         }

@@ -137,8 +137,8 @@ impl Isds {
             config: config.clone(),
             logout_address: place.address("logout")?,
             service,
-            portal: outbound.target(&format!("{}.portal", place.id)),
-            heartbeat: outbound.target(&format!("{}.heartbeat", place.id)),
+            portal: outbound.target_aside(&format!("{}.portal", place.id)),
+            heartbeat: outbound.target_aside(&format!("{}.heartbeat", place.id)),
             directory: addresses
                 .directory
                 .clone()

@@ -212,3 +212,42 @@ impl Recorder for Counts {
         Histogram::noop()
     }
 }
+
+#[tokio::test]
+async fn a_system_is_held_back_by_the_parts_it_needs_and_no_longer_than_the_pause() {
+    let hand = Hand::default();
+    let outbound = hand.outbound();
+    let server = Server::start(Behaviour::status(503)).await;
+    for target in [
+        outbound.target_aside("isds.directory"),
+        outbound.target("other"),
+    ] {
+        for _ in 0..3 {
+            fetch(&target, &server).await.unwrap_err();
+        }
+    }
+    assert!(!outbound.holds_back("isds"), "it can do without");
+    let told = outbound.breakers_of("isds");
+    assert_eq!(
+        told.into_iter().collect::<Vec<_>>(),
+        [("isds.directory".to_owned(), true)]
+    );
+
+    let needed = outbound.target("isds.token");
+    for _ in 0..3 {
+        fetch(&needed, &server).await.unwrap_err();
+    }
+    assert!(outbound.holds_back("isds"));
+
+    // Nobody tries it, and still nobody is told to go elsewhere any more.
+    hand.advance(15);
+    assert!(!outbound.holds_back("isds"));
+    assert!(
+        outbound
+            .breakers_of("isds")
+            .values()
+            .all(|is_open| !is_open)
+    );
+    assert!(!is_paused(&fetch(&needed, &server).await));
+    assert!(outbound.holds_back("isds"), "it failed once more");
+}

@@ -20,10 +20,14 @@ async fn free_port() -> u16 {
 
 /// A broker with two doors that prove the same: invented people, and a bank that is away.
 async fn with_bank(port: u16) -> TestBroker {
+    with_bank_and(port, json!({})).await
+}
+
+async fn with_bank_and(port: u16, more: Value) -> TestBroker {
     let (_, rest) = METADATA.split_once("X509Certificate>").unwrap();
     let certificate: String = rest.split('<').next().unwrap().split_whitespace().collect();
     let pem = format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n");
-    configured(json!({ "provider": { "abank": {
+    let mut config = json!({ "provider": { "abank": {
         "kind": "saml",
         "environment": "sandbox",
         "title": { "cs": "Banka", "en": "The bank", "de": "Die Bank" },
@@ -33,8 +37,9 @@ async fn with_bank(port: u16) -> TestBroker {
         "origins": ["https://idp.example.cz"],
         "idp_entity_id": "https://idp.example.cz/metadata",
         "level": { "urn:oasis:names:tc:SAML:2.0:ac:classes:Password": { "identity": "town", "login": "single" } },
-    } } }))
-    .await
+    } } });
+    tests::broker::merge(&mut config, more);
+    configured(config).await
 }
 
 /// From now on the bank answers, after a third of a second.
@@ -165,7 +170,8 @@ async fn a_look_in_the_background_says_so_before_anybody_tries() {
 #[tokio::test]
 async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_known() {
     let port = free_port().await;
-    let broker = with_bank(port).await;
+    let an_hour = json!({ "outbound": { "breaker_pause_ms": 3_600_000 } });
+    let broker = with_bank_and(port, an_hour).await;
     for _ in 0..5 {
         health::watch(&broker.broker).await.unwrap();
         broker.hand.advance(chrono::Duration::minutes(1));
@@ -185,6 +191,19 @@ async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_kn
     );
     let instead = "Stejnou úroveň získáte také přes";
     assert!(page.text().contains(instead), "{}", page.text());
+
+    // Once the pause is over the next request goes through: nobody is kept from making it.
+    broker.hand.advance(chrono::Duration::minutes(30));
+    let page = Browser::new().open(&broker.authorize("strict", &[])).await;
+    let told = status(&broker.url).await;
+    assert_eq!(of_bank(&told)["held_back"], false);
+    assert_eq!(of_bank(&told)["breakers"], json!({ "abank": "closed" }));
+    assert!(
+        page.text_of(".health[data-tone=warn]").is_none(),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains(instead), "{}", page.text());
 }
 
 #[tokio::test]
