@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Duration, Utc};
-use federation::Demand;
 use outbound::MailAddress;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,9 +13,9 @@ use web::Shell;
 use web::form::Form;
 
 use super::super::frame::CONTACTS;
-use super::super::ways::fresh::prove_again;
+use super::super::ways::fresh::missing;
 use super::page::{Typed, show};
-use super::{PROVED, is_fresh, sender};
+use super::{PROVED, sender};
 use crate::audit;
 use crate::broker::Broker;
 use crate::contacts::code::{self, Asked};
@@ -56,7 +55,7 @@ pub(crate) async fn add(
         return Ok(Redirect::to(CONTACTS).into_response());
     };
     let account_id = signed_in.account.account_id;
-    if !is_fresh(&broker, &signed_in, now) {
+    if let Some(missing) = missing(&broker, &mut tx, &signed_in, None, now).await? {
         let mut store = broker.short_lived.within(&mut tx);
         if form.email.len() <= LONGEST {
             let (key, typed) = (typed_key(account_id), form.email.as_bytes());
@@ -64,7 +63,7 @@ pub(crate) async fn add(
         }
         tx.commit().await?;
         let page = PROVED.to_owned();
-        return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;
+        return missing.prove(&broker, &browser, page, false, now).await;
     }
     match try_add(&broker, &mut tx, account_id, &form.email, now).await? {
         Ok(contact_id) => {

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use federation::Demand;
 use serde::Deserialize;
 use store::{StorageError, Tx};
 use web::csrf::CsrfSecret;
@@ -13,8 +12,8 @@ use web::page::Field;
 use web::{Problem, Shell, page};
 
 use super::super::frame::{self, CONTACTS, Visitor};
-use super::super::ways::fresh::prove_again;
-use super::{Presses, framed, is_fresh, own, sender};
+use super::super::ways::fresh::missing;
+use super::{Presses, framed, own, sender};
 use crate::broker::Broker;
 use crate::contacts::code::{self, Asked, Brought};
 use crate::ids::{AccountId, ContactId};
@@ -65,10 +64,10 @@ pub(crate) async fn send(
     let Some(contact) = waiting(&broker, &mut tx, account_id, contact_id).await? else {
         return Ok(Redirect::to(CONTACTS).into_response());
     };
-    if !is_fresh(&broker, &signed_in, now) {
+    if let Some(missing) = missing(&broker, &mut tx, &signed_in, None, now).await? {
         drop(tx);
         let page = code::page_of(contact_id);
-        return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;
+        return missing.prove(&broker, &browser, page, false, now).await;
     }
     let error = if broker.mailer.is_none() {
         Some("contact-error-no-mail")

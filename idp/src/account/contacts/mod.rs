@@ -13,14 +13,12 @@ pub(super) use page::get;
 
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
-use federation::Demand;
 use serde::Deserialize;
 use store::{StorageError, Tx};
 use web::Shell;
 use web::csrf::CsrfSecret;
 
 use super::frame;
-use super::ways::fresh;
 use crate::broker::Broker;
 use crate::ids::{AccountId, ContactId};
 use crate::login::problems::Trouble;
@@ -36,11 +34,6 @@ const PROVED: &str = "/account/contacts?proved=1";
 pub(crate) struct Presses {
     #[serde(default)]
     csrf: String,
-}
-
-/// Whether who is signed in may change contacts now.
-fn is_fresh(broker: &Broker, signed_in: &SignedIn, now: DateTime<Utc>) -> bool {
-    fresh::is_fresh(broker, signed_in, Demand::NONE, None, now)
 }
 
 /// Who sent a form, with the secret of their next forms.

@@ -12,7 +12,8 @@ use web::page::Field;
 use web::{Shell, Texts, page};
 
 use super::super::frame::{self, CONTACTS, Visitor};
-use super::{add, framed, is_fresh};
+use super::super::ways::fresh::missing;
+use super::{add, framed};
 use crate::broker::Broker;
 use crate::contacts::phone;
 use crate::ids::ContactId;
@@ -94,6 +95,7 @@ pub(super) async fn show(
         }
         told.push((notice, addressed));
     }
+    let must_prove = missing(broker, tx, signed_in, None, now).await?.is_some();
     let shell = framed(broker, shell, &facts, csrf);
     let t = shell.t;
     let email = Field::new("email", t.text("contacts-email"))
@@ -117,8 +119,8 @@ pub(super) async fn show(
             .map(|(notice, mails)| Told::of(broker, t, notice, mails))
             .collect(),
         can_send: broker.mailer.is_some(),
-        is_proved: typed.is_proved && is_fresh(broker, signed_in, now),
-        must_prove: !is_fresh(broker, signed_in, now),
+        is_proved: typed.is_proved && !must_prove,
+        must_prove,
         fields: vec![email],
         shell,
     }))

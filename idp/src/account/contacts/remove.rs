@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use federation::Demand;
 use serde_json::json;
 use store::audit::{Actor, Event};
 use web::form::{Form, Path};
 
 use super::super::frame::CONTACTS;
-use super::super::ways::fresh::prove_again;
-use super::{PROVED, Presses, is_fresh, own, sender};
+use super::super::ways::fresh::missing;
+use super::{PROVED, Presses, own, sender};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::ContactId;
@@ -33,10 +32,10 @@ pub(crate) async fn remove(
     let Some((signed_in, _)) = sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
         return Ok(Redirect::to(CONTACTS).into_response());
     };
-    if !is_fresh(&broker, &signed_in, now) {
+    if let Some(missing) = missing(&broker, &mut tx, &signed_in, None, now).await? {
         drop(tx);
         let page = PROVED.to_owned();
-        return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;
+        return missing.prove(&broker, &browser, page, false, now).await;
     }
     let account_id = signed_in.account.account_id;
     if let Some(contact) = own(&broker, &mut tx, account_id, contact_id).await? {

@@ -95,6 +95,59 @@ pub(in crate::account) async fn needed(
     Ok(level.map_or(Demand::NONE, |level| Demand::new(level, LoginLevel::Single)))
 }
 
+/// What still has to be proved before a way in is removed, a merge is undone or a contact changes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::account) enum Missing {
+    /// A login as good as the best of the account's ways in: the weakest of them must neither take away the strongest nor decide where
+    /// the person is told of it.
+    Best(Demand),
+    /// A login of a known time, by another way in than the one that goes.
+    Another,
+}
+
+/// What is missing; `None` when it may be done now. `removed`: a way in that goes.
+pub(in crate::account) async fn missing(
+    broker: &Broker,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+    removed: Option<UpstreamLinkId>,
+    now: DateTime<Utc>,
+) -> Result<Option<Missing>, StorageError> {
+    let best = needed(broker, tx, signed_in.account.account_id, None, now).await?;
+    let within = broker.config.account.fresh_within();
+    // The best may be a data box, which never tells when: then the moment counts at which we recorded its login. That alone changes
+    // nothing, since a login of a known time is wanted beside it.
+    let is_held = signed_in.logins.iter().any(|login| {
+        let at = login.authenticated_at.unwrap_or(login.recorded_at);
+        now.signed_duration_since(at) <= within && login.levels.meets(best)
+    });
+    Ok(if !is_held {
+        Some(Missing::Best(best))
+    } else if !is_fresh(broker, signed_in, Demand::NONE, removed, now) {
+        Some(Missing::Another)
+    } else {
+        None
+    })
+}
+
+impl Missing {
+    /// Sends the person to prove it first, and then to `page`. `removes`: what is wanted takes a way in away.
+    pub(in crate::account) async fn prove(
+        self,
+        broker: &Broker,
+        browser: &Browser,
+        page: String,
+        removes: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Response, Trouble> {
+        let (minimum, anew) = match self {
+            Self::Best(minimum) => (minimum, false),
+            Self::Another => (Demand::NONE, removes),
+        };
+        prove_again(broker, browser, page, minimum, anew, now).await
+    }
+}
+
 /// Sends the person to log in first, and then to `page`, where what they wanted waits. `anew`: one of the session's logins
 /// is young, but it is not the one that is needed.
 pub(in crate::account) async fn prove_again(

@@ -4,13 +4,12 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use federation::Demand;
 use serde::Deserialize;
 use web::form::{Form, Path};
 use web::{Shell, page};
 
 use super::super::frame::{self, IDENTITY, Visitor};
-use super::fresh::{is_fresh, prove_again};
+use super::fresh::missing;
 use super::problems;
 use crate::broker::Broker;
 use crate::identity::{self, Undone};
@@ -80,9 +79,10 @@ pub(crate) async fn post(
     else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };
-    if !is_fresh(&broker, &signed_in, Demand::NONE, None, now) {
+    if let Some(missing) = missing(&broker, &mut tx, &signed_in, None, now).await? {
         drop(tx);
-        return prove_again(&broker, &browser, path(merge_id), Demand::NONE, false, now).await;
+        let page = path(merge_id);
+        return missing.prove(&broker, &browser, page, false, now).await;
     }
     let account_id = signed_in.account.account_id;
     match identity::undo(&broker, &mut tx, account_id, merge_id, now).await? {

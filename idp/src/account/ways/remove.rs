@@ -5,13 +5,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::Demand;
 use serde::Deserialize;
 use web::form::{Form, Path};
 use web::{Shell, page};
 
 use super::super::frame::{self, IDENTITY, Visitor};
-use super::fresh::{is_fresh, prove_again};
+use super::fresh::{Missing, missing};
 use super::problems;
 use super::refused::{self, Reason};
 use crate::broker::Broker;
@@ -46,6 +45,7 @@ pub(crate) async fn get(
         return Err(problems::at_account(&problems::WAY_UNKNOWN).into());
     };
     let kept = identity::why_kept(&broker, &mut tx, account_id, link_id, now).await?;
+    let missing = missing(&broker, &mut tx, &signed_in, Some(link_id), now).await?;
     drop(tx);
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
@@ -68,12 +68,15 @@ pub(crate) async fn get(
             .arg("service", service)
             .to_string()
     });
-    let is_proved = is_fresh(&broker, &signed_in, Demand::NONE, Some(link_id), now);
+    let prove = missing.map(|missing| match missing {
+        Missing::Best(_) => "unlink-prove-best",
+        Missing::Another => "unlink-prove",
+    });
     let page_of = UnlinkPage {
         shell,
         provider,
         stays,
-        is_proved,
+        prove,
         here,
     };
     Ok((browser, page(&page_of)).into_response())
@@ -86,7 +89,7 @@ pub(crate) struct Removes {
     csrf: String,
 }
 
-/// The person wants it removed. What they came by must be another way in, a moment ago.
+/// The person wants it removed. What they came by must be the best way in and another one than this, a moment ago.
 #[tracing::instrument(name = "account.way.remove", skip_all)]
 pub(crate) async fn post(
     State(broker): State<Broker>,
@@ -105,9 +108,10 @@ pub(crate) async fn post(
         drop(tx);
         return Err(stays(&broker, &signed_in, kept, now).await?.into());
     }
-    if !is_fresh(&broker, &signed_in, Demand::NONE, Some(link_id), now) {
+    if let Some(missing) = missing(&broker, &mut tx, &signed_in, Some(link_id), now).await? {
         drop(tx);
-        return prove_again(&broker, &browser, path(link_id), Demand::NONE, true, now).await;
+        let page = path(link_id);
+        return missing.prove(&broker, &browser, page, true, now).await;
     }
     let keep = Some(signed_in.session.browser_session_id);
     let unlinked = identity::unlink(&broker, &mut tx, account_id, link_id, keep, now).await?;
@@ -158,6 +162,7 @@ struct UnlinkPage {
     shell: Shell,
     provider: String,
     stays: Option<String>,
-    is_proved: bool,
+    /// The beginning of the Fluent ids that say what has to be proved first.
+    prove: Option<&'static str>,
     here: String,
 }

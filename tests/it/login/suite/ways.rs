@@ -385,7 +385,7 @@ async fn atk_b03_without_a_fresh_login_nothing_about_the_ways_in_changes() {
     assert_eq!(page.url.path(), "/upstream/register/demo");
     let removal = browser.open(way.as_str()).await;
     let removal = browser.submit(&removal, "unlink-submit", &[]).await;
-    assert!(removal.url.path().starts_with("/login/"), "{}", removal.url);
+    assert_eq!(removal.url.path(), "/upstream/register/demo");
     assert_eq!(broker.counts().await, before);
 
     // After it the person goes on where they were.
@@ -413,10 +413,10 @@ async fn atk_b03_without_a_fresh_login_no_merge_is_undone() {
     let page = browser.open(merge.as_str()).await;
     let page = browser.submit(&page, "part-submit", &[]).await;
 
-    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+    assert_eq!(page.url.path(), "/upstream/register/demo");
     let events = broker.events().await;
     assert!(!events.contains(&"merge.undone".to_owned()), "{events:?}");
-    let page = through(&broker, &mut browser, &page, STATE).await;
+    let page = broker.sign_in(&mut browser, &page, ("jana", "heslo")).await;
     assert_eq!(page.url.path(), merge.path());
     let page = browser.submit(&page, "part-submit", &[]).await;
     assert!(page.text_of("#parted").is_some(), "{}", page.text());
@@ -670,6 +670,62 @@ async fn atk_b03_the_weakest_way_in_does_not_close_the_account() {
     assert_eq!(page.url.path(), "/account/closed", "{}", page.text());
 }
 
+#[tokio::test]
+async fn atk_b03_the_weakest_way_in_removes_no_other_one_and_changes_no_contact() {
+    let broker = town().await;
+    let known = sub_at(&broker, "portal", STATE).await;
+    let mut browser = at_account(&broker, STATE).await;
+    linked(&broker, &mut browser, BANK).await;
+    let mut by_bank = at_account(&broker, BANK).await;
+    let page = by_bank.open(&broker.at("/account")).await;
+    let state = page.link("Odpojit");
+    let before = broker.events().await;
+
+    let page = by_bank.open(state.as_str()).await;
+    assert!(
+        page.text().contains("nejsilnějším způsobem"),
+        "{}",
+        page.text()
+    );
+    let page = by_bank.submit(&page, "unlink-submit", &[]).await;
+    // The door of the state, and no other.
+    assert!(!page.url.path().starts_with("/account"), "{}", page.text());
+    assert!(!page.body.contains("value=\"bank\""), "{}", page.text());
+    let contacts = by_bank.open(&broker.at("/account/contacts")).await;
+    assert!(
+        contacts.text_of("#contacts-prove").is_some(),
+        "{}",
+        contacts.text()
+    );
+    let (form, _) = contacts.form_with("Odebrat");
+    let csrf: Vec<_> = form
+        .fields
+        .into_iter()
+        .filter(|(name, _)| name == "csrf")
+        .collect();
+    let add = broker.url.join("/account/contacts/add").unwrap();
+    let mut fields = csrf.clone();
+    fields.push(("email".to_owned(), "zlodej@posta.example".to_owned()));
+    let added = by_bank.request("POST", add, Some(fields)).await;
+    let led = added.redirect().unwrap();
+    assert!(led.path().starts_with("/login/"), "{led}");
+    assert_eq!(broker.events_since(&before).await, [""; 0]);
+
+    // With the state's login beside it, it is the person's to do.
+    let page = by_bank.open(state.as_str()).await;
+    let page = by_bank.submit(&page, "unlink-submit", &[]).await;
+    let page = through(&broker, &mut by_bank, &page, STATE).await;
+    assert_eq!(page.url.path(), state.path(), "{}", page.text());
+    let page = by_bank.submit(&page, "unlink-submit", &[]).await;
+    assert_eq!(
+        page.query("done").as_deref(),
+        Some("unlinked"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(sub_at(&broker, "portal", BANK).await, known);
+}
+
 /// The link beside the bank on the account page: the second way in.
 fn bank_way(page: &Page) -> url::Url {
     let html = page.body.split("/account/ways/").nth(2).unwrap();
@@ -817,10 +873,12 @@ async fn a_merge_can_be_undone_while_a_later_one_stands() {
     let [state, bank] = [STATE, BANK].map(|door| seen_by(&broker, "portal", door));
     assert_eq!(state.await["sub"], before[0]);
     assert_eq!(bank.await["sub"], before[0]);
-    // And the other one after it.
+    // And the other one after it, by the best way in.
     let mut browser = at_account(&broker, BANK).await;
     let page = browser.open(&broker.at("/account")).await;
     let page = browser.follow(page.link("Rozdělit")).await;
+    let page = browser.submit(&page, "part-submit", &[]).await;
+    let page = through(&broker, &mut browser, &page, STATE).await;
     browser.submit(&page, "part-submit", &[]).await;
     for (door, sub) in subs.into_iter().zip(before) {
         assert_eq!(sub_at(&broker, "portal", door).await, sub);
