@@ -13,7 +13,7 @@ use super::{Asked, Person, catalogue, verified};
 use crate::{
     Broker, audit,
     clients::Client,
-    ids::ReleaseId,
+    ids::{OrganisationId, ReleaseId},
     mandate::{Chosen, acting_for, may_act_for},
     storage::{
         access_grant::AccessGrant,
@@ -70,7 +70,15 @@ pub(crate) async fn into_id_token(
         return Ok(previous);
     }
     let facts = fact::list_current(tx, &broker.master_key, grant.account_id, now).await?;
-    let mut claims = assemble(broker, &names, asked, &facts, told, &[], now);
+    let mut claims = assemble(
+        broker,
+        Towards::new(client, &[]),
+        &names,
+        asked,
+        &facts,
+        told,
+        now,
+    );
     record(broker, tx, client, grant, &claims, now).await?;
     claims.extend(previous);
     Ok(claims)
@@ -126,7 +134,15 @@ pub(crate) async fn for_userinfo(
         true => Vec::new(),
         false => fact::list_current(tx, &broker.master_key, grant.account_id, now).await?,
     };
-    let mut claims = assemble(broker, &names, asked, &facts, told, &mandates, now);
+    let mut claims = assemble(
+        broker,
+        Towards::new(client, &mandates),
+        &names,
+        asked,
+        &facts,
+        told,
+        now,
+    );
     claims.extend(previous_sub(tx, client, grant, told, now).await?);
     Ok(claims)
 }
@@ -216,13 +232,29 @@ fn approved<'a>(
     names
 }
 
+/// Whose client hears it, and the bodies that it hears of.
+#[derive(Clone, Copy)]
+struct Towards<'a> {
+    organisation: &'a OrganisationId,
+    mandates: &'a [Mandate],
+}
+
+impl<'a> Towards<'a> {
+    fn new(client: &'a Client, mandates: &'a [Mandate]) -> Self {
+        Self {
+            organisation: &client.organisation_id,
+            mandates,
+        }
+    }
+}
+
 fn assemble(
     broker: &Broker,
+    towards: Towards<'_>,
     names: &BTreeSet<&str>,
     asked: &Asked,
     facts: &[Fact],
     Told { standing, acting }: Told<'_>,
-    mandates: &[Mandate],
     now: DateTime<Utc>,
 ) -> Map<String, Value> {
     let kind = broker
@@ -245,8 +277,8 @@ fn assemble(
         .filter_map(|name| {
             let value = match name {
                 "verified_claims" => verified::verified_claims(&asked.verified, facts, now)?,
-                ACTING_FOR => acting_for(acting.mandate()?),
-                MAY_ACT_FOR => may_act_for(mandates)?,
+                ACTING_FOR => acting_for(broker, towards.organisation, acting.mandate()?),
+                MAY_ACT_FOR => may_act_for(broker, towards.organisation, towards.mandates)?,
                 _ => person
                     .claim(name)
                     .filter(|value| wanted(asked, name, value))?,

@@ -10,9 +10,11 @@ use store::{StorageError, Tx};
 
 use super::decide::Acting;
 use super::kept::Login;
+use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::MandateId;
-use crate::oidc::request::{ActingFor, AuthorizationRequest, Prompt};
+use crate::mandate::MandateName;
+use crate::oidc::request::{ActingFor, AuthorizationRequest, NamedBody, Prompt};
 use crate::session::SignedIn;
 use crate::storage::client_session;
 use crate::storage::mandate::{self, Mandate};
@@ -31,6 +33,7 @@ pub(crate) struct Bodies {
 impl Bodies {
     /// Looks at what is known.
     pub(crate) async fn look(
+        broker: &Broker,
         tx: &mut Tx,
         login: &Login,
         request: &AuthorizationRequest,
@@ -47,12 +50,30 @@ impl Bodies {
             let chosen = client_session::find_mandate(tx, session, &client.id).await?;
             chosen.map(|chosen| chosen.map_or(ActingFor::Own, ActingFor::Mandate))
         };
-        Ok(Self::settle(
+        let called = |mandate: &Mandate| {
+            let organisation = &client.organisation_id;
+            MandateName::of(&broker.master_key, mandate.mandate_id, organisation)
+        };
+        let named = match request.acting_for {
+            None => None,
+            Some(NamedBody::Own) => Some(ActingFor::Own),
+            Some(NamedBody::Mandate(name)) => {
+                match mandates.iter().find(|mandate| called(mandate) == name) {
+                    Some(mandate) => Some(ActingFor::Mandate(mandate.mandate_id)),
+                    None => return Ok(Self::refused(mandates)),
+                }
+            }
+        };
+        Ok(Self::settle(mandates, named, login.acting, before))
+    }
+
+    /// The client insists on a mandate that the person does not have, or has no more.
+    fn refused(mandates: Vec<Mandate>) -> Self {
+        Self {
+            acting: Acting::Refused,
+            chosen: None,
             mandates,
-            request.acting_for,
-            login.acting,
-            before,
-        ))
+        }
     }
 
     fn settle(
@@ -72,7 +93,7 @@ impl Bodies {
             Some(ActingFor::Own) => (Acting::Settled, None),
             Some(ActingFor::Mandate(id)) => match held(id) {
                 Some(mandate) => (Acting::Settled, Some(mandate.clone())),
-                None => (Acting::Refused, None),
+                None => return Self::refused(mandates),
             },
             None if mandates.is_empty() => (Acting::Settled, None),
             None => (Acting::Open, None),

@@ -78,7 +78,8 @@ pub(crate) async fn look(
             situation.asked.somebody_else = !subs.iter().any(|sub| request.takes(sub));
         }
         if request.scope.contains(mandate::SCOPE) {
-            situation.bodies = Bodies::look(tx, login, request, client, signed_in, now).await?;
+            situation.bodies =
+                Bodies::look(broker, tx, login, request, client, signed_in, now).await?;
             situation.asked.acting = situation.bodies.acting;
         }
         if client.information_page {

@@ -3,11 +3,18 @@
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
+use super::MandateName;
+use crate::broker::Broker;
+use crate::ids::OrganisationId;
 use crate::storage::mandate::Mandate;
 
-/// `acting_for`: the body for which the tokens speak; `sub` stays the acting person.
-pub(crate) fn acting_for(mandate: &Mandate) -> Value {
-    let mut claim = body(mandate);
+/// `acting_for`: the body for which the tokens speak, towards an organisation; `sub` stays the acting person.
+pub(crate) fn acting_for(
+    broker: &Broker,
+    organisation: &OrganisationId,
+    mandate: &Mandate,
+) -> Value {
+    let mut claim = body(broker, organisation, mandate);
     let more = json!({
         "source": mandate.source,
         "scope": mandate.scope,
@@ -20,15 +27,23 @@ pub(crate) fn acting_for(mandate: &Mandate) -> Value {
     Value::Object(claim)
 }
 
-/// `may_act_for`: the bodies that the person may switch to. `None` when there are none.
-pub(crate) fn may_act_for(mandates: &[Mandate]) -> Option<Value> {
-    let bodies: Vec<Value> = mandates.iter().map(body).map(Value::Object).collect();
+/// `may_act_for`: the bodies that the person may switch to, towards an organisation. `None` when there are none.
+pub(crate) fn may_act_for(
+    broker: &Broker,
+    organisation: &OrganisationId,
+    mandates: &[Mandate],
+) -> Option<Value> {
+    let bodies: Vec<Value> = mandates
+        .iter()
+        .map(|mandate| Value::Object(body(broker, organisation, mandate)))
+        .collect();
     (!bodies.is_empty()).then_some(Value::Array(bodies))
 }
 
-fn body(mandate: &Mandate) -> Map<String, Value> {
+fn body(broker: &Broker, organisation: &OrganisationId, mandate: &Mandate) -> Map<String, Value> {
+    let name = MandateName::of(&broker.master_key, mandate.mandate_id, organisation);
     let members = [
-        ("mandate_id", Some(json!(mandate.mandate_id))),
+        ("mandate_id", Some(json!(name))),
         ("type", Some(mandate.kind.as_str().into())),
         ("ico", mandate.ico.as_deref().map(Value::from)),
         ("name", Some(mandate.name.as_str().into())),

@@ -115,7 +115,9 @@ async fn look(
         exp: Some(found.expires_at.timestamp()),
         sub: Some(found.grant.sub),
         iss: Some(broker.issuer.to_string()),
-        acting_for: acting.mandate().map(acting_for),
+        acting_for: acting
+            .mandate()
+            .map(|mandate| acting_for(broker, &client.organisation_id, mandate)),
         ..Answer::default()
     })
 }
@@ -192,11 +194,17 @@ async fn access_token_answer(
         exp: Some(live.expires_at.timestamp()),
         iat: Some(live.created_at.timestamp()),
         sub,
+        acting_for: acting.mandate().and_then(|mandate| {
+            let organisation = match &resource {
+                Some(resource) => resource.organisation_id.clone(),
+                None => broker.clients.get(&live.client_id)?.organisation_id.clone(),
+            };
+            Some(acting_for(broker, &organisation, mandate))
+        }),
         aud: Some(resource.map_or_else(
             || broker.issuer.to_string(),
             |resource| resource.uri.clone(),
         )),
         iss: Some(broker.issuer.to_string()),
-        acting_for: acting.mandate().map(acting_for),
     })
 }

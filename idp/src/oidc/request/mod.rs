@@ -26,6 +26,7 @@ use crate::{
     clients::{Clients, RedirectUri},
     ids::{ClientId, MandateId, ResourceId},
     keys::Keys,
+    mandate::MandateName,
 };
 
 /// An authorization request that passed every check. It is kept in the login until the person is back.
@@ -75,7 +76,7 @@ pub struct AuthorizationRequest {
     pub resource: Option<ResourceId>,
     /// For whom the person is to act, when the client says it.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub acting_for: Option<ActingFor>,
+    pub acting_for: Option<NamedBody>,
     /// Who must be logged in for the answer to be of use.
     #[serde(default, skip_serializing_if = "is_default")]
     pub id_token_hint: Option<HintedSubject>,
@@ -106,12 +107,22 @@ pub enum Prompt {
     SelectAccount,
 }
 
-/// A value of `acting_for`: a switch without a page. Whether the mandate is the person's and stands, is asked once they are
+/// A value of `acting_for`: a switch without a page. Whether such a mandate is the person's and stands, is asked once they are
 /// known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ActingFor {
+pub enum NamedBody {
     /// `self`: for themself.
+    Own,
+    /// For the body of the mandate that the client's organisation knows by this.
+    Mandate(MandateName),
+}
+
+/// For whom somebody acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActingFor {
+    /// For themself.
     Own,
     /// For the body of this mandate.
     Mandate(MandateId),

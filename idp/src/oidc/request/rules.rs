@@ -6,14 +6,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{ActingFor, HintedSubject, PageRefusal, Params, Prompt, ResponseMode};
+use super::{HintedSubject, NamedBody, PageRefusal, Params, Prompt, ResponseMode};
 use crate::{
     acr::Acr,
     claims::ClaimsParameter,
     clients::{Client, Clients, GrantType, RedirectUri},
-    ids::{MandateId, ResourceId},
+    ids::ResourceId,
     keys::Keys,
-    mandate,
+    mandate::{self, MandateName},
 };
 
 /// A broken rule: the OAuth code and one ASCII sentence.
@@ -275,7 +275,7 @@ pub(super) fn check_acr(
 pub(super) fn check_acting_for(
     params: &Params<'_>,
     scope: &BTreeSet<String>,
-) -> Result<Option<ActingFor>, Broken> {
+) -> Result<Option<NamedBody>, Broken> {
     let Some(named) = params.one("acting_for") else {
         return Ok(None);
     };
@@ -286,7 +286,7 @@ pub(super) fn check_acting_for(
         ));
     }
     if named == "self" {
-        return Ok(Some(ActingFor::Own));
+        return Ok(Some(NamedBody::Own));
     }
     let id = Uuid::try_parse(named).map_err(|_| {
         (
@@ -294,7 +294,7 @@ pub(super) fn check_acting_for(
             "acting_for is neither self nor a mandate",
         )
     })?;
-    Ok(Some(ActingFor::Mandate(MandateId::new(id))))
+    Ok(Some(NamedBody::Mandate(MandateName::new(id))))
 }
 
 /// Short printable text, or nothing.

@@ -156,7 +156,9 @@ pub(super) async fn access_token(
         exp: (now + lifetime).timestamp(),
         auth_time,
         acr,
-        acting_for: speaker.mandate().map(acting_for),
+        acting_for: speaker
+            .mandate()
+            .map(|mandate| acting_for(broker, &resource.organisation_id, mandate)),
     };
     Ok(Access::Signed {
         claims: Box::new(claims),

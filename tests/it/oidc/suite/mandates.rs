@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use chrono::Duration;
 use federation::{BodyKind, IdentityLevel};
 use idp::ids::{AccountId, MandateId};
-use idp::mandate::{self, Act, NewMandate};
+use idp::mandate::{self, Act, MandateName, NewMandate};
 use store::audit::Actor;
 use tests::broker::{PETR, claims_of};
 use uuid::Uuid;
@@ -53,9 +53,26 @@ async fn log_in(
     broker.sign_in(browser, &page, person).await
 }
 
-/// Goes on without a login, with `acting_for`.
+/// What a client calls a mandate.
+fn known(broker: &TestBroker, client: &str, mandate: &str) -> String {
+    let organisation = broker
+        .broker
+        .clients
+        .get(client)
+        .unwrap()
+        .organisation_id
+        .clone();
+    let id = MandateId::new(mandate.parse().unwrap());
+    MandateName::of(&broker.broker.master_key, id, &organisation).to_string()
+}
+
+/// Goes on without a login, with `acting_for`: for themself, or by a mandate.
 async fn switch(broker: &TestBroker, browser: &mut Browser, client: &str, to: &str) -> Page {
-    let changes = [("scope", SCOPE), ("acting_for", to)];
+    let to = match to.parse::<uuid::Uuid>() {
+        Ok(_) => known(broker, client, to),
+        Err(_) => to.to_owned(),
+    };
+    let changes = [("scope", SCOPE), ("acting_for", to.as_str())];
     browser.open(&broker.authorize(client, &changes)).await
 }
 
@@ -199,7 +216,7 @@ async fn after_the_login_the_person_says_for_whom_they_act() {
         claims["acting_for"],
         json!({
             "type": "company", "ico": "00000027", "name": "Pekařství Vltava s.r.o.", "source": "demo",
-            "scope": ["view", "submit", "pay", "manage"], "level": "town", "mandate_id": mandate,
+            "scope": ["view", "submit", "pay", "manage"], "level": "town", "mandate_id": known(&broker, "portal", &mandate),
             "valid_until": "2026-12-24T12:00:00Z",
         })
     );
@@ -207,7 +224,7 @@ async fn after_the_login_the_person_says_for_whom_they_act() {
     assert_eq!(info["acting_for"], claims["acting_for"]);
     assert_eq!(
         info["may_act_for"],
-        json!([{ "mandate_id": mandate, "type": "company", "ico": "00000027", "name": "Pekařství Vltava s.r.o." }])
+        json!([{ "mandate_id": known(&broker, "portal", &mandate), "type": "company", "ico": "00000027", "name": "Pekařství Vltava s.r.o." }])
     );
     assert_eq!(info["name"], "Eva Malá");
     let introspected = introspect(&broker, "portal", &answer.text("access_token"))
@@ -236,12 +253,18 @@ async fn who_acts_for_themself_is_the_same_person_and_may_still_switch() {
     assert_eq!(told(&own).get("acting_for"), None);
     let info = userinfo(&broker, &own.text("access_token")).await.json;
     assert_eq!(info.get("acting_for"), None);
-    assert_eq!(info["may_act_for"][0]["mandate_id"], json!(mandate));
+    assert_eq!(
+        info["may_act_for"][0]["mandate_id"],
+        json!(known(&broker, "portal", &mandate))
+    );
 
     let page = switch(&broker, &mut browser, "portal", &mandate).await;
     let switched = redeem(&broker, "portal", &code(&page), &[]).await;
 
-    assert_eq!(told(&switched)["acting_for"]["mandate_id"], json!(mandate));
+    assert_eq!(
+        told(&switched)["acting_for"]["mandate_id"],
+        json!(known(&broker, "portal", &mandate))
+    );
     for claim in ["sub", "sid", "acr", "auth_time"] {
         assert_eq!(told(&switched)[claim], told(&own)[claim], "{claim}");
     }
@@ -260,7 +283,10 @@ async fn the_choice_is_kept_for_the_session_at_the_client_and_asked_at_another_o
     let silent = [("scope", SCOPE), ("prompt", "none")];
     let page = browser.open(&broker.authorize("portal", &silent)).await;
     let again = redeem(&broker, "portal", &code(&page), &[]).await;
-    assert_eq!(told(&again)["acting_for"]["mandate_id"], json!(mandate));
+    assert_eq!(
+        told(&again)["acting_for"]["mandate_id"],
+        json!(known(&broker, "portal", &mandate))
+    );
 
     let page = browser.open(&broker.authorize("parking", &silent)).await;
     assert_eq!(page.query("error").as_deref(), Some("interaction_required"));
@@ -892,10 +918,13 @@ async fn an_api_learns_from_the_token_for_whom_the_person_acts() {
     );
     assert_eq!(
         claims_of(&token)["acting_for"]["mandate_id"],
-        json!(mandate)
+        json!(known(&broker, "portal", &mandate))
     );
     let introspected = introspect(&broker, "parking", &token).await.json;
-    assert_eq!(introspected["acting_for"]["mandate_id"], json!(mandate));
+    assert_eq!(
+        introspected["acting_for"]["mandate_id"],
+        json!(known(&broker, "portal", &mandate))
+    );
     withdraw(&broker, &mandate).await;
     let introspected = introspect(&broker, "parking", &token).await.json;
     assert_eq!(introspected, json!({ "active": false }));
@@ -924,17 +953,18 @@ async fn the_information_page_names_the_body_and_who_declines_acts_for_themself(
     let page = browser.submit(&page, "consent-submit", &[]).await;
     let answer = redeem(&broker, "library", &code(&page), &[]).await;
     assert_eq!(told(&answer).get("acting_for"), None);
+    let name = known(&broker, "library", &mandate);
     let again = [
         ("scope", SCOPE),
         ("prompt", "consent"),
-        ("acting_for", mandate.as_str()),
+        ("acting_for", name.as_str()),
     ];
     let page = browser.open(&broker.authorize("library", &again)).await;
     let page = browser
         .submit(&page, "consent-submit", &[("item", "city.mandate")])
         .await;
     let answer = redeem(&broker, "library", &code(&page), &[]).await;
-    assert_eq!(told(&answer)["acting_for"]["mandate_id"], json!(mandate));
+    assert_eq!(told(&answer)["acting_for"]["mandate_id"], json!(name));
 }
 
 #[tokio::test]
@@ -956,5 +986,49 @@ async fn the_pages_speak_three_languages() {
             .await;
         let page = browser.open(&broker.at("/account/mandates")).await;
         assert_eq!(page.heading(), table);
+    }
+}
+
+#[tokio::test]
+async fn atk_t12_a_mandate_has_another_name_at_each_organisation_and_is_good_there_alone() {
+    let broker = configured(with_eva()).await;
+    let mut browser = Browser::new();
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+    let mandate = body_on(&page);
+    let page = browser
+        .submit(&page, "acting-submit", &[("acting", &mandate)])
+        .await;
+    let portal = redeem(&broker, "portal", &code(&page), &[]).await;
+    let page = browser
+        .open(&broker.authorize("library", &[("scope", SCOPE)]))
+        .await;
+    let page = browser
+        .submit(&page, "acting-submit", &[("acting", &mandate)])
+        .await;
+    let fields = [("item", "city.mandate")];
+    let page = browser.submit(&page, "consent-submit", &fields).await;
+    let library = redeem(&broker, "library", &code(&page), &[]).await;
+
+    let mut names = Vec::new();
+    for answer in [&portal, &library] {
+        let info = userinfo(&broker, &answer.text("access_token")).await.json;
+        let name = told(answer)["acting_for"]["mandate_id"].clone();
+        assert_eq!(info["acting_for"]["mandate_id"], name);
+        assert_eq!(info["may_act_for"][0]["mandate_id"], name);
+        assert!(!info.to_string().contains(&mandate), "{info}");
+        names.push(name.as_str().unwrap().to_owned());
+    }
+    assert_ne!(names[0], names[1]);
+
+    // Neither the other one's name nor our own key means anything there.
+    for name in [&names[0], &mandate] {
+        let ask = [("scope", SCOPE), ("acting_for", name.as_str())];
+        let page = browser.open(&broker.authorize("library", &ask)).await;
+        assert_eq!(
+            page.query("error").as_deref(),
+            Some("access_denied"),
+            "{}",
+            page.url
+        );
     }
 }
