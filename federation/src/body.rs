@@ -33,6 +33,18 @@ pub struct Body {
     pub role: String,
     /// Whether that role may act for the body in everything, as a statutory body or a primary user does.
     pub full: bool,
+    /// What the source lets somebody do who may not do everything. `None`: it does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
+}
+
+/// What the source lets somebody do for a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// See what reached the body.
+    pub reads: bool,
+    /// Send in its name.
+    pub sends: bool,
 }
 
 impl BodyKind {

@@ -34,7 +34,7 @@ mod tests;
 
 pub use answer::{Answer, Method, ReplayKey, Verified};
 pub use assertion::{Assertion, Realm, Subject, TrustFramework, UpstreamSession};
-pub use body::{Body, BodyKind};
+pub use body::{Body, BodyKind, Rights};
 pub use departure::{Ask, Correlation, Departure, Leave, ProviderState, Purpose, Send};
 pub use environment::Environment;
 pub use fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing, Wanted};

@@ -7,7 +7,11 @@ use super::confirmation::is_about_us;
 use super::{Isds, heartbeat};
 use crate::finding::Finding;
 use crate::provider::Timestamp;
-use crate::saml::check::until;
+use crate::saml::check::until_warning;
+
+/// Days before the end of our certificate at which a check warns (reference of ISDS, section 10). The new one has to be uploaded thirty
+/// days before (3.9), so the first warning comes earlier than of other certificates.
+const WARN: [i64; 4] = [45, 30, 14, 7];
 
 /// Our certificate does not hold now.
 #[derive(Debug, thiserror::Error)]
@@ -20,11 +24,12 @@ impl Isds {
     pub(super) async fn findings(&self, now: Timestamp) -> Vec<Finding> {
         let mut findings = Vec::new();
         if let Some(validity) = self.service.certificate_validity() {
-            findings.push(until(
+            findings.push(until_warning(
                 "isds.certificate-expires",
                 "Our certificate for ISDS",
                 validity.not_after,
                 now,
+                &WARN,
             ));
         }
         findings.push(self.registration().await);

@@ -140,6 +140,8 @@ pub enum Field {
     BoxName,
     /// What the person is to the box.
     Role,
+    /// What the person may do with the box, a mask of bits.
+    Privileges,
     /// The person's own identifier.
     UserId,
     /// All given names.
@@ -192,7 +194,7 @@ impl IsdsConfig {
 
 impl Field {
     /// All things, in the order a check lists them.
-    pub(super) const ALL: [Self; 23] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::AppToken,
         Self::TimeLimitedId,
         Self::BoxId,
@@ -201,6 +203,7 @@ impl Field {
         Self::Ico,
         Self::BoxName,
         Self::Role,
+        Self::Privileges,
         Self::UserId,
         Self::GivenNames,
         Self::FirstName,
@@ -243,6 +246,7 @@ impl Field {
             Self::Ico => &["ic", "dbIC", "dbICO"],
             Self::BoxName => &["firmName", "dbName"],
             Self::Role => &["userType"],
+            Self::Privileges => &["userPrivils"],
             Self::UserId => &["isdsID"],
             Self::GivenNames => &["pnGivenNames"],
             Self::FirstName => &["pnFirstName"],

@@ -171,6 +171,7 @@ mod tests {
             reference: "po00001".to_owned(),
             role: "PRIMARY_USER".to_owned(),
             full: true,
+            rights: None,
         }
     }
 

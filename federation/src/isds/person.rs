@@ -6,6 +6,8 @@
 //! 3. A box of a legal person says nothing of who its user is, and much of for whom they act: a [`Body`], no level.
 //! 4. Roles and types that we do not know get the least there is, and are logged for the operator.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::attributes::Attributes;
@@ -13,7 +15,7 @@ use super::config::{Field, IsdsConfig};
 use super::data_box::{ACCESSIBLE, Holder, Role};
 use super::facts::facts;
 use crate::assertion::{Claims, Realm, Subject, TrustFramework};
-use crate::body::{Body, BodyKind};
+use crate::body::{Body, BodyKind, Rights};
 use crate::level::{IdentityLevel, Levels, LoginLevel};
 use crate::refusal::Refusal;
 
@@ -64,7 +66,7 @@ pub(super) fn claims(
         unconfirmed_body: None,
         linkable,
         previous_subjects,
-        evidence: std::collections::BTreeMap::new(),
+        evidence: login.evidence(),
         roles: Vec::new(),
         read: Vec::new(),
     })
@@ -173,6 +175,41 @@ impl<'a> LoggedIn<'a> {
         }
     }
 
+    /// What the holder lets the person do, where ISDS tells it. A mask that is no number lets nobody do anything.
+    fn rights(&self) -> Option<Rights> {
+        let mask: u64 = self.attributes.get(Field::Privileges)?.parse().unwrap_or(0);
+        Some(Rights {
+            reads: mask & READS != 0,
+            sends: mask & SENDS != 0,
+        })
+    }
+
+    /// What the log keeps of a login beside its subject (reference 5.8): the box, of which kind it is, and in which role. A box of a
+    /// human being is not named.
+    fn evidence(&self) -> BTreeMap<String, String> {
+        let is_human = self.holder.is_some_and(Holder::is_human);
+        let named = if is_human {
+            short_digest(&self.box_id)
+        } else {
+            self.box_id.clone()
+        };
+        let kind = self.attributes.get(Field::BoxType).map(shown);
+        let role = match self.role {
+            Some(role) => Some(role.as_str().to_owned()),
+            None => self.attributes.get(Field::Role).map(shown),
+        };
+        let state = self.attributes.get(Field::BoxState).map(shown);
+        [
+            ("box", Some(named)),
+            ("box_type", kind),
+            ("box_state", state),
+            ("role", role),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+    }
+
     /// For whom the person was let in. Nobody, when the box is closed, the role does not stand for the holder, or either is
     /// unknown.
     fn body(&self) -> Option<Body> {
@@ -196,9 +233,14 @@ impl<'a> LoggedIn<'a> {
             reference: self.box_id.clone(),
             role: role.as_str().to_owned(),
             full: role.is_full(),
+            rights: self.rights(),
         })
     }
 }
+
+/// Bits of `userPrivils` (reference 4.6): read messages, read also those for the holder alone, send.
+const READS: u64 = 1 | 2;
+const SENDS: u64 = 4;
 
 /// Eight digits, the last of which checks the others.
 fn is_ico(text: &str) -> bool {

@@ -6,17 +6,28 @@ use crate::finding::Finding;
 use crate::provider::Timestamp;
 
 /// Days before an end at which a check warns, and the last at which it is urgent.
-const WARN: [i64; 3] = [30, 14, 3];
+const WARN: &[i64] = &[30, 14, 3];
 
 /// Something that is good until a time.
 pub(crate) fn until(code: &'static str, what: &str, end: Timestamp, now: Timestamp) -> Finding {
+    until_warning(code, what, end, now, WARN)
+}
+
+/// The same, with days of its own at which it warns, the first first.
+pub(crate) fn until_warning(
+    code: &'static str,
+    what: &str,
+    end: Timestamp,
+    now: Timestamp,
+    warn: &[i64],
+) -> Finding {
     let left = end - now;
     let day = end.format("%Y-%m-%d");
     if left <= chrono::TimeDelta::zero() {
         return Finding::broken(code, format!("{what} expired on {day}."));
     }
     let days = left.num_days();
-    match WARN.iter().rev().find(|limit| days < **limit) {
+    match warn.iter().rev().find(|limit| days < **limit) {
         Some(limit) => Finding::warning(
             code,
             format!("{what} expires on {day}, in less than {limit} days."),

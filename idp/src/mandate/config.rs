@@ -17,7 +17,7 @@ pub struct MandateConfig {
     /// office is no citizen of it, so offices are left out. Default: the first three.
     #[schemars(with = "BTreeSet<String>")]
     pub kinds: BTreeSet<BodyKind>,
-    /// What somebody may do for a body that merely let them into its data box, as an entrusted user or administrator: some of
+    /// What somebody may do for a body that merely let them into its data box, as an entrusted user, and no more than that box lets them: some of
     /// `view`, `submit`, `pay`. Default: nothing, and then there is no mandate.
     pub entrusted_may: BTreeSet<Act>,
 }

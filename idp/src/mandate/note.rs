@@ -136,9 +136,15 @@ fn acts(config: &MandateConfig, body: &Body) -> Option<BTreeSet<Act>> {
     if body.full {
         return Some(Act::ALL.into());
     }
-    // Who was let in by somebody else lets nobody else in.
+    // Who was let in by somebody else lets nobody else in, and does no more than that one lets them.
     let mut acts = config.entrusted_may.clone();
     acts.remove(&Act::Manage);
+    if let Some(rights) = body.rights {
+        acts.retain(|act| match act {
+            Act::View => rights.reads,
+            Act::Submit | Act::Pay | Act::Manage => rights.sends,
+        });
+    }
     (!acts.is_empty()).then_some(acts)
 }
 
@@ -202,6 +208,7 @@ mod tests {
             reference: "k7m2p9x".to_owned(),
             role: "PRIMARY_USER".to_owned(),
             full,
+            rights: None,
         }
     }
 
@@ -222,6 +229,31 @@ mod tests {
             acts(&lenient, &body(BodyKind::Company, false)),
             Some([Act::View, Act::Submit, Act::Pay].into())
         );
+    }
+
+    #[test]
+    fn an_entrusted_user_may_do_no_more_than_the_box_lets_them() {
+        let lenient = MandateConfig {
+            entrusted_may: Act::ALL.into(),
+            ..MandateConfig::default()
+        };
+        let limited = |reads, sends, full| {
+            let rights = Some(federation::Rights { reads, sends });
+            let body = Body {
+                rights,
+                ..body(BodyKind::Company, full)
+            };
+            acts(&lenient, &body)
+        };
+
+        assert_eq!(limited(true, false, false), Some([Act::View].into()));
+        assert_eq!(
+            limited(false, true, false),
+            Some([Act::Submit, Act::Pay].into())
+        );
+        assert_eq!(limited(false, false, false), None);
+        // A primary user has every right, whatever the mask says.
+        assert_eq!(limited(false, false, true), Some(Act::ALL.into()));
     }
 
     #[test]
