@@ -341,11 +341,37 @@ fn check_status(status: Node<'_, '_>) -> Result<(), Refusal> {
         .child(SAMLP, "StatusCode")?
         .and_then(|code| code.attribute("Value"))
         .unwrap_or(top);
+    let message = status.child(SAMLP, "StatusMessage")?;
+    tracing::info!(
+        saml.status = status_name(top),
+        saml.status_detail = status_name(detail),
+        saml.status_message = message.and_then(|m| m.text()).map(|text| cut(&text)),
+        "the provider answered with a status other than success"
+    );
     Err(match detail.strip_prefix(STATUS) {
         Some("AuthnFailed" | "RequestDenied" | "NoPassive") => Refusal::NotCompleted,
         Some("NoAuthnContext") => Refusal::LevelTooLow,
         _ => Refusal::ProviderStatus,
     })
+}
+
+/// A status of the standard, for the log; any other text could be anything.
+fn status_name(value: &str) -> &str {
+    match value.strip_prefix(STATUS) {
+        Some(name) if name.bytes().all(|b| b.is_ascii_alphabetic()) => name,
+        _ => "another",
+    }
+}
+
+/// A message as one short line for the log.
+fn cut(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST)
+        .collect();
+    line.trim().to_owned()
 }
 
 impl Policy {

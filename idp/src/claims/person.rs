@@ -122,17 +122,24 @@ pub(super) fn address(value: &FactValue) -> Option<Value> {
             .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     };
-    // A village has no street: there the house number follows the name of the place.
-    let street_address = match street {
-        Some(_) => joined(&[street, house]),
-        None => joined(&[if area.is_some() { area } else { post_name }, house]),
+    let (municipality, part) = match area.as_deref().filter(|text| !text.is_empty()) {
+        Some(area) => match area.rsplit_once(", ") {
+            Some((municipality, part)) => (Some(municipality.to_owned()), Some(part.to_owned())),
+            // A part alone, as banks and data boxes name it.
+            None => (
+                post_name.clone().or_else(|| Some(area.to_owned())),
+                Some(area.to_owned()),
+            ),
+        },
+        None => (post_name.clone(), post_name.clone()),
     };
-    let locality = post_name
-        .clone()
-        .or_else(|| area.clone())
-        .filter(|text| !text.is_empty());
+    // A village has no street: there the house number follows the name of its part.
+    let street_address = joined(&[street.as_ref().map_or(&part, |_| street), house]);
+    let locality = municipality.filter(|text| !text.is_empty());
     let postal_code = post_code.clone().filter(|text| !text.is_empty());
-    let last_line = joined(&[&postal_code, &locality]);
+    // A letter goes to the post office, which may be in another place.
+    let post_office = if post_name.is_some() { post_name } else { &locality };
+    let last_line = joined(&[&postal_code, post_office]);
     let lines: Vec<String> = [street_address.clone(), last_line]
         .into_iter()
         .flatten()
@@ -299,9 +306,9 @@ pub(super) mod tests {
         let village = FactValue::Address(Address {
             house: Some("7".into()),
             street: None,
-            post_name: Some("Lipno".into()),
+            post_name: Some("Loučovice".into()),
             post_code: None,
-            area: Some("Kobylnice".into()),
+            area: Some("Lipno, Kobylnice".into()),
         });
 
         assert_eq!(
@@ -313,7 +320,7 @@ pub(super) mod tests {
         );
         assert_eq!(
             address(&village).unwrap(),
-            json!({ "formatted": "Kobylnice 7\nLipno", "street_address": "Kobylnice 7", "locality": "Lipno" })
+            json!({ "formatted": "Kobylnice 7\nLoučovice", "street_address": "Kobylnice 7", "locality": "Lipno" })
         );
         assert_eq!(address(&FactValue::Address(Address::default())), None);
     }

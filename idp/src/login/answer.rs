@@ -164,6 +164,7 @@ pub(crate) async fn get(
                 login: Some(&login_id),
                 client: login.client_id().map(crate::ids::ClientId::as_str),
                 account: account_id,
+                ..Circumstances::default()
             };
             audit::record(&broker, &mut tx, refused::event(reason, known), now).await?;
             login.notice = notice(reason, &waiting, reached);

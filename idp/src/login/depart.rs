@@ -37,7 +37,7 @@ pub(crate) async fn depart(
         provider: Some(provider_id),
         login: Some(&login.id),
         client: login.client_id().map(crate::ids::ClientId::as_str),
-        account: None,
+        ..Circumstances::default()
     };
     let force = situation.force();
     let provider = broker.providers.get(provider_id);

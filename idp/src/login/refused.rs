@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use store::StorageError;
 use store::audit::{Actor, Event};
 
+use web::Incident;
+
 use super::ids::LoginId;
 use crate::broker::Broker;
 use crate::ids::AccountId;
@@ -103,6 +105,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) login: Option<&'a LoginId>,
     pub(crate) client: Option<&'a str>,
     pub(crate) account: Option<AccountId>,
+    /// The number that the page shows.
+    pub(crate) incident: Option<&'a Incident>,
 }
 
 impl Circumstances<'_> {
@@ -111,7 +115,12 @@ impl Circumstances<'_> {
         let login = self
             .login
             .map(|id| id.as_str().chars().take(12).collect::<String>());
-        json!({ "provider": self.provider, "login": login, "client": self.client })
+        let mut details =
+            json!({ "provider": self.provider, "login": login, "client": self.client });
+        if let Some(incident) = self.incident {
+            details["incident"] = json!(incident.to_string());
+        }
+        details
     }
 }
 

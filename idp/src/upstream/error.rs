@@ -79,7 +79,7 @@ async fn back_to_choice(
         provider: Some(provider_id),
         login: Some(&login.id),
         client: login.client_id().map(crate::ids::ClientId::as_str),
-        account: None,
+        ..Circumstances::default()
     };
     let event = refused::event(Reason::EndedThere, known);
     audit::record(broker, &mut tx, event, now).await?;

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use federation::{Unable, UpstreamError};
 use web::texts::Message;
-use web::{ErrorKind, Problem};
+use web::{ErrorKind, Incident, Problem};
 
 use super::answer::Arriving;
 use crate::audit;
@@ -39,9 +39,11 @@ impl Arriving<'_> {
         error: UpstreamError,
         login_id: Option<&LoginId>,
     ) -> Result<Response, Trouble> {
+        let incident = Incident::new(&self.broker.random);
         let known = Circumstances {
             provider: Some(self.provider_id),
             login: login_id,
+            incident: Some(&incident),
             ..Circumstances::default()
         };
         let (event, kind) = match &error {
@@ -92,13 +94,18 @@ impl Arriving<'_> {
             tracing::warn!(
                 refusal = refusal.code(),
                 hint = refusal.hint(),
+                incident.number = %incident,
                 "an answer failed verification"
             );
             if let Some(kind) = staff::problems::of_refusal(refusal) {
-                return Err(staff::problems::at_login(kind).because(error).into());
+                return Err(staff::problems::at_login(kind)
+                    .incident(incident)
+                    .because(error)
+                    .into());
             }
         }
-        Err(self.problem(kind, login_id).because(error).into())
+        let problem = self.problem(kind, login_id).incident(incident);
+        Err(problem.because(error).into())
     }
 
     pub(super) fn problem(&self, kind: &'static ErrorKind, login_id: Option<&LoginId>) -> Problem {

@@ -17,7 +17,7 @@ use crate::problem::{
     UNAVAILABLE, UNREADABLE,
 };
 use crate::redirect::LocalPath;
-use crate::{Incident, Locale, Problem};
+use crate::{Locale, Problem};
 
 const LONGEST_WAY_BACK: usize = 1500;
 
@@ -80,7 +80,7 @@ pub(super) async fn write(
         None => response,
         Some(Deferred::Submit(submit)) => with_head_of(response, submit.render(view.shell())),
         Some(Deferred::Problem(problem)) => {
-            let incident = Incident::new(&policy.random);
+            let incident = problem.incident_or_fresh(&policy.random);
             problem.log(&incident);
             metrics::counter!("errors_total", "code" => problem.kind().code).increment(1);
             let page = if wants_json || problem.is_json() {

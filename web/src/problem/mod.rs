@@ -65,6 +65,7 @@ struct Parts {
     json: bool,
     locale: Option<Locale>,
     allow: Allow,
+    incident: Option<Incident>,
 }
 
 /// A line under the title: what is safe, what was saved.
@@ -137,6 +138,7 @@ impl Problem {
             json: false,
             locale: None,
             allow: Allow::default(),
+            incident: None,
         }))
     }
 
@@ -223,6 +225,13 @@ impl Problem {
     #[must_use]
     pub fn in_locale(mut self, locale: Locale) -> Self {
         self.0.locale = Some(locale);
+        self
+    }
+
+    /// The incident number, where it was recorded elsewhere already; a fresh one otherwise.
+    #[must_use]
+    pub fn incident(mut self, incident: Incident) -> Self {
+        self.0.incident = Some(incident);
         self
     }
 

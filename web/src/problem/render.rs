@@ -11,7 +11,7 @@ use std::error::Error;
 use super::{Incident, Note, Problem, Way};
 use crate::page::{AutoSubmit, Shell, page};
 use crate::texts::Message;
-use crate::{Locale, Texts};
+use crate::{Locale, Random, Texts};
 
 /// A response that waits for [`wrap`](crate::wrap) to be written.
 #[derive(Debug, Clone)]
@@ -54,6 +54,11 @@ impl Problem {
 
     pub(crate) fn is_json(&self) -> bool {
         self.0.json
+    }
+
+    pub(crate) fn incident_or_fresh(&self, random: &Random) -> Incident {
+        let known = self.0.incident.clone();
+        known.unwrap_or_else(|| Incident::new(random))
     }
 
     /// Once, at the top: the number that the page shows, and the chain of causes.
