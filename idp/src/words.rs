@@ -226,9 +226,12 @@ pub(crate) fn provenance(broker: &Broker, t: Texts, fact: &Fact) -> Provenance {
             }
         }
         Standing::Vouched => {
-            let text = of_kind(t, kind, |kind| format!("source-{kind}"))
-                .arg("provider", name)
-                .arg("date", date);
+            // Another state's means proves what that state knows; no Czech register holds it.
+            let text = match source.country.as_deref() {
+                Some(country) if country != "CZ" => t.text("source-abroad").arg("country", country),
+                _ => of_kind(t, kind, |kind| format!("source-{kind}")),
+            };
+            let text = text.arg("provider", name).arg("date", date);
             Provenance {
                 badge: "checked",
                 text: text.to_string(),

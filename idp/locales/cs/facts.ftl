@@ -69,6 +69,7 @@ ruian-point = adresní místo { $code }
 ruian-partial = bez kódu adresního místa
 
 source-nia = registr obyvatel · { $provider } · { $date }
+source-abroad = doklad jiného státu ({ $country }) · { $provider } · { $date }
 source-saml = { $provider } · { $date }
 source-isds = datová schránka · { $provider } · { $date }
 source-oidc = { $provider } · { $date }

@@ -69,6 +69,7 @@ ruian-point = Adresspunkt { $code }
 ruian-partial = ohne Code des Adresspunkts
 
 source-nia = Einwohnerregister · { $provider } · { $date }
+source-abroad = Nachweis eines anderen Staates ({ $country }) · { $provider } · { $date }
 source-saml = { $provider } · { $date }
 source-isds = Datenbox · { $provider } · { $date }
 source-oidc = { $provider } · { $date }

@@ -69,6 +69,7 @@ ruian-point = address point { $code }
 ruian-partial = without the code of the address point
 
 source-nia = population register · { $provider } · { $date }
+source-abroad = means of another state ({ $country }) · { $provider } · { $date }
 source-saml = { $provider } · { $date }
 source-isds = data box · { $provider } · { $date }
 source-oidc = { $provider } · { $date }

@@ -138,7 +138,11 @@ pub(super) fn address(value: &FactValue) -> Option<Value> {
     let locality = municipality.filter(|text| !text.is_empty());
     let postal_code = post_code.clone().filter(|text| !text.is_empty());
     // A letter goes to the post office, which may be in another place.
-    let post_office = if post_name.is_some() { post_name } else { &locality };
+    let post_office = if post_name.is_some() {
+        post_name
+    } else {
+        &locality
+    };
     let last_line = joined(&[&postal_code, post_office]);
     let lines: Vec<String> = [street_address.clone(), last_line]
         .into_iter()
@@ -246,6 +250,7 @@ pub(super) mod tests {
                 identity_level: IdentityLevel::State,
                 assurance: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
                 trust_framework: Some("eidas".to_owned()),
+                country: None,
                 verified_at: at(0),
                 valid_until: None,
             }),

@@ -93,6 +93,7 @@ mod tests {
                 identity_level: level,
                 assurance: None,
                 trust_framework: None,
+                country: None,
                 verified_at: DateTime::UNIX_EPOCH,
                 valid_until: None,
             }),

@@ -29,6 +29,7 @@ pub async fn prove(
         identity_level: assertion.levels().identity,
         assurance: assertion.acr(),
         trust_framework: Some(assertion.trust_framework().as_str()),
+        country: assertion.country(),
         verified_at: assertion.authenticated_at().unwrap_or(now),
     };
     let fresh_id = VerificationId::new(broker.random.uuid_v7(now));

@@ -45,6 +45,8 @@ pub struct Source {
     pub assurance: Option<String>,
     /// Framework for `verified_claims`.
     pub trust_framework: Option<String>,
+    /// The state that vouches, where the upstream tells it.
+    pub country: Option<String>,
     /// When it was proved last.
     pub verified_at: DateTime<Utc>,
     /// When it stops counting.
@@ -82,7 +84,7 @@ pub async fn list_current(
             select fact.fact_id, fact.kind, fact.standing, fact.value, fact.recorded_at, fact.verification_id,
                    verification.upstream_link_id, verification.method, verification.provider, verification.realm,
                    verification.identity_level, verification.assurance, verification.trust_framework,
-                   verification.verified_at, verification.valid_until
+                   verification.country, verification.verified_at, verification.valid_until
             from fact
             left join verification on verification.verification_id = fact.verification_id
             where fact.account_id = $1 and fact.superseded_at is null and verification.revoked_at is null
@@ -196,6 +198,7 @@ struct Row {
     identity_level: Option<String>,
     assurance: Option<String>,
     trust_framework: Option<String>,
+    country: Option<String>,
     verified_at: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
 }
@@ -221,6 +224,7 @@ impl Row {
                     identity_level: level::identity(&identity_level)?,
                     assurance: self.assurance,
                     trust_framework: self.trust_framework,
+                    country: self.country,
                     verified_at,
                     valid_until: self.valid_until,
                 })

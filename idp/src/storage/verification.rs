@@ -51,6 +51,8 @@ pub struct UpstreamProof<'a> {
     pub assurance: Option<&'a str>,
     /// Framework for `verified_claims`.
     pub trust_framework: Option<&'a str>,
+    /// The state that vouches, where the upstream tells it.
+    pub country: Option<&'a str>,
     /// The upstream's time of authentication.
     pub verified_at: DateTime<Utc>,
 }
@@ -94,13 +96,14 @@ pub async fn prove(
         sqlx::query_scalar(
             r#"
             insert into verification (verification_id, account_id, method, upstream_link_id, provider, realm,
-                                      identity_level, assurance, trust_framework, created_at, verified_at)
-            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10)
+                                      identity_level, assurance, trust_framework, country, created_at, verified_at)
+            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10, $11)
             on conflict (upstream_link_id, identity_level) where revoked_at is null
             do update set verified_at = excluded.verified_at,
                           provider = excluded.provider,
                           assurance = excluded.assurance,
-                          trust_framework = excluded.trust_framework
+                          trust_framework = excluded.trust_framework,
+                          country = excluded.country
             returning verification_id
             "#,
         )
@@ -112,6 +115,7 @@ pub async fn prove(
         .bind(proof.identity_level.as_str())
         .bind(proof.assurance)
         .bind(proof.trust_framework)
+        .bind(proof.country)
         .bind(now)
         .bind(proof.verified_at)
         .fetch_one(db)

@@ -106,6 +106,7 @@ fn proof(person: &Person, level: federation::IdentityLevel) -> UpstreamProof<'st
         identity_level: level,
         assurance: Some("http://eidas.europa.eu/LoA/substantial"),
         trust_framework: Some("eidas"),
+        country: Some("CZ"),
         verified_at: noon(),
     }
 }
