@@ -67,7 +67,7 @@ mod tests {
             ]
         });
         let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
-        let kinds = ["nia", "saml", "isds", "oidc", "bank_id", "caais", "demo"];
+        let kinds = crate::words::KINDS;
         let providers = kinds.iter().flat_map(|kind| {
             [
                 format!("provider-{kind}-name"),

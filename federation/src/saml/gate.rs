@@ -345,7 +345,7 @@ fn check_status(status: Node<'_, '_>) -> Result<(), Refusal> {
     tracing::info!(
         saml.status = status_name(top),
         saml.status_detail = status_name(detail),
-        saml.status_message = message.and_then(|m| m.text()).map(|text| cut(&text)),
+        saml.status_message = message.and_then(Node::text).map(|text| cut(&text)),
         "the provider answered with a status other than success"
     );
     Err(match detail.strip_prefix(STATUS) {

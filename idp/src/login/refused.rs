@@ -117,8 +117,8 @@ impl Circumstances<'_> {
             .map(|id| id.as_str().chars().take(12).collect::<String>());
         let mut details =
             json!({ "provider": self.provider, "login": login, "client": self.client });
-        if let Some(incident) = self.incident {
-            details["incident"] = json!(incident.to_string());
+        if let (Some(incident), Some(members)) = (self.incident, details.as_object_mut()) {
+            members.insert("incident".to_owned(), incident.to_string().into());
         }
         details
     }

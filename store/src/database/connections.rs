@@ -162,4 +162,4 @@ impl<D: Database> Debug for Connections<D> {
 
 /// What has answered within it is taken to live still.
 pub(super) const TRUSTED_WHEN_IDLE: Duration = Duration::from_secs(1);
-const SEEN_BY_THE_POOL_EVERY: Duration = Duration::from_secs(60);
+const SEEN_BY_THE_POOL_EVERY: Duration = Duration::from_mins(1);

@@ -94,7 +94,7 @@ impl Texts {
             .to_string()
     }
 
-    /// Whether there is a text with this id.
+    /// Whether there is a text with this id. Of one that needs values the answer is no.
     pub fn has(&self, id: &str) -> bool {
         self.find(id, &Args::default()).is_some()
     }
