@@ -205,7 +205,7 @@ async function staffMandates(page, at, persona, look) {
   await look("idp/staff/propose", "staff-propose");
   const [given_name, family_name, birth_date] = people[persona];
   const typed = {
-    given_name, family_name, birth_date, ico: "00000043", name: "Spolek Pod Věží, z. s.", role: "předsedkyně",
+    given_name, family_name, birth_date, ico: "00000060", name: "Spolek přátel Vltavy, z.s.", role: "předsedkyně",
     evidence: "čj. 12/2026", until: "2030-06-30",
   };
   for (const [name, value] of Object.entries(typed)) await page.fill(`#${name}`, value);
