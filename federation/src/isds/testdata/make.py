@@ -75,7 +75,9 @@ def person(name, attributes, expect="accepted", **more):
 
 
 def body(kind, ico, name, reference, role, full):
-    return {"kind": kind, "ico": ico, "name": name, "reference": reference, "role": role, "full": full}
+    # `userPrivils` of every answer here lets them do everything.
+    rights = {"reads": True, "sends": True}
+    return {"kind": kind, "ico": ico, "name": name, "reference": reference, "role": role, "full": full, "rights": rights}
 
 
 # People in their own boxes.
