@@ -240,6 +240,7 @@ impl GenericOidc {
             facts,
             trust_framework: self.config.trust_framework.framework(),
             country: None,
+            check: None,
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,

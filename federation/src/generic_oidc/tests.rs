@@ -840,7 +840,10 @@ async fn another_claim_can_identify_the_person_and_verified_contacts_are_vouched
         "userinfo",
         &json!({ "sub": SUBJECT, "number": "4711", "email": "zofie@example.cz", "email_verified": "true" }),
     );
-    let provider = at(&op, &json!({ "subject_claim": "number" }));
+    let provider = at(
+        &op,
+        &json!({ "subject_claim": "number", "self_stated": [] }),
+    );
 
     let assertion = login(&op, &provider, &ask(), &json!({}))
         .await
@@ -858,7 +861,7 @@ async fn another_claim_can_identify_the_person_and_verified_contacts_are_vouched
 #[tokio::test]
 async fn an_address_is_verified_by_the_document_that_tells_it_and_by_no_other() {
     let op = good("").await;
-    let provider = at(&op, &json!({}));
+    let provider = at(&op, &json!({ "self_stated": [] }));
     let (yes, no) = (Standing::Vouched, Standing::SelfStated);
     let address = json!("zofie@example.cz");
     for (userinfo, id_token, standing) in [
@@ -899,6 +902,26 @@ async fn an_address_is_verified_by_the_document_that_tells_it_and_by_no_other() 
         };
         assert_eq!(verified.assertion.facts(), [email], "{userinfo} {id_token}");
     }
+}
+
+/// Local identity, 8.1: a provider that is not known to check addresses proves none.
+#[tokio::test]
+async fn an_address_is_as_the_person_told_it_unless_the_provider_is_known_to_check() {
+    let op = good("").await;
+    let told = json!({ "sub": SUBJECT, "email": "zofie@example.cz", "email_verified": true });
+    op.say_json("userinfo", &told);
+
+    let verified = login(&op, &at(&op, &json!({})), &ask(), &json!({}))
+        .await
+        .unwrap();
+
+    let [email] = verified.assertion.facts() else {
+        panic!("{:?}", verified.assertion.facts());
+    };
+    assert_eq!(
+        (email.kind, email.standing),
+        (FactKind::Email, Standing::SelfStated)
+    );
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ pub(super) async fn at_town(ground: Ground, liar: &Liar) -> TestBroker {
         "provider": { "demo": null, "town": {
             "kind": "oidc", "environment": "sandbox", "title": { "cs": "Sousední město" }, "issuer": liar.issuer,
             "client_id": "city-identity", "client_secret": "a-secret-of-the-tests", "auth": "client_secret_post",
-            "algorithms": ["PS512"], "claim": { "email": "email" },
+            "algorithms": ["PS512"], "claim": { "email": "email" }, "self_stated": [],
             "level": { "loa3": { "identity": "town", "login": "multi" } },
         } },
     });
