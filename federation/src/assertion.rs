@@ -77,6 +77,8 @@ pub(crate) struct Claims {
     pub(crate) trust_framework: TrustFramework,
     pub(crate) country: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) check: Option<Check>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) acting_for: Option<Body>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unconfirmed_body: Option<Body>,
@@ -89,6 +91,15 @@ pub(crate) struct Claims {
     pub(crate) roles: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) read: Vec<FactKind>,
+}
+
+/// How a source once verified the person whom it only recognises now (`verified_claims.verification`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// When that was, where the source tells it.
+    pub at: Option<Timestamp>,
+    /// The process: at Bank iD the identification number of the bank.
+    pub process: Option<String>,
 }
 
 /// The evidence that names the place behind a source.
@@ -191,6 +202,11 @@ impl Assertion {
     /// source has none. Told by sources that announce changes.
     pub fn read(&self) -> &[FactKind] {
         &self.0.read
+    }
+
+    /// How the source once verified the person, where a login alone verifies nothing.
+    pub const fn check(&self) -> Option<&Check> {
+        self.0.check.as_ref()
     }
 
     /// The country that vouches for the identity, where the source tells it (`CZ`, or a state of the eIDAS network).

@@ -33,7 +33,7 @@ pub mod withheld;
 mod tests;
 
 pub use answer::{Answer, Method, ReplayKey, Verified};
-pub use assertion::{Assertion, Realm, Subject, TrustFramework, UpstreamSession};
+pub use assertion::{Assertion, Check, Realm, Subject, TrustFramework, UpstreamSession};
 pub use body::{Body, BodyKind, Rights};
 pub use departure::{Ask, Correlation, Departure, Leave, ProviderState, Purpose, Send};
 pub use environment::Environment;

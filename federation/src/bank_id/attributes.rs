@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::notification::DIED;
 
+use crate::assertion::Check;
 use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
 use crate::oidc::facts;
 use crate::oidc::jws::Claims;
@@ -63,6 +64,8 @@ pub(super) struct Said {
     verified: Claims,
     /// Kept by the bank.
     kept: Claims,
+    /// `verified_claims.verification`, of the last answer that has one.
+    verification: Claims,
     /// Whether the bank itself was asked, by `/profile`.
     pub(super) by_the_bank: bool,
 }
@@ -72,6 +75,12 @@ impl Said {
     pub(super) fn add(&mut self, mut answer: Claims) {
         if let Some(verified) = verified_claims(&answer) {
             self.verified.extend(verified);
+        }
+        let verification = answer
+            .get("verified_claims")
+            .and_then(|v| v.get("verification"));
+        if let Some(Value::Object(verification)) = verification {
+            self.verification.extend(verification.clone());
         }
         answer.remove("verified_claims");
         self.kept.extend(answer);
@@ -135,6 +144,21 @@ impl Said {
             Some(_) => true,
         };
         tells(&self.verified) || tells(&self.kept)
+    }
+
+    /// When and in what process the bank verified the person (reference, section 6.5). What cannot be read is not known.
+    pub(super) fn check(&self) -> Check {
+        let text = |name: &str| self.verification.get(name).and_then(Value::as_str);
+        let is_number =
+            |text: &&str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
+        Check {
+            at: text("time")
+                .and_then(|time| DateTime::parse_from_rfc3339(time).ok())
+                .map(|time| time.to_utc()),
+            process: text("verification_process")
+                .filter(is_number)
+                .map(str::to_owned),
+        }
     }
 
     /// The transaction at Bank iD, evidence in a dispute. Not parsed.

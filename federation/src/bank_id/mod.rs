@@ -226,6 +226,7 @@ impl BankId {
             facts,
             trust_framework: TrustFramework::CzAml,
             country: None,
+            check: Some(said.check()),
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,

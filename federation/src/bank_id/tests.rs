@@ -271,6 +271,41 @@ async fn the_token_endpoint_sees_a_signed_statement_or_a_secret_in_the_form_and_
     );
 }
 
+/// Reference of Bank iD, 6.5: the time is optional, and not that of the login.
+#[tokio::test]
+async fn when_and_where_the_bank_verified_the_person_is_kept() {
+    let op = bank_id().await;
+    let provider = at(&op, &json!({}));
+    let names =
+        json!({ "given_name": "Žofie", "family_name": "Řehořová", "birthdate": "1985-04-12" });
+    for (time, known) in [
+        (
+            json!("2026-01-01T10:00:00+01:00"),
+            Some("2026-01-01T09:00:00Z"),
+        ),
+        (json!("yesterday"), None),
+        (json!(null), None),
+    ] {
+        let verified = json!({
+            "verification": { "trust_framework": "cz_aml", "verification_process": "45317054", "time": time },
+            "claims": names,
+        });
+        op.say_json(
+            "userinfo",
+            &merged(userinfo(), &json!({ "verified_claims": verified })),
+        );
+
+        let assertion = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+            .await
+            .unwrap()
+            .assertion;
+
+        let check = assertion.check().unwrap();
+        assert_eq!(check.at, known.map(|at| at.parse().unwrap()), "{time}");
+        assert_eq!(check.process.as_deref(), Some("45317054"));
+    }
+}
+
 #[tokio::test]
 async fn verified_claims_decide_whether_a_person_or_a_contact_is_vouched_for() {
     let op = bank_id().await;

@@ -157,6 +157,7 @@ impl Caais {
             facts: facts_of(said)?,
             trust_framework: TrustFramework::Agreement,
             country: None,
+            check: None,
             acting_for: None,
             unconfirmed_body: None,
             // Staff accounts and people's accounts never meet.

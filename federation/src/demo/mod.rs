@@ -173,6 +173,7 @@ impl UpstreamProvider for Demo {
             facts: account.facts(),
             trust_framework: TrustFramework::Demo,
             country: None,
+            check: None,
             acting_for: account.acting_for.clone(),
             unconfirmed_body: None,
             linkable: true,

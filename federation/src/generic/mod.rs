@@ -206,6 +206,7 @@ impl GenericSaml {
             facts,
             trust_framework: TrustFramework::Agreement,
             country: None,
+            check: None,
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,

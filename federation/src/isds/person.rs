@@ -62,6 +62,7 @@ pub(super) fn claims(
         facts: login.facts()?,
         trust_framework: TrustFramework::Isds,
         country: None,
+        check: None,
         acting_for: login.body(),
         unconfirmed_body: None,
         linkable,

@@ -245,6 +245,7 @@ impl Nia {
             facts,
             trust_framework: TrustFramework::Eidas,
             country: Some(country.to_owned()),
+            check: None,
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,

@@ -251,6 +251,8 @@ pub(super) mod tests {
                 assurance: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),
                 trust_framework: Some("eidas".to_owned()),
                 country: None,
+                checked_at: None,
+                process: None,
                 verified_at: at(0),
                 valid_until: None,
             }),

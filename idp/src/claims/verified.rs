@@ -105,17 +105,15 @@ fn verification(asked: &Map<String, Value>, source: &Source, now: DateTime<Utc>)
     for (name, wanted) in asked.iter().filter(|(name, _)| *name != "trust_framework") {
         let value = match name.as_str() {
             "assurance_level" => assurance_level(source),
-            "time" => Some(
-                source
-                    .verified_at
-                    .to_rfc3339_opts(SecondsFormat::Secs, true)
-                    .into(),
-            ),
+            "time" => {
+                verified_at(source).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true).into())
+            }
+            "verification_process" => source.process.clone().map(Value::from),
             "evidence" => Some(evidence(source)),
             _ => None,
         };
         let met = value.as_ref().is_some_and(|value| match name.as_str() {
-            "time" => is_recent(wanted, source.verified_at, now),
+            "time" => verified_at(source).is_some_and(|at| is_recent(wanted, at, now)),
             "evidence" => evidence_allows(wanted, value),
             _ => allows(wanted, value),
         });
@@ -127,6 +125,14 @@ fn verification(asked: &Map<String, Value>, source: &Source, now: DateTime<Utc>)
         }
     }
     Some(Value::Object(said))
+}
+
+/// When the person was verified. Under the law against money laundering that was once, at the bank, and a login verifies nothing anew.
+fn verified_at(source: &Source) -> Option<DateTime<Utc>> {
+    match source.trust_framework.as_deref() {
+        Some("cz_aml") => source.checked_at,
+        _ => Some(source.verified_at),
+    }
 }
 
 fn claim(name: &str, facts: &[&Fact]) -> Option<Value> {
@@ -276,6 +282,34 @@ mod tests {
             said["verification"]["evidence"],
             json!([{ "type": "electronic_record" }])
         );
+    }
+
+    /// Reference of Bank iD, 6.5: the bank verified the person once, and says when, or does not.
+    #[test]
+    fn a_bank_tells_when_it_verified_and_the_login_is_not_that_moment() {
+        let text = |text: &str| FactValue::Text(text.to_owned());
+        let mut facts = [fact(FactKind::GivenName, text("JANA"), Backing::Vouched, 1)];
+        let source = facts[0].source.as_mut().unwrap();
+        source.trust_framework = Some("cz_aml".to_owned());
+        source.process = Some("45317054".to_owned());
+        let said = |facts: &[Fact], time: Value| {
+            let request = json!({
+                "verification": { "time": time, "verification_process": null }, "claims": { "given_name": null },
+            });
+            verified_claims(&[request.as_object().unwrap().clone()], facts, at(100))
+        };
+
+        let unknown = said(&facts, Value::Null).unwrap();
+        assert_eq!(
+            unknown["verification"],
+            json!({ "trust_framework": "cz_aml", "verification_process": "45317054" })
+        );
+        assert_eq!(said(&facts, json!({ "max_age": 1_000_000 })), None);
+
+        facts[0].source.as_mut().unwrap().checked_at = Some(at(-1_000));
+        let known = said(&facts, json!({ "max_age": 1_100 })).unwrap();
+        assert_eq!(known["verification"]["time"], "2027-01-15T07:43:20Z");
+        assert_eq!(said(&facts, json!({ "max_age": 1_099 })), None);
     }
 
     #[test]

@@ -94,6 +94,8 @@ mod tests {
                 assurance: None,
                 trust_framework: None,
                 country: None,
+                checked_at: None,
+                process: None,
                 verified_at: DateTime::UNIX_EPOCH,
                 valid_until: None,
             }),

@@ -30,6 +30,8 @@ pub async fn prove(
         assurance: assertion.acr(),
         trust_framework: Some(assertion.trust_framework().as_str()),
         country: assertion.country(),
+        checked_at: assertion.check().and_then(|check| check.at),
+        process: assertion.check().and_then(|check| check.process.as_deref()),
         verified_at: assertion.authenticated_at().unwrap_or(now),
     };
     let fresh_id = VerificationId::new(broker.random.uuid_v7(now));

@@ -47,6 +47,10 @@ pub struct Source {
     pub trust_framework: Option<String>,
     /// The state that vouches, where the upstream tells it.
     pub country: Option<String>,
+    /// When the upstream itself verified the person, where a login verifies nothing and it tells.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// In what process it did.
+    pub process: Option<String>,
     /// When it was proved last.
     pub verified_at: DateTime<Utc>,
     /// When it stops counting.
@@ -84,7 +88,7 @@ pub async fn list_current(
             select fact.fact_id, fact.kind, fact.standing, fact.value, fact.recorded_at, fact.verification_id,
                    verification.upstream_link_id, verification.method, verification.provider, verification.realm,
                    verification.identity_level, verification.assurance, verification.trust_framework,
-                   verification.country, verification.verified_at, verification.valid_until
+                   verification.country, verification.checked_at, verification.process, verification.verified_at, verification.valid_until
             from fact
             left join verification on verification.verification_id = fact.verification_id
             where fact.account_id = $1 and fact.superseded_at is null and verification.revoked_at is null
@@ -199,6 +203,8 @@ struct Row {
     assurance: Option<String>,
     trust_framework: Option<String>,
     country: Option<String>,
+    checked_at: Option<DateTime<Utc>>,
+    process: Option<String>,
     verified_at: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
 }
@@ -225,6 +231,8 @@ impl Row {
                     assurance: self.assurance,
                     trust_framework: self.trust_framework,
                     country: self.country,
+                    checked_at: self.checked_at,
+                    process: self.process,
                     verified_at,
                     valid_until: self.valid_until,
                 })

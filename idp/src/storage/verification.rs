@@ -53,6 +53,10 @@ pub struct UpstreamProof<'a> {
     pub trust_framework: Option<&'a str>,
     /// The state that vouches, where the upstream tells it.
     pub country: Option<&'a str>,
+    /// When the upstream itself verified the person, where a login verifies nothing.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// In what process.
+    pub process: Option<&'a str>,
     /// The upstream's time of authentication.
     pub verified_at: DateTime<Utc>,
 }
@@ -96,14 +100,17 @@ pub async fn prove(
         sqlx::query_scalar(
             r#"
             insert into verification (verification_id, account_id, method, upstream_link_id, provider, realm,
-                                      identity_level, assurance, trust_framework, country, created_at, verified_at)
-            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                      identity_level, assurance, trust_framework, country, checked_at, process,
+                                      created_at, verified_at)
+            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             on conflict (upstream_link_id, identity_level) where revoked_at is null
             do update set verified_at = excluded.verified_at,
                           provider = excluded.provider,
                           assurance = excluded.assurance,
                           trust_framework = excluded.trust_framework,
-                          country = excluded.country
+                          country = excluded.country,
+                          checked_at = excluded.checked_at,
+                          process = excluded.process
             returning verification_id
             "#,
         )
@@ -116,6 +123,8 @@ pub async fn prove(
         .bind(proof.assurance)
         .bind(proof.trust_framework)
         .bind(proof.country)
+        .bind(proof.checked_at)
+        .bind(proof.process)
         .bind(now)
         .bind(proof.verified_at)
         .fetch_one(db)

@@ -107,6 +107,8 @@ fn proof(person: &Person, level: federation::IdentityLevel) -> UpstreamProof<'st
         assurance: Some("http://eidas.europa.eu/LoA/substantial"),
         trust_framework: Some("eidas"),
         country: Some("CZ"),
+        checked_at: None,
+        process: None,
         verified_at: noon(),
     }
 }
