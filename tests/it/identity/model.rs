@@ -1,6 +1,6 @@
 //! What ought to be: which card opens which account, and who knows which account by what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idp::ids::{AccountId, MergeId};
 
@@ -15,8 +15,11 @@ pub(super) enum Event {
     LogIn(Card, usize),
     /// Logged in by one card, proves another of their own and says yes.
     Prove(Card, Card),
-    /// Logged in by one card, another person's is proved in the same browser.
-    Mistake(Card, Card),
+    /// Logged in by one card, another person's is proved in the same browser. It is noticed at once, or not before
+    /// [`Event::Notice`].
+    Mistake(Card, Card, bool),
+    /// The owner of an account notices that this card of another person opens it, and removes it.
+    Notice(Card),
     /// Logged in by one card, removes the other.
     Unlink(Card, Card),
     /// Logged in by this card, undoes a merge.
@@ -30,17 +33,41 @@ pub(super) enum Event {
 }
 
 impl Event {
-    pub(super) fn random(chance: &mut Chance) -> Self {
+    /// What happens next: now and then something about a mistake that stands.
+    pub(super) fn next(chance: &mut Chance, model: &Model) -> Self {
+        match (model.guests.first(), chance.below(4)) {
+            (Some(guest), 0) => Self::LogIn(*guest, chance.below(2)),
+            (Some(guest), 1) => Self::Notice(*guest),
+            _ => Self::random(chance),
+        }
+    }
+
+    fn random(chance: &mut Chance) -> Self {
         let card = Card::random(chance);
         match chance.below(23) {
             0..4 => Self::LogIn(card, chance.below(2)),
             4..12 => Self::Prove(card, card.another(chance)),
-            12..14 => Self::Mistake(card, Card::random(chance)),
+            12..14 => Self::Mistake(card, Card::random(chance), chance.below(3) == 0),
             14..16 => Self::Unlink(card, card.another(chance)),
             16..19 => Self::Undo(card),
             19 => Self::Delete(card),
             20..22 => Self::Confirm(card),
             _ => Self::Forget(card, chance.below(3) == 0),
+        }
+    }
+}
+
+impl Event {
+    /// The cards it is about, where it takes people to be at their own account.
+    pub(super) fn own_cards(self) -> Vec<Card> {
+        match self {
+            Self::LogIn(..) | Self::Notice(_) => Vec::new(),
+            Self::Prove(by, other) | Self::Mistake(by, other, _) | Self::Unlink(by, other) => {
+                vec![by, other]
+            }
+            Self::Undo(card) | Self::Delete(card) | Self::Confirm(card) | Self::Forget(card, _) => {
+                vec![card]
+            }
         }
     }
 }
@@ -65,6 +92,8 @@ pub(super) struct Model {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     /// Which cards a merge brought along.
     pub(super) brought: BTreeMap<MergeId, Vec<Card>>,
+    /// Cards that open another person's account, because neither of the two has noticed.
+    pub(super) guests: BTreeSet<Card>,
     /// Whose accounts they are, those that are closed included: an account never changes hands.
     pub(super) owners: BTreeMap<AccountId, usize>,
 }
@@ -107,9 +136,30 @@ impl Model {
             .collect()
     }
 
+    /// The cards of its owner.
+    pub(super) fn own_cards_of(&self, account: AccountId) -> Vec<Card> {
+        let mut cards = self.cards_of(account);
+        cards.retain(|card| !self.guests.contains(card));
+        cards
+    }
+
+    /// Whether another person's card opens it.
+    pub(super) fn has_guests(&self, account: AccountId) -> bool {
+        self.guests
+            .iter()
+            .any(|guest| self.opens.get(guest) == Some(&account))
+    }
+
+    /// Whether nobody else's card opens either side of what is about to be joined: the model foresees no more.
+    pub(super) fn is_at_home(&self, account: AccountId, card: Card) -> bool {
+        let owner = self.opens.get(&card);
+        !self.has_guests(account) && !owner.is_some_and(|owner| self.has_guests(*owner))
+    }
+
     /// A card opens nothing any more, and no merge that is undone gives it back.
     pub(super) fn unlink(&mut self, card: Card) {
         self.opens.remove(&card);
+        self.guests.remove(&card);
         for brought in self.brought.values_mut() {
             brought.retain(|known| *known != card);
         }

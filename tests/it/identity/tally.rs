@@ -21,6 +21,12 @@ pub(super) struct Tally {
     pub(super) mistaken_links: u32,
     /// And merged accounts, and parted them.
     pub(super) mistaken_merges: u32,
+    /// Such a link stood until later.
+    pub(super) standing: u32,
+    /// The other person logged in by it.
+    pub(super) guests: u32,
+    /// And it was noticed.
+    pub(super) noticed: u32,
     /// The address everybody has was proved by its code.
     pub(super) confirmed: u32,
     /// Its code came to nothing, because it was proved for another account.
@@ -41,6 +47,9 @@ impl Tally {
             ("namesakes told apart", self.told_apart, 10),
             ("mistaken links", self.mistaken_links, 100),
             ("mistaken merges", self.mistaken_merges, 8),
+            ("standing mistakes", self.standing, 50),
+            ("guests let in", self.guests, 20),
+            ("noticed mistakes", self.noticed, 20),
             ("confirmed addresses", self.confirmed, 10),
             ("addresses of somebody else", self.elsewhere, 100),
             ("addresses given up", self.given_up, 50),
@@ -60,6 +69,9 @@ impl AddAssign for Tally {
         self.told_apart += other.told_apart;
         self.mistaken_links += other.mistaken_links;
         self.mistaken_merges += other.mistaken_merges;
+        self.standing += other.standing;
+        self.guests += other.guests;
+        self.noticed += other.noticed;
         self.confirmed += other.confirmed;
         self.elsewhere += other.elsewhere;
         self.given_up += other.given_up;

@@ -65,6 +65,13 @@ impl<'a> World<'a> {
     /// One event, in the world and in the model.
     pub(super) async fn happen(&mut self, event: Event, model: &mut Model, context: &str) {
         self.now += Duration::minutes(1);
+        if event
+            .own_cards()
+            .iter()
+            .any(|card| model.guests.contains(card))
+        {
+            return;
+        }
         match event {
             Event::LogIn(card, organisation) => {
                 let tie = self.log_in(card, model, context).await;
@@ -73,22 +80,30 @@ impl<'a> World<'a> {
             }
             Event::Prove(by, other) => {
                 let tie = self.log_in(by, model, context).await;
-                self.prove(tie.account_id, other, model, context).await;
+                if model.is_at_home(tie.account_id, other) {
+                    self.prove(tie.account_id, other, model, context).await;
+                }
             }
-            Event::Mistake(by, other) => {
+            Event::Mistake(by, other, stays) => {
                 let tie = self.log_in(by, model, context).await;
-                self.mistake(tie.account_id, by, other, model, context)
-                    .await;
+                if model.is_at_home(tie.account_id, other) {
+                    self.mistake(tie, (by, other), stays, model, context).await;
+                }
             }
+            Event::Notice(guest) => self.notice(guest, model, context).await,
             Event::Unlink(by, other) => {
                 let tie = self.log_in(by, model, context).await;
-                if model.opens.get(&other) == Some(&tie.account_id) {
+                let is_last_own = model.own_cards_of(tie.account_id) == [other];
+                let is_kept = is_last_own && model.has_guests(tie.account_id);
+                if model.opens.get(&other) == Some(&tie.account_id) && !is_kept {
                     self.unlink(tie.account_id, other, model, context).await;
                 }
             }
             Event::Undo(card) => {
                 let tie = self.log_in(card, model, context).await;
-                self.undo(tie.account_id, model, context).await;
+                if !model.has_guests(tie.account_id) {
+                    self.undo(tie.account_id, model, context).await;
+                }
             }
             Event::Delete(card) => {
                 let tie = self.log_in(card, model, context).await;
@@ -99,6 +114,7 @@ impl<'a> World<'a> {
                 self.give_up_mailbox(tie.account_id);
                 for gone in model.cards_of(tie.account_id) {
                     model.opens.remove(&gone);
+                    model.guests.remove(&gone);
                 }
                 for gone in model.within(tie.account_id) {
                     model.accounts.remove(&gone);
@@ -147,6 +163,7 @@ impl<'a> World<'a> {
     }
 
     async fn log_in(&mut self, card: Card, model: &mut Model, context: &str) -> Tie {
+        self.tally.guests += u32::from(model.guests.contains(&card));
         let arrived = self.arrived(card);
         let admission = identity::admit(self.broker, &mut self.tx, arrived, "cs", self.now).await;
         let Admission::To(tie) = admission.unwrap() else {

@@ -13,13 +13,14 @@ use super::World;
 
 impl World<'_> {
     /// Another person's card is proved in somebody's session, and yes is said to whatever is asked. Whoever can be told apart
-    /// never meets; what cannot be told apart is taken back after a look, and all must be as it was before.
+    /// never meets. What cannot be told apart is taken back after a look, and all must be as it was before; or it stays until
+    /// somebody notices, and other things happen meanwhile.
     pub(super) async fn mistake(
         &mut self,
-        account_id: AccountId,
-        by: Card,
-        card: Card,
-        model: &Model,
+        Tie { account_id, .. }: Tie,
+        (by, card): (Card, Card),
+        stays: bool,
+        model: &mut Model,
         context: &str,
     ) {
         if by.person == card.person {
@@ -51,6 +52,12 @@ impl World<'_> {
                 self.record(card, tie).await;
                 let realms = self.realms_held_twice(account_id).await;
                 assert!(!realms.contains(&0), "two of the state in one: {context}");
+                if stays {
+                    model.opens.insert(card, account_id);
+                    model.guests.insert(card);
+                    self.tally.standing += 1;
+                    return;
+                }
                 let link_id = tie.upstream_link_id;
                 let now = self.now;
                 let unlinked =
@@ -85,6 +92,20 @@ impl World<'_> {
             }
             other => panic!("{other:?}: {context}"),
         }
+    }
+
+    /// Somebody finds another person's card among the ways into their account, and removes it: it is a stranger's from then on, and
+    /// they have lost nothing.
+    pub(super) async fn notice(&mut self, guest: Card, model: &mut Model, context: &str) {
+        let own = model.own_cards_of(model.opens[&guest])[0];
+        let account_id = self.log_in(own, model, context).await.account_id;
+        assert_eq!(account_id, model.opens[&guest], "{context}");
+        let link_id = self.link_of(guest).await.unwrap();
+        let (broker, now) = (self.broker, self.now);
+        let unlinked = identity::unlink(broker, &mut self.tx, account_id, link_id, None, now).await;
+        assert_eq!(unlinked.unwrap(), Unlinked::Done, "{context}");
+        model.unlink(guest);
+        self.tally.noticed += 1;
     }
 
     /// Entries of [`PROVIDERS`] of which an account has two subjects.
