@@ -308,6 +308,6 @@ impl std::fmt::Debug for Said {
             .field("verified", &self.verified.len())
             .field("kept", &self.kept.len())
             .field("by_the_bank", &self.by_the_bank)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
