@@ -115,7 +115,8 @@ fn values_that_cannot_work_are_named_with_a_remedy() {
 
 #[tokio::test]
 async fn a_check_says_what_is_wrong_and_which_attributes_came() {
-    let provider = provider(&json!({}));
+    // Where nobody listens, also beside a `./dev run`.
+    let provider = provider(&json!({ "portal_url": "http://127.0.0.1:1" }));
 
     let before = provider.check(now()).await;
 
