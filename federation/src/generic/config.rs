@@ -145,7 +145,8 @@ const fn six_hours() -> u32 {
     360
 }
 
-fn contact() -> Vec<FactKind> {
+/// What people tell a provider themselves, unless the town knows better (local identity, 8.1).
+pub(crate) fn contact() -> Vec<FactKind> {
     vec![FactKind::Email, FactKind::Phone]
 }
 

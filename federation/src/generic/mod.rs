@@ -16,6 +16,7 @@ use chrono::{NaiveDate, TimeDelta};
 use outbound::Outbound;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::config::contact;
 pub use self::config::{Encryption, GenericSamlConfig, LevelConfig, Signed};
 use crate::answer::{Answer, Verified};
 use crate::assertion::{Claims, Realm, Subject, TrustFramework, UpstreamSession};

@@ -58,7 +58,7 @@ pub struct GenericOidcConfig {
     /// Facts that the person told the provider themself. An e-mail address without `email_verified` and a phone number
     /// without `phone_number_verified` are so in any case. Default: e-mail and phone; take one off only where the provider is known
     /// to check it, since it then proves an address to be this person's.
-    #[serde(default = "contact")]
+    #[serde(default = "crate::generic::contact")]
     pub self_stated: Vec<FactKind>,
     /// Facts without which nobody can log in. Default: none.
     #[serde(default)]
@@ -135,10 +135,6 @@ fn usual() -> Vec<TokenAlg> {
 
 fn openid() -> Vec<String> {
     vec!["openid".to_owned()]
-}
-
-fn contact() -> Vec<FactKind> {
-    vec![FactKind::Email, FactKind::Phone]
 }
 
 fn sub() -> String {
