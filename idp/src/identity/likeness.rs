@@ -56,18 +56,13 @@ impl Traits {
                 fact.kind == kind && fact.standing == Standing::Vouched && fact.source.is_some()
             })
         };
-        let text = |kind| Some(best(kind)?.value.as_text()?.to_owned());
         let is_verified = |kind| {
             best(kind)
                 .and_then(|fact| fact.source.as_ref())
                 .is_some_and(|source| source.identity_level >= IdentityLevel::Town)
         };
-        Self {
-            given: text(FactKind::GivenName),
-            family: text(FactKind::FamilyName),
-            born: best(FactKind::BirthDate).and_then(|fact| fact.value.as_date()),
-            verified: COMPARED.into_iter().any(is_verified),
-        }
+        let verified = COMPARED.into_iter().any(is_verified);
+        Self::of(|kind| best(kind).map(|fact| &fact.value), verified)
     }
 
     /// Of what an upstream just said.
@@ -78,36 +73,28 @@ impl Traits {
                 .find(|fact| fact.kind == kind && fact.standing == Standing::Vouched);
             fact.map(|fact| &fact.value)
         };
-        let text = |kind| Some(vouched(kind)?.as_text()?.to_owned());
-        Self {
-            given: text(FactKind::GivenName),
-            family: text(FactKind::FamilyName),
-            born: vouched(FactKind::BirthDate).and_then(FactValue::as_date),
-            verified: level >= IdentityLevel::Town,
-        }
+        Self::of(vouched, level >= IdentityLevel::Town)
     }
 
     /// Of what we hold, whoever told it: for refusing alone, and never for calling two one.
     pub fn known(facts: &[Fact]) -> Self {
         let held = |kind| facts.iter().find(|fact| fact.kind == kind);
-        let text = |kind| Some(held(kind)?.value.as_text()?.to_owned());
-        Self {
-            given: text(FactKind::GivenName),
-            family: text(FactKind::FamilyName),
-            born: held(FactKind::BirthDate).and_then(|fact| fact.value.as_date()),
-            verified: true,
-        }
+        Self::of(|kind| held(kind).map(|fact| &fact.value), true)
     }
 
     /// Of what an upstream just said, vouched for or not: as [`Traits::known`].
     pub fn told(facts: &[Asserted]) -> Self {
         let told = |kind| facts.iter().find(|fact| fact.kind == kind);
-        let text = |kind| Some(told(kind)?.value.as_text()?.to_owned());
+        Self::of(|kind| told(kind).map(|fact| &fact.value), true)
+    }
+
+    fn of<'a>(value: impl Fn(FactKind) -> Option<&'a FactValue>, verified: bool) -> Self {
+        let text = |kind| Some(value(kind)?.as_text()?.to_owned());
         Self {
             given: text(FactKind::GivenName),
             family: text(FactKind::FamilyName),
-            born: told(FactKind::BirthDate).and_then(|fact| fact.value.as_date()),
-            verified: true,
+            born: value(FactKind::BirthDate).and_then(FactValue::as_date),
+            verified,
         }
     }
 
