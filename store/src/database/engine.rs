@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::postgres::PgConnection;
-use sqlx::{Database, Postgres, Sqlite, SqliteConnection};
+use sqlx::{Database, Postgres, SqlStr, Sqlite, SqliteConnection};
 
 use super::later::{Join, Waiting};
 use crate::StorageError;
@@ -22,12 +22,13 @@ pub(super) trait Engine: Database {
         statement: &'static str,
     ) -> Result<(), sqlx::Error>;
 
-    /// Gives what waited.
-    async fn give(
+    /// Runs a statement with values; one that `is_common` stays prepared.
+    async fn run_with(
         connection: &mut Self::Connection,
-        waiting: Waiting<Self>,
-        join: Join,
-    ) -> Result<(), StorageError>;
+        text: SqlStr,
+        values: Self::Arguments,
+        is_common: bool,
+    ) -> Result<(), sqlx::Error>;
 }
 
 #[async_trait]
@@ -42,16 +43,14 @@ impl Engine for Sqlite {
         sqlx::query(statement).execute(connection).await.map(drop)
     }
 
-    async fn give(
+    async fn run_with(
         connection: &mut SqliteConnection,
-        waiting: Waiting<Self>,
-        join: Join,
-    ) -> Result<(), StorageError> {
-        let is_common = waiting.is_common();
-        let (text, values) = waiting.into_query(join)?;
+        text: SqlStr,
+        values: Self::Arguments,
+        is_common: bool,
+    ) -> Result<(), sqlx::Error> {
         let query = sqlx::query_with(text, values).persistent(is_common);
-        query.execute(connection).await?;
-        Ok(())
+        query.execute(connection).await.map(drop)
     }
 }
 
@@ -67,15 +66,24 @@ impl Engine for Postgres {
         sqlx::raw_sql(statement).execute(connection).await.map(drop)
     }
 
-    async fn give(
+    async fn run_with(
         connection: &mut PgConnection,
-        waiting: Waiting<Self>,
-        join: Join,
-    ) -> Result<(), StorageError> {
-        let is_common = waiting.is_common();
-        let (text, values) = waiting.into_query(join)?;
+        text: SqlStr,
+        values: Self::Arguments,
+        is_common: bool,
+    ) -> Result<(), sqlx::Error> {
         let query = sqlx::query_with(text, values).persistent(is_common);
-        query.execute(connection).await?;
-        Ok(())
+        query.execute(connection).await.map(drop)
     }
+}
+
+/// Gives what waited.
+pub(super) async fn give<D: Engine>(
+    connection: &mut D::Connection,
+    waiting: Waiting<D>,
+    join: Join,
+) -> Result<(), StorageError> {
+    let is_common = waiting.is_common();
+    let (text, values) = waiting.into_query(join)?;
+    Ok(D::run_with(connection, text, values, is_common).await?)
 }

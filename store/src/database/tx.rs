@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::{Database, Encode, Postgres, Sqlite, Type};
 
 use super::connections::{Connections, Lent};
-use super::engine::Engine;
+use super::engine::{Engine, give};
 use super::later::{Later, Waiting, bind, push};
 use crate::StorageError;
 use crate::error::is_out_of_reach;
@@ -126,7 +126,7 @@ pub(super) async fn glance<D: Engine>(
 
 async fn flush<D: Engine>(open: &mut Open<D>) -> Result<(), StorageError> {
     for waiting in mem::take(&mut open.waiting) {
-        D::give(&mut open.connection, waiting, D::TOGETHER).await?;
+        give::<D>(&mut open.connection, waiting, D::TOGETHER).await?;
     }
     Ok(())
 }
@@ -138,7 +138,7 @@ async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     };
     flush(&mut open).await?;
     match last {
-        Some((last, join)) => D::give(&mut open.connection, last, join).await?,
+        Some((last, join)) => give::<D>(&mut open.connection, last, join).await?,
         None if open.in_transaction => D::run(&mut open.connection, "commit").await?,
         None => {}
     }
