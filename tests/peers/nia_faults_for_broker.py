@@ -373,7 +373,11 @@ def test_a_faulty_answer_is_one_audit_event_and_nothing_else(town, fault):
 
     assert (browser.page.status, code(browser.page)) == (400, REFUSED), browser.page.words
     assert "Nováková" not in browser.page.text and not town.waiting()
-    only(town.since(began), "login.refused." + REFUSALS[fault])
+    events = town.since(began)
+    only(events, "login.refused." + REFUSALS[fault])
+    # The help desk finds it by the number on the page.
+    number = browser.page.html.xpath("string(//*[@id='incident-number'])").strip()
+    assert number and f'"incident":"{number}"' in events[0][3], (number, events)
     town.knows_nobody(browser)
     assert town.counts() == before
 
