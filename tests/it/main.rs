@@ -22,3 +22,4 @@ mod staff;
 mod store;
 mod suite_guard;
 mod upstream;
+mod whole_tables;

@@ -333,8 +333,14 @@ pub async fn revoke_for_link(
         sqlx::query(
             r#"
             update access_grant set revoked_at = $2
-            where revoked_at is null and authentication_id in (
-                select authentication_id from authentication where upstream_link_id = $1)
+            where revoked_at is null
+              and authentication_id in (select authentication_id from authentication where upstream_link_id = $1)
+              -- They are found by this.
+              and client_session_id in (
+                select client_session.client_session_id
+                from client_session
+                join authentication on authentication.browser_session_id = client_session.browser_session_id
+                where authentication.upstream_link_id = $1)
             "#,
         )
         .bind(upstream_link_id)

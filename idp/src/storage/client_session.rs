@@ -262,8 +262,10 @@ pub async fn end_for_link(
             set ended_at = $2
             where ended_at is null and client_session_id in (
                 select access_grant.client_session_id
-                from access_grant
-                join authentication on authentication.authentication_id = access_grant.authentication_id
+                from authentication
+                join client_session as met on met.browser_session_id = authentication.browser_session_id
+                join access_grant on access_grant.client_session_id = met.client_session_id
+                    and access_grant.authentication_id = authentication.authentication_id
                 where authentication.upstream_link_id = $1 and access_grant.revoked_at is null)
             returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
             "#,
