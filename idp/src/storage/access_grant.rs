@@ -246,7 +246,8 @@ pub async fn revoke_for_browser_session(
         sqlx::query(
             r#"
             update access_grant set revoked_at = $2
-            where browser_session_id = $1 and revoked_at is null and not offline
+            where revoked_at is null and not offline and client_session_id in (
+                select client_session_id from client_session where browser_session_id = $1)
             "#,
         )
         .bind(browser_session_id)

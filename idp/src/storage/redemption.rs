@@ -54,7 +54,36 @@ struct Row {
     own_sub: Option<String>,
 }
 
+const LOOKUP: &str = r#"
+    select authentication.provider, authentication.identity_level, authentication.login_level,
+        authentication.eidas, authentication.auth_time, account.state,
+        coalesce(client_session.sid, '') as sid, client_session.ended_at as client_session_ended_at,
+        browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
+        verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,
+        exists (select 1 from account_merge
+                where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
+            as has_parts,
+        upstream_link.ended_at is null and upstream_link.account_id = account.account_id as link_stands,
+        authentication.realm,
+        exists (select 1 from client_session as former
+                where former.browser_session_id = authentication.browser_session_id
+                  and former.client_id = $2 and former.ended_at > $4) as ended_since,
+        client_session.client_session_id, client_session.sub as told_sub, client_session.mandate_id,
+        client_session.chosen_at, client_session.used_at, pairwise_subject.sub as own_sub
+    from authentication
+    join verification on verification.verification_id = authentication.verification_id
+    join upstream_link on upstream_link.upstream_link_id = authentication.upstream_link_id
+    join account on account.account_id = authentication.account_id
+    join browser_session on browser_session.browser_session_id = authentication.browser_session_id
+    left join client_session on client_session.browser_session_id = authentication.browser_session_id
+        and client_session.client_id = $2 and client_session.ended_at is null
+    left join pairwise_subject on pairwise_subject.organisation_id = $3
+        and pairwise_subject.account_id = authentication.account_id
+    where authentication.authentication_id = $1
+"#;
+
 /// Looks at everything that the code of a login, made at `made_at`, meets at a client. `None` when the login is no more.
+/// It may be the first statement of a transaction that [begins late](store::Db::begin_late).
 pub async fn lookup(
     tx: &mut Tx,
     authentication_id: AuthenticationId,
@@ -62,36 +91,9 @@ pub async fn lookup(
     made_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Option<Redemption>, StorageError> {
+    let text = tx.first(LOOKUP);
     let row: Option<Row> = on!(tx, db => {
-        sqlx::query_as(
-            r#"
-            select authentication.provider, authentication.identity_level, authentication.login_level,
-                authentication.eidas, authentication.auth_time, account.state,
-                coalesce(client_session.sid, '') as sid, client_session.ended_at as client_session_ended_at,
-                browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
-                verification.revoked_at as proof_revoked_at, verification.valid_until as proof_valid_until,
-                exists (select 1 from account_merge
-                        where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
-                    as has_parts,
-                upstream_link.ended_at is null and upstream_link.account_id = account.account_id as link_stands,
-                authentication.realm,
-                exists (select 1 from client_session as former
-                        where former.browser_session_id = authentication.browser_session_id
-                          and former.client_id = $2 and former.ended_at > $4) as ended_since,
-                client_session.client_session_id, client_session.sub as told_sub, client_session.mandate_id,
-                client_session.chosen_at, client_session.used_at, pairwise_subject.sub as own_sub
-            from authentication
-            join verification on verification.verification_id = authentication.verification_id
-            join upstream_link on upstream_link.upstream_link_id = authentication.upstream_link_id
-            join account on account.account_id = authentication.account_id
-            join browser_session on browser_session.browser_session_id = authentication.browser_session_id
-            left join client_session on client_session.browser_session_id = authentication.browser_session_id
-                and client_session.client_id = $2 and client_session.ended_at is null
-            left join pairwise_subject on pairwise_subject.organisation_id = $3
-                and pairwise_subject.account_id = authentication.account_id
-            where authentication.authentication_id = $1
-            "#,
-        )
+        sqlx::query_as(text)
         .bind(authentication_id)
         .bind(&client.id)
         .bind(&client.organisation_id)

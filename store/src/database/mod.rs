@@ -71,6 +71,17 @@ impl Db {
         })
     }
 
+    /// [`Self::begin`] whose first statement is made with the text of [`Tx::first`]: on SQLite it begins in the same round trip.
+    pub async fn begin_late(&self) -> Result<Tx, StorageError> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                Ok(Tx::Sqlite(tx::begin_late(write, SQLITE_WRITING).await?))
+            }
+            // A statement with values is one statement there.
+            Self::Pg(_) => self.begin().await,
+        }
+    }
+
     /// A transaction that only reads, and sees one state of the database from its first statement to its last.
     pub async fn read(&self) -> Result<Tx, StorageError> {
         Ok(match self {

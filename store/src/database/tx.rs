@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{Database, Encode, Postgres, Sqlite, Type};
+use sqlx::{AssertSqlSafe, Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
 
 use super::connections::{Connections, Lent};
 use super::engine::{Engine, give};
@@ -28,6 +28,8 @@ pub struct Open<D: Database> {
     connection: Lent<D>,
     /// Or each statement for itself.
     in_transaction: bool,
+    /// How the transaction begins, as long as it has not.
+    beginning: Option<&'static str>,
     waiting: Vec<Waiting<D>>,
 }
 
@@ -42,6 +44,19 @@ impl Tx {
             Self::Pg(open) => push(&mut open.waiting, statement),
         }
         Later { tx: self }
+    }
+
+    /// The text of the first statement of a transaction that [begins with it](super::Db::begin_late).
+    pub fn first(&mut self, statement: &'static str) -> SqlStr {
+        let beginning = match self {
+            Self::Sqlite(open) => open.beginning.take(),
+            Self::Pg(open) => open.beginning.take(),
+        };
+        match beginning {
+            None => statement.into_sql_str(),
+            // Two texts of our own.
+            Some(begin) => AssertSqlSafe(format!("{begin}; {statement}")).into_sql_str(),
+        }
     }
 
     pub(super) fn bind_later<'q, T>(&mut self, value: T)
@@ -84,6 +99,7 @@ impl<D: Database> Open<D> {
         Self {
             connection,
             in_transaction,
+            beginning: None,
             waiting: Vec::new(),
         }
     }
@@ -116,6 +132,16 @@ async fn begin_on_a_live_one<D: Engine>(
             begun => return begun.map(|()| Open::of(connection, true)),
         }
     }
+}
+
+/// Leaves the beginning to the first statement.
+pub(super) async fn begin_late<D: Engine>(
+    connections: &Connections<D>,
+    statement: &'static str,
+) -> Result<Open<D>, StorageError> {
+    let mut open = Open::of(connections.lend().await?, true);
+    open.beginning = Some(statement);
+    Ok(open)
 }
 
 pub(super) async fn glance<D: Engine>(
@@ -164,6 +190,10 @@ impl<D: Database> Deref for Open<D> {
 
 impl<D: Database> DerefMut for Open<D> {
     fn deref_mut(&mut self) -> &mut Self::Target {
+        debug_assert!(
+            self.beginning.is_none(),
+            "the transaction begins with the text of `Tx::first`"
+        );
         &mut self.connection
     }
 }

@@ -54,18 +54,18 @@ pub(super) async fn redeem(
     let code = form.require("code", "code is missing")?;
     let code_hash = hash::sha256(code.as_bytes());
 
-    let mut tx = broker.db.begin().await?;
-    authenticated
-        .go_on(&mut broker.short_lived.within(&mut tx), now)
-        .await?;
     let Some(granted) = code::open(&broker.master_key, code) else {
-        tx.commit().await?;
+        authenticated.go_on_alone(broker, now).await?;
         return Err(OAuthError::invalid_grant(UNKNOWN_OR_USED));
     };
+    let mut tx = broker.db.begin_late().await?;
     // Whoever takes something back waits for us from here on, or we waited for them and see it.
     account::share(&mut tx, granted.account_id).await?;
     let (login, made_at) = (granted.authentication_id, granted.now);
     let met = redemption::lookup(&mut tx, login, client, made_at, now).await?;
+    authenticated
+        .go_on(&mut broker.short_lived.within(&mut tx), now)
+        .await?;
     let granted = allowed_still(&mut tx, client, granted).await?;
     let checked = check(broker, client, &granted, form, met.as_ref(), now);
     let (Ok(()), Some(met)) = (checked.as_ref(), &met) else {
