@@ -63,13 +63,19 @@ impl<'s> Flows<'s> {
             let code = self.code(person, scope).await;
             self.tokens(&code).await.expect("tokens");
         };
-        Ok(self.server.cost(200, &mut self.people().await?, work).await)
+        Ok(self
+            .server
+            .cost(1_000, &mut self.people().await?, work)
+            .await)
     }
 
     /// Authorize alone.
     pub(crate) async fn authorize(&self) -> Result<Figure, Failure> {
         let work = async |person: &mut Browser| drop(self.code(person, PLAIN).await);
-        Ok(self.server.cost(200, &mut self.people().await?, work).await)
+        Ok(self
+            .server
+            .cost(1_000, &mut self.people().await?, work)
+            .await)
     }
 
     /// From an unknown browser to a session and a code.
@@ -94,7 +100,7 @@ impl<'s> Flows<'s> {
         ];
         let work =
             async |(): &mut ()| drop(self.post("/oauth2/token", &form).await.expect("a token"));
-        self.server.cost(200, &mut [(); CLIENTS], work).await
+        self.server.cost(1_000, &mut [(); CLIENTS], work).await
     }
 
     pub(crate) async fn userinfo(&self, tokens: &Value) -> Figure {
@@ -136,7 +142,7 @@ impl<'s> Flows<'s> {
             let answer = self.post("/oauth2/token", &form).await.expect("tokens");
             *key = text(&answer, "refresh_token");
         };
-        Ok(self.server.cost(200, &mut keys, work).await)
+        Ok(self.server.cost(1_000, &mut keys, work).await)
     }
 
     pub(crate) async fn choice(&self) -> Figure {
