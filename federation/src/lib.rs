@@ -23,6 +23,7 @@ pub mod keep;
 pub mod level;
 pub mod nia;
 pub mod oidc;
+pub mod picture;
 pub mod provider;
 pub mod refusal;
 pub mod registry;
@@ -43,6 +44,7 @@ pub use inbound::{Document, Event, Inbound, InboundKind, Reply};
 pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};
 pub use oidc::keys::{JoseKey, JoseKeys, PublishedJoseKey};
+pub use picture::{NoPicture, Picture};
 pub use provider::{
     Audience, Branch, Description, Timestamp, Title, Unable, UpstreamError, UpstreamProvider,
 };

@@ -2,6 +2,8 @@
 //!
 //! Time and randomness are arguments, also of `start_logout` and `check`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -14,6 +16,7 @@ use crate::environment::Environment;
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
 use crate::level::{Demand, Levels};
+use crate::picture::Picture;
 use crate::refusal::Refusal;
 use crate::withheld::Withheld;
 
@@ -52,6 +55,11 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
     /// there are none, or where none are known at the moment: the provider then asks for itself.
     async fn branches(&self, _now: Timestamp) -> Vec<Branch> {
         Vec::new()
+    }
+
+    /// The logo of such a place. `None`: it is none of ours, or has none at the moment.
+    async fn branch_logo(&self, _branch: &str, _now: Timestamp) -> Option<Arc<Picture>> {
+        None
     }
 
     /// Receives what is not the answer of a login.
@@ -137,6 +145,8 @@ pub struct Branch {
     pub id: String,
     /// Its name, as the provider writes it.
     pub name: String,
+    /// The tag of its logo, where one is at hand: [`crate::Picture::tag`].
+    pub logo: Option<String>,
 }
 
 /// A provider's name in the three languages of our pages.

@@ -153,6 +153,11 @@ pub const ADDRESSES: &[(&str, &str, &str)] = &[
         "/upstream/{provider}/jwks",
         "upstream providers: our keys",
     ),
+    (
+        "GET",
+        "/upstream/{provider}/logo/{branch}",
+        "browsers at the choice: a bank's logo",
+    ),
     ("GET", "/", "people: to their account"),
     ("GET", "/account", "people: who we think they are"),
     (

@@ -39,6 +39,7 @@ struct Inner<T> {
     refresh: TimeDelta,
     retry: TimeDelta,
     accept: &'static [&'static str],
+    max_bytes: Option<usize>,
     is_kept: bool,
     /// The greatest age of a copy.
     believed: Option<TimeDelta>,
@@ -83,6 +84,7 @@ impl<T: Send + Sync + 'static> LastGood<T> {
                 refresh: delta(refresh),
                 retry: TimeDelta::seconds(10),
                 accept: &[],
+                max_bytes: None,
                 is_kept: false,
                 believed: None,
                 parse: Box::new(parse),
@@ -100,6 +102,12 @@ impl<T: Send + Sync + 'static> LastGood<T> {
     #[must_use]
     pub fn expecting(self, accept: &'static [&'static str]) -> Self {
         self.rebuilt(|inner| inner.accept = accept)
+    }
+
+    /// A size limit of its own, in octets.
+    #[must_use]
+    pub fn at_most(self, octets: usize) -> Self {
+        self.rebuilt(|inner| inner.max_bytes = Some(octets))
     }
 
     /// How long a source that failed is left alone.
@@ -309,7 +317,10 @@ impl<T: Send + Sync + 'static> LastGood<T> {
 
     async fn fetch_and_parse(&self, now: DateTime<Utc>) -> Result<T, OutboundError> {
         let inner = &self.inner;
-        let request = Request::get(&inner.url, inner.guard).expecting(inner.accept);
+        let mut request = Request::get(&inner.url, inner.guard).expecting(inner.accept);
+        if let Some(octets) = inner.max_bytes {
+            request = request.max_bytes(octets);
+        }
         let fetched = inner.target.send(request).await?.successful()?;
         let before = self
             .held()

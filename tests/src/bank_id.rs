@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -47,6 +47,14 @@ pub struct World {
     pub banks: Vec<(&'static str, &'static str)>,
     /// The status of its list.
     pub list_status: u16,
+    /// Whether its token endpoint is out of order.
+    pub is_out: bool,
+    /// Where the list says that logos are, by bank.
+    pub logos: BTreeMap<&'static str, String>,
+    /// What `/logo/{name}` answers, by name: type and body. Others are not there.
+    pub pictures: BTreeMap<&'static str, (&'static str, Vec<u8>)>,
+    /// The names of the logos that were asked for so far.
+    pub drawn: Vec<String>,
     /// Who comes next: the claims of their ID token besides the usual ones.
     pub id_token: Value,
     /// What userinfo says of them.
@@ -75,6 +83,10 @@ impl FakeBankId {
         let world = Arc::new(Mutex::new(World {
             banks: vec![VLTAVSKA, KRUMLOVSKA],
             list_status: 200,
+            is_out: false,
+            logos: BTreeMap::new(),
+            pictures: BTreeMap::new(),
+            drawn: Vec::new(),
             id_token: json!({ "sub": "zofie" }),
             userinfo: person("zofie"),
             profile: json!({}),
@@ -93,6 +105,7 @@ impl FakeBankId {
             .route("/.well-known/openid-configuration", discovery)
             .route("/.well-known/jwks", get(jwks))
             .route("/api/v1/banks", get(banks))
+            .route("/logo/{name}", get(logo))
             .route("/auth", get(auth))
             .route("/token", post(token))
             .route("/userinfo", get(userinfo))
@@ -201,10 +214,25 @@ async fn banks(State(world): State<Shared>) -> Response {
     let items: Vec<Value> = world
         .banks
         .iter()
-        .map(|(id, title)| json!({ "id": id, "title": title, "available_services": ["AUTHENTICATION"] }))
+        .map(|(id, title)| {
+            let logo = |url| json!({ "id": id, "url": url, "width": "120", "height": "40" });
+            let logos: Vec<Value> = world.logos.get(id).into_iter().map(logo).collect();
+            json!({
+                "id": id, "title": title, "available_services": ["AUTHENTICATION"], "available_logo_images": logos,
+            })
+        })
         .collect();
     let status = StatusCode::from_u16(world.list_status).unwrap();
     (status, Json(json!({ "items": items }))).into_response()
+}
+
+async fn logo(State(world): State<Shared>, Path(name): Path<String>) -> Response {
+    let mut world = world.lock().unwrap();
+    world.drawn.push(name.clone());
+    match world.pictures.get(name.as_str()) {
+        Some((kind, body)) => ([("content-type", *kind)], body.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 /// Whoever comes is known and agrees at once.
@@ -218,8 +246,11 @@ async fn auth(State(world): State<Shared>, Query(asked): Query<Asked>) -> Redire
     Redirect::to(back.as_str())
 }
 
-fn token(issuer: &str, world: &Shared, form: &Asked) -> Json<Value> {
+fn token(issuer: &str, world: &Shared, form: &Asked) -> Response {
     let mut world = world.lock().unwrap();
+    if world.is_out {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     world.counter += 1;
     let time = world.now.timestamp();
     let mut claims = json!({
@@ -235,7 +266,7 @@ fn token(issuer: &str, world: &Shared, form: &Asked) -> Json<Value> {
     if let Some(granted) = world.granted {
         answer["scope"] = json!(granted);
     }
-    Json(answer)
+    Json(answer).into_response()
 }
 
 async fn userinfo(State(world): State<Shared>, headers: HeaderMap) -> Response {

@@ -320,6 +320,14 @@ impl Page {
         html.select(&parse(selector)).map(folded).collect()
     }
 
+    /// The values of an attribute of all elements that match.
+    pub fn attributes_of(&self, selector: &str, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&parse(selector))
+            .filter_map(|element| element.value().attr(name).map(str::to_owned))
+            .collect()
+    }
+
     /// The whole visible text, white space folded.
     pub fn text(&self) -> String {
         self.text_of("body").unwrap_or_default()

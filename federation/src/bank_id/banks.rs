@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
-use crate::provider::{Branch, Timestamp};
+use crate::provider::Timestamp;
 use crate::saml::text::is_safe;
 
 const REFRESH: Duration = Duration::from_hours(24);
@@ -21,9 +21,25 @@ const LONGEST_NAME: usize = 80;
 /// Banks there may be.
 const MOST: usize = 100;
 
+/// Logos of one bank that are looked at.
+const MOST_LOGOS: usize = 10;
+/// Pixels a logo should be high at least: it is shown half as high.
+const HIGH_ENOUGH: f64 = 40.0;
+
 /// The list of banks.
 #[derive(Debug)]
-pub(super) struct Banks(LastGood<Vec<Branch>>);
+pub(super) struct Banks(LastGood<Vec<Bank>>);
+
+/// One bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bank {
+    /// `bank_id`
+    pub(super) id: String,
+    /// What people call it.
+    pub(super) name: String,
+    /// Where its logos are, the most fitting first. Nothing is known of these addresses yet.
+    pub(super) logos: Vec<Url>,
+}
 
 #[derive(Deserialize)]
 struct List {
@@ -36,6 +52,8 @@ struct Item {
     title: String,
     #[serde(default)]
     available_services: Vec<String>,
+    #[serde(default)]
+    available_logo_images: serde_json::Value,
 }
 
 impl Banks {
@@ -58,7 +76,7 @@ impl Banks {
     }
 
     /// The banks at hand; none when there is no list, or none soon enough.
-    pub(super) async fn get(&self, now: Timestamp) -> Vec<Branch> {
+    pub(super) async fn get(&self, now: Timestamp) -> Vec<Bank> {
         let list = self.0.clone();
         let fetching = tokio::spawn(async move { list.get(now).await });
         match tokio::time::timeout(PATIENCE, fetching).await {
@@ -80,12 +98,18 @@ impl Banks {
             .peek()
             .is_some_and(|(banks, _)| banks.iter().any(|bank| bank.id == id))
     }
+
+    /// A bank of the list.
+    pub(super) async fn find(&self, id: &str, now: Timestamp) -> Option<Bank> {
+        let banks = self.get(now).await;
+        banks.into_iter().find(|bank| bank.id == id)
+    }
 }
 
 /// A bank that cannot be read is left out; a list without any is refused, so that the last good one stays.
-fn read(fetched: &Fetched) -> Result<Vec<Branch>, Box<dyn std::error::Error + Send + Sync>> {
+fn read(fetched: &Fetched) -> Result<Vec<Bank>, Box<dyn std::error::Error + Send + Sync>> {
     let list: List = serde_json::from_slice(&fetched.body)?;
-    let banks: Vec<Branch> = list
+    let banks: Vec<Bank> = list
         .items
         .into_iter()
         .filter_map(|item| serde_json::from_value::<Item>(item).ok())
@@ -99,13 +123,71 @@ fn read(fetched: &Fetched) -> Result<Vec<Branch>, Box<dyn std::error::Error + Se
             !name.is_empty() && is_safe(name) && name.chars().count() <= LONGEST_NAME
         })
         .take(MOST)
-        .map(|item| Branch {
+        .map(|item| Bank {
             id: item.id.to_string(),
             name: item.title.trim().to_owned(),
+            logos: logos(&item.available_logo_images),
         })
         .collect();
     if banks.is_empty() {
         return Err("the list holds no bank that logs people in".into());
     }
     Ok(banks)
+}
+
+/// The addresses of a bank's logos: first the smallest that is high enough, last those whose height nobody knows. What cannot be
+/// read is passed over.
+fn logos(images: &serde_json::Value) -> Vec<Url> {
+    let high = |image: &serde_json::Value| match image.get("height")? {
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    let mut logos: Vec<(f64, Url)> = images
+        .as_array()
+        .into_iter()
+        .flatten()
+        .take(MOST_LOGOS)
+        .filter_map(|image| {
+            let url = Url::parse(image.get("url")?.as_str()?).ok()?;
+            let height: Option<f64> = high(image).filter(|high: &f64| *high > 0.0);
+            let lacks = match height {
+                Some(height) if height >= HIGH_ENOUGH => height,
+                // Behind any that is high enough, the highest first.
+                Some(height) => 1e9 - height,
+                None => f64::MAX,
+            };
+            Some((lacks, url))
+        })
+        .collect();
+    logos.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    logos.into_iter().map(|(_, url)| url).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_smallest_logo_that_is_high_enough_comes_first() {
+        let images = json!([
+            { "id": "a", "url": "https://a.example/unknown" },
+            { "id": "b", "url": "https://a.example/low", "width": "20", "height": "20" },
+            { "id": "c", "url": "https://a.example/large", "width": 900, "height": 300 },
+            { "id": "d", "url": "https://a.example/right", "width": "120", "height": "40" },
+            { "id": "e", "url": "nowhere", "height": "40" },
+            { "id": "f", "height": "40" },
+            { "id": "g", "url": "https://a.example/odd", "height": "-1" },
+            "no image",
+        ]);
+
+        let found: Vec<String> = logos(&images)
+            .iter()
+            .map(|url| url.path().to_owned())
+            .collect();
+
+        assert_eq!(found, ["/right", "/large", "/low", "/unknown", "/odd"]);
+        assert!(logos(&json!(null)).is_empty() && logos(&json!({ "a": 1 })).is_empty());
+    }
 }

@@ -45,13 +45,17 @@ pub struct BankIdConfig {
     /// Whether people may choose their bank on our own page. Default: yes.
     #[serde(default = "yes")]
     pub show_banks: bool,
+    /// Origins that logos of banks may be fetched from, as the list of banks names them (`city-idp check` tells of others). Visitors never
+    /// call them. Default: the issuer's.
+    #[serde(default)]
+    pub logo_origins: Vec<Url>,
     /// How userinfo and profile must be protected, as switched on in the portal. Default: `plain`.
     #[serde(default)]
     pub userinfo_protection: Protection,
     /// Whether a logout here also ends the session there. Default: yes.
     #[serde(default = "yes")]
     pub logout: bool,
-    /// Origins a browser may be sent to. Default: the issuer's.
+    /// Origins a browser may be sent to, and of the addresses that we call there. Default: the issuer's.
     #[serde(default)]
     pub origins: Vec<Url>,
     /// Seconds the clocks may differ. Default: 120, which is the most.

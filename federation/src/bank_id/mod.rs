@@ -8,6 +8,7 @@ mod assurance;
 mod attributes;
 mod banks;
 mod config;
+mod logos;
 pub(crate) mod notification;
 mod scopes;
 
@@ -23,10 +24,12 @@ use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use outbound::Outbound;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use self::attributes::Said;
 use self::banks::Banks;
 pub use self::config::{BankIdAuth, BankIdConfig};
+use self::logos::Logos;
 use self::scopes::{needed, scope_of};
 use crate::answer::{Answer, Verified};
 use crate::assertion::{
@@ -43,13 +46,16 @@ use crate::oidc::facts;
 use crate::oidc::id_token::text;
 use crate::oidc::jws::Signed;
 use crate::oidc::keys::JoseKeys;
+use crate::oidc::metadata::Rules;
 use crate::oidc::party::{Party, Request, Told};
 use crate::oidc::source::Source;
+use crate::picture::Picture;
 use crate::provider::{
     Audience, Branch, Description, Timestamp, Unable, UpstreamError, UpstreamProvider,
 };
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
+use crate::saml::config::check_address;
 use crate::saml::id::from_seed;
 use crate::withheld::Withheld;
 
@@ -75,7 +81,8 @@ pub struct BankId {
     description: Description,
     config: BankIdConfig,
     party: Party,
-    banks: Option<Banks>,
+    /// The banks to choose from, with their logos, where people may choose on our page.
+    banks: Option<(Banks, Logos)>,
 }
 
 /// What a login remembers besides what every OpenID login does.
@@ -101,7 +108,11 @@ impl BankId {
         if !config.approved.iter().any(|scope| scope == "openid") {
             return Err(place.problem("approved", "openid is missing", "Add it."));
         }
-        let rules = rules(place, &issuer, &config.origins)?;
+        let rules = Rules {
+            // All that Bank iD has is at its issuer (reference 3.1): a document that sends codes elsewhere is not its own.
+            are_all_there: true,
+            ..rules(place, &issuer, &config.origins)?
+        };
         let client = ClientOptions {
             client_id: &config.client_id,
             method: config.auth.method(),
@@ -130,8 +141,15 @@ impl BankId {
             |error: url::ParseError| place.problem("issuer", error.to_string(), "Correct it.");
         let banks = if config.show_banks {
             // A target of its own: a list that fails must not keep anybody from logging in.
-            let target = outbound.target_aside(&format!("{}.banks", place.id));
-            Some(Banks::new(target, &issuer, &config.client_id).map_err(problem)?)
+            let target = |part| outbound.target_aside(&format!("{}.{part}", place.id));
+            for origin in &config.logo_origins {
+                check_address(place, "logo_origins", origin)?;
+            }
+            let at = Url::parse(&issuer).map_err(problem)?;
+            Some((
+                Banks::new(target("banks"), &issuer, &config.client_id).map_err(problem)?,
+                Logos::new(target("logos"), &at, &config.logo_origins),
+            ))
         } else {
             None
         };
@@ -273,7 +291,11 @@ impl UpstreamProvider for BankId {
             "a login leaves for Bank iD"
         );
         let mut more = vec![("ui_locales", "cs".to_owned()), ("trace_id", trace)];
-        let is_known = |bank: &&String| self.banks.as_ref().is_some_and(|banks| banks.has(bank));
+        let is_known = |bank: &&String| {
+            self.banks
+                .as_ref()
+                .is_some_and(|(banks, _)| banks.has(bank))
+        };
         if let Some(bank) = ask.branch.as_ref().filter(is_known) {
             more.push(("bank_id", bank.clone()));
         }
@@ -324,9 +346,14 @@ impl UpstreamProvider for BankId {
 
     async fn branches(&self, now: Timestamp) -> Vec<Branch> {
         match &self.banks {
-            Some(banks) => banks.get(now).await,
+            Some((banks, logos)) => logos.beside(&banks.get(now).await, now),
             None => Vec::new(),
         }
+    }
+
+    async fn branch_logo(&self, branch: &str, now: Timestamp) -> Option<Arc<Picture>> {
+        let (banks, logos) = self.banks.as_ref()?;
+        logos.get(&banks.find(branch, now).await?, now).await
     }
 
     async fn receive(
@@ -355,14 +382,23 @@ impl UpstreamProvider for BankId {
 
     async fn check(&self, now: Timestamp) -> Vec<Finding> {
         let mut findings = self.party.check().await;
-        if let Some(banks) = &self.banks {
-            findings.push(match banks.get(now).await.len() {
+        if let Some((banks, logos)) = &self.banks {
+            let listed = banks.get(now).await;
+            findings.push(match listed.len() {
                 0 => Finding::warning(
                     "bank_id.banks",
                     "There is no list of banks; people choose their bank at Bank iD.",
                 ),
                 count => Finding::fine("bank_id.banks", format!("{count} banks can be chosen.")),
             });
+            let elsewhere: Vec<String> = logos.elsewhere(&listed).into_iter().collect();
+            if !elsewhere.is_empty() {
+                let message = format!(
+                    "Logos of banks are at {}, which logo_origins does not name; names stand alone there.",
+                    elsewhere.join(", ")
+                );
+                findings.push(Finding::warning("bank_id.logos", message));
+            }
         }
         findings
     }

@@ -146,6 +146,7 @@ pub(crate) fn rules(
             .iter()
             .map(|url| url.origin().ascii_serialization())
             .collect(),
+        are_all_there: false,
     })
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Rules {
     pub(crate) environment: Environment,
     /// Where browsers may be sent.
     pub(crate) origins: Vec<String>,
+    /// Whether what we call ourselves must be there too. Some providers have their token endpoint on a host of its own.
+    pub(crate) are_all_there: bool,
 }
 
 /// What is wrong with a document.
@@ -105,7 +107,8 @@ pub(crate) fn read(document: &[u8], rules: &Rules) -> Result<Metadata, MetadataP
             return Err(MetadataProblem::NotHttps(name));
         }
     }
-    for (name, url) in browsers {
+    let ours = ours.into_iter().filter(|_| rules.are_all_there);
+    for (name, url) in browsers.into_iter().chain(ours) {
         let is_foreign =
             url.is_some_and(|url| !rules.origins.contains(&url.origin().ascii_serialization()));
         if is_foreign {

@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use federation::{Branch, UpstreamProvider};
 
+use crate::upstream::logo::logo_of;
+
 /// A way in that somebody chose. Written as `provider` or `provider:branch`, in a button and in the cookie that remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
@@ -74,6 +76,8 @@ pub(crate) struct Place {
     pub(crate) value: String,
     /// Its name, as the provider writes it.
     pub(crate) name: String,
+    /// Where its logo is on our own site, when one is at hand.
+    pub(crate) logo: Option<String>,
 }
 
 impl Places {
@@ -108,9 +112,11 @@ impl Places {
 
 impl Place {
     fn of(provider: &str, branch: Branch) -> Self {
+        let logo = branch.logo.map(|tag| logo_of(provider, &branch.id, &tag));
         Self {
             value: Way::of(provider, Some(branch.id)).to_string(),
             name: branch.name,
+            logo,
         }
     }
 }

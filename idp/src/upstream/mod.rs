@@ -6,6 +6,7 @@ pub(crate) mod answer;
 pub(crate) mod demo;
 pub(crate) mod documents;
 pub(crate) mod error;
+pub(crate) mod logo;
 pub(crate) mod logout;
 pub(crate) mod pushed;
 mod turn;
@@ -43,5 +44,6 @@ pub(crate) fn routes() -> Router<Broker> {
         .route("/upstream/{provider}/error", get(error::get))
         .route("/upstream/{provider}/metadata", get(documents::metadata))
         .route("/upstream/{provider}/jwks", get(documents::jwks))
+        .route("/upstream/{provider}/logo/{branch}", get(logo::get))
         .route("/upstream/{provider}/demo", get(demo::get))
 }

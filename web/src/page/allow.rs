@@ -16,14 +16,26 @@ use url::Url;
 pub struct Allow {
     forms: Vec<String>,
     script: bool,
+    picture: bool,
 }
+
+/// What a picture of somebody else's may do when it is opened by itself: nothing, as somebody from nowhere.
+const PICTURE: &str = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 impl Allow {
     /// Forms of this page may end at these addresses.
     pub fn forms_to<'u>(urls: impl IntoIterator<Item = &'u Url>) -> Self {
         Self {
             forms: urls.into_iter().map(source).collect(),
-            script: false,
+            ..Self::default()
+        }
+    }
+
+    /// This is no page but a picture that somebody else drew: an SVG opened by itself would be a document of our site.
+    pub fn picture() -> Self {
+        Self {
+            picture: true,
+            ..Self::default()
         }
     }
 
@@ -37,6 +49,9 @@ impl Allow {
     /// The header of this page; most pages have the same.
     pub(crate) fn header(&self) -> HeaderValue {
         static STRICT: LazyLock<Option<HeaderValue>> = LazyLock::new(|| value(&Allow::default()));
+        if self.picture {
+            return HeaderValue::from_static(PICTURE);
+        }
         let own = if self.forms.is_empty() && !self.script {
             STRICT.clone()
         } else {

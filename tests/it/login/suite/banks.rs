@@ -1,6 +1,6 @@
 //! Choosing one's bank on our own page, before leaving for Bank iD.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use store::on;
 use tests::bank_id::{FakeBankId, KRUMLOVSKA, VLTAVSKA};
 
@@ -301,4 +301,173 @@ async fn atk_b13_a_second_subject_of_one_bank_is_an_officers_matter_and_one_of_a
     bank.world().id_token["bank_id"] = json!(KRUMLOVSKA.0);
     let page = prove(&mut browser).await;
     assert_eq!(page.heading(), "Táž banka vás tu vede pod jiným označením");
+}
+
+const SVG: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40"/></svg>"#;
+
+/// Bank iD with a logo for each bank, and a broker that has looked for them once.
+async fn with_logos(
+    pictures: [(&'static str, Vec<u8>); 2],
+    more: Value,
+) -> (TestBroker, FakeBankId) {
+    let bank = FakeBankId::start().await;
+    {
+        let mut world = bank.world();
+        for ((id, _), (name, (kind, body))) in [VLTAVSKA, KRUMLOVSKA]
+            .into_iter()
+            .zip(["v", "k"].into_iter().zip(pictures))
+        {
+            world
+                .logos
+                .insert(id, format!("{}logo/{name}", bank.issuer));
+            world.pictures.insert(name, (kind, body));
+        }
+    }
+    let mut entry = bank.entry();
+    tests::broker::merge(&mut entry, more);
+    let broker = configured(json!({ "provider": { "bank_id": entry } })).await;
+    (broker, bank)
+}
+
+/// The addresses of the logos on a page.
+fn logos(page: &Page) -> Vec<String> {
+    page.attributes_of(".place img", "src")
+}
+
+/// The choice as soon as it shows so many logos: they are fetched aside.
+async fn choice_with(broker: &TestBroker, count: usize) -> Page {
+    for _ in 0..2_000 {
+        let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+        if logos(&page).len() == count {
+            return page;
+        }
+    }
+    panic!("the logos do not come");
+}
+
+/// Until the broker has asked for so many logos.
+async fn drawn(bank: &FakeBankId, count: usize) {
+    for _ in 0..100_000 {
+        if bank.world().drawn.len() >= count {
+            return;
+        }
+        tokio::task::yield_now().await;
+        std::thread::yield_now();
+    }
+    panic!("{:?}", bank.world().drawn);
+}
+
+#[tokio::test]
+async fn logos_stand_beside_names_and_come_from_our_own_site_as_pictures_that_can_run_nothing() {
+    let png = b"\x89PNG\r\n\x1a\nno more is read".to_vec();
+    let pictures = [("text/html", SVG.into()), ("image/svg+xml", png.clone())];
+    let (broker, bank) = with_logos(pictures, json!({})).await;
+
+    let first = Browser::new().open(&broker.authorize("portal", &[])).await;
+    assert_eq!(
+        banks(&first),
+        [VLTAVSKA.1, KRUMLOVSKA.1],
+        "no page waits for them"
+    );
+    let page = choice_with(&broker, 2).await;
+
+    assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    assert_eq!(page.attributes_of(".place img", "alt"), ["", ""]);
+    // What it is, its octets say, and not its source.
+    for (address, kind, body) in logos(&page)
+        .iter()
+        .zip(["image/svg+xml", "image/png"])
+        .zip([SVG.as_bytes(), &png])
+        .map(|((a, k), b)| (a, k, b))
+    {
+        assert!(address.starts_with("/upstream/bank_id/logo/"), "{address}");
+        let answer = reqwest::get(broker.at(address)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("content-type"), kind);
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("cache-control"), "public, max-age=86400");
+        assert!(header("content-security-policy").starts_with("sandbox; default-src 'none';"));
+        assert!(answer.headers().get("set-cookie").is_none());
+        assert_eq!(answer.bytes().await.unwrap(), body);
+    }
+    assert_eq!(bank.world().drawn, ["v", "k"], "once for everybody");
+}
+
+#[tokio::test]
+async fn what_is_no_picture_too_large_or_elsewhere_is_not_shown_and_the_name_stands_alone() {
+    let active = SVG.replace("<rect", "<script>alert(1)</script><rect");
+    let large = format!("{SVG}{}", " ".repeat(64 * 1024)).into_bytes();
+    for pictures in [
+        [("image/svg+xml", active.into()), ("image/svg+xml", large)],
+        [
+            ("image/png", b"<!doctype html>".to_vec()),
+            ("image/png", Vec::new()),
+        ],
+    ] {
+        let (broker, bank) = with_logos(pictures, json!({})).await;
+        let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+        drawn(&bank, 2).await;
+        let again = Browser::new().open(&broker.authorize("portal", &[])).await;
+
+        for page in [page, again] {
+            assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+            assert!(logos(&page).is_empty());
+        }
+        let address = format!("/upstream/bank_id/logo/{}", VLTAVSKA.0);
+        let answer = reqwest::get(broker.at(&address)).await.unwrap();
+        assert_eq!(answer.status(), 404);
+        assert_eq!(
+            bank.world().drawn.len(),
+            2,
+            "a logo that failed is left alone"
+        );
+    }
+
+    // Only the origins that the operator names are asked.
+    let pictures = || [("image/svg+xml", SVG.into()), ("image/svg+xml", SVG.into())];
+    let named = json!({ "logo_origins": ["https://loga.example"] });
+    let (broker, bank) = with_logos(pictures(), named).await;
+    let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+    assert_eq!(banks(&page), [VLTAVSKA.1, KRUMLOVSKA.1]);
+    for id in [
+        VLTAVSKA.0,
+        "unknown",
+        "7fd8a1d5-6d3c-4a1f-9b66-0c0f4e9a2b99",
+    ] {
+        let answer = reqwest::get(broker.at(&format!("/upstream/bank_id/logo/{id}"))).await;
+        assert_eq!(answer.unwrap().status(), 404);
+    }
+    assert!(bank.world().drawn.is_empty());
+}
+
+#[tokio::test]
+async fn a_logo_at_hand_stays_while_its_source_fails_and_another_process_and_the_next_start_have_it()
+ {
+    let pictures = [("image/svg+xml", SVG.into()), ("image/svg+xml", SVG.into())];
+    let (mut broker, bank) = with_logos(pictures, json!({})).await;
+    let page = choice_with(&broker, 2).await;
+    let address = logos(&page).remove(0);
+    let replica = broker.replica().await;
+    let there = reqwest::get(replica.join(&address).unwrap()).await.unwrap();
+    assert_eq!(
+        there.status(),
+        200,
+        "its list and its logo are fetched there"
+    );
+    let asked = bank.world().drawn.len();
+    while broker.rows("last_good").await < 3 {
+        tokio::task::yield_now().await;
+    }
+
+    bank.world().pictures.clear();
+    broker.hand.advance(chrono::Duration::hours(25));
+    let page = choice_with(&broker, 2).await;
+    drawn(&bank, asked + 2).await;
+    assert_eq!(logos(&page)[0], address);
+    broker.restart(json!({})).await;
+
+    let kept = reqwest::get(broker.at(&address)).await.unwrap();
+    assert_eq!(kept.status(), 200);
+    assert_eq!(kept.text().await.unwrap(), SVG);
 }
