@@ -11,7 +11,7 @@ use web::form::Form;
 use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
-use super::ways::fresh::{is_recent, needed, prove_again};
+use super::ways::fresh::{is_recent, needed};
 use crate::broker::Broker;
 use crate::identity;
 use crate::ids::AccountId;
@@ -44,7 +44,9 @@ pub(crate) async fn get(
     let account_id = signed_in.account.account_id;
     let ends = Ends::of(&broker, &mut tx, shell.t, account_id, now).await?;
     let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
-    let is_proved = is_recent(&broker, &mut tx, &signed_in, minimum, now).await?;
+    let is_proved = is_recent(&broker, &mut tx, &signed_in, minimum, now)
+        .await?
+        .is_ok();
     drop(tx);
 
     let page_of = ClosePage {
@@ -79,9 +81,9 @@ pub(crate) async fn post(
     };
     let account_id = signed_in.account.account_id;
     let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
-    if !is_recent(&broker, &mut tx, &signed_in, minimum, now).await? {
+    if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, minimum, now).await? {
         drop(tx);
-        return prove_again(&broker, &browser, HERE.to_owned(), minimum, false, now).await;
+        return stale.prove(&broker, &browser, HERE.to_owned(), now).await;
     }
     let session_id = signed_in.session.browser_session_id;
     let upstream =

@@ -11,7 +11,7 @@ use web::form::{Form, Path, Query};
 use web::{Shell, page};
 
 use super::frame::{self, MANDATES, Visitor};
-use super::ways::fresh::{is_recent, prove_again};
+use super::ways::fresh::is_recent;
 use crate::broker::Broker;
 use crate::ids::MandateId;
 use crate::login::problems::Trouble;
@@ -47,7 +47,9 @@ pub(crate) async fn get(
         };
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
-    let is_fresh = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await?;
+    let is_fresh = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now)
+        .await?
+        .is_ok();
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
     let known = mandate::registered(&broker, &held, now).await;
@@ -87,10 +89,10 @@ pub(crate) async fn end(
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
-        if !is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await? {
+        if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await? {
             drop(tx);
             let page = PROVED.to_owned();
-            return prove_again(&broker, &browser, page, Demand::NONE, false, now).await;
+            return stale.prove(&broker, &browser, page, now).await;
         }
         let account_id = signed_in.account.account_id;
         let held = mandates::find_valid(&mut tx, mandate_id, account_id, now).await?;

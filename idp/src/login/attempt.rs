@@ -75,6 +75,9 @@ pub(crate) struct Proof {
     pub(crate) within: u64,
     /// None of those before will do.
     pub(crate) anew: bool,
+    /// Of a login whose provider does not say when the person authenticated, the moment counts at which we recorded it.
+    #[serde(default)]
+    pub(crate) recorded: bool,
 }
 
 /// Whose account is to get one more way in, from which session, and where that led.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use federation::{Demand, Unable};
@@ -84,7 +84,11 @@ pub(crate) async fn get(
             }
             let allow = frame::allow(&broker, &login);
             let known = remembered(&broker, &headers);
-            let shown = show(&broker, shell, &login, &situation, known.as_ref(), now).await;
+            let mut shown = show(&broker, shell, &login, &situation, known.as_ref(), now).await;
+            if matches!(login.notice, Some(Notice::Down { refused: true, .. })) {
+                // For whoever reads no pages: it is no outage, and another try would not help.
+                *shown.status_mut() = StatusCode::FAILED_DEPENDENCY;
+            }
             Ok((browser, allow, shown).into_response())
         }
     }

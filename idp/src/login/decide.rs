@@ -17,6 +17,8 @@ pub(crate) struct Asked {
     pub(crate) acr: Option<AcrDemand>,
     /// Seconds an authentication may be old.
     pub(crate) max_age: Option<u64>,
+    /// Whether, of a login of unknown time, the moment counts at which it was recorded.
+    pub(crate) recorded: bool,
     /// `prompt=none`.
     pub(crate) silent: bool,
     /// `prompt=login`.
@@ -38,6 +40,12 @@ impl Asked {
         self.acr
             .as_ref()
             .map_or(minimum, |acr| minimum.and(acr.demand()))
+    }
+
+    /// What has to be young.
+    fn moment(&self, login: &Authentication) -> Option<DateTime<Utc>> {
+        let recorded = self.recorded.then_some(login.recorded_at);
+        login.authenticated_at.or(recorded)
     }
 
     /// Whether only a login that carries its level in law will do.
@@ -172,7 +180,7 @@ pub(crate) fn decide(asked: &Asked, known: Known<'_>, now: DateTime<Utc>) -> Nex
 
     let fresh = |login: &&Authentication| {
         Some(login.authentication_id) == known.made
-            || !asked.anew && young_enough(asked.max_age, login.authenticated_at, now)
+            || !asked.anew && young_enough(asked.max_age, asked.moment(login), now)
     };
     let met = |login: &&Authentication| asked.met_by(login.levels, login.eidas.as_deref());
 
@@ -421,6 +429,26 @@ mod tests {
             decide(&asked(None), known(&logins), now()),
             Next::Finish(id(1))
         );
+    }
+
+    #[test]
+    fn where_the_record_will_do_a_login_of_no_known_time_is_as_old_as_it() {
+        let untold = Authentication {
+            authenticated_at: None,
+            ..login(1, state(), None, 0)
+        };
+        let recorded_at = untold.recorded_at;
+        let logins = [untold];
+        let asked = Asked {
+            max_age: Some(300),
+            recorded: true,
+            ..Asked::default()
+        };
+
+        for (seconds, next) in [(300, Next::Finish(id(1))), (301, Next::LogIn(Why::Again))] {
+            let now = recorded_at + Duration::seconds(seconds);
+            assert_eq!(decide(&asked, known(&logins), now), next, "{seconds}");
+        }
     }
 
     #[test]

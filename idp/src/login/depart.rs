@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use federation::{Ask, FactKind, Purpose, Send, UpstreamError, Wanted};
+use outbound::{OutboundError, Unacceptable};
 use url::Url;
 use web::texts::Message;
 use web::{AutoSubmit, Locale, Problem};
@@ -55,6 +56,8 @@ pub(crate) async fn depart(
             .into());
     };
 
+    let described = provider.describe();
+    let force = force && (described.forceable || !situation.asked.recorded);
     if !way.is_offered(provider.as_ref(), now).await {
         refused::record(broker, Reason::BranchGone, known, now).await?;
         login.notice = Some(Notice::BranchGone {
@@ -77,7 +80,11 @@ pub(crate) async fn depart(
         return_to: answer_address(broker, provider_id)?,
         minimum,
         force,
-        max_age: situation.asked.max_age,
+        // One that cannot tell is not asked where the moment of our record will do.
+        max_age: situation
+            .asked
+            .max_age
+            .filter(|_| described.tells_time || !situation.asked.recorded),
         wanted,
         locale: locale.code(),
         login_hint: login
@@ -90,11 +97,12 @@ pub(crate) async fn depart(
         Ok(departure) => departure,
         Err(error) => {
             let notice = match &error {
-                UpstreamError::Unavailable(_) => {
+                UpstreamError::Unavailable(cause) => {
                     broker.health.failed(broker, provider_id, now).await;
                     refused::record(broker, Reason::ProviderDown, known, now).await?;
                     Notice::Down {
                         provider: provider_id.to_owned(),
+                        refused: is_refused(cause.as_ref()),
                     }
                 }
                 UpstreamError::LevelTooLow => {
@@ -146,6 +154,20 @@ pub(crate) async fn depart(
         "a browser leaves for a provider"
     );
     Ok((browser.clone(), send(departure.send, provider_id)).into_response())
+}
+
+/// Whether the provider did answer, with a document that is not believed: one of another issuer, or one that cannot be read.
+fn is_refused(cause: &(dyn std::error::Error + std::marker::Send + Sync + 'static)) -> bool {
+    let cause = cause.downcast_ref::<OutboundError>();
+    cause.is_some_and(|cause| {
+        matches!(
+            cause,
+            OutboundError::Unacceptable {
+                why: Unacceptable::Unreadable,
+                ..
+            }
+        )
+    })
 }
 
 /// The response that carries a browser away.

@@ -22,8 +22,13 @@ pub(crate) enum Notice {
     },
     /// The provider did not let the person log in anew.
     NotAnew { provider: String },
-    /// The provider cannot be reached.
-    Down { provider: String },
+    /// The provider cannot be reached, or what it says of itself is not believed.
+    Down {
+        provider: String,
+        /// Whether it answered, with a document that is refused.
+        #[serde(default)]
+        refused: bool,
+    },
     /// The place behind the provider that the person chose is not offered (any more).
     BranchGone { provider: String },
     /// The answer was lost on the way; the login has to be repeated.
@@ -40,7 +45,7 @@ impl Notice {
             | Self::Unable { provider, .. }
             | Self::TooLow { provider, .. }
             | Self::NotAnew { provider }
-            | Self::Down { provider }
+            | Self::Down { provider, .. }
             | Self::BranchGone { provider } => Some(provider),
         }
     }

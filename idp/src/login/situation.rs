@@ -122,8 +122,9 @@ impl Situation {
             client: self.client.as_deref(),
             minimum: self.asked.minimum.unwrap_or(Demand::NONE),
             acr: self.asked.acr.as_ref(),
-            force,
-            max_age: self.asked.max_age,
+            // Where the moment of our record will do, one that can be neither made nor asked may serve as well.
+            force: force && !self.asked.recorded,
+            max_age: self.asked.max_age.filter(|_| !self.asked.recorded),
             link_only: &broker.config.account.link_only,
         }
     }
@@ -176,6 +177,7 @@ fn asked(login: &Login, client: Option<&Client>) -> Asked {
                 minimum: Some(proof.minimum),
                 max_age: Some(proof.within),
                 anew: proof.anew,
+                recorded: proof.recorded,
                 ..Asked::default()
             };
         }

@@ -158,6 +158,7 @@ async fn not_started(
             refused::record(broker, Reason::ProviderDown, known, now).await?;
             login.notice = Some(Notice::Down {
                 provider: provider_id.to_owned(),
+                refused: false,
             });
             Logins(&broker.short_lived).keep(login, now).await?;
             Ok(Redirect::to(&page_of(&login.id)).into_response())

@@ -1,6 +1,7 @@
 //! Providers that lie, fail and repeat themselves, as the whole broker meets them.
 
 mod arrivals;
+mod bank_id_sandbox;
 mod cancelled;
 mod floods;
 mod liar;

@@ -17,7 +17,7 @@ use web::{Locale, Shell, page};
 use super::super::frame::{self, Visitor};
 use super::LINK;
 use super::add_page::{LinkPage, WayView, last_attempt};
-use super::fresh::{is_fresh, needed, prove_again};
+use super::fresh::{How, is_fresh, needed, prove_again};
 use super::problems;
 use super::refused::has_had_enough;
 use crate::broker::Broker;
@@ -148,7 +148,7 @@ pub(crate) async fn post(
     }
     if !is_fresh(&broker, &signed_in, minimum, None, now) {
         let chosen = format!("{LINK}?provider={}", way.provider);
-        return prove_again(&broker, &browser, chosen, minimum, false, now).await;
+        return prove_again(&broker, &browser, chosen, minimum, How::Young, now).await;
     }
     leave(&broker, &signed_in, &way, &browser, locale, now).await
 }
@@ -226,6 +226,7 @@ async fn leave(
             );
             login.notice = Some(Notice::Down {
                 provider: provider_id.to_owned(),
+                refused: false,
             });
             Logins(&broker.short_lived).keep(&login, now).await?;
             return Ok(Redirect::to(&format!("{LINK}?after={}", login.id)).into_response());

@@ -12,7 +12,8 @@ use crate::login::kept::{Goal, Proof};
 use crate::login::problems::Trouble;
 use crate::session::{Browser, SignedIn};
 use crate::storage::authentication::Authentication;
-use crate::storage::{upstream_link, verification};
+use crate::storage::upstream_link::{self, UpstreamLink};
+use crate::storage::verification;
 
 /// Whether the session has a login that is young and strong enough, through another way in than `but`. Of a login whose
 /// provider does not say when the person authenticated nobody knows whether it is young.
@@ -36,33 +37,86 @@ pub(in crate::account) fn is_fresh(
         .any(|login| login.levels.meets(minimum))
 }
 
-/// [`is_fresh`], and the same for an account whose every way in leads through providers that never tell when (data boxes): there the
+/// [`is_fresh`], and the same where every way in that proves as much leads through providers that never tell when (data boxes): there the
 /// moment counts at which we recorded the login, or nobody could ever close such an account or give up what it holds. Not for
-/// changing ways in and contacts, by which somebody else might come to stay.
+/// changing ways in and contacts, by which somebody else might come to stay. `Err`: what has to be proved first.
 pub(in crate::account) async fn is_recent(
     broker: &Broker,
     tx: &mut Tx,
     signed_in: &SignedIn,
     minimum: Demand,
     now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
+) -> Result<Result<(), Stale>, StorageError> {
     if is_fresh(broker, signed_in, minimum, None, now) {
-        return Ok(true);
+        return Ok(Ok(()));
     }
-    let links = upstream_link::list_by_account(tx, signed_in.account.account_id).await?;
+    let recorded = is_never_told(broker, tx, signed_in.account.account_id, minimum, now).await?;
+    let within = broker.config.account.fresh_within();
+    let is_young = |login: &Authentication| now.signed_duration_since(login.recorded_at) <= within;
+    let is_recorded = recorded
+        && signed_in
+            .logins
+            .iter()
+            .any(|login| is_young(login) && login.levels.meets(minimum));
+    Ok(if is_recorded {
+        Ok(())
+    } else {
+        Err(Stale { minimum, recorded })
+    })
+}
+
+/// What [`is_recent`] lacks.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::account) struct Stale {
+    minimum: Demand,
+    recorded: bool,
+}
+
+impl Stale {
+    /// Sends the person to prove it first, and then to `page`.
+    pub(in crate::account) async fn prove(
+        self,
+        broker: &Broker,
+        browser: &Browser,
+        page: String,
+        now: DateTime<Utc>,
+    ) -> Result<Response, Trouble> {
+        let how = if self.recorded {
+            How::Recorded
+        } else {
+            How::Young
+        };
+        prove_again(broker, browser, page, self.minimum, how, now).await
+    }
+}
+
+/// Whether each of the account's ways in that proves as much never tells when the person authenticated.
+async fn is_never_told(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    minimum: Demand,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let proofs = verification::list_valid(tx, account_id, now).await?;
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let proves = |link: &&UpstreamLink| {
+        minimum.identity == IdentityLevel::Unverified
+            || proofs.iter().any(|proof| {
+                proof.upstream_link_id == Some(link.upstream_link_id)
+                    && proof.identity_level >= minimum.identity
+            })
+    };
     let never_tells = |realm: &str| {
         !broker.providers.iter().any(|(_, provider)| {
             let provider = provider.describe();
             provider.realm.as_str() == realm && provider.tells_time
         })
     };
-    let within = broker.config.account.fresh_within();
-    let is_young = |login: &Authentication| now.signed_duration_since(login.recorded_at) <= within;
-    Ok(links.iter().all(|link| never_tells(&link.realm))
-        && signed_in
-            .logins
-            .iter()
-            .any(|login| is_young(login) && login.levels.meets(minimum)))
+    Ok(links
+        .iter()
+        .filter(proves)
+        .all(|link| never_tells(&link.realm)))
 }
 
 /// The least a login must prove before something grave: the best of the account's ways in, so that the weakest of them cannot do
@@ -140,22 +194,33 @@ impl Missing {
         removes: bool,
         now: DateTime<Utc>,
     ) -> Result<Response, Trouble> {
-        let (minimum, anew) = match self {
-            Self::Best(minimum) => (minimum, false),
-            Self::Another => (Demand::NONE, removes),
+        let (minimum, how) = match self {
+            Self::Best(minimum) => (minimum, How::Recorded),
+            Self::Another if removes => (Demand::NONE, How::Anew),
+            Self::Another => (Demand::NONE, How::Young),
         };
-        prove_again(broker, browser, page, minimum, anew, now).await
+        prove_again(broker, browser, page, minimum, how, now).await
     }
 }
 
-/// Sends the person to log in first, and then to `page`, where what they wanted waits. `anew`: one of the session's logins
-/// is young, but it is not the one that is needed.
+/// Which login will do, of those that prove enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::account) enum How {
+    /// A young one.
+    Young,
+    /// A new one: of the session's one is young, but it is not the one that is needed.
+    Anew,
+    /// A young one, or one of unknown time that was recorded a moment ago.
+    Recorded,
+}
+
+/// Sends the person to log in first, and then to `page`, where what they wanted waits.
 pub(in crate::account) async fn prove_again(
     broker: &Broker,
     browser: &Browser,
     page: String,
     minimum: Demand,
-    anew: bool,
+    how: How,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     let proof = Proof {
@@ -166,7 +231,8 @@ pub(in crate::account) async fn prove_again(
             .fresh_within()
             .num_seconds()
             .unsigned_abs(),
-        anew,
+        anew: how == How::Anew,
+        recorded: how == How::Recorded,
     };
     let goal = Goal::Fresh { page, proof };
     let login = begin(broker, goal, Some(browser.hash()), now).await?;
