@@ -96,3 +96,64 @@ const fn only_in_profile(kind: FactKind) -> bool {
             | FactKind::DocumentNumber
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Wanted;
+    use crate::level::Demand;
+
+    /// What no claim of ours can carry (`docs/flows/login-bank-id.md`).
+    const NEVER: [&str; 8] = [
+        "profile.titles",
+        "profile.legalstatus",
+        "profile.maritalstatus",
+        "profile.birthnumber",
+        "profile.paymentAccounts",
+        "profile.updatedat",
+        "offline_access",
+        "sign.qualified",
+    ];
+
+    #[test]
+    fn what_nobody_may_be_told_is_never_asked_whatever_the_contract_has() {
+        let wanted = FactKind::ALL.map(|kind| Wanted {
+            kind,
+            required: true,
+        });
+        let scopes = FactKind::ALL.into_iter().filter_map(scope_of);
+        let approved: Vec<String> = ALWAYS
+            .into_iter()
+            .chain(ONCE)
+            .chain(scopes)
+            .chain(NEVER)
+            .map(str::to_owned)
+            .collect();
+        for purpose in [
+            Purpose::Login,
+            Purpose::StepUp,
+            Purpose::Link,
+            Purpose::Verify,
+        ] {
+            let ask = Ask {
+                purpose,
+                return_to: "https://identita.example/back".parse().unwrap(),
+                minimum: Demand::NONE,
+                force: false,
+                max_age: None,
+                wanted: wanted.to_vec(),
+                locale: "cs",
+                login_hint: None,
+                branch: None,
+                seed: [0; 32],
+            };
+
+            let asked = needed(&ask, &approved).scopes;
+
+            assert!(asked.iter().any(|scope| scope == "profile.idcards"));
+            for scope in NEVER {
+                assert!(!asked.iter().any(|asked| asked == scope), "{purpose:?}");
+            }
+        }
+    }
+}
