@@ -24,7 +24,9 @@ for (const [locale, persona] of [["cs-CZ", "novakova"], ["en-GB", "village"], ["
     const context = await chromium.newContext({ locale, viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
     const [seen, found, opened] = [new Set(), [], []];
-    page.on("request", (request) => request.isNavigationRequest() && opened.push(new URL(request.url())));
+    page.on("request", (request) => {
+      if (request.isNavigationRequest() || request.resourceType() === "image") opened.push(new URL(request.url()));
+    });
 
     await walk(page, town, persona, async (template, name) => {
       seen.add(template);

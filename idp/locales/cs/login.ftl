@@ -141,11 +141,23 @@ login-level-strong = Nejbezpečnější přihlášení
 login-level-strong-explained = Dvě potvrzení, z toho jedno vázané na zařízení nebo kartu
 
 logout-question-title = Chcete se odhlásit?
-logout-question-lead = Odhlásíme vás z Městské identity a ze všech služeb, do kterých jste v tomto prohlížeči s její pomocí vstoupili.
+logout-question-lead = Odhlásíme vás z Městské identity. Službám, do kterých jste v tomto prohlížeči s její pomocí vstoupili a které takové zprávy přijímají, dáme vědět, aby vás odhlásily také.
 logout-submit = Odhlásit se
 logout-stay = Zůstat v přihlášení
 logout-done-title = Odhlášení je hotové
-logout-done-lead = V Městské identitě už v tomto prohlížeči nikdo přihlášený není. Služby jsme o tom uvědomili.
+logout-done-lead = V Městské identitě už v tomto prohlížeči nikdo přihlášený není.
+logout-told =
+    { $count ->
+        [one] O odhlášení dáváme vědět jedné službě, do které jste byli přihlášeni.
+       *[other] O odhlášení dáváme vědět { $count } službám, do kterých jste byli přihlášeni.
+    }
+logout-untold =
+    { $count ->
+        [one] Jedna služba, do které jste byli přihlášeni, takové zprávy nepřijímá. Odhlaste se v ní zvlášť.
+        [few] { $count } služby, do kterých jste byli přihlášeni, takové zprávy nepřijímají. Odhlaste se v každé z nich zvlášť.
+       *[other] { $count } služeb, do kterých jste byli přihlášeni, takové zprávy nepřijímá. Odhlaste se v každé z nich zvlášť.
+    }
+logout-no-services = Do žádné služby jste přes Městskou identitu přihlášeni nebyli.
 logout-done-shared = Jste-li u cizího počítače, zavřete ještě všechna okna prohlížeče.
 logout-doubt = { $provider }: odpověď jsme nepřijali
 logout-doubt-what = Tady jste odhlášeni. Zpráva o odhlášení, kterou poskytovatel { $provider } poslal, však neprošla ověřením, takže nevíme, zda vás odhlásil také. Pro jistotu se odhlaste i u něj, nebo zavřete všechna okna prohlížeče.

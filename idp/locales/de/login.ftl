@@ -141,11 +141,22 @@ login-level-strong = Sicherste Anmeldung
 login-level-strong-explained = Zwei Bestätigungen, eine davon an ein Gerät oder eine Karte gebunden
 
 logout-question-title = Möchten Sie sich abmelden?
-logout-question-lead = Wir melden Sie von der Städtischen Identität ab und von allen Diensten, die Sie in diesem Browser damit betreten haben.
+logout-question-lead = Wir melden Sie von der Städtischen Identität ab. Die Dienste, die Sie in diesem Browser damit betreten haben und die solche Nachrichten annehmen, erfahren davon und melden Sie ebenfalls ab.
 logout-submit = Abmelden
 logout-stay = Angemeldet bleiben
 logout-done-title = Sie sind abgemeldet
-logout-done-lead = In diesem Browser ist bei der Städtischen Identität niemand mehr angemeldet. Die Dienste haben wir benachrichtigt.
+logout-done-lead = In diesem Browser ist bei der Städtischen Identität niemand mehr angemeldet.
+logout-told =
+    { $count ->
+        [one] Wir geben dem einen Dienst Bescheid, bei dem Sie angemeldet waren.
+       *[other] Wir geben { $count } Diensten Bescheid, bei denen Sie angemeldet waren.
+    }
+logout-untold =
+    { $count ->
+        [one] Ein Dienst, bei dem Sie angemeldet waren, nimmt solche Nachrichten nicht an. Melden Sie sich dort gesondert ab.
+       *[other] { $count } Dienste, bei denen Sie angemeldet waren, nehmen solche Nachrichten nicht an. Melden Sie sich bei jedem gesondert ab.
+    }
+logout-no-services = Sie waren über die Städtische Identität bei keinem Dienst angemeldet.
 logout-done-shared = An einem fremden Computer schließen Sie bitte noch alle Fenster des Browsers.
 logout-doubt = { $provider }: Antwort nicht angenommen
 logout-doubt-what = Hier sind Sie abgemeldet. Die Nachricht über die Abmeldung, die { $provider } geschickt hat, ließ sich aber nicht prüfen. Wir wissen daher nicht, ob Sie auch dort abgemeldet sind. Melden Sie sich zur Sicherheit auch dort ab oder schließen Sie alle Fenster des Browsers.

@@ -141,11 +141,22 @@ login-level-strong = Most secure login
 login-level-strong-explained = Two confirmations, one of them bound to a device or a card
 
 logout-question-title = Do you want to sign out?
-logout-question-lead = We will sign you out of City Identity and of all services you entered with it in this browser.
+logout-question-lead = We will sign you out of City Identity. The services you entered with it in this browser that accept such messages will be told, so that they sign you out as well.
 logout-submit = Sign out
 logout-stay = Stay signed in
 logout-done-title = You are signed out
-logout-done-lead = You are signed out of City Identity in this browser. We have told the services.
+logout-done-lead = You are signed out of City Identity in this browser.
+logout-told =
+    { $count ->
+        [one] We are telling the one service you were signed in to.
+       *[other] We are telling { $count } services you were signed in to.
+    }
+logout-untold =
+    { $count ->
+        [one] One service you were signed in to does not accept such messages. Sign out there separately.
+       *[other] { $count } services you were signed in to do not accept such messages. Sign out of each of them separately.
+    }
+logout-no-services = You were not signed in to any service through City Identity.
 logout-done-shared = If this is somebody else's computer, close all windows of the browser as well.
 logout-doubt = { $provider }: we did not accept the answer
 logout-doubt-what = You are signed out here. But the message about signing out that { $provider } sent could not be verified, so we do not know whether you are signed out there as well. To be safe, sign out there too, or close all windows of the browser.

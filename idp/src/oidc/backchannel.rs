@@ -34,13 +34,14 @@ const WAITS: [Duration; 8] = [
     Duration::hours(12),
 ];
 
-/// Enqueues a message for every ended session whose client has an address for it.
+/// Enqueues a message for every ended session whose client has an address for it. Returns how many there are.
 pub(crate) async fn announce(
     broker: &Broker,
     tx: &mut Tx,
     ended: &[ClientSession],
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
+) -> Result<usize, StorageError> {
+    let mut told = 0;
     for session in ended {
         let client = broker.clients.get(session.client_id.as_str());
         if client.is_none_or(|client| client.backchannel_logout_uri.is_none()) {
@@ -53,8 +54,9 @@ pub(crate) async fn announce(
             due_at: now,
         };
         jobs::enqueue(tx, broker.random.uuid_v7(now), &job, now).await?;
+        told += 1;
     }
-    Ok(())
+    Ok(told)
 }
 
 /// Sends what is due. Returns how many messages were tried.

@@ -20,6 +20,7 @@ use web::form::{Form, Path};
 use web::{Allow, Locale, Shell, page};
 
 use super::leave::leave;
+use super::told::Told;
 use crate::broker::Broker;
 use crate::ids::ClientId;
 use crate::keys::HintedToken;
@@ -317,8 +318,9 @@ pub(crate) async fn log_out(
         reason: EndReason::Logout,
         actor: Actor::Account(signed_in.account.account_id.uuid()),
     };
-    session::end(broker, &mut tx, ending, now).await?;
+    let ended = session::end(broker, &mut tx, ending, now).await?;
     tx.commit().await?;
+    Told::keep(ended, broker, browser, now).await?;
 
     let response = match leave(broker, upstream, then, browser, locale, now).await {
         Some(response) => response,
@@ -354,6 +356,8 @@ pub(crate) async fn done(
     shell: Shell,
 ) -> Result<Response, Trouble> {
     let shell = shell.narrow();
+    let now = broker.clock.now();
+    let told = Told::of(&broker, &browser, now).await?;
     let query = query.unwrap_or_default();
     let doubted = url::form_urlencoded::parse(query.as_bytes())
         .find(|(name, value)| {
@@ -362,10 +366,10 @@ pub(crate) async fn done(
         .map(|(_, value)| Correlation(value.into_owned()));
     let Some(correlation) = doubted else {
         let doubt = None;
-        return Ok(page(&DonePage { shell, doubt }));
+        return Ok(page(&DonePage { shell, told, doubt }));
     };
     let departed = Logins(&broker.short_lived)
-        .find_departure(&correlation, broker.clock.now())
+        .find_departure(&correlation, now)
         .await?
         .filter(|departed| departed.browser == browser.hash());
     match departed {
@@ -378,7 +382,7 @@ pub(crate) async fn done(
                 provider: words::provider(&broker, shell.t, &provider),
                 then: (then != DONE).then_some(then),
             });
-            Ok(page(&DonePage { shell, doubt }))
+            Ok(page(&DonePage { shell, told, doubt }))
         }
         _ => Err((&problems::LOGOUT_REFUSED).into()),
     }
@@ -418,6 +422,7 @@ struct QuestionPage {
 #[template(path = "pages/logout/done.html")]
 struct DonePage {
     shell: Shell,
+    told: Option<Told>,
     doubt: Option<Doubt>,
 }
 

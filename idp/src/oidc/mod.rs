@@ -8,6 +8,7 @@ pub mod respond;
 pub(crate) mod authorize;
 pub(crate) mod leave;
 pub(crate) mod logout;
+mod told;
 
 pub mod bearer;
 pub mod client_auth;

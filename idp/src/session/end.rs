@@ -25,21 +25,30 @@ pub(crate) struct Ending {
     pub(crate) actor: Actor,
 }
 
-/// Ends a browser session within the caller's transaction. `false`, and nothing done, when it had ended before.
+/// Sessions at clients that a browser session took with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    /// Those whose client hears of it.
+    pub(crate) told: usize,
+    /// Those whose client has no address to be told at.
+    pub(crate) untold: usize,
+}
+
+/// Ends a browser session within the caller's transaction. `None`, and nothing done, when it had ended before.
 pub(crate) async fn end(
     broker: &Broker,
     tx: &mut Tx,
     ending: Ending,
     now: DateTime<Utc>,
-) -> Result<bool, StorageError> {
+) -> Result<Option<Ended>, StorageError> {
     // A code that is being redeemed at this moment comes before the end and is told of it, or after it and is refused.
     account::hold(tx, ending.account_id, now).await?;
     if !browser_session::end(tx, ending.browser_session_id, ending.reason, now).await? {
-        return Ok(false);
+        return Ok(None);
     }
     access_grant::revoke_for_browser_session(tx, ending.browser_session_id, now).await?;
     let ended = client_session::end_all(tx, ending.browser_session_id, now).await?;
-    backchannel::announce(broker, tx, &ended, now).await?;
+    let told = backchannel::announce(broker, tx, &ended, now).await?;
     let event = Event {
         kind: "session.ended",
         actor: ending.actor,
@@ -51,7 +60,10 @@ pub(crate) async fn end(
         }),
     };
     audit::record(broker, tx, event, now).await?;
-    Ok(true)
+    Ok(Some(Ended {
+        told,
+        untold: ended.len().saturating_sub(told),
+    }))
 }
 
 /// Ends every live session of an account but one.

@@ -10,4 +10,4 @@ pub(crate) use browser::{Browser, BrowserHash};
 pub use config::SessionConfig;
 pub(crate) use current::{Current, SignedIn, find_live, no_session_cookie, session_cookie};
 pub(crate) use device::describe;
-pub(crate) use end::{Ending, end, end_all_but};
+pub(crate) use end::{Ended, Ending, end, end_all_but};

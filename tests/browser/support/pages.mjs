@@ -104,6 +104,11 @@ export async function walk(page, { at }, persona, look) {
   await page.goto(`${at.portal}/prihlaseni?cil=/moje-identita`);
   await look("idp/login/choice", "choice");
   const choice = page.url();
+  // Logos of banks are fetched aside, for the pages that follow.
+  for (let tries = 0; tries < 200 && !(await page.locator(".place img").count()); tries++) await page.reload();
+  await page.click("#places-bank_id");
+  await page.waitForFunction(() => [...document.querySelectorAll(".place img")].every((logo) => logo.complete && logo.naturalWidth > 0));
+  await look("idp/login/choice", "choice-banks");
   await page.locator('button[value="demo"]').click();
   await look("idp/login/demo", "demo");
   await page.goto(`${at.broker}/upstream/nia/error`);
@@ -163,6 +168,13 @@ export async function walk(page, { at }, persona, look) {
   if (await page.locator("#logout-submit").count()) await page.click("#logout-submit");
   await page.waitForLoadState();
   await look("idp/logout/done", "logged-out");
+  // A provider whose answer to our logout is not believed.
+  await page.goto(`${at.broker}/account`);
+  await throughNia(page, persona);
+  await fetch(`${at.sandbox}/_sandbox/nia/fault`, { method: "POST", body: new URLSearchParams({ fault: "logout_bad_sig" }) });
+  await page.locator('form[action="/account/logout"] button').first().click();
+  await page.waitForSelector("#logout-untrusted");
+  await look("idp/logout/done", "logged-out-untrusted");
   // The way from one provider's logout to the next, when nothing is left of it, ends on the same page.
   await page.goto(`${at.broker}/oauth2/logout/${"A".repeat(43)}/further`);
   await page.waitForSelector("#logout-done");

@@ -248,3 +248,46 @@ async fn refresh_and_access_tokens_of_the_session_end_with_it() {
         401
     );
 }
+
+/// Who hears of a logout is said as it is: only clients with an address for it do.
+#[tokio::test]
+async fn the_page_after_a_logout_says_how_many_services_hear_of_it() {
+    for (clients, told) in [
+        (
+            vec![],
+            "Do žádné služby jste přes Městskou identitu přihlášeni nebyli.",
+        ),
+        (
+            vec!["portal"],
+            "O odhlášení dáváme vědět jedné službě, do které jste byli přihlášeni.",
+        ),
+        (
+            vec!["parking"],
+            "Jedna služba, do které jste byli přihlášeni, takové zprávy nepřijímá. Odhlaste se v ní zvlášť.",
+        ),
+    ] {
+        let broker = start().await;
+        let mut browser = Browser::new();
+        if clients.is_empty() {
+            let page = browser.open(&broker.at("/account")).await;
+            broker.sign_in(&mut browser, &page, JANA).await;
+        }
+        for client in clients {
+            let page = broker.log_in(&mut browser, client, JANA).await;
+            broker.redeem(client, &super::code(&page)).await;
+        }
+        let page = browser.open(&logout(&broker, &[])).await;
+
+        let page = browser.submit(&page, "logout-submit", &[]).await;
+
+        assert_eq!(page.text_of("#logout-services").as_deref(), Some(told));
+        // Another browser, or this one much later, reads nothing of services.
+        let done = broker.at("/oauth2/logout/done");
+        let other = Browser::new().open(&done).await;
+        assert_eq!(other.text_of("#logout-services"), None);
+        broker.hand.advance(chrono::Duration::minutes(16));
+        let later = browser.open(&done).await;
+        assert!(later.text_of("#logout-done").is_some());
+        assert_eq!(later.text_of("#logout-services"), None);
+    }
+}
