@@ -8,14 +8,15 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId, MergeId};
+use crate::mandate;
 use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::account_merge::{self, AccountMerge};
 use crate::storage::browser_session::EndReason;
-use crate::storage::{access_grant, merge_item};
+use crate::storage::{access_grant, mandate_proposal, merge_item};
 
-/// Makes `merged` a part of `survivor`: its ways in, proofs, facts and consents move, its sessions and entitlements end,
+/// Makes `merged` a part of `survivor`: its ways in, proofs, facts, consents and mandates move, proposed ones too, its sessions and entitlements end,
 /// its subject identifiers are found through the survivor from now on. `None`, and nothing changed, when one of the
 /// two is not active any more. Of the survivor's sessions only `keep` stays.
 pub async fn merge(
@@ -53,7 +54,9 @@ pub async fn merge(
         undone_at: None,
     };
     account_merge::add(tx, &record).await?;
+    let proposals = mandate_proposal::list_by_account(tx, merged, now).await?;
     merge_item::take_over(tx, record.merge_id, merged, survivor).await?;
+    mandate::carried(broker, tx, &proposals, survivor, actor.clone(), now).await?;
     account::set_state(tx, merged, AccountState::Merged, now).await?;
     let event = Event {
         kind: "account.merged",

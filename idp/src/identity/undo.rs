@@ -8,11 +8,12 @@ use store::{StorageError, Tx};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MergeId};
+use crate::mandate;
 use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::account::{self, AccountState};
 use crate::storage::browser_session::EndReason;
-use crate::storage::{access_grant, account_merge, merge_item};
+use crate::storage::{access_grant, account_merge, mandate_proposal, merge_item};
 
 /// What came of undoing a merge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub async fn undo(
     for holder in std::iter::once(merge.survivor_id).chain(later) {
         merge_item::give_back(tx, merge_id, holder, merge.merged_id).await?;
     }
+    let given_back = mandate_proposal::list_by_account(tx, merge.merged_id, now).await?;
+    mandate::carried(broker, tx, &given_back, merge.merged_id, actor.clone(), now).await?;
     account::set_state(tx, merge.merged_id, AccountState::Active, now).await?;
     for account_id in [survivor, merge.merged_id] {
         notices::enqueue(broker, tx, account_id, &Notice::MergeUndone, now).await?;

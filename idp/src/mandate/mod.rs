@@ -32,7 +32,7 @@ pub use end::{EndReason, end_for_link, work};
 pub use name::MandateName;
 pub(crate) use not_approved::NotApproved;
 pub(crate) use note::{Shown, note};
-pub(crate) use proposal::{AGREES, PROPOSES, approve, decline, propose, wanted};
+pub(crate) use proposal::{AGREES, PROPOSES, approve, carried, decline, propose, wanted};
 pub use proposal::{Outcome, expire};
 pub(crate) use registered::registered;
 pub use town::{NewMandate, add, withdraw};

@@ -174,6 +174,28 @@ pub(crate) async fn decline(
     Ok(ended.then_some(outcome))
 }
 
+/// Records that open proposals are about another account from now on: the person's accounts were joined or parted. What the officer
+/// wrote down stays as it is, and who may act is asked anew when the second one agrees.
+pub(crate) async fn carried(
+    broker: &Broker,
+    tx: &mut Tx,
+    proposals: &[MandateProposal],
+    to: AccountId,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for proposal in proposals {
+        let event = Event {
+            kind: "mandate.proposal.carried",
+            actor: actor.clone(),
+            subject: Some(to.uuid()),
+            details: json!({ "proposal": proposal.mandate_proposal_id }),
+        };
+        audit::record(broker, tx, event, now).await?;
+    }
+    Ok(())
+}
+
 /// Ends proposals that nobody decided in time. Returns how many.
 pub async fn expire(broker: &Broker) -> Result<usize, StorageError> {
     let now = broker.clock.now();

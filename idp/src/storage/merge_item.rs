@@ -11,7 +11,7 @@ macro_rules! step {
     };
 }
 
-/// Takes ways in, proofs, facts, consents, contacts and mandates of `from` over to `to`. Subject identifiers, sessions and what
+/// Takes ways in, proofs, facts, consents, contacts, mandates and proposed mandates of `from` over to `to`. Subject identifiers, sessions and what
 /// was released stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
 pub async fn take_over(
     tx: &mut Tx,
@@ -105,6 +105,21 @@ pub async fn take_over(
     step!(
         tx,
         "update mandate set account_id = $2 where account_id = $1 and revoked_at is null",
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'mandate_proposal', mandate_proposal_id from mandate_proposal where account_id = $2 and decided_at is null
+        "#,
+        merge_id,
+        from
+    );
+    step!(
+        tx,
+        "update mandate_proposal set account_id = $2 where account_id = $1 and decided_at is null",
         from,
         to
     );
@@ -301,6 +316,17 @@ pub async fn give_back(
         where account_id = $2 and (
             mandate_id in (select item_id from merge_item where merge_id = $1 and kind = 'mandate')
             or upstream_link_id in (select item_id from merge_item where merge_id = $1 and kind = 'upstream_link'))
+        "#,
+        merge_id,
+        from,
+        to
+    );
+    step!(
+        tx,
+        r#"
+        update mandate_proposal set account_id = $3
+        where account_id = $2
+          and mandate_proposal_id in (select item_id from merge_item where merge_id = $1 and kind = 'mandate_proposal')
         "#,
         merge_id,
         from,

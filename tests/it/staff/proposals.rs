@@ -1,10 +1,12 @@
 //! Four eyes: one officer proposes a mandate, another one approves it, each under their own session.
 
-use idp::ids::{MandateProposalId, StaffAccountId};
+use idp::identity::Undone;
+use idp::ids::{AccountId, MandateProposalId, StaffAccountId};
 use idp::staff::Role;
 use idp::storage::staff_account::{self, Told};
 use idp::workers;
 use serde_json::{Value, json};
+use store::on;
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
 use uuid::Uuid;
@@ -507,4 +509,76 @@ async fn of_two_accounts_with_one_name_and_birth_date_the_officer_picks() {
     };
     assert_eq!(values.len(), 2);
     assert_proposed(&town.propose(&[("account", &*values[1])]).await);
+}
+
+/// Signs somebody new in; their account.
+async fn account_of(broker: &TestBroker, browser: &mut Browser, person: (&str, &str)) -> AccountId {
+    let known = accounts(broker).await;
+    let page = browser.open(&broker.at("/account/mandates")).await;
+    broker.sign_in(browser, &page, person).await;
+    let mut new = accounts(broker).await;
+    new.retain(|id| !known.contains(id));
+    new.pop().unwrap()
+}
+
+async fn accounts(broker: &TestBroker) -> Vec<AccountId> {
+    let mut tx = broker.db.read().await.unwrap();
+    on!(&mut tx, db => sqlx::query_scalar("select account_id from account").fetch_all(db).await)
+        .unwrap()
+}
+
+/// What an officer verified is about a person, and outlives the joining of two accounts of theirs, and its undoing.
+#[tokio::test]
+async fn a_proposal_goes_with_the_person_whose_accounts_are_joined_and_parted() {
+    const OTHER: (&str, &str) = ("eva-jinak", "heslo");
+    let more = json!({ "provider": { "demo": { "account": { OTHER.0: {
+        "password": OTHER.1, "given_name": "EVA MARIE", "family_name": "MALÁ", "birth_date": "1990-02-02",
+    } } } } });
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        for is_undone in [false, true] {
+            let mut town = Town::start(ground, &officials, more.clone()).await;
+            let [merged] = accounts(&town.broker).await.try_into().unwrap();
+            let proposal = town.propose(&[]).await;
+            assert_proposed(&proposal);
+            let mut other = Browser::new();
+            let survivor = account_of(&town.broker, &mut other, OTHER).await;
+            let before = town.broker.events().await;
+            let (idp, now) = (&town.broker.broker, town.broker.clock.now());
+            let mut tx = town.broker.db.begin().await.unwrap();
+
+            let merge = idp::identity::merge(idp, &mut tx, survivor, merged, None, now).await;
+            let merge = merge.unwrap().unwrap();
+            tx.commit().await.unwrap();
+
+            let events = town.broker.events_since(&before).await;
+            let is_carried = |events: &[String]| {
+                let carried = events
+                    .iter()
+                    .filter(|kind| *kind == "mandate.proposal.carried");
+                carried.count() == 1
+            };
+            assert!(is_carried(&events), "{events:?}");
+            if is_undone {
+                let before = town.broker.events().await;
+                let mut tx = town.broker.db.begin().await.unwrap();
+                let undone = idp::identity::undo(idp, &mut tx, survivor, merge, now).await;
+                assert!(matches!(undone.unwrap(), Undone::Done { .. }));
+                tx.commit().await.unwrap();
+                let events = town.broker.events_since(&before).await;
+                assert!(is_carried(&events), "{events:?}");
+            }
+            let page = town.open(&proposal).await;
+            let page = town.supervisor.submit(&page, "proposal-approve", &[]).await;
+
+            assert!(page.text().contains("Oprávnění platí"), "{}", page.text());
+            let mut tx = town.broker.db.read().await.unwrap();
+            let held = on!(&mut tx, db => {
+                sqlx::query_scalar::<_, AccountId>("select account_id from mandate").fetch_all(db).await
+            });
+            drop(tx);
+            let holder = if is_undone { merged } else { survivor };
+            assert_eq!(held.unwrap(), [holder], "{ground:?}");
+        }
+    }
 }
