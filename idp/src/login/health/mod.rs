@@ -12,10 +12,10 @@ mod tests;
 mod words;
 
 pub(crate) use state::State;
-use state::{CURRENT, REMEMBERED, Row, is_enough, state};
+use state::{CURRENT, IN_A_ROW, REMEMBERED, ROW_WITHIN, is_enough, state};
 pub(crate) use words::words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
@@ -40,8 +40,8 @@ struct Known {
     /// The newest first.
     seen: BTreeMap<String, Vec<Observation>>,
     read_at: Option<DateTime<Utc>>,
-    /// Departures of this process that failed one after the other, up to now.
-    rows: BTreeMap<String, Row>,
+    /// Providers with a row of failures that has begun and that no answer has ended yet, as far as this process knows.
+    failing: BTreeSet<String>,
     /// What was amiss when this process last logged it.
     told: BTreeMap<String, (Vec<Finding>, DateTime<Utc>)>,
 }
@@ -58,14 +58,19 @@ impl Health {
         if self.known().read_at.is_some_and(is_fresh) {
             return Ok(());
         }
-        let mut seen = BTreeMap::new();
+        let (mut seen, mut failing) = (BTreeMap::new(), BTreeSet::new());
         for (id, _) in broker.providers.iter() {
+            let mut within = broker.short_lived.within(tx);
+            if within.count(&row_key(id), now).await? > 0 {
+                failing.insert(id.to_owned());
+            }
             let latest =
                 provider_observation::list_latest(tx, id, now - CURRENT, REMEMBERED).await?;
             seen.insert(id.to_owned(), latest);
         }
         let mut known = self.known();
         known.seen = seen;
+        known.failing = failing;
         known.read_at = Some(now);
         Ok(())
     }
@@ -115,7 +120,13 @@ impl Health {
         away: Duration,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        for observation in self.departure(provider, Outcome::Answered, Some(away), now) {
+        // Only where a row has begun: of providers that do well nothing has to be written.
+        let ends_a_row = self.known().failing.remove(provider);
+        if ends_a_row {
+            let mut within = broker.short_lived.within(tx);
+            within.remove(&row_key(provider)).await?;
+        }
+        for observation in self.departure(provider, Outcome::Answered, Some(away), false, now) {
             self.note(broker, tx, provider, observation).await?;
         }
         Ok(())
@@ -123,8 +134,30 @@ impl Health {
 
     /// Somebody could not use the provider. What happens to them does not depend on whether it can be written down.
     pub(crate) async fn failed(&self, broker: &Broker, provider: &str, now: DateTime<Utc>) {
-        for observation in self.departure(provider, Outcome::Failed, None, now) {
+        let is_row = self.is_row(broker, provider, now).await;
+        for observation in self.departure(provider, Outcome::Failed, None, is_row, now) {
             self.note_alone(broker, provider, observation).await;
+        }
+    }
+
+    /// One more departure failed, at whichever replica. Whether that makes a row: so many, with none between them that was answered.
+    async fn is_row(&self, broker: &Broker, provider: &str, now: DateTime<Utc>) -> bool {
+        self.known().failing.insert(provider.to_owned());
+        let counted = broker
+            .short_lived
+            .increment(&row_key(provider), ROW_WITHIN, now)
+            .await;
+        match counted {
+            Ok(failed) => usize::try_from(failed).is_ok_and(|failed| failed >= IN_A_ROW),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    provider.id = provider,
+                    error,
+                    "a failure of a provider could not be counted"
+                );
+                false
+            }
         }
     }
 
@@ -136,14 +169,10 @@ impl Health {
         provider: &str,
         outcome: Outcome,
         took: Option<Duration>,
+        is_row: bool,
         now: DateTime<Utc>,
     ) -> Vec<Observation> {
-        let mut known = self.known();
-        let is_row = known
-            .rows
-            .entry(provider.to_owned())
-            .or_default()
-            .ended(outcome, now);
+        let known = self.known();
         let seen = known.seen.get(provider).map(Vec::as_slice);
         let seen = seen.unwrap_or_default();
         let is_wanted = !is_enough(seen, now);
@@ -235,6 +264,11 @@ pub(crate) struct Look {
     pub(crate) at: DateTime<Utc>,
     /// How long it took to see that the provider is there; `None`: it could not be reached.
     pub(crate) took: Option<Duration>,
+}
+
+/// Counts failures in a row over all replicas.
+fn row_key(provider: &str) -> String {
+    format!("health-row:{provider}")
 }
 
 fn is_look(seen: &Observation) -> bool {

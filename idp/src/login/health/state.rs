@@ -17,7 +17,7 @@ const BELIEVED: Duration = Duration::minutes(3);
 /// So many departures that failed in a row are a provider that does not answer.
 pub(super) const IN_A_ROW: usize = 5;
 /// Failures further apart are no row.
-const ROW_WITHIN: Duration = Duration::minutes(3);
+pub(super) const ROW_WITHIN: Duration = Duration::minutes(3);
 /// A provider where more than one of so many departures fails does badly.
 const ONE_IN: usize = 5;
 /// Departures that say how it does now.
@@ -111,27 +111,6 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
 
 fn is_departure(seen: &Observation) -> bool {
     matches!(seen.outcome, Outcome::Answered | Outcome::Failed)
-}
-
-/// Departures that failed one after the other, with none between them that was answered, written down or not.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Row {
-    failed: usize,
-    last: Option<DateTime<Utc>>,
-}
-
-impl Row {
-    /// One more departure ended. Whether that makes a row.
-    pub(super) fn ended(&mut self, outcome: Outcome, now: DateTime<Utc>) -> bool {
-        let goes_on = self.last.is_some_and(|last| now < last + ROW_WITHIN);
-        self.failed = match outcome {
-            Outcome::Failed if goes_on => self.failed + 1,
-            Outcome::Failed => 1,
-            _ => 0,
-        };
-        self.last = (outcome == Outcome::Failed).then_some(now);
-        self.failed >= IN_A_ROW
-    }
 }
 
 /// Whether enough is known of a busy provider, so that a departure that ends now is not written down. How it ends must not

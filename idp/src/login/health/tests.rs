@@ -6,21 +6,34 @@ fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000, 0).unwrap()
 }
 
+/// What a process knows, and the row that all of them count.
+#[derive(Default)]
+struct Bank {
+    health: Health,
+    row: usize,
+}
+
 /// One departure ends; whether it was written down.
-fn ends(health: &Health, outcome: Outcome, now: DateTime<Utc>) -> bool {
+fn ends(bank: &mut Bank, outcome: Outcome, now: DateTime<Utc>) -> bool {
     let took = (outcome == Outcome::Answered).then(|| Duration::seconds(20));
-    let written = health.departure("bank", outcome, took, now);
+    bank.row = if outcome == Outcome::Failed {
+        bank.row + 1
+    } else {
+        0
+    };
+    let is_row = bank.row >= IN_A_ROW;
+    let written = bank.health.departure("bank", outcome, took, is_row, now);
     for observation in &written {
-        health.remember("bank", *observation);
+        bank.health.remember("bank", *observation);
     }
     written.iter().any(|written| written.outcome == outcome)
 }
 
 /// A provider that had twenty logins a second for a minute, all of them answered; when that ended.
-fn busy(health: &Health) -> DateTime<Utc> {
+fn busy(bank: &mut Bank) -> DateTime<Utc> {
     for number in 0..1_200 {
         ends(
-            health,
+            bank,
             Outcome::Answered,
             start() + Duration::milliseconds(50) * number,
         );
@@ -30,22 +43,25 @@ fn busy(health: &Health) -> DateTime<Utc> {
 
 #[test]
 fn the_fifth_failure_in_a_row_shuts_the_door_of_a_busy_provider_and_an_answer_opens_it() {
-    let health = Health::default();
-    let down = busy(&health);
+    let mut bank = Bank::default();
+    let down = busy(&mut bank);
     let at = |number: i32| down + Duration::milliseconds(50) * number;
 
     for number in 0..5 {
-        assert!(!health.of("bank", at(number)).is_sick(), "failure {number}");
-        ends(&health, Outcome::Failed, at(number));
+        assert!(
+            !bank.health.of("bank", at(number)).is_sick(),
+            "failure {number}"
+        );
+        ends(&mut bank, Outcome::Failed, at(number));
     }
-    assert_eq!(health.of("bank", at(4)), State::Down(at(4)));
-    let (_, failed) = health.tally("bank", at(4));
+    assert_eq!(bank.health.of("bank", at(4)), State::Down(at(4)));
+    let (_, failed) = bank.health.tally("bank", at(4));
     assert!(failed <= 1, "the row is no sample: {failed}");
     // It is told once.
     for number in 5..60 {
-        ends(&health, Outcome::Failed, at(number));
+        ends(&mut bank, Outcome::Failed, at(number));
     }
-    let rows = health.known().seen["bank"]
+    let rows = bank.health.known().seen["bank"]
         .iter()
         .filter(|seen| seen.outcome == Outcome::FailedInARow)
         .count();
@@ -53,15 +69,15 @@ fn the_fifth_failure_in_a_row_shuts_the_door_of_a_busy_provider_and_an_answer_op
 
     // One that is written down comes within seconds.
     for number in 60..180 {
-        ends(&health, Outcome::Answered, at(number));
+        ends(&mut bank, Outcome::Answered, at(number));
     }
-    assert!(!matches!(health.of("bank", at(180)), State::Down(_)));
+    assert!(!matches!(bank.health.of("bank", at(180)), State::Down(_)));
 }
 
 #[test]
-fn failures_with_an_answer_between_them_or_far_apart_are_no_row() {
-    let health = Health::default();
-    let later = busy(&health);
+fn failures_with_an_answer_between_them_are_no_row() {
+    let mut bank = Bank::default();
+    let later = busy(&mut bank);
     for number in 0..400 {
         let outcome = if number % 5 == 4 {
             Outcome::Answered
@@ -69,27 +85,21 @@ fn failures_with_an_answer_between_them_or_far_apart_are_no_row() {
             Outcome::Failed
         };
         ends(
-            &health,
+            &mut bank,
             outcome,
             later + Duration::milliseconds(10) * number,
         );
     }
-    let known = health.known();
+    let known = bank.health.known();
     let rows = known.seen["bank"]
         .iter()
         .filter(|seen| seen.outcome == Outcome::FailedInARow);
     assert_eq!(rows.count(), 0);
-    drop(known);
-
-    let mut row = Row::default();
-    for hours in 0..9 {
-        assert!(!row.ended(Outcome::Failed, start() + Duration::hours(hours)));
-    }
 }
 
 #[test]
 fn one_failure_in_a_hundred_of_many_logins_stays_one_in_a_hundred() {
-    let health = Health::default();
+    let mut bank = Bank::default();
     let (mut written, mut failed, mut draw) = (0_u32, 0_u32, 7_u32);
     // Twenty logins a second for half an hour.
     for number in 0..36_000 {
@@ -101,11 +111,11 @@ fn one_failure_in_a_hundred_of_many_logins_stays_one_in_a_hundred() {
         } else {
             Outcome::Answered
         };
-        if ends(&health, outcome, now) {
+        if ends(&mut bank, outcome, now) {
             written += 1;
             failed += u32::from(fails);
         }
-        assert!(!health.of("bank", now).is_sick(), "login {number}");
+        assert!(!bank.health.of("bank", now).is_sick(), "login {number}");
     }
 
     assert!((300..500).contains(&written), "{written}");
@@ -114,20 +124,20 @@ fn one_failure_in_a_hundred_of_many_logins_stays_one_in_a_hundred() {
 
 #[test]
 fn the_first_failures_of_a_quiet_provider_all_count() {
-    let health = Health::default();
+    let mut bank = Bank::default();
     for minutes in 0..30 {
         let look = Observation {
             at: start() + Duration::minutes(minutes),
             outcome: Outcome::Reached,
             took: Some(Duration::zero()),
         };
-        health.remember("bank", look);
+        bank.health.remember("bank", look);
     }
     let now = |seconds| start() + Duration::minutes(29) + Duration::seconds(seconds);
 
     for seconds in 1..=5 {
-        assert!(ends(&health, Outcome::Failed, now(seconds)));
+        assert!(ends(&mut bank, Outcome::Failed, now(seconds)));
     }
 
-    assert_eq!(health.of("bank", now(5)), State::Down(now(5)));
+    assert_eq!(bank.health.of("bank", now(5)), State::Down(now(5)));
 }

@@ -369,3 +369,77 @@ async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_abou
         client.text()
     );
 }
+
+/// Somebody new logs in by Bank iD and comes back to one of the processes.
+async fn by_bank(broker: &TestBroker, port: Option<u16>) -> Page {
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let (form, button) = page.form_with("provider-bank_id");
+    let mut fields = form.fields;
+    fields.push(("provider".to_owned(), button.unwrap().value));
+    let left = browser.request("POST", form.action, Some(fields)).await;
+    let there = browser.request("GET", left.redirect().unwrap(), None).await;
+    let mut answer = there.redirect().unwrap();
+    if port.is_some() {
+        answer.set_port(port).unwrap();
+    }
+    browser.follow(answer).await
+}
+
+async fn bank_ids(url: &url::Url) -> Value {
+    let status = status(url).await;
+    let all = status["providers"].as_array().unwrap().clone();
+    all.into_iter().find(|way| way["id"] == "bank_id").unwrap()["state"].clone()
+}
+
+/// Of a busy provider only a sample of departures is written down. Failures count all the same, at whichever process they happen.
+#[tokio::test]
+async fn five_failures_of_a_busy_provider_at_changing_processes_change_the_page() {
+    let bank = FakeBankId::start().await;
+    let mut broker = configured(json!({
+        "provider": { "bank_id": bank.entry() }, "outbound": { "allow": ["127.0.0.0/8"], "breaker_opens_after": 1000 },
+    }))
+    .await;
+    let replica = broker.replica().await;
+    let ports = [None, replica.port()];
+    for number in 0..24 {
+        let client = by_bank(&broker, ports[number % 2]).await;
+        assert!(client.query("code").is_some(), "{}", client.text());
+    }
+
+    // Four failures and an answer, wherever it comes to, are no row.
+    bank.world().is_out = true;
+    for number in 0..4 {
+        let page = by_bank(&broker, ports[number % 2]).await;
+        assert_eq!(page.status, 503, "{}", page.text());
+    }
+    bank.world().is_out = false;
+    let client = by_bank(&broker, ports[1]).await;
+    assert!(client.query("code").is_some(), "{}", client.text());
+    bank.world().is_out = true;
+    for number in 0..4 {
+        by_bank(&broker, ports[number % 2]).await;
+        broker.hand.advance(chrono::Duration::milliseconds(100));
+    }
+    for url in [&broker.url, &replica] {
+        assert_ne!(bank_ids(url).await, "down", "four are none");
+    }
+
+    by_bank(&broker, ports[0]).await;
+    broker.hand.advance(chrono::Duration::seconds(2));
+
+    for url in [&broker.url, &replica] {
+        assert_eq!(bank_ids(url).await, "down");
+    }
+    let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+    assert!(page.text().contains("Teď neodpovídá"), "{}", page.text());
+    // And an answer at either opens it again for both.
+    bank.world().is_out = false;
+    broker.hand.advance(chrono::Duration::seconds(4));
+    let client = by_bank(&broker, ports[1]).await;
+    assert!(client.query("code").is_some(), "{}", client.text());
+    broker.hand.advance(chrono::Duration::seconds(2));
+    for url in [&broker.url, &replica] {
+        assert_ne!(bank_ids(url).await, "down");
+    }
+}
