@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::country::Country;
+
 /// The kind of one fact. The name is what the database keeps.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -128,6 +130,9 @@ pub struct Address {
     pub post_code: Option<String>,
     /// Municipality and its part.
     pub area: Option<String>,
+    /// The country. `None`: the Czech Republic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
 }
 
 /// An address as codes of the register of addresses.

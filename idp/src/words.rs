@@ -125,7 +125,7 @@ pub(crate) fn fact_value(t: Texts, kind: FactKind, value: &FactValue) -> String 
             };
             t.text(id).arg("limit", limit).to_string()
         }
-        FactValue::Address(parts) => address(parts),
+        FactValue::Address(parts) => address(t, parts),
         FactValue::RuianAddress(codes) => ruian(t, codes),
         _ => String::new(),
     }
@@ -226,7 +226,9 @@ pub(crate) fn provenance(broker: &Broker, t: Texts, fact: &Fact) -> Provenance {
         Standing::Vouched => {
             // Another state's means proves what that state knows; no Czech register holds it.
             let text = match source.country.as_deref() {
-                Some(country) if country != "CZ" => t.text("source-abroad").arg("country", country),
+                Some(country) if country != "CZ" => {
+                    t.text("source-abroad").arg("country", t.country(country))
+                }
                 _ => of_kind(t, kind, |kind| format!("source-{kind}")),
             };
             let text = text.arg("provider", name).arg("date", date);
@@ -256,8 +258,8 @@ pub(crate) fn display_name(name: &str) -> String {
     shown
 }
 
-/// `Latrán 10, 381 01 Český Krumlov`.
-fn address(parts: &Address) -> String {
+/// `Latrán 10, 381 01 Český Krumlov`, and where it is when that is not here.
+fn address(t: Texts, parts: &Address) -> String {
     let text = |part: &Option<String>| {
         part.as_deref()
             .filter(|part| !part.is_empty())
@@ -275,19 +277,22 @@ fn address(parts: &Address) -> String {
         .flatten()
         .collect::<Vec<_>>()
         .join(" ");
-    let code = text(&parts.post_code).map(|code| match (code.len(), code.is_char_boundary(3)) {
-        (5, true) => {
-            let (one, two) = code.split_at(3);
-            format!("{one}\u{a0}{two}")
+    let code = text(&parts.post_code).map(|code| {
+        match (code.len(), code.is_char_boundary(3), parts.country) {
+            (5, true, None) => {
+                let (one, two) = code.split_at(3);
+                format!("{one}\u{a0}{two}")
+            }
+            _ => code,
         }
-        _ => code,
     });
     let second = [code, town]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(" ");
-    [first, second]
+    let country = parts.country.map(|country| t.country(country.code()));
+    [first, second, country.unwrap_or_default()]
         .into_iter()
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
@@ -313,6 +318,8 @@ fn ending(t: Texts, number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use federation::Country;
+
     use super::*;
 
     #[test]
@@ -352,6 +359,7 @@ mod tests {
             post_name: Some("Český Krumlov".into()),
             post_code: Some("38101".into()),
             area: Some("Český Krumlov, Latrán".into()),
+            country: None,
         };
         let village = Address {
             house: Some("27".into()),
@@ -359,9 +367,29 @@ mod tests {
             post_name: Some("Arnoltice u Děčína".into()),
             post_code: Some("40714".into()),
             area: Some("Arnoltice".into()),
+            country: None,
         };
+        let abroad = Address {
+            house: Some("7".into()),
+            street: Some("Hlavná".into()),
+            post_name: Some("Žilina".into()),
+            post_code: Some("01001".into()),
+            area: None,
+            country: Country::read("SK").ok(),
+        };
+        let said = |locale, parts| address(Texts::new(locale, &crate::texts::TEXTS), parts);
+        let cs = |parts| said(web::Locale::Cs, parts);
 
-        assert_eq!(address(&town), "Latrán 10, 381\u{a0}01 Český Krumlov");
-        assert_eq!(address(&village), "27, 407\u{a0}14 Arnoltice u Děčína");
+        assert_eq!(cs(&town), "Latrán 10, 381\u{a0}01 Český Krumlov");
+        assert_eq!(cs(&village), "27, 407\u{a0}14 Arnoltice u Děčína");
+        assert_eq!(cs(&abroad), "Hlavná 7, 01001 Žilina, Slovensko");
+        assert_eq!(
+            said(web::Locale::En, &abroad),
+            "Hlavná 7, 01001 Žilina, Slovakia"
+        );
+        assert_eq!(
+            said(web::Locale::De, &abroad),
+            "Hlavná 7, 01001 Žilina, Slowakei"
+        );
     }
 }

@@ -13,6 +13,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::notification::DIED;
 
 use crate::assertion::Check;
+use crate::country::Country;
 use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
 use crate::oidc::facts;
 use crate::oidc::jws::Claims;
@@ -194,9 +195,15 @@ impl Said {
         let Some((address, standing)) = verified.or(kept) else {
             return Ok(Vec::new());
         };
+        let Ok(country) = Country::abroad(part(address, "country")?.as_deref()) else {
+            return Ok(Vec::new());
+        };
         let mut facts = vec![Fact {
             kind: FactKind::Address,
-            value: FactValue::Address(in_words(address)?),
+            value: FactValue::Address(Address {
+                country,
+                ..in_words(address)?
+            }),
             standing,
         }];
         if let Some(code) = part(address, "ruian_reference")? {
@@ -290,6 +297,7 @@ fn in_words(address: &Map<String, Value>) -> Result<Address, Refusal> {
         post_code: part(address, "zipcode")?
             .map(|code| code.chars().filter(|c| !c.is_whitespace()).collect()),
         area: part(address, "cityarea")?,
+        country: None,
     })
 }
 

@@ -535,6 +535,34 @@ async fn a_profile_brings_the_address_in_words_and_by_its_code() {
     );
 }
 
+/// Reference, section 6.2: a bank tells the country of each address.
+#[tokio::test]
+async fn an_address_abroad_keeps_its_country_and_one_nowhere_is_left_out() {
+    for (told, country) in [
+        (json!("SK"), Some(Some("SK"))),
+        (json!("CZ"), Some(None)),
+        (json!(null), Some(None)),
+        (json!("ZZ"), None),
+    ] {
+        let op = bank_id().await;
+        let home = json!({ "type": "PERMANENT_RESIDENCE", "street": "Hlavná", "city": "Žilina", "zipcode": "010 01", "country": told });
+        op.say_json(
+            "profile",
+            &merged(userinfo(), &json!({ "addresses": [home] })),
+        );
+
+        let wanted = ask(Purpose::Login, &[FactKind::Address]);
+        let verified = login(&op, &at(&op, &json!({})), &wanted, &json!({})).await;
+
+        let assertion = verified.unwrap().assertion;
+        let address = assertion.facts().iter().find_map(|fact| match &fact.value {
+            FactValue::Address(address) => Some(address.country.map(|country| country.code())),
+            _ => None,
+        });
+        assert_eq!(address, country, "{told}");
+    }
+}
+
 #[tokio::test]
 async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
     let op = bank_id().await;

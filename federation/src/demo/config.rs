@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::body::Body;
+use crate::country::Country;
 use crate::environment::Environment;
 use crate::fact::{Address, Fact, FactKind, FactValue, Standing};
 use crate::level::{IdentityLevel, LoginLevel};
@@ -95,6 +96,10 @@ pub struct DemoAccount {
     /// Postal code of the address. Default: not told.
     #[serde(default)]
     pub post_code: Option<String>,
+    /// Country, by its letters in ISO 3166-1. Default: the Czech Republic.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub country: Option<Country>,
     /// The body for which the person is let in: `kind`, `ico`, `name`, `reference`, `role`, `full`. Default: none.
     #[serde(default)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -131,6 +136,7 @@ impl DemoAccount {
             post_name: self.town.clone(),
             post_code: self.post_code.clone(),
             area: None,
+            country: self.country.and_then(Country::unless_home),
         };
         let address = (address != Address::default())
             .then_some((FactKind::Address, FactValue::Address(address)));

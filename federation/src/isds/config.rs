@@ -172,6 +172,8 @@ pub enum Field {
     NumberInMunicipality,
     /// Postal code.
     PostCode,
+    /// Country of the address.
+    Country,
 }
 
 impl IsdsConfig {
@@ -194,7 +196,7 @@ impl IsdsConfig {
 
 impl Field {
     /// All things, in the order a check lists them.
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 25] = [
         Self::AppToken,
         Self::TimeLimitedId,
         Self::BoxId,
@@ -219,6 +221,7 @@ impl Field {
         Self::NumberInStreet,
         Self::NumberInMunicipality,
         Self::PostCode,
+        Self::Country,
     ];
 
     /// Whether it is about the person and not about the box. Such things are not even looked at with the profile `box`.
@@ -262,6 +265,7 @@ impl Field {
             Self::NumberInStreet => &["adNumberInStreet"],
             Self::NumberInMunicipality => &["adNumberInMunicipality"],
             Self::PostCode => &["adZipCode"],
+            Self::Country => &["adState"],
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::attributes::Attributes;
 use super::config::Field;
+use crate::country::Country;
 use crate::fact::{Address, Fact, FactKind, FactValue, RuianAddress, Standing};
 use crate::refusal::Refusal;
 
@@ -106,14 +107,18 @@ fn address(attributes: &Attributes) -> Option<Address> {
         (Some(number), Some(in_street)) => Some(format!("{number}/{in_street}")),
         (number, in_street) => number.or(in_street),
     };
+    // Without a country it is at home (reference 4.2); with one that nobody knows it would pass for being there.
+    let country = Country::abroad(attributes.get(Field::Country)).ok()?;
     let address = Address {
         house,
         street: part(Field::Street),
         post_name: part(Field::City),
         post_code: part(Field::PostCode).map(|code| code.replace(' ', "")),
         area: part(Field::District),
+        country: None,
     };
-    (address != Address::default()).then_some(address)
+    let address = (address != Address::default()).then_some(address);
+    address.map(|address| Address { country, ..address })
 }
 
 fn ruian_address(attributes: &Attributes) -> Option<RuianAddress> {

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::country::Country;
 use crate::fact::{Address, RuianAddress};
 use crate::refusal::Refusal;
 use crate::saml::text::is_safe;
@@ -16,15 +17,24 @@ const DEPTH_LIMIT: usize = 4;
 const FIELDS_LIMIT: usize = 64;
 const FIELD_LIMIT: usize = 256;
 
-/// Reads `CurrentAddress`.
-pub(super) fn current_address(encoded: &str) -> Result<Address, Refusal> {
+/// Reads `CurrentAddress`. Czech registers name no country; those of another state (`abroad`: whose means the person has) may, as
+/// the uppermost administrative unit, and otherwise mean their own.
+pub(super) fn current_address(encoded: &str, abroad: Option<&str>) -> Result<Address, Refusal> {
     let fields = Fields::read(encoded)?;
+    let told = fields.get("AdminunitFirstline")?;
+    let told = told.and_then(|told| Country::read(&told).ok());
+    let country = match (told, abroad) {
+        (Some(country), _) => country.unless_home(),
+        (None, Some(state)) => Some(Country::read(state).map_err(|_| Refusal::AddressMalformed)?),
+        (None, None) => None,
+    };
     Ok(Address {
         house: fields.get("LocatorDesignator")?,
         street: fields.get("Thoroughfare")?,
         post_name: fields.get("PostName")?,
         post_code: fields.get("PostCode")?,
         area: fields.get("CvaddressArea")?,
+        country,
     })
 }
 

@@ -60,12 +60,13 @@ pub(super) fn requested_name(kind: FactKind) -> Option<&'static str> {
     names(kind).map(|names| names.requested)
 }
 
-/// All facts that came along.
+/// All facts that came along. `abroad`: the state whose means the person has, when it is not ours.
 pub(super) fn facts(
     attributes: &Attributes,
     age_limit: u8,
-    foreign: bool,
+    abroad: Option<&str>,
 ) -> Result<Vec<Fact>, Refusal> {
+    let foreign = abroad.is_some();
     let mut facts = Vec::new();
     for kind in [FactKind::GivenName, FactKind::FamilyName] {
         facts.extend(name_facts(kind, attributes, foreign)?);
@@ -77,7 +78,7 @@ pub(super) fn facts(
         if let Some(text) = find(kind, attributes)? {
             facts.push(Fact {
                 kind,
-                value: typed(kind, text, age_limit)?,
+                value: typed(kind, text, age_limit, abroad)?,
                 standing: standing(kind),
             });
         }
@@ -150,10 +151,15 @@ fn name_facts(
     }
 }
 
-fn typed(kind: FactKind, text: &str, age_limit: u8) -> Result<FactValue, Refusal> {
+fn typed(
+    kind: FactKind,
+    text: &str,
+    age_limit: u8,
+    abroad: Option<&str>,
+) -> Result<FactValue, Refusal> {
     Ok(match kind {
         FactKind::BirthDate => FactValue::Date(date(text)?),
-        FactKind::Address => FactValue::Address(current_address(text)?),
+        FactKind::Address => FactValue::Address(current_address(text, abroad)?),
         FactKind::RuianAddress => FactValue::RuianAddress(ruian_address(text)?),
         FactKind::Age => FactValue::Number(number(text, 150)?),
         FactKind::AgeOver => FactValue::AgeOver {

@@ -223,7 +223,11 @@ impl Nia {
         if foreign && !self.config.allow_eidas {
             return Err(Refusal::ForeignPersonNotAllowed);
         }
-        let facts = attributes::facts(&statement.attributes, asked.age_limit, foreign)?;
+        let facts = attributes::facts(
+            &statement.attributes,
+            asked.age_limit,
+            foreign.then_some(country),
+        )?;
         // The class of the authentication alone counts; that the duplicate differs is for the audit log.
         let evidence = match attributes::told_level(&statement.attributes) {
             Some(told) if told != ToldLevel::Known(assurance) => {

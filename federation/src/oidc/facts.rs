@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use crate::country::Country;
 use crate::fact::{Address, Fact, FactKind, FactValue, Standing};
 use crate::refusal::Refusal;
 use crate::saml::text::is_safe;
@@ -74,7 +75,8 @@ fn number(claim: &Value) -> Result<Option<u32>, Refusal> {
         .ok_or(Refusal::AttributeType)
 }
 
-/// The `address` claim (OpenID Connect Core 5.1.1). Its parts are free text; one without any is none.
+/// The `address` claim (OpenID Connect Core 5.1.1). Its parts are free text; one without any is none, and so is one in a country
+/// that nobody here has heard of: it would pass for a Czech one. `country_code` is that of OpenID Identity Assurance.
 fn address(claim: &Value) -> Result<Option<Address>, Refusal> {
     let parts = match claim {
         Value::Null => return Ok(None),
@@ -90,14 +92,19 @@ fn address(claim: &Value) -> Result<Option<Address>, Refusal> {
         Some(other) => text(other),
         None => Ok(None),
     };
+    let Ok(country) = Country::abroad(part("country_code")?.or(part("country")?).as_deref()) else {
+        return Ok(None);
+    };
     let address = Address {
         house: None,
         street: part("street_address")?,
         post_name: part("locality")?,
         post_code: part("postal_code")?.map(|code| code.replace(' ', "")),
         area: part("region")?,
+        country: None,
     };
-    Ok((address != Address::default()).then_some(address))
+    let address = (address != Address::default()).then_some(address);
+    Ok(address.map(|address| Address { country, ..address }))
 }
 
 #[cfg(test)]
@@ -152,8 +159,38 @@ mod tests {
                 post_name: Some("Český Krumlov".to_owned()),
                 post_code: Some("38101".to_owned()),
                 area: None,
+                country: None,
             })))
         );
+    }
+
+    #[test]
+    fn an_address_abroad_keeps_its_country_and_one_nowhere_is_none() {
+        let of = |told: Value| {
+            let claim = json!({ "street_address": "Hlavná 1", "locality": "Žilina" });
+            let mut claim = claim.as_object().unwrap().clone();
+            claim.extend(told.as_object().unwrap().clone());
+            match value(FactKind::Address, &claim.into()) {
+                Ok(Some(FactValue::Address(address))) => {
+                    Some(address.country.map(|country| country.code()))
+                }
+                Ok(None) => None,
+                other => panic!("{other:?}"),
+            }
+        };
+
+        assert_eq!(of(json!({ "country": "SK" })), Some(Some("SK")));
+        assert_eq!(
+            of(json!({ "country": "Slovenská republika" })),
+            Some(Some("SK"))
+        );
+        assert_eq!(
+            of(json!({ "country": "La Slovaquie", "country_code": "SVK" })),
+            Some(Some("SK"))
+        );
+        assert_eq!(of(json!({ "country": "Czech Republic" })), Some(None));
+        assert_eq!(of(json!({})), Some(None));
+        assert_eq!(of(json!({ "country": "La Slovaquie" })), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use federation::{Address, FactKind, FactValue, RuianAddress, Standing as Backing};
 use serde_json::{Map, Value, json};
+use web::{Locale, Texts};
 
 use super::{catalogue, display};
 use crate::{
@@ -102,7 +103,8 @@ pub(super) fn plain(value: &FactValue) -> Option<Value> {
     }
 }
 
-/// The address claim (OpenID Connect Core, 5.1.1): strings only, none empty.
+/// The address claim (OpenID Connect Core, 5.1.1): strings only, none empty. A country stands in it when it is not ours: its name, as
+/// the specification has it, and for programs its two letters (`country_code` of OpenID Identity Assurance).
 pub(super) fn address(value: &FactValue) -> Option<Value> {
     let FactValue::Address(Address {
         house,
@@ -110,6 +112,7 @@ pub(super) fn address(value: &FactValue) -> Option<Value> {
         post_name,
         post_code,
         area,
+        country,
     }) = value
     else {
         return None;
@@ -143,8 +146,12 @@ pub(super) fn address(value: &FactValue) -> Option<Value> {
     } else {
         &locality
     };
-    let last_line = joined(&[&postal_code, post_office]);
-    let lines: Vec<String> = [street_address.clone(), last_line]
+    let town = joined(&[&postal_code, post_office]);
+    // A letter abroad is sorted here first: its last line is in Czech, for whoever reads it.
+    let abroad = country.map(|country| Texts::of_web(Locale::Cs).country(country.code()));
+    let is_empty = street_address.is_none() && town.is_none();
+    let last_line = abroad.clone().filter(|_| !is_empty);
+    let lines: Vec<String> = [street_address.clone(), town, last_line]
         .into_iter()
         .flatten()
         .collect();
@@ -153,6 +160,11 @@ pub(super) fn address(value: &FactValue) -> Option<Value> {
         ("street_address", street_address),
         ("locality", locality),
         ("postal_code", postal_code),
+        ("country", abroad),
+        (
+            "country_code",
+            country.map(|country| country.code().to_owned()),
+        ),
     ];
     object(members)
 }
@@ -203,7 +215,7 @@ fn object<const N: usize>(members: [(&str, Option<String>); N]) -> Option<Value>
 
 #[cfg(test)]
 pub(super) mod tests {
-    use federation::{IdentityLevel, Levels, LoginLevel};
+    use federation::{Country, IdentityLevel, Levels, LoginLevel};
     use uuid::Uuid;
 
     use super::*;
@@ -309,6 +321,7 @@ pub(super) mod tests {
             post_name: Some("Krumlov".into()),
             post_code: Some("38101".into()),
             area: None,
+            country: None,
         });
         let village = FactValue::Address(Address {
             house: Some("7".into()),
@@ -316,6 +329,7 @@ pub(super) mod tests {
             post_name: Some("Loučovice".into()),
             post_code: None,
             area: Some("Lipno, Kobylnice".into()),
+            country: None,
         });
 
         assert_eq!(
@@ -330,5 +344,25 @@ pub(super) mod tests {
             json!({ "formatted": "Kobylnice 7\nLoučovice", "street_address": "Kobylnice 7", "locality": "Lipno" })
         );
         assert_eq!(address(&FactValue::Address(Address::default())), None);
+    }
+
+    #[test]
+    fn an_address_abroad_says_where_it_is() {
+        let home = FactValue::Address(Address {
+            house: Some("7".into()),
+            street: Some("Hlavná".into()),
+            post_name: Some("Žilina".into()),
+            post_code: Some("01001".into()),
+            area: None,
+            country: Country::read("SK").ok(),
+        });
+
+        assert_eq!(
+            address(&home).unwrap(),
+            json!({
+                "formatted": "Hlavná 7\n01001 Žilina\nSlovensko", "street_address": "Hlavná 7", "locality": "Žilina",
+                "postal_code": "01001", "country": "Slovensko", "country_code": "SK",
+            })
+        );
     }
 }

@@ -64,8 +64,13 @@ fn claims() -> String {
         });
         let _ = writeln!(text, "| `{}` | {source} |", claim.name);
     }
+    text.push_str(ADDRESS);
     text
 }
+
+const ADDRESS: &str = "\n`address` has `formatted`, `street_address`, `locality` and `postal_code` (OpenID Connect Core 5.1.1). Of an address \
+    outside the Czech Republic it also has `country`, the country's name in Czech, which is the last line of `formatted` too, \
+    and `country_code`, its two letters of ISO 3166-1 (OpenID Identity Assurance). An address without them is in the Czech Republic.\n";
 
 /// Every address.
 fn endpoints() -> String {

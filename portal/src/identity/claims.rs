@@ -173,8 +173,29 @@ fn nationalities(value: Option<&Value>) -> Option<String> {
     joined(codes.iter().map(|code| Some(code.as_str())), ", ")
 }
 
+/// In one line; abroad its last part is the country's two letters, for which each page has its own word.
 fn address(value: Option<&Value>) -> Option<String> {
     let address = value?;
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+    let code = text(address.get("country_code")).filter(is_code);
+    let line = in_one_line(address)?;
+    let Some(code) = code else { return Some(line) };
+    let word = text(address.get("country")).unwrap_or_default();
+    let before = line
+        .strip_suffix(word.as_str())
+        .map(|line| line.trim_end_matches([',', ' ']));
+    joined(
+        [
+            before
+                .or(Some(line.as_str()))
+                .filter(|line| !line.is_empty()),
+            Some(code.as_str()),
+        ],
+        ", ",
+    )
+}
+
+fn in_one_line(address: &Value) -> Option<String> {
     // Its lines are separated by line ends (OpenID Connect Core 5.1.1).
     let lines = |written: &Value| {
         let lines: Vec<Value> = written.as_str()?.lines().map(Value::from).collect();
@@ -303,6 +324,23 @@ mod tests {
             assert_eq!(
                 claims.plain.address.as_deref(),
                 Some("Nádražní předměstí 998, 381 01 Český Krumlov")
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_abroad_ends_with_the_letters_of_its_country() {
+        for address in [
+            json!({"formatted": "Hlavná 7\n01001 Žilina\nSlovensko", "country": "Slovensko", "country_code": "SK"}),
+            json!({"street_address": "Hlavná 7", "postal_code": "01001", "locality": "Žilina", "country": "Slovensko",
+                   "country_code": "SK"}),
+            json!({"formatted": "Hlavná 7\n01001 Žilina", "country_code": "SK"}),
+        ] {
+            let claims = Claims::from_userinfo(&json!({"address": address}));
+
+            assert_eq!(
+                claims.plain.address.as_deref(),
+                Some("Hlavná 7, 01001 Žilina, SK")
             );
         }
     }

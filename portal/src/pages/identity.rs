@@ -162,6 +162,7 @@ impl Row {
             Kind::BirthDate => NaiveDate::parse_from_str(&fact.value, "%Y-%m-%d")
                 .map_or_else(|_| fact.value.clone(), |day| t.day(day)),
             Kind::BirthPlace | Kind::Nationalities => countries(&fact.value, t),
+            Kind::Address => abroad(&fact.value, t),
             _ => fact.value.clone(),
         };
         let (badge, source, level) = match &fact.source {
@@ -200,16 +201,26 @@ impl Row {
     }
 }
 
-/// Puts names for the codes of the countries people here come from; any other code stays a code.
+/// Puts names for the codes of countries; any other code stays a code.
 fn countries(value: &str, t: &Texts) -> String {
     let named = value.split(", ").map(|part| {
-        let id = format!("country-{}", part.to_ascii_lowercase());
-        let is_code = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase());
-        if is_code && t.has(&id) {
-            t.text(&id).to_string()
+        if is_code(part) {
+            t.country(part)
         } else {
             part.to_owned()
         }
     });
     named.collect::<Vec<_>>().join(", ")
+}
+
+/// An address with the name of the country it ends with, when it is abroad.
+fn abroad(value: &str, t: &Texts) -> String {
+    match value.rsplit_once(", ") {
+        Some((line, code)) if is_code(code) => format!("{line}, {}", t.country(code)),
+        _ => value.to_owned(),
+    }
+}
+
+fn is_code(part: &str) -> bool {
+    part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase())
 }

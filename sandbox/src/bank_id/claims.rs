@@ -174,7 +174,7 @@ impl<'a> Facts<'a> {
             "streetnumber": orientation,
             "city": address.post_name,
             "zipcode": post_code,
-            "country": "CZ",
+            "country": address.country,
             "ruian_reference": self.persona.ruian.as_ref().map(|ruian| &ruian.place),
         }))]))
     }
@@ -330,6 +330,15 @@ mod tests {
                 .get("birthnumber")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn an_address_says_in_which_country_it_is() {
+        for (key, country) in [("novakova", "CZ"), ("bank-slovak", "SK")] {
+            let claims = answer(key, &["openid", "profile.addresses"], Place::Profile, None);
+
+            assert_eq!(claims["addresses"][0]["country"], country);
+        }
     }
 
     #[test]

@@ -117,11 +117,11 @@ impl List {
             ),
             ("adNumberInMunicipality", "Číslo popisné", &address.number),
             ("adZipCode", "PSČ", &address.zip),
+            ("adState", "Stát", &address.country),
         ];
         for (name, czech, value) in parts {
             self.add_if(name, czech, Some(value).filter(|value| !value.is_empty()));
         }
-        self.add("adState", "Stát", "CZ".to_owned());
     }
 }
 

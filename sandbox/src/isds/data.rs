@@ -71,6 +71,13 @@ pub struct Address {
     pub number: String,
     /// Five digits.
     pub zip: String,
+    /// Two letters of ISO 3166-1.
+    #[serde(default = "home")]
+    pub country: String,
+}
+
+fn home() -> String {
+    "CZ".to_owned()
 }
 
 impl Address {

@@ -115,7 +115,7 @@ fn address(seat: Option<&Address>, version: Version) -> String {
         part("adNumberInStreet", |it| &it.number_in_street),
         part("adNumberInMunicipality", |it| &it.number),
         part("adZipCode", |it| &it.zip),
-        element("adState", Some("CZ")),
+        element("adState", Some(seat.map_or("CZ", |it| it.country.as_str()))),
         code_at_the_end,
     ]
     .concat()

@@ -104,6 +104,13 @@ pub struct Address {
     /// Five digits.
     pub post_code: String,
     area: String,
+    /// Two letters of ISO 3166-1. Only banks and data boxes tell it.
+    #[serde(default = "home")]
+    pub country: String,
+}
+
+fn home() -> String {
+    "CZ".to_owned()
 }
 
 /// An address in codes of RÚIAN.
@@ -280,7 +287,11 @@ impl std::fmt::Display for Address {
             f,
             "{street} {}, {} {}",
             self.house, self.post_code, self.post_name
-        )
+        )?;
+        if self.country == home() {
+            return Ok(());
+        }
+        write!(f, ", {}", self.country)
     }
 }
 

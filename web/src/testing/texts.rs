@@ -6,7 +6,8 @@ use super::ftl::{Messages, messages, parse};
 use crate::{ErrorKind, Locale};
 
 /// This crate's own, which stand behind every program's.
-const OWN: [&str; 3] = [
+const OWN: [&str; 4] = [
+    include_str!("../../locales/cs/countries.ftl"),
     include_str!("../../locales/cs/date.ftl"),
     include_str!("../../locales/cs/error.ftl"),
     include_str!("../../locales/cs/page.ftl"),

@@ -94,6 +94,13 @@ impl Texts {
             .to_string()
     }
 
+    /// A country by its two letters in ISO 3166-1, in words; letters that are no country stay letters.
+    pub fn country(&self, code: &str) -> String {
+        let id = format!("country-{}", code.to_ascii_lowercase());
+        self.find(&id, &Args::default())
+            .unwrap_or_else(|| code.to_owned())
+    }
+
     /// Whether there is a text with this id. Of one that needs values the answer is no.
     pub fn has(&self, id: &str) -> bool {
         self.find(id, &Args::default()).is_some()
@@ -153,6 +160,16 @@ mod tests {
                 .to_string(),
             "Anmeldung beim Dienst Knihovna"
         );
+    }
+
+    #[test]
+    fn a_country_has_a_name_in_each_language_and_letters_without_one_stay() {
+        let said = |locale, code| Texts::of_web(locale).country(code);
+
+        assert_eq!(said(Locale::Cs, "AT"), "Rakousko");
+        assert_eq!(said(Locale::En, "AT"), "Austria");
+        assert_eq!(said(Locale::De, "AT"), "Österreich");
+        assert_eq!(said(Locale::Cs, "XX"), "XX");
     }
 
     #[test]

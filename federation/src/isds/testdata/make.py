@@ -84,6 +84,11 @@ def body(kind, ico, name, reference, role, full):
 own = "fo00001:u7Kq2mZx91Lb"
 person("holder", box("40") + JANA + HOME, subject=own, identity="town", family_name="Nováková", facts=6,
        previous=["fo00001:PRIMARY"])
+ABROAD = [("adCity", "Linz"), ("adStreet", "Landstraße"), ("adNumberInMunicipality", "12"), ("adZipCode", "4020"), ("adState", "AT")]
+person("holder-abroad", box("40") + JANA + ABROAD, subject=own, identity="town", family_name="Nováková", facts=4,
+       previous=["fo00001:PRIMARY"])
+person("holder-nowhere", box("40") + JANA + changed(ABROAD, adState="Cislajtánie"), subject=own, identity="town",
+       family_name="Nováková", facts=3, previous=["fo00001:PRIMARY"])
 person("holder-by-symbols", box("FO") + changed(JANA, userType="PRIMARY_USER", aifoIsds="1"), subject=own,
        identity="town", family_name="Nováková", facts=3, previous=["fo00001:PRIMARY"])
 person("holder-without-user-id", box("40", ident="FO00001") + without(JANA, "isdsID"), subject="fo00001:PRIMARY",

@@ -210,12 +210,29 @@ async fn the_address_of_a_holder_comes_in_words_and_as_a_code() {
     assert_eq!(address.street.as_deref(), Some("Dlouhá"));
     assert_eq!(address.post_code.as_deref(), Some("38101"));
     assert_eq!(address.post_name.as_deref(), Some("Český Krumlov"));
+    assert_eq!(address.country, None);
     let Some(FactValue::RuianAddress(codes)) =
         find(facts, FactKind::RuianAddress).map(|fact| &fact.value)
     else {
         panic!("{facts:?}")
     };
     assert_eq!(codes.address_point_code.as_deref(), Some("21732342"));
+}
+
+/// The reference, 4.2: `adState`, without which an address is at home.
+#[tokio::test]
+async fn the_address_of_a_holder_abroad_keeps_its_country() {
+    let cases = all();
+    let holder = cases.iter().find(|case| case.name == "holder-abroad");
+
+    let verified = holder.unwrap().run().await.unwrap();
+
+    let address = find(verified.assertion.facts(), FactKind::Address).map(|fact| &fact.value);
+    let Some(FactValue::Address(address)) = address else {
+        panic!("{address:?}")
+    };
+    assert_eq!(address.post_name.as_deref(), Some("Linz"));
+    assert_eq!(address.country.map(|country| country.code()), Some("AT"));
 }
 
 #[tokio::test]

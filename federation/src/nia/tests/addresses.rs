@@ -4,12 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::samples::shared;
+use crate::country::Country;
 use crate::fact::{Address, RuianAddress};
 use crate::nia::address::{current_address, ruian_address};
 use crate::refusal::Refusal;
 
 fn words(xml: &str) -> Result<Address, Refusal> {
-    current_address(&STANDARD.encode(xml))
+    current_address(&STANDARD.encode(xml), None)
 }
 
 fn codes(xml: &str) -> Result<RuianAddress, Refusal> {
@@ -39,8 +40,29 @@ fn a_fragment_with_an_unbound_prefix_is_read() {
         post_name: text("Český Krumlov"),
         post_code: text("38101"),
         area: text("Český Krumlov, Latrán"),
+        country: None,
     };
     assert_eq!(address, expected);
+}
+
+/// The profile of eIDAS knows more elements than the Czech registers fill.
+#[test]
+fn an_address_of_another_state_says_in_which_one_it_is() {
+    let of = |xml: &str, abroad| {
+        let address = current_address(&STANDARD.encode(xml), abroad);
+        address.map(|address| address.country.map(Country::code))
+    };
+    let named = "<e:AdminunitFirstline>AT</e:AdminunitFirstline><e:PostName>Linz</e:PostName>";
+    let home = "<e:AdminunitFirstline>CZ</e:AdminunitFirstline>";
+    let silent = "<e:PostName>Žilina</e:PostName>";
+    let province = "<e:AdminunitFirstline>Žilinský kraj</e:AdminunitFirstline>";
+
+    assert_eq!(of(named, Some("SK")), Ok(Some("AT")));
+    assert_eq!(of(home, Some("SK")), Ok(None));
+    assert_eq!(of(silent, Some("SK")), Ok(Some("SK")));
+    assert_eq!(of(province, Some("EL")), Ok(Some("GR")));
+    assert_eq!(of(silent, Some("XX")), Err(Refusal::AddressMalformed));
+    assert_eq!(of(silent, None), Ok(None));
 }
 
 #[test]
@@ -126,7 +148,7 @@ fn what_is_no_address_is_refused() {
         words(&" ".repeat(8 * 1024 + 1)),
         Err(Refusal::AttributeTooLong)
     );
-    assert_eq!(current_address("=="), Err(Refusal::AddressMalformed));
+    assert_eq!(current_address("==", None), Err(Refusal::AddressMalformed));
 }
 
 /// Every element of the published types has its field, and the fields no other.

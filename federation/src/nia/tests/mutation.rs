@@ -231,7 +231,7 @@ fn no_mutation_of_an_address_panics_or_yields_unsafe_text() {
         let _kept = Kept("address", round, &text);
         let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &text);
 
-        let words = current_address(&encoded).map(parts_of_address);
+        let words = current_address(&encoded, None).map(parts_of_address);
         let codes = ruian_address(&encoded).map(parts_of_ruian);
 
         for part in words.into_iter().chain(codes).flatten() {
