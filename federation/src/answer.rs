@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::assertion::Assertion;
 use crate::provider::Timestamp;
@@ -26,6 +27,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// The content type as sent.
     pub content_type: Option<String>,
+    /// The address the browser came from, as far as the proxies before us tell. Only ever noted.
+    pub from: Option<IpAddr>,
 }
 
 /// A verified answer.

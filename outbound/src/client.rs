@@ -334,6 +334,7 @@ fn identity(
     Ok(Identity {
         hosts: section.hosts.clone(),
         validity: read.validity,
+        certificate: read.certificate.clone(),
         clients: clients(&|builder| {
             builder
                 .tls_backend_preconfigured(tls.clone())

@@ -58,7 +58,10 @@ pub enum Unavailable {
     /// The connection broke before the answer was complete.
     #[error("the connection broke")]
     Broken,
-    /// The time for connecting or for the whole exchange was over.
+    /// The time for connecting was over: nothing was sent.
+    #[error("no connection in time")]
+    ConnectTimedOut,
+    /// The time for the whole exchange was over.
     #[error("it took too long")]
     TimedOut,
     /// It answered with a status of 500 or above.
@@ -101,6 +104,7 @@ impl OutboundError {
                 Unavailable::Connect => "connect",
                 Unavailable::CertificateRefused => "certificate_refused",
                 Unavailable::Broken => "broken",
+                Unavailable::ConnectTimedOut => "connect_timed_out",
                 Unavailable::TimedOut => "timed_out",
                 Unavailable::ServerError(_) => "server_error",
             },
@@ -155,6 +159,8 @@ impl OutboundError {
         }
         let why = if beneath(&error).is_some_and(refuses_certificate) {
             Unavailable::CertificateRefused
+        } else if error.is_timeout() && error.is_connect() {
+            Unavailable::ConnectTimedOut
         } else if error.is_timeout() {
             Unavailable::TimedOut
         } else if error.is_connect() {

@@ -45,6 +45,12 @@ impl Target {
         self.identity.as_ref().map(|identity| identity.validity)
     }
 
+    /// That certificate, in DER.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        let identity = self.identity.as_ref();
+        identity.map(|identity| identity.certificate.as_ref())
+    }
+
     /// Whether the certificate that we show there is meant for that address's host. Always so for a target that is shown none.
     pub fn may_ask(&self, url: &Url) -> bool {
         let identity = self.identity.as_ref();

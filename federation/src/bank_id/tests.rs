@@ -556,7 +556,7 @@ async fn an_address_abroad_keeps_its_country_and_one_nowhere_is_left_out() {
 
         let assertion = verified.unwrap().assertion;
         let address = assertion.facts().iter().find_map(|fact| match &fact.value {
-            FactValue::Address(address) => Some(address.country.map(|country| country.code())),
+            FactValue::Address(address) => Some(address.country.map(crate::country::Country::code)),
             _ => None,
         });
         assert_eq!(address, country, "{told}");
@@ -962,6 +962,7 @@ async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_eac
         query: Vec::new(),
         body: token.as_bytes().to_vec(),
         content_type: Some("application/jwe".to_owned()),
+        from: None,
     };
     let token = signed_by("PS512", &KEYS.first, &good);
 

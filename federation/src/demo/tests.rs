@@ -45,6 +45,7 @@ fn answer(body: &str) -> Answer {
         query: Vec::new(),
         body: body.as_bytes().to_vec(),
         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        from: None,
     }
 }
 

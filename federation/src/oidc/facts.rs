@@ -171,9 +171,7 @@ mod tests {
             let mut claim = claim.as_object().unwrap().clone();
             claim.extend(told.as_object().unwrap().clone());
             match value(FactKind::Address, &claim.into()) {
-                Ok(Some(FactValue::Address(address))) => {
-                    Some(address.country.map(|country| country.code()))
-                }
+                Ok(Some(FactValue::Address(address))) => Some(address.country.map(Country::code)),
                 Ok(None) => None,
                 other => panic!("{other:?}"),
             }

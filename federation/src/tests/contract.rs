@@ -224,6 +224,7 @@ async fn what_nobody_signed_makes_no_event() {
                         query: Vec::new(),
                         body: body.as_bytes().to_vec(),
                         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+                        from: None,
                     },
                 };
 

@@ -70,6 +70,7 @@ impl MailError {
                 Unavailable::Connect => "connect",
                 Unavailable::CertificateRefused => "certificate_refused",
                 Unavailable::Broken => "broken",
+                Unavailable::ConnectTimedOut => "connect_timed_out",
                 Unavailable::TimedOut => "timed_out",
                 Unavailable::ServerError(_) => "server_error",
             },

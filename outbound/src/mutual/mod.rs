@@ -12,6 +12,7 @@ mod read;
 use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use rustls::pki_types::CertificateDer;
 use url::Url;
 
 pub use config::{CertificateProblem, ClientCertificateConfig};
@@ -38,6 +39,7 @@ pub struct UnknownCertificate(pub String);
 pub(crate) struct Identity {
     pub(crate) hosts: Vec<String>,
     pub(crate) validity: Validity,
+    pub(crate) certificate: CertificateDer<'static>,
     pub(crate) clients: Clients,
 }
 

@@ -20,6 +20,8 @@ use super::{
 pub(crate) struct Read {
     pub(crate) key: Arc<CertifiedKey>,
     pub(crate) validity: Validity,
+    /// The certificate itself, in DER.
+    pub(crate) certificate: CertificateDer<'static>,
     /// The only authorities to believe, when the operator names them.
     pub(crate) authorities: Vec<CertificateDer<'static>>,
 }
@@ -39,10 +41,9 @@ pub(crate) fn read(
         key: "certificate_file",
         file: config.certificate_file.clone(),
     };
-    let validity = chain
-        .first()
-        .and_then(|leaf| validity(leaf))
-        .ok_or_else(no_certificate)?;
+    let leaf = chain.first().ok_or_else(no_certificate)?;
+    let validity = validity(leaf).ok_or_else(no_certificate)?;
+    let certificate = leaf.clone();
 
     let pem = octets("key_file", &config.key_file)?;
     let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| CertificateProblem::NoKey {
@@ -63,6 +64,7 @@ pub(crate) fn read(
     Ok(Read {
         key: Arc::new(key),
         validity,
+        certificate,
         authorities,
     })
 }

@@ -82,6 +82,7 @@ async fn a_server_that_asks_sees_our_certificate() {
     let target = outbound.target_with("isds", "isds").unwrap();
     let until = target.certificate_validity().unwrap().not_after;
     assert_eq!(until.to_string(), "2090-12-31 00:00:00 UTC");
+    assert_eq!(target.certificate(), Some(world.town.der()));
 }
 
 #[tokio::test]

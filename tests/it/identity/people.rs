@@ -166,6 +166,7 @@ async fn assertion(broker: &TestBroker, username: &str, card: Card) -> Assertion
         query: Vec::new(),
         body: body.into_bytes(),
         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        from: None,
     };
     let later = now + Duration::seconds(1);
     let Verified { assertion, .. } = provider

@@ -263,6 +263,7 @@ pub(crate) fn post(body: Vec<u8>) -> Answer {
         query: Vec::new(),
         body,
         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        from: None,
     }
 }
 
@@ -272,5 +273,6 @@ pub(crate) fn get(query: Vec<u8>) -> Answer {
         query,
         body: Vec::new(),
         content_type: None,
+        from: None,
     }
 }

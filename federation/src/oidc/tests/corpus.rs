@@ -122,6 +122,7 @@ fn response(query: &str) -> Result<String, UpstreamError> {
         query: query.as_bytes().to_vec(),
         body: Vec::new(),
         content_type: None,
+        from: None,
     };
     Party::correlate(&answer)?;
     answer::code(&answer, ISSUER, true)

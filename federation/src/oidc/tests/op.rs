@@ -241,6 +241,7 @@ pub(crate) fn back(parameters: &[(&str, &str)]) -> Answer {
         query: query.into_bytes(),
         body: Vec::new(),
         content_type: None,
+        from: None,
     }
 }
 
@@ -259,6 +260,7 @@ pub(crate) fn pushed(field: &str, value: &str) -> Answer {
         query: Vec::new(),
         body: body.into_bytes(),
         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        from: None,
     }
 }
 

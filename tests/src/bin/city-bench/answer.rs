@@ -188,6 +188,7 @@ fn form(xml: &[u8], correlation: &Correlation) -> Answer {
         query: Vec::new(),
         body: body.into_bytes(),
         content_type: Some("application/x-www-form-urlencoded".to_owned()),
+        from: None,
     }
 }
 
