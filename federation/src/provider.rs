@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::answer::{Answer, Verified};
 use crate::assertion::{Realm, UpstreamSession};
@@ -35,6 +36,23 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
     /// Which departure an answer claims to belong to. Proves nothing yet.
     fn correlate(&self, answer: &Answer) -> Result<Correlation, UpstreamError>;
 
+    /// Whether answers come by a link that the browser follows, and so with our cookies. The broker then looks who brings one before
+    /// it has anything verified.
+    fn returns_by_link(&self) -> bool {
+        false
+    }
+
+    /// Whether answers may come that do not say to which departure they belong. The broker then remembers which ones a browser has
+    /// open.
+    fn forgets_departures(&self) -> bool {
+        false
+    }
+
+    /// Whether this answer, which [`UpstreamProvider::correlate`] refuses, may belong to the only departure that its browser has open.
+    fn is_of_the_only_departure(&self, _answer: &Answer) -> bool {
+        false
+    }
+
     /// Verifies an answer against what was asked.
     async fn finish_login(
         &self,
@@ -50,6 +68,12 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
         leave: &Leave,
         now: Timestamp,
     ) -> Result<Option<Departure>, UpstreamError>;
+
+    /// Where people end the session that the provider itself keeps in their browser and that lets the next one in without asking.
+    /// `None`: it keeps none, or asks.
+    fn keeps_session_at(&self) -> Option<Url> {
+        None
+    }
 
     /// The places behind the provider that a person may choose before leaving, such as the banks of Bank iD. Empty where
     /// there are none, or where none are known at the moment: the provider then asks for itself.

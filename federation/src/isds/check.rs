@@ -6,7 +6,7 @@ use super::config::Field;
 use super::confirmation::is_about_us;
 use super::{Isds, heartbeat};
 use crate::finding::Finding;
-use crate::provider::Timestamp;
+use crate::provider::{Timestamp, UpstreamProvider as _};
 use crate::saml::check::until_warning;
 
 /// Days before the end of our certificate at which a check warns (reference of ISDS, section 10). The new one has to be uploaded thirty
@@ -36,6 +36,15 @@ impl Isds {
         findings.push(self.reachable().await);
         if let Some(url) = &self.addresses.heartbeat {
             findings.push(heartbeat::heard(&self.heartbeat, url, &self.config.namespaces).await);
+        }
+        if self.forgets_departures() && !self.config.require_app_token {
+            findings.push(Finding::warning(
+                "isds.app-token",
+                format!(
+                    "Nothing ties a login at ISDS to the browser that left for it, besides that it has one under way: set require_app_token = true in [provider.{}] when ISDS repeats the number in its answer.",
+                    self.description.id
+                ),
+            ));
         }
         findings.extend(self.attributes_seen());
         findings

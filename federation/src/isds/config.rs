@@ -60,6 +60,11 @@ pub struct IsdsConfig {
     /// stranger's login out. Default: yes.
     #[serde(default = "yes")]
     pub require_app_token: bool,
+    /// What becomes of a browser that ISDS sends back without that number in the address: `refuse`, or `only_departure`, by which it
+    /// is led to the login it left for ISDS by, when it has exactly one under way. With `only_departure`, keep `require_app_token`:
+    /// else a stranger's login can be slipped to somebody who is about to log in. Default: `refuse`.
+    #[serde(default)]
+    pub without_app_token: WithoutAppToken,
     /// Whether officers of an authority may come in through its box. They are nobody the town knows, and act for the
     /// authority. Default: no, they are refused.
     #[serde(default)]
@@ -103,6 +108,17 @@ pub enum Profile {
     /// The box and the person who logged in to it.
     #[default]
     Person,
+}
+
+/// What becomes of a browser that comes back without the number it left with (reference 6.3, step 3, and open question Q5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WithoutAppToken {
+    /// Nobody is logged in.
+    #[default]
+    Refuse,
+    /// It belongs to the only login of this browser that is under way at ISDS.
+    OnlyDeparture,
 }
 
 /// What hangs on the directory of boxes.

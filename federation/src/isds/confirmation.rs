@@ -24,15 +24,19 @@ pub(super) async fn confirm(
     namespaces: &[String],
     session_id: &str,
 ) -> Result<Element, UpstreamError> {
-    let namespace = namespaces.first().map_or("", String::as_str);
-    let question = Element::new(namespace, "authConfirmationRequest")
-        .with(Element::new(namespace, "sessionId").with_text(session_id));
     let answer = Call::new(url, Guard::Operator)
         .limits(LIMITS)
-        .send(target, &question)
+        .send(target, &question(namespaces, session_id))
         .await
         .map_err(what_it_means)?;
     judge(answer, namespaces)
+}
+
+/// The question.
+fn question(namespaces: &[String], session_id: &str) -> Element {
+    let namespace = namespaces.first().map_or("", String::as_str);
+    Element::new(namespace, "authConfirmationRequest")
+        .with(Element::new(namespace, "sessionId").with_text(session_id))
 }
 
 /// The answer, when it is one and says `OK`.
@@ -104,5 +108,73 @@ pub(super) const fn malformed(why: Malformed) -> Refusal {
         Malformed::NotSoap | Malformed::NoFault => Refusal::NotSoap,
         Malformed::MustUnderstand => Refusal::SoapHeaderNotUnderstood,
         Malformed::NotOneEntry => Refusal::SoapBodyNotOneEntry,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever stands in for the session: one element with one child, whose text is what was put in.
+    #[test]
+    fn isds_c15_the_question_is_well_formed_whatever_comes_as_a_session() {
+        let pieces = [
+            "<",
+            ">",
+            "&",
+            "\"",
+            "'",
+            "]]>",
+            "<![CDATA[",
+            "<!--",
+            "-->",
+            "</sessionId>",
+            "<?xml?>",
+            "&lt;",
+            "&#0;",
+            "\u{0}",
+            "\u{b}",
+            "\u{fffe}",
+            "\u{202e}",
+            "\u{10ffff}",
+            "ž",
+            " ",
+            "\t",
+            "a",
+        ];
+        let namespaces = ["http://agw-as.cz/ats-ws/v1".to_owned()];
+        let mut state = 7_u64;
+        for round in 0..4_000 {
+            let mut session = String::new();
+            for _ in 0..round % 9 {
+                // A small generator of numbers that look like chance, the same in every run.
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                session.push_str(pieces[usize::try_from(state >> 33).unwrap() % pieces.len()]);
+            }
+
+            let xml = outbound::soap::write(&question(&namespaces, &session));
+
+            let read = outbound::soap::document(xml.as_bytes(), &LIMITS)
+                .unwrap_or_else(|error| panic!("{error:?}: {xml}"));
+            assert!(read.is(&namespaces[0], "authConfirmationRequest"), "{xml}");
+            let children: Vec<_> = read.children().collect();
+            assert_eq!(children.len(), 1, "{xml}");
+            assert!(children[0].is(&namespaces[0], "sessionId"), "{xml}");
+            let holdable = |c: char| {
+                if matches!(c, '\u{0}' | '\u{b}' | '\u{fffe}') {
+                    '\u{fffd}'
+                } else {
+                    c
+                }
+            };
+            let meant: String = session.chars().map(holdable).collect();
+            assert_eq!(
+                children[0].text().unwrap_or_default().trim(),
+                meant.trim(),
+                "{xml}"
+            );
+        }
     }
 }

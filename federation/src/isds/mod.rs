@@ -11,6 +11,7 @@ mod config;
 mod confirmation;
 mod data_box;
 mod directory;
+mod evidence;
 mod facts;
 mod heartbeat;
 mod invalidation;
@@ -37,7 +38,7 @@ use url::Url;
 
 use self::address::Addresses;
 use self::attributes::Attributes;
-pub use self::config::{DirectoryCheck, Field, Generation, IsdsConfig, Profile};
+pub use self::config::{DirectoryCheck, Field, Generation, IsdsConfig, Profile, WithoutAppToken};
 pub use self::data_box::Role;
 use self::directory::{Directory, Heard};
 use self::returning::Returning;
@@ -248,7 +249,24 @@ impl UpstreamProvider for Isds {
     }
 
     fn correlate(&self, answer: &Answer) -> Result<Correlation, UpstreamError> {
-        Ok(Returning::read(answer)?.correlation)
+        Ok(Returning::read(answer)?.correlation()?)
+    }
+
+    fn keeps_session_at(&self) -> Option<Url> {
+        self.addresses.login.join("/").ok()
+    }
+
+    fn returns_by_link(&self) -> bool {
+        true
+    }
+
+    fn forgets_departures(&self) -> bool {
+        self.config.without_app_token == WithoutAppToken::OnlyDeparture
+    }
+
+    fn is_of_the_only_departure(&self, answer: &Answer) -> bool {
+        let named = Returning::read(answer).map(|returning| returning.app_token);
+        self.forgets_departures() && matches!(named, Ok(None))
     }
 
     async fn finish_login(
@@ -259,9 +277,11 @@ impl UpstreamProvider for Isds {
     ) -> Result<Verified, UpstreamError> {
         let pending: Pending = state.recall()?;
         let returning = Returning::read(&answer)?;
-        if pending.isds != self.description.realm
-            || returning.correlation.as_str() != pending.app_token
-        {
+        let is_its_own = match &returning.app_token {
+            Some(token) => *token == pending.app_token,
+            None => self.forgets_departures(),
+        };
+        if pending.isds != self.description.realm || !is_its_own {
             return Err(Refusal::StateOfAnotherProvider.into());
         }
         let response = confirmation::confirm(
@@ -272,6 +292,8 @@ impl UpstreamProvider for Isds {
         )
         .await?;
         let mut verified = self.verified(&response, &pending, &returning.session_id, now)?;
+        let noted = evidence::of_exchange(&response, answer.from, self.service.certificate());
+        verified.assertion.0.evidence.extend(noted);
         if let Some(directory) = &self.directory
             && let Some(body) = verified.assertion.0.acting_for.take()
         {

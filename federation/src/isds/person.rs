@@ -211,11 +211,10 @@ impl<'a> LoggedIn<'a> {
         .collect()
     }
 
-    /// For whom the person was let in. Nobody, when the box is closed, the role does not stand for the holder, or either is
-    /// unknown.
+    /// For whom the person was let in. Nobody, unless the box is told to be accessible and the role to stand for the holder.
     fn body(&self) -> Option<Body> {
         let role = self.role.filter(|role| role.represents())?;
-        if self.accessible == Some(false) {
+        if self.accessible != Some(true) {
             return None;
         }
         let kind = match self.holder? {

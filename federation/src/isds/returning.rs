@@ -8,9 +8,9 @@ use crate::refusal::Refusal;
 /// Octets a genuine query never has.
 const LARGEST: usize = 2_048;
 
-/// A browser that came back: which departure it claims, and the one-time handle of the login at ISDS.
+/// A browser that came back: with which number, if with any, and the one-time handle of the login at ISDS.
 pub(super) struct Returning {
-    pub(super) correlation: Correlation,
+    pub(super) app_token: Option<String>,
     pub(super) session_id: String,
 }
 
@@ -23,8 +23,11 @@ impl Returning {
         if answer.query.len() > LARGEST {
             return Err(Refusal::TooLarge);
         }
-        let app_token = one(answer, "appToken")?.ok_or(Refusal::AppTokenMissing)?;
-        if !app_token::is_ours(&app_token) {
+        let app_token = one(answer, "appToken")?;
+        if app_token
+            .as_deref()
+            .is_some_and(|token| !app_token::is_ours(token))
+        {
             return Err(Refusal::AppTokenMalformed);
         }
         let session_id = one(answer, "sessionId")?.ok_or(Refusal::SessionIdMissing)?;
@@ -32,9 +35,16 @@ impl Returning {
             return Err(Refusal::SessionIdMalformed);
         }
         Ok(Self {
-            correlation: Correlation(app_token),
+            app_token,
             session_id,
         })
+    }
+
+    /// Which departure it claims to come from.
+    pub(super) fn correlation(self) -> Result<Correlation, Refusal> {
+        self.app_token
+            .map(Correlation)
+            .ok_or(Refusal::AppTokenMissing)
     }
 }
 

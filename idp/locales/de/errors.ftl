@@ -68,6 +68,10 @@ err-log-119-title = Die Anmeldung endete ohne Ergebnis
 err-log-119-what = { $provider } hat Sie ohne Anmeldung zu uns zurückgeschickt. Sie haben abgebrochen oder der Weitergabe nicht zugestimmt, oder dort ist etwas fehlgeschlagen. Versuchen Sie es noch einmal oder melden Sie sich anders an.
 err-log-119-help = Der Anbieter hat den Browser zur Adresse für Fehler geschickt und nennt keinen Grund. Bei Datenboxen ist es meist eine verweigerte Zustimmung. Geschieht es allen, hilft der Befehl city-idp check.
 
+err-log-120-title = Wir wissen nicht, zu welcher Anmeldung das gehört
+err-log-120-what = In diesem Browser laufen mehrere Anmeldungen mit { $provider }, und uns wurde nicht mitgeteilt, zu welcher Sie zurückgekehrt sind. Wir haben deshalb niemanden angemeldet. Schließen Sie die anderen Fenster, warten Sie eine Viertelstunde und beginnen Sie neu, oder melden Sie sich anders an.
+err-log-120-help = Die Antwort kam ohne die Nummer ihrer Anmeldung (appToken), und der Browser hat beim Anbieter mehr als eine Anmeldung offen. Siehe without_app_token.
+
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
 err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.

@@ -68,6 +68,10 @@ err-log-119-title = The login ended without a result
 err-log-119-what = { $provider } sent you back to us without a login. You gave up, or did not agree that anything is told to us, or something failed there. Try again, or sign in another way.
 err-log-119-help = The provider sent the browser to the address for errors and does not say why. With data boxes it is mostly a refused consent. If it happens to everybody, the command city-idp check helps.
 
+err-log-120-title = We do not know which login this belongs to
+err-log-120-what = This browser has more than one login by { $provider } under way, and it did not tell us which of them you came back to. So we signed nobody in. Close the other windows, wait a quarter of an hour and begin anew, or sign in another way.
+err-log-120-help = The answer came without the number of its login (appToken), and the browser has more than one login open at the provider. See without_app_token.
+
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
 err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.

@@ -148,6 +148,11 @@ pub(crate) async fn depart(
     logins
         .depart(&departure.correlation, &departed, now)
         .await?;
+    if provider.forgets_departures() {
+        logins
+            .remember_open(&departure.correlation, &departed, now)
+            .await?;
+    }
     tracing::info!(
         provider.id = provider_id,
         client.id = known.client,

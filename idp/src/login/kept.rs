@@ -5,6 +5,7 @@
 //! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client |
 //! | departure | `departure:{correlation}` | an hour, of which the answer may take a quarter |
 //! | left | `left:{provider}:{browser}` | as long as the departure: the last login that left for it, for who comes back without an answer |
+//! | open | `open:{provider}:{browser}:{n}` | as long as an answer may take: for providers that send people back without saying from where |
 //! | arrival | `arrival:{correlation}` | ten minutes, for who comes a second time |
 //! | answer | `answer:{handle}` | a minute, until the browser is proved |
 //! | end | `end:{handle}` | ten minutes: where the first arrival ended |

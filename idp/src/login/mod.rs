@@ -27,6 +27,7 @@ pub(crate) mod meter;
 mod notice;
 mod offer_view;
 pub(crate) mod offers;
+pub(crate) mod open;
 pub mod problems;
 pub(crate) mod record;
 pub(crate) mod refused;

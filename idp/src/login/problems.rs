@@ -41,6 +41,8 @@ web::catalogue! {
 
     /// The provider sent the browser to the address for errors: nobody logged in there, and it does not say why.
     ENDED_THERE = "LOG-119", BAD_REQUEST, "err-log-119";
+    /// The provider does not say to which of several logins its answer belongs.
+    SEVERAL_UNDER_WAY = "LOG-120", CONFLICT, "err-log-120";
 
     /// The provider joined subjects that are several accounts' here; an officer's case is open.
     SUBJECTS_JOINED = "LOG-116", CONFLICT, "err-log-116", oauth "access_denied";

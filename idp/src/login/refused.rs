@@ -20,6 +20,8 @@ use crate::ids::AccountId;
 pub(crate) enum Reason {
     /// The answer belongs to no departure.
     UnknownAnswer,
+    /// The answer does not say where it belongs, and its browser has several logins under way.
+    SeveralUnderWay,
     /// The answer came to another provider's address.
     OtherProvider,
     /// The answer came too late.
@@ -62,6 +64,7 @@ impl Reason {
     const fn kind(self) -> &'static str {
         match self {
             Self::UnknownAnswer => "login.refused.unknown-answer",
+            Self::SeveralUnderWay => "login.refused.several-under-way",
             Self::OtherProvider => "login.refused.other-provider",
             Self::Late => "login.refused.late",
             Self::Replayed => "login.refused.replayed",
@@ -105,6 +108,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) login: Option<&'a LoginId>,
     pub(crate) client: Option<&'a str>,
     pub(crate) account: Option<AccountId>,
+    /// What kept the provider from answering, where it was asked.
+    pub(crate) cause: Option<&'static str>,
     /// The number that the page shows.
     pub(crate) incident: Option<&'a Incident>,
 }
@@ -117,8 +122,13 @@ impl Circumstances<'_> {
             .map(|id| id.as_str().chars().take(12).collect::<String>());
         let mut details =
             json!({ "provider": self.provider, "login": login, "client": self.client });
-        if let (Some(incident), Some(members)) = (self.incident, details.as_object_mut()) {
-            members.insert("incident".to_owned(), incident.to_string().into());
+        if let Some(members) = details.as_object_mut() {
+            if let Some(incident) = self.incident {
+                members.insert("incident".to_owned(), incident.to_string().into());
+            }
+            if let Some(cause) = self.cause {
+                members.insert("cause".to_owned(), cause.into());
+            }
         }
         details
     }

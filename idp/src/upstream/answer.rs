@@ -1,14 +1,14 @@
 //! `GET` and `POST /upstream/{provider}/answer`: a provider's answer arrives, for NIA as a cross-site POST without our
 //! cookies.
 //!
-//! In order: 1. size; 2. the correlation is known and open, and the provider is the one the browser left for;
-//! 3. verification (`federation`); 4. replay keys; 5. the answer is stored and the departure taken; 6. 303 to where the
+//! In order: 1. size; 2. the correlation is known and open, and the provider is the one the browser left for; where the answer comes
+//! with our cookies, the browser is the one that left; 3. verification (`federation`); 4. replay keys; 5. the answer is stored and the departure taken; 6. 303 to where the
 //! browser is proved. A second arrival is led to the same place.
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ALLOW, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use federation::{
     Verified,
 };
 use web::form::Path;
+use web::policy::ClientAddress;
 use web::{Locale, Problem, Texts};
 
 use super::admitted::Admitted;
@@ -27,8 +28,10 @@ use crate::broker::Broker;
 use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Ended, Errand, Intake, Logins, Outcome, Waiting};
 use crate::login::meter;
+use crate::login::open::Open;
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
+use crate::session::{Browser, BrowserHash};
 use crate::storage::provider_attribute;
 
 /// An answer arrives.
@@ -38,9 +41,14 @@ pub(crate) async fn receive(
     _: Admitted,
     Path(provider_id): Path<String>,
     (method, RawQuery(query), headers): (HttpMethod, RawQuery, HeaderMap),
+    (browser, ClientAddress(from)): (Browser, ClientAddress),
     locale: Locale,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Trouble> {
+    // Whoever only looks whether a link leads somewhere must not use up what it carries.
+    if method == HttpMethod::HEAD {
+        return Ok((StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET,POST")]).into_response());
+    }
     let now = broker.clock.now();
     let Some(provider) = broker.providers.get(&provider_id) else {
         refused::record(
@@ -66,11 +74,15 @@ pub(crate) async fn receive(
         }
         Err(rejection) => return Ok(rejection.into_response()),
     };
-    let answer = answer(&method, query, &headers, &body);
+    let answer = Answer {
+        from: Some(from),
+        ..answer(&method, query, &headers, &body)
+    };
     let arriving = Arriving {
         broker: &broker,
         provider_id: &provider_id,
         provider: provider.as_ref(),
+        browser: browser.hash(),
         t: broker.site.texts(locale),
         now,
     };
@@ -101,6 +113,7 @@ pub(super) fn answer(
             .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned),
+        from: None,
     }
 }
 
@@ -109,6 +122,8 @@ pub(super) struct Arriving<'a> {
     pub(super) broker: &'a Broker,
     pub(super) provider_id: &'a str,
     pub(super) provider: &'a dyn UpstreamProvider,
+    /// Who brings it, where it comes with our cookies; else a browser that nobody knows.
+    pub(super) browser: BrowserHash,
     pub(super) t: Texts,
     pub(super) now: DateTime<Utc>,
 }
@@ -117,6 +132,9 @@ impl Arriving<'_> {
     async fn take_in(&self, answer: Answer) -> Result<Response, Trouble> {
         let correlation = match self.provider.correlate(&answer) {
             Ok(correlation) => correlation,
+            Err(_) if self.provider.is_of_the_only_departure(&answer) => {
+                self.only_departure().await?
+            }
             Err(error) => return self.unverified(error, None).await,
         };
         let logins = Logins(&self.broker.short_lived);
@@ -140,6 +158,15 @@ impl Arriving<'_> {
                 .refuse(
                     Reason::OtherProvider,
                     &problems::ANSWER_ELSEWHERE,
+                    Some(&login_id),
+                )
+                .await;
+        }
+        if self.provider.returns_by_link() && departed.browser != self.browser {
+            return self
+                .refuse(
+                    Reason::OtherBrowser,
+                    &problems::OTHER_BROWSER,
                     Some(&login_id),
                 )
                 .await;
@@ -214,6 +241,20 @@ impl Arriving<'_> {
             handle: &handle,
         };
         self.store(come, &waiting, &replay_keys).await
+    }
+
+    /// The departure of an answer that does not say from which one it comes: the only one that this browser has open.
+    async fn only_departure(&self) -> Result<Correlation, Trouble> {
+        let logins = Logins(&self.broker.short_lived);
+        let open = logins
+            .find_open(self.provider_id, &self.browser, self.now)
+            .await?;
+        let (reason, kind) = match open {
+            Open::One(correlation) => return Ok(correlation),
+            Open::Nothing => (Reason::UnknownAnswer, &problems::ANSWER_UNKNOWN),
+            Open::Several => (Reason::SeveralUnderWay, &problems::SEVERAL_UNDER_WAY),
+        };
+        Err(self.turned_away(reason, kind, None).await?)
     }
 
     /// Keeps the names of attributes that came for the first time, whatever became of the answer.

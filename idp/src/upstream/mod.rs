@@ -14,6 +14,10 @@ mod turned_away;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::REFERRER_POLICY;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::broker::Broker;
@@ -21,13 +25,25 @@ use crate::broker::Broker;
 /// A SAML answer with a dozen attributes has some twenty kilobytes.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
+/// What stands in the address of an answer goes no further, not even to ourselves.
+async fn tell_nobody(mut response: Response) -> Response {
+    if response.status().is_redirection() {
+        let none = HeaderValue::from_static("no-referrer");
+        response.headers_mut().insert(REFERRER_POLICY, none);
+    }
+    response
+}
+
 /// The addresses that providers know.
 pub(crate) fn routes() -> Router<Broker> {
     let answers = DefaultBodyLimit::max(LONGEST_ANSWER);
     Router::new()
         .route(
             "/upstream/{provider}/answer",
-            get(answer::receive).post(answer::receive).layer(answers),
+            get(answer::receive)
+                .post(answer::receive)
+                .layer(answers)
+                .layer(map_response(tell_nobody)),
         )
         .route(
             "/upstream/{provider}/logout",

@@ -2,6 +2,8 @@
 
 use axum::response::Response;
 use federation::{Unable, UpstreamError};
+use outbound::OutboundError;
+use outbound::soap::SoapError;
 use web::texts::Message;
 use web::{ErrorKind, Incident, Problem};
 
@@ -15,6 +17,24 @@ use crate::login::refused::{self, Circumstances, Reason};
 use crate::staff;
 use crate::words;
 
+/// What kept a provider from answering us, in one word: whether it was asked at all, decides whether what the browser brought is spent.
+fn cause(error: &UpstreamError) -> Option<&'static str> {
+    let mut beneath = std::error::Error::source(error);
+    while let Some(error) = beneath {
+        let outbound = error
+            .downcast_ref::<OutboundError>()
+            .or(match error.downcast_ref() {
+                Some(SoapError::Outbound(outbound)) => Some(outbound),
+                _ => None,
+            });
+        if let Some(outbound) = outbound {
+            return Some(OutboundError::outcome(outbound));
+        }
+        beneath = error.source();
+    }
+    None
+}
+
 impl Arriving<'_> {
     pub(super) async fn refuse(
         &self,
@@ -22,6 +42,16 @@ impl Arriving<'_> {
         kind: &'static ErrorKind,
         login_id: Option<&LoginId>,
     ) -> Result<Response, Trouble> {
+        Err(self.turned_away(reason, kind, login_id).await?)
+    }
+
+    /// Notes a refusal; gives what the person reads.
+    pub(super) async fn turned_away(
+        &self,
+        reason: Reason,
+        kind: &'static ErrorKind,
+        login_id: Option<&LoginId>,
+    ) -> Result<Trouble, Trouble> {
         let known = Circumstances {
             provider: Some(self.provider_id),
             login: login_id,
@@ -29,7 +59,7 @@ impl Arriving<'_> {
         };
         meter::answered(self.provider_id, reason.code());
         refused::record(self.broker, reason, known, self.now).await?;
-        Err(self.problem(kind, login_id).into())
+        Ok(self.problem(kind, login_id).into())
     }
 
     /// Verification failed or could not take place. The departure stays as it is: whoever sends us rubbish must not be able to
@@ -43,6 +73,7 @@ impl Arriving<'_> {
         let known = Circumstances {
             provider: Some(self.provider_id),
             login: login_id,
+            cause: cause(&error),
             incident: Some(&incident),
             ..Circumstances::default()
         };

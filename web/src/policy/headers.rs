@@ -48,7 +48,14 @@ pub(super) async fn secure(
         .unwrap_or_default();
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        // Who says less of where a browser was may.
+        let says_nothing = name == REFERRER_POLICY
+            && headers
+                .get(&name)
+                .is_some_and(|value| value == "no-referrer");
+        if !says_nothing {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     headers.insert(CONTENT_SECURITY_POLICY, allow.header());
     if policy.site.is_https() {

@@ -146,6 +146,8 @@ person("company-administrator", box("20", ident="po00001", **company) + changed(
        subject="po00001:u7Kq2mZx91Lb", identity="contact", facts=3, family_name="Nováková", attack=["D06"])
 person("company-closed", box("20", state="2", ident="po00001", **company) + JANA, subject="po00001:u7Kq2mZx91Lb",
        identity="contact", facts=3, family_name="Nováková", attack=["D09"])
+person("company-state-unknown", box("20", state=None, ident="po00001", **company) + JANA, subject="po00001:u7Kq2mZx91Lb",
+       identity="contact", facts=3, family_name="Nováková", attack=["D09"])
 person("company-by-its-statutory-body", box("20", ident="po00002", ic="00000035", name="Vltavské mlýny a.s.") + JANA
        + [("userIc", "00000043"), ("userFirmName", "Mühlen GmbH")], subject="po00002:u7Kq2mZx91Lb", identity="contact",
        facts=3, family_name="Nováková", attack=["D07"],

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::world::{SESSION, day, depart, finish, for_departure, provider, testdata, word};
+use super::world::{SESSION, built, day, depart, finish, for_departure, provider, testdata, word};
 use crate::answer::Verified;
 use crate::body::Body;
+use crate::environment::Environment;
 use crate::fact::{Fact, FactKind, FactValue, Standing};
 use crate::level::{Demand, IdentityLevel, Levels, LoginLevel};
-use crate::provider::UpstreamError;
+use crate::provider::{UpstreamError, UpstreamProvider as _};
 
 /// One answer.
 #[derive(Debug, Clone, Deserialize)]
@@ -232,7 +233,36 @@ async fn the_address_of_a_holder_abroad_keeps_its_country() {
         panic!("{address:?}")
     };
     assert_eq!(address.post_name.as_deref(), Some("Linz"));
-    assert_eq!(address.country.map(|country| country.code()), Some("AT"));
+    assert_eq!(
+        address.country.map(crate::country::Country::code),
+        Some("AT")
+    );
+}
+
+/// The same person in the same box is one subject, whatever else changed; another environment is another realm. Our subjects are made
+/// from no key, so there is none to change.
+#[tokio::test]
+async fn isds_d16_a_subject_is_the_same_each_time_and_another_environments_is_another() {
+    let of = |name: &str| all().into_iter().find(|case| case.name == name).unwrap();
+    let first = of("holder").run().await.unwrap().assertion;
+
+    for again in [
+        "holder",
+        "holder-names-apart",
+        "holder-not-identified",
+        "holder-box-closed",
+        "holder-abroad",
+    ] {
+        let again = of(again).run().await.unwrap().assertion;
+        assert_eq!(
+            (again.realm(), again.subject()),
+            (first.realm(), first.subject())
+        );
+    }
+    let production = built(Environment::Production, &json!({})).unwrap();
+    let test = built(Environment::Test, &json!({})).unwrap();
+    let realms = [production, test].map(|provider| provider.describe().realm.clone());
+    assert!(realms[0] != realms[1] && !realms.contains(first.realm()));
 }
 
 #[tokio::test]

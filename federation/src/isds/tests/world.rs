@@ -166,6 +166,7 @@ pub(crate) fn returned(query: &str) -> Answer {
         query: query.as_bytes().to_vec(),
         body: Vec::new(),
         content_type: None,
+        from: None,
     }
 }
 
