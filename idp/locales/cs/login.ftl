@@ -159,6 +159,9 @@ logout-untold =
     }
 logout-no-services = Do žádné služby jste přes Městskou identitu přihlášeni nebyli.
 logout-done-shared = Jste-li u cizího počítače, zavřete ještě všechna okna prohlížeče.
+logout-open = Na sdíleném počítači se odhlaste i z portálu datových schránek
+logout-open-what = Přihlásili jste se datovou schránkou a její portál vás v tomto prohlížeči může mít dál za přihlášené. My vás tam odhlásit neumíme. Kdo by po vás zvolil přihlášení datovou schránkou, dostal by se dovnitř jako vy.
+logout-open-portal = Otevřít portál datových schránek
 logout-doubt = { $provider }: odpověď jsme nepřijali
 logout-doubt-what = Tady jste odhlášeni. Zpráva o odhlášení, kterou poskytovatel { $provider } poslal, však neprošla ověřením, takže nevíme, zda vás odhlásil také. Pro jistotu se odhlaste i u něj, nebo zavřete všechna okna prohlížeče.
 logout-onwards = Pokračovat

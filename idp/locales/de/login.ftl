@@ -158,6 +158,9 @@ logout-untold =
     }
 logout-no-services = Sie waren über die Städtische Identität bei keinem Dienst angemeldet.
 logout-done-shared = An einem fremden Computer schließen Sie bitte noch alle Fenster des Browsers.
+logout-open = Melden Sie sich an einem gemeinsamen Computer auch vom Portal der Datenboxen ab
+logout-open-what = Sie haben sich mit einer Datenbox angemeldet, und deren Portal hält Sie in diesem Browser vielleicht weiter für angemeldet. Wir können Sie dort nicht abmelden. Wer sich nach Ihnen mit einer Datenbox anmelden will, käme als Sie hinein.
+logout-open-portal = Portal der Datenboxen öffnen
 logout-doubt = { $provider }: Antwort nicht angenommen
 logout-doubt-what = Hier sind Sie abgemeldet. Die Nachricht über die Abmeldung, die { $provider } geschickt hat, ließ sich aber nicht prüfen. Wir wissen daher nicht, ob Sie auch dort abgemeldet sind. Melden Sie sich zur Sicherheit auch dort ab oder schließen Sie alle Fenster des Browsers.
 logout-onwards = Weiter

@@ -158,6 +158,9 @@ logout-untold =
     }
 logout-no-services = You were not signed in to any service through City Identity.
 logout-done-shared = If this is somebody else's computer, close all windows of the browser as well.
+logout-open = On a shared computer, sign out of the data box portal too
+logout-open-what = You signed in with a data box, and its portal may still take you for signed in in this browser. We cannot sign you out there. Whoever chooses to sign in with a data box after you would get in as you.
+logout-open-portal = Open the data box portal
 logout-doubt = { $provider }: we did not accept the answer
 logout-doubt-what = You are signed out here. But the message about signing out that { $provider } sent could not be verified, so we do not know whether you are signed out there as well. To be safe, sign out there too, or close all windows of the browser.
 logout-onwards = Continue

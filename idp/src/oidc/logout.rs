@@ -3,7 +3,8 @@
 //! 1. A POST may come from another site without cookies: what it asks is kept and asked again by GET. 2. A hint of ours,
 //! expired or not, names client, person and session. 3. Whoever is signed in and is not who the hint names, or comes
 //! without a hint, is asked first. 4. Logout always succeeds here; then the browser is led to the logout of each provider it
-//! came by, and from there to the address the client registered, or to the page that says so.
+//! came by, and from there to the address the client registered, or to the page that says so; by way of that page when a provider
+//! keeps a session of its own that nobody ended (`still_open`).
 
 use askama::Template;
 use axum::body::Bytes;
@@ -20,6 +21,7 @@ use web::form::{Form, Path};
 use web::{Allow, Locale, Shell, page};
 
 use super::leave::leave;
+use super::still_open::{self, Left, OPEN};
 use super::told::Told;
 use crate::broker::Broker;
 use crate::ids::ClientId;
@@ -322,9 +324,10 @@ pub(crate) async fn log_out(
     tx.commit().await?;
     Told::keep(ended, broker, browser, now).await?;
 
-    let response = match leave(broker, upstream, then, browser, locale, now).await {
+    let then = still_open::by_way_of_notice(broker, signed_in, then, browser, now).await;
+    let response = match leave(broker, upstream, &then, browser, locale, now).await {
         Some(response) => response,
-        None => go_on(then),
+        None => go_on(&then),
     };
     Ok((no_session_cookie(broker), response).into_response())
 }
@@ -359,14 +362,25 @@ pub(crate) async fn done(
     let now = broker.clock.now();
     let told = Told::of(&broker, &browser, now).await?;
     let query = query.unwrap_or_default();
-    let doubted = url::form_urlencoded::parse(query.as_bytes())
-        .find(|(name, value)| {
-            name == DOUBTED && value.len() <= 64 && value.bytes().all(|b| b.is_ascii_graphic())
-        })
-        .map(|(_, value)| Correlation(value.into_owned()));
-    let Some(correlation) = doubted else {
+    let named = |wanted: &str| {
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(name, value)| {
+                name == wanted && value.len() <= 64 && value.bytes().all(|b| b.is_ascii_graphic())
+            })
+            .map(|(_, value)| value.into_owned())
+    };
+    let Some(correlation) = named(DOUBTED).map(Correlation) else {
+        let left = match named(OPEN) {
+            Some(id) => still_open::find(&broker, &id, &browser, now).await?,
+            None => None,
+        };
         let doubt = None;
-        return Ok(page(&DonePage { shell, told, doubt }));
+        return Ok(page(&DonePage {
+            shell,
+            told,
+            doubt,
+            left,
+        }));
     };
     let departed = Logins(&broker.short_lived)
         .find_departure(&correlation, now)
@@ -382,7 +396,13 @@ pub(crate) async fn done(
                 provider: words::provider(&broker, shell.t, &provider),
                 then: (then != DONE).then_some(then),
             });
-            Ok(page(&DonePage { shell, told, doubt }))
+            let left = None;
+            Ok(page(&DonePage {
+                shell,
+                told,
+                doubt,
+                left,
+            }))
         }
         _ => Err((&problems::LOGOUT_REFUSED).into()),
     }
@@ -424,6 +444,7 @@ struct DonePage {
     shell: Shell,
     told: Option<Told>,
     doubt: Option<Doubt>,
+    left: Option<Left>,
 }
 
 /// A provider's answer that is not believed.

@@ -18,6 +18,7 @@ pub mod form;
 pub mod introspect;
 pub mod jwks;
 pub mod revoke;
+mod still_open;
 pub mod token;
 pub mod userinfo;
 

@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { throughNia } from "./house.mjs";
+import { throughDataBox, throughNia } from "./house.mjs";
 import { root } from "./program.mjs";
 
 /**
@@ -11,7 +11,9 @@ import { root } from "./program.mjs";
  */
 export const walked = (name, toml) =>
   name === "idp"
-    ? toml.replace("[client.portal]\n", '[client.portal]\nproviders = ["nia", "bank_id", "isds", "demo"]\n') + additions
+    ? toml.replace("[client.portal]\n", '[client.portal]\nproviders = ["nia", "bank_id", "isds", "demo"]\n')
+      // Without a logout at data boxes people read that their portal stays open.
+      .replace(/^logout_url = .*\/as\/processLogout"\n/m, "") + additions
     : toml;
 
 /** Who walks: names and date of birth, as their providers know them. */
@@ -178,6 +180,13 @@ export async function walk(page, { at }, persona, look) {
   // The way from one provider's logout to the next, when nothing is left of it, ends on the same page.
   await page.goto(`${at.broker}/oauth2/logout/${"A".repeat(43)}/further`);
   await page.waitForSelector("#logout-done");
+  // Whoever came by a data box reads that its portal stays open.
+  await page.goto(`${at.broker}/account`);
+  await throughDataBox(page, "P01");
+  await page.goto(`${at.broker}/oauth2/logout`);
+  await page.click("#logout-submit");
+  await page.waitForSelector("#logout-open");
+  await look("idp/logout/done", "logged-out-data-box");
 
   await page.goto(authorize("").replace("scope=openid", "scope=openid%20city.mandate"));
   await page.locator('button[value="demo"]').click();
