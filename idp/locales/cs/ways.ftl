@@ -125,3 +125,7 @@ part-impossible-title = Rozdělit je teď nejde
 part-impossible-text = Jeden z účtů by zůstal bez způsobu přihlášení, protože jste ho mezitím odpojili. Přidejte ho zpět, nebo se obraťte na úřad.
 parted-title = Účty jsou zase dva
 parted-lead = Všude jsme vás odhlásili. Každým způsobem přihlášení se dostanete do účtu, který otevíral dřív.
+
+older-title = Máte už u nás účet?
+older-text = Tímto způsobem jste tu poprvé, a tak jsme vám založili nový účet. Přihlašujete-li se sem jinak už déle, spojte obojí: prokážete se tady i starším způsobem a zůstane vám jeden účet se vším, co v něm máte. Nespěchá to, najdete to i na stránce své identity.
+older-link = Přidat způsob, kterým se přihlašuji déle

@@ -125,3 +125,7 @@ part-impossible-title = They cannot be separated now
 part-impossible-text = One of them would be left without a way to sign in, because you have removed it meanwhile. Add one, or contact the office.
 parted-title = There are two accounts again
 parted-lead = You have been signed out everywhere. Each way to sign in opens the account it opened before.
+
+older-title = Do you have an account here already?
+older-text = This is your first time here by this way of signing in, so we made you a new account. If you have come another way before, join the two: prove yourself by the older way here too, and you keep one account with all that is in it. There is no hurry; you find it on the page of your identity too.
+older-link = Add the way I have signed in by before

@@ -10,6 +10,7 @@ use web::form::Query;
 use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
+use super::older;
 use crate::broker::Broker;
 use crate::login::problems::Trouble;
 use crate::session::Browser;
@@ -40,6 +41,7 @@ pub(crate) async fn get(
     let proofs = verification::list_valid(&mut tx, account_id, now).await?;
     let links = upstream_link::list_by_account(&mut tx, account_id).await?;
     let mut merges = account_merge::list_within(&mut tx, account_id).await?;
+    let asks_older = older::is_asked(&mut tx, &signed_in.account, now).await?;
     merges.retain(|merge| now < merge.undo_until);
     merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
     drop(tx);
@@ -75,6 +77,7 @@ pub(crate) async fn get(
         merges: merges.iter().map(|merge| Merged::of(t, merge)).collect(),
         done: told.done.as_deref().and_then(|word| done(&broker, t, word)),
         languages,
+        asks_older,
         shell,
     };
     Ok((browser, page(&page_of)).into_response())
@@ -147,6 +150,7 @@ struct IdentityPage {
     merges: Vec<Merged>,
     done: Option<Done>,
     languages: Vec<Language>,
+    asks_older: bool,
 }
 
 struct Row {

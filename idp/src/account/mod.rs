@@ -8,6 +8,7 @@ pub(crate) mod identity;
 pub(crate) mod language;
 pub(crate) mod leave;
 pub(crate) mod mandates;
+pub(crate) mod older;
 pub(crate) mod services;
 pub(crate) mod sessions;
 mod ways;

@@ -22,6 +22,7 @@ use super::ids::LoginId;
 use super::kept::Login;
 use super::problems::Trouble;
 use super::situation::{self, Situation, items};
+use crate::account::older;
 use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
@@ -72,6 +73,8 @@ pub(crate) async fn get(
         now,
     )
     .await?;
+    let account = &informing.signed_in.account;
+    let asks_older = older::is_asked(&mut tx, account, now).await?;
     drop(tx);
 
     let shell = frame::shell(&broker, shell, &login, &headers, &browser);
@@ -114,6 +117,7 @@ pub(crate) async fn get(
         }),
         offline: request.scope.contains("offline_access"),
         handed,
+        asks_older,
         shell,
     };
     Ok((browser, frame::allow(&broker, &login), page(&page_of)).into_response())
@@ -222,4 +226,5 @@ struct InformationPage {
     acting: Option<String>,
     offline: bool,
     handed: Handed,
+    asks_older: bool,
 }

@@ -11,6 +11,7 @@ mod health;
 mod information;
 mod levels;
 mod logout;
+mod older;
 mod pages;
 mod remembered;
 mod replacing;

@@ -7,7 +7,7 @@ use tests::broker::claims_of;
 use super::*;
 
 /// A register of the state, a bank and a data box, each with its own people.
-async fn town() -> TestBroker {
+pub(super) async fn town() -> TestBroker {
     town_with(json!({})).await
 }
 
@@ -98,7 +98,7 @@ async fn use_service(broker: &TestBroker, browser: &mut Browser, client_id: &str
 }
 
 /// Chooses a provider on the page and signs in there.
-async fn through(
+pub(super) async fn through(
     broker: &TestBroker,
     browser: &mut Browser,
     page: &Page,
@@ -110,7 +110,7 @@ async fn through(
 }
 
 /// A browser signed in at its account.
-async fn at_account(broker: &TestBroker, door: (&str, &str)) -> Browser {
+pub(super) async fn at_account(broker: &TestBroker, door: (&str, &str)) -> Browser {
     let mut browser = Browser::new();
     let page = browser.open(&broker.at("/account")).await;
     let page = through(broker, &mut browser, &page, door).await;
@@ -119,12 +119,12 @@ async fn at_account(broker: &TestBroker, door: (&str, &str)) -> Browser {
 }
 
 /// The page that follows proving one more way in.
-async fn proved(broker: &TestBroker, browser: &mut Browser, door: (&str, &str)) -> Page {
+pub(super) async fn proved(broker: &TestBroker, browser: &mut Browser, door: (&str, &str)) -> Page {
     let page = browser.open(&broker.at("/account/link")).await;
     through(broker, browser, &page, door).await
 }
 
-async fn linked(broker: &TestBroker, browser: &mut Browser, door: (&str, &str)) {
+pub(super) async fn linked(broker: &TestBroker, browser: &mut Browser, door: (&str, &str)) {
     let page = proved(broker, browser, door).await;
     let page = browser.submit(&page, "link-submit", &[]).await;
     assert_eq!(
@@ -156,8 +156,8 @@ fn error_code(page: &Page) -> String {
     page.texts_of(".bigcode").pop().unwrap_or_default()
 }
 
-const STATE: (&str, &str) = ("register", "jana");
-const BANK: (&str, &str) = ("bank", "jana");
+pub(super) const STATE: (&str, &str) = ("register", "jana");
+pub(super) const BANK: (&str, &str) = ("bank", "jana");
 
 #[tokio::test]
 async fn a_second_way_in_is_added_by_proving_both_sides_and_opens_the_same_account() {
