@@ -57,10 +57,55 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
     );
 }
 
+/// A case of a reference that is neither listed nor open was forgotten; one that no reference has is misspelt.
+#[test]
+fn every_case_of_the_references_is_listed_or_open_with_its_reason() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases.toml");
+    let (listed, open) = self::listed(&path);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (_, references) = text.split_once("[reference]").unwrap();
+
+    for (name, ranges) in references.lines().filter_map(|line| line.split_once(" = ")) {
+        let all: BTreeSet<String> = ranges
+            .trim_matches('"')
+            .split(' ')
+            .flat_map(|range| ids(name, range))
+            .collect();
+        let of_this = |case: &&String| case.starts_with(&format!("{name}_"));
+        let known: BTreeSet<String> = listed
+            .iter()
+            .chain(&open)
+            .filter(of_this)
+            .cloned()
+            .collect();
+
+        let forgotten: Vec<_> = all.difference(&known).collect();
+        let misspelt: Vec<_> = known.difference(&all).collect();
+        assert_eq!(
+            (forgotten.len(), misspelt.len()),
+            (0, 0),
+            "{forgotten:?} {misspelt:?}"
+        );
+    }
+    let both: Vec<_> = listed.intersection(&open).collect();
+    assert!(both.is_empty(), "{both:?}");
+}
+
+/// `isds` and `a01-a06`: `isds_a01` to `isds_a06`.
+fn ids(name: &str, range: &str) -> Vec<String> {
+    let (first, last) = range.split_once('-').unwrap();
+    let number = |id: &str| id[1..].parse::<u32>().unwrap();
+    assert_eq!(first[..1], last[..1], "{range}");
+    (number(first)..=number(last))
+        .map(|number| format!("{name}_{}{number:02}", &first[..1]))
+        .collect()
+}
+
 /// The cases of the list, and those it calls open.
 fn listed(path: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     let text = std::fs::read_to_string(path).unwrap();
-    let (listed, open) = text.split_once("[open]").unwrap();
+    let (cases, _) = text.split_once("\n[reference]").unwrap();
+    let (listed, open) = cases.split_once("\n[open]").unwrap();
     (keys(listed), keys(open))
 }
 

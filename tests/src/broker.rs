@@ -308,6 +308,14 @@ impl TestBroker {
         kinds
     }
 
+    /// What the audit events of a kind tell, the last one first.
+    pub async fn event_details(&self, kind: &str) -> Vec<serde_json::Value> {
+        let mut tx = self.db.read().await.unwrap();
+        let events = store::audit::list_latest(&mut tx, 10_000).await.unwrap();
+        let of_kind = events.into_iter().filter(|event| event.kind == kind);
+        of_kind.map(|event| event.details.unwrap()).collect()
+    }
+
     /// The kinds of the audit events that have come since, sorted.
     pub async fn events_since(&self, before: &[String]) -> Vec<String> {
         let mut kinds = self.events().await;

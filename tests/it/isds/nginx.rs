@@ -17,6 +17,8 @@ pub(crate) enum Door {
     ForeignAuthority,
     /// Its certificate is for another name.
     ForeignName,
+    /// Its certificate has ended.
+    Expired,
     /// It asks nobody for a certificate.
     AsksNobody,
     /// It asks, and takes only certificates of another authority than ours.
@@ -25,16 +27,23 @@ pub(crate) enum Door {
     KnowsUsNot,
     /// It asks, and is out of service.
     OutOfService,
+    /// It asks, and sends whoever comes to another place of its own.
+    SendsAway,
+    /// It asks, takes the question, and never answers.
+    NeverAnswers,
 }
 
-const DOORS: [Door; 7] = [
+const DOORS: [Door; 10] = [
     Door::Good,
     Door::ForeignAuthority,
     Door::ForeignName,
+    Door::Expired,
     Door::AsksNobody,
     Door::TakesOthers,
     Door::KnowsUsNot,
     Door::OutOfService,
+    Door::SendsAway,
+    Door::NeverAnswers,
 ];
 
 /// A running nginx with a server for each door. Dropping it ends it.
@@ -43,6 +52,8 @@ pub(crate) struct Nginx {
     pub(crate) folder: PathBuf,
     ports: Vec<(Door, u16)>,
     child: Child,
+    /// Connections come to it, and nobody takes them.
+    silent: TcpListener,
 }
 
 impl Nginx {
@@ -54,9 +65,15 @@ impl Nginx {
             certificates(&folder.join(authority));
         }
         misname(&folder.join("known"));
+        outdate(&folder.join("known"));
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let ports: Vec<_> = DOORS.map(|door| (door, free_port())).to_vec();
         let file = folder.join("nginx.conf");
-        std::fs::write(&file, configuration(&folder, &ports)).unwrap();
+        std::fs::write(
+            &file,
+            configuration(&folder, &ports, silent.local_addr().unwrap().port()),
+        )
+        .unwrap();
         let child = Command::new("/usr/sbin/nginx")
             .args(["-e", "stderr", "-p"])
             .arg(&folder)
@@ -70,6 +87,7 @@ impl Nginx {
             folder,
             ports,
             child,
+            silent,
         };
         nginx.wait_until_it_listens().await;
         nginx
@@ -78,6 +96,11 @@ impl Nginx {
     /// The address of a door.
     pub(crate) fn url(&self, door: Door) -> String {
         format!("https://127.0.0.1:{}/", self.port(door))
+    }
+
+    /// An address where connections come to and nobody takes them.
+    pub(crate) fn silent_url(&self) -> String {
+        format!("https://{}/", self.silent.local_addr().unwrap())
     }
 
     /// What the service will answer.
@@ -92,6 +115,21 @@ impl Nginx {
         log.lines()
             .filter_map(|line| line.strip_prefix(&port).map(str::to_owned))
             .collect()
+    }
+
+    /// Waits until so many requests of a kind have come to a door.
+    pub(crate) async fn wait_for(&self, door: Door, is_one: impl Fn(&str) -> bool, many: usize) {
+        let began = Instant::now();
+        while self
+            .requests(door)
+            .iter()
+            .filter(|request| is_one(request))
+            .count()
+            < many
+        {
+            assert!(began.elapsed() < PATIENCE, "{:?}", self.requests(door));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn port(&self, door: Door) -> u16 {
@@ -155,6 +193,19 @@ fn misname(folder: &Path) {
          -addext subjectAltName=DNS:elsewhere.example -keyout elsewhere.key -out elsewhere.csr && \
          openssl x509 -req -in elsewhere.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -copy_extensions copyall \
          -out elsewhere.pem";
+    shell(folder, script);
+}
+
+/// One that ended before anybody came.
+fn outdate(folder: &Path) {
+    let script = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 \
+         -addext subjectAltName=IP:127.0.0.1 -keyout ended.key -out ended.csr && \
+         openssl x509 -req -in ended.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days -1 -copy_extensions copyall \
+         -out ended.pem";
+    shell(folder, script);
+}
+
+fn shell(folder: &Path, script: &str) {
     let made = Command::new("sh")
         .args(["-c", script])
         .current_dir(folder)
@@ -167,10 +218,10 @@ fn misname(folder: &Path) {
     );
 }
 
-fn configuration(folder: &Path, ports: &[(Door, u16)]) -> String {
+fn configuration(folder: &Path, ports: &[(Door, u16)], silent: u16) -> String {
     let servers: String = ports
         .iter()
-        .map(|(door, port)| server(*door, *port))
+        .map(|(door, port)| server(*door, *port, silent))
         .collect();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("  {kind}_temp_path {}/{kind};\n", folder.display()))
@@ -184,10 +235,11 @@ fn configuration(folder: &Path, ports: &[(Door, u16)]) -> String {
 }
 
 /// An answer is a file: a POST is turned into a request for it.
-fn server(door: Door, port: u16) -> String {
+fn server(door: Door, port: u16, silent: u16) -> String {
     let (authority, certificate) = match door {
         Door::ForeignAuthority => ("foreign", "server"),
         Door::ForeignName => ("known", "elsewhere"),
+        Door::Expired => ("known", "ended"),
         _ => ("known", "server"),
     };
     let asks = match door {
@@ -195,7 +247,10 @@ fn server(door: Door, port: u16) -> String {
         Door::TakesOthers => "ssl_verify_client on; ssl_client_certificate foreign/ca.pem;",
         _ => "ssl_verify_client on; ssl_client_certificate known/ca.pem;",
     };
+    let hangs = format!("proxy_pass http://127.0.0.1:{silent};");
     let says = match door {
+        Door::SendsAway => "return 307 /elsewhere;",
+        Door::NeverAnswers => hangs.as_str(),
         Door::KnowsUsNot => "default_type application/json; return 401 '{}';",
         Door::OutOfService => "return 503 '<a/>';",
         _ => "error_page 405 =200 /answer.xml; return 405;",

@@ -1,0 +1,229 @@
+//! A data box beside another way in: added only by proof of both sides, and never found by data (cases E of the reference, 11).
+
+use chrono::Duration;
+use serde_json::{Value, json};
+use tests::broker::{Ground, TestBroker};
+use tests::browser::{Browser, Page};
+use tests::mailbox::Mailbox;
+
+use super::nginx::{Door, Nginx};
+use super::{GROUNDS, answer, back, configuration, configured, exchanges, leave_from};
+
+/// Data boxes, and a register of the state that knows the holder of the committed answers, and others.
+async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
+    let person = |given: &str, family: &str, born: &str| {
+        json!({
+            "password": "heslo", "identity": "state", "login": "multi", "given_name": given, "family_name": family,
+            "birth_date": born, "email": "jana@example.cz",
+        })
+    };
+    let mut configuration = configuration(nginx, Door::Good);
+    configuration["provider"]["register"] = json!({ "kind": "demo", "environment": "sandbox", "account": {
+        "jana": person("JANA MARIE", "NOVÁKOVÁ", "1985-04-12"),
+        "jina": person("JANA MARIE", "NOVÁKOVÁ", "1985-04-13"),
+        "petr": person("PETR", "SVOBODA", "1990-01-01"),
+    } });
+    for (section, value) in more.as_object().unwrap() {
+        configuration[section] = value.clone();
+    }
+    configured(ground, configuration).await
+}
+
+/// A browser at the account of somebody whom the register knows.
+async fn at_account(broker: &TestBroker, name: &str) -> Browser {
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.submit(&page, "register", &[]).await;
+    let page = broker.sign_in(&mut browser, &page, (name, "heslo")).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    browser
+}
+
+/// Goes to a page and comes through the data box of the holder.
+async fn through_box(
+    broker: &TestBroker,
+    nginx: &Nginx,
+    browser: &mut Browser,
+    path: &str,
+) -> Page {
+    let page = browser.open(&broker.at(path)).await;
+    let number = leave_from(browser, &page, "isds").await;
+    nginx.answers(&answer("holder", &number));
+    browser.open(&back(broker, &number)).await
+}
+
+#[tokio::test]
+async fn isds_e01_a_box_with_a_known_persons_names_and_date_is_somebody_new() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        at_account(&broker, "jana").await;
+
+        let page = through_box(&broker, &nginx, &mut Browser::new(), "/account").await;
+
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+        assert_eq!(
+            (
+                broker.rows("account").await,
+                broker.rows("upstream_link").await
+            ),
+            (2, 2)
+        );
+    }
+}
+
+#[tokio::test]
+async fn isds_e02_a_box_is_added_by_proof_of_both_sides_and_the_person_is_told() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let mailbox = Mailbox::start().await;
+        let broker = town(ground, &nginx, json!({ "mail": mailbox.section() })).await;
+        let mut browser = at_account(&broker, "jana").await;
+
+        let page = through_box(&broker, &nginx, &mut browser, "/account/link").await;
+        assert_eq!(page.heading(), "Patří obojí vám?", "{}", page.text());
+        assert_eq!(broker.rows("upstream_link").await, 1);
+        let page = browser.submit(&page, "link-submit", &[]).await;
+
+        assert_eq!(
+            page.query("done").as_deref(),
+            Some("linked"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(broker.rows("account").await, 1);
+        assert!(broker.events().await.contains(&"link.added".to_owned()));
+        assert_eq!(broker.rows("notice").await, 1);
+        let page = through_box(&broker, &nginx, &mut Browser::new(), "/account").await;
+        assert_eq!(page.url.path(), "/account");
+        assert_eq!(broker.rows("account").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn isds_e03_a_box_of_another_date_of_birth_is_not_added() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        let mut browser = at_account(&broker, "jina").await;
+
+        let page = through_box(&broker, &nginx, &mut browser, "/account/link").await;
+
+        assert_eq!(page.heading(), "Datum narození se liší");
+        assert_eq!(broker.rows("upstream_link").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn isds_e04_an_old_session_has_to_log_in_again_before_a_box_is_added() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        let mut browser = at_account(&broker, "jana").await;
+        broker.hand.advance(Duration::minutes(6));
+
+        let page = browser.open(&broker.at("/account/link")).await;
+        let page = browser.submit(&page, "isds", &[]).await;
+
+        // The account's own way in, and not the box.
+        assert_eq!(
+            page.url.path(),
+            "/upstream/register/demo",
+            "{}",
+            page.text()
+        );
+        assert_eq!(exchanges(&nginx), 0);
+        assert_eq!(broker.rows("upstream_link").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn isds_e05_a_box_that_is_somebody_elses_is_not_added_and_tells_nothing_of_them() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        through_box(&broker, &nginx, &mut Browser::new(), "/account").await;
+        let mut browser = at_account(&broker, "petr").await;
+        let links = broker.rows("upstream_link").await;
+
+        let page = through_box(&broker, &nginx, &mut browser, "/account/link").await;
+
+        assert_eq!(
+            page.heading(),
+            "Tento způsob už otevírá jiný účet",
+            "{}",
+            page.text()
+        );
+        assert_eq!(broker.rows("upstream_link").await, links);
+        for of_the_other in ["jana@example.cz", "fo00001", "u7Kq2mZx91Lb", "Dlouhá"] {
+            assert!(
+                !page.body.contains(of_the_other),
+                "{of_the_other}: {}",
+                page.body
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn isds_e06_the_last_way_in_cannot_be_removed() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        let mut browser = Browser::new();
+        let page = through_box(&broker, &nginx, &mut browser, "/account").await;
+
+        let page = browser.follow(page.link("Odpojit")).await;
+
+        assert!(page.text().contains("Žádný jiný způsob"), "{}", page.text());
+        assert!(page.text_of("#unlink-stays").is_some(), "{}", page.text());
+        assert!(!page.body.contains("unlink-submit"), "{}", page.body);
+        // The form is refused as well as the page.
+        let csrf: Vec<_> = page
+            .forms()
+            .into_iter()
+            .flat_map(|form| form.fields)
+            .filter(|(name, _)| name == "csrf")
+            .take(1)
+            .collect();
+        let action = broker
+            .url
+            .join(&format!("{}/unlink", page.url.path()))
+            .unwrap();
+        let refused = browser.request("POST", action, Some(csrf)).await;
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert_eq!(active_links(&broker).await, 1);
+    }
+}
+
+async fn active_links(broker: &TestBroker) -> i64 {
+    let mut tx = broker.db.read().await.unwrap();
+    store::on!(&mut tx, db => {
+        sqlx::query_scalar("select count(*) from upstream_link where ended_at is null").fetch_one(db).await
+    })
+    .unwrap()
+}
+
+/// ISDS passes on what the person once wrote there: it finds nobody and proves nothing.
+#[tokio::test]
+async fn isds_e08_an_address_that_a_box_tells_finds_nobody_and_is_not_proved() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        at_account(&broker, "jana").await;
+        let before = proven(&broker).await;
+
+        through_box(&broker, &nginx, &mut Browser::new(), "/account").await;
+
+        assert_eq!(broker.rows("account").await, 2);
+        assert_eq!(proven(&broker).await, before);
+    }
+}
+
+async fn proven(broker: &TestBroker) -> i64 {
+    let mut tx = broker.db.read().await.unwrap();
+    store::on!(&mut tx, db => {
+        sqlx::query_scalar("select count(*) from contact where proven_at is not null").fetch_one(db).await
+    })
+    .unwrap()
+}
