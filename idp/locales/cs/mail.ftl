@@ -9,6 +9,7 @@ told-mandate-added = Můžete teď u města jednat za: { $body }.
 told-mandate-ended = U města už nemůžete jednat za: { $body }.
 told-contact-added = K vaší městské identitě přibyl další potvrzený kontakt.
 told-contact-removed = Z vaší městské identity byl odebrán kontakt.
+told-contact-replaced = { $provider } teď uvádí jinou vaši e-mailovou adresu než dřív. Ta dřívější už není potvrzená. Chcete-li na ni zprávy dál dostávat, potvrďte ji kódem.
 told-contact-restored = Odebraný kontakt se vrátil k vaší městské identitě. Všechna přihlášení jsme ukončili.
 told-account-closed = Vaši městskou identitu jste zavřeli. Všechna přihlášení skončila a údaje o vás jsme smazali.
 
@@ -21,6 +22,7 @@ mail-mandate-added = nové oprávnění jednat
 mail-mandate-ended = oprávnění jednat skončilo
 mail-contact-added = přibyl kontakt
 mail-contact-removed = byl odebrán kontakt
+mail-contact-replaced = potvrzená adresa se změnila
 mail-contact-restored = odebraný kontakt je zpátky
 mail-account-closed = identita byla zavřena
 mail-hello = Dobrý den,

@@ -9,6 +9,7 @@ told-mandate-added = Sie können bei der Stadt nun handeln für: { $body }.
 told-mandate-ended = Sie können bei der Stadt nicht mehr handeln für: { $body }.
 told-contact-added = Zu Ihrer städtischen Identität kam ein weiterer bestätigter Kontakt hinzu.
 told-contact-removed = Von Ihrer städtischen Identität wurde ein Kontakt entfernt.
+told-contact-replaced = { $provider } nennt jetzt eine andere E-Mail-Adresse von Ihnen als bisher. Die bisherige ist nicht mehr bestätigt. Möchten Sie dort weiter Nachrichten erhalten, bestätigen Sie sie mit einem Code.
 told-contact-restored = Ein entfernter Kontakt gehört wieder zu Ihrer Stadtidentität. Alle Anmeldungen haben wir beendet.
 told-account-closed = Ihre städtische Identität wurde geschlossen. Alle Anmeldungen sind beendet, und Ihre Angaben sind gelöscht.
 
@@ -21,6 +22,7 @@ mail-mandate-added = neue Vertretungsbefugnis
 mail-mandate-ended = Vertretungsbefugnis beendet
 mail-contact-added = ein Kontakt kam hinzu
 mail-contact-removed = ein Kontakt wurde entfernt
+mail-contact-replaced = Ihre bestätigte Adresse hat sich geändert
 mail-contact-restored = ein entfernter Kontakt ist zurück
 mail-account-closed = die Identität wurde geschlossen
 mail-hello = Guten Tag,

@@ -9,6 +9,7 @@ told-mandate-added = You can now deal with the town on behalf of: { $body }.
 told-mandate-ended = You can no longer deal with the town on behalf of: { $body }.
 told-contact-added = Another confirmed contact was added to your city identity.
 told-contact-removed = A contact was removed from your city identity.
+told-contact-replaced = { $provider } now gives another e-mail address of yours than before. The former one is not confirmed any more. To go on getting messages there, confirm it by a code.
 told-contact-restored = A removed contact is back with your city identity. We ended all sessions.
 told-account-closed = Your city identity has been closed. All sessions ended, and your data have been erased.
 
@@ -21,6 +22,7 @@ mail-mandate-added = you may act on somebody’s behalf
 mail-mandate-ended = you may no longer act on somebody’s behalf
 mail-contact-added = a contact was added
 mail-contact-removed = a contact was removed
+mail-contact-replaced = your confirmed address changed
 mail-contact-restored = a removed contact is back
 mail-account-closed = your identity has been closed
 mail-hello = Hello,

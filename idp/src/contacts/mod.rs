@@ -5,6 +5,9 @@
 //! from the person's own profile is only stated: it stands on the page, waits to be confirmed, and is never written to
 //! but with that code. Phone numbers are always only stated. Nobody is found, linked or logged in by a contact.
 //!
+//! A provider vouches for one address of a person. When it vouches for another one, the former is only stated again, unless a code proved
+//! it: the mailbox may be somebody else's by now. Both hear of it.
+//!
 //! An address is proven for one account at a time. The first one keeps it: a login never takes a contact away from
 //! somebody, it only leaves its own unproven.
 
@@ -13,13 +16,15 @@ pub(crate) mod phone;
 pub(crate) mod undo;
 
 use chrono::{DateTime, Utc};
-use federation::{Assertion, Fact, FactKind, Standing};
+use federation::{Assertion, Fact, FactKind, Realm, Standing};
 use outbound::MailAddress;
 use store::{StorageError, Tx};
 
 use crate::broker::Broker;
 use crate::ids::{AccountId, ContactId};
-use crate::storage::contact::{self, ContactKind, NewContact, ProvenBy};
+use crate::notices::{self, Notice};
+use crate::storage::contact::{self, Contact, ContactKind, NewContact, ProvenBy};
+use crate::storage::upstream_link;
 
 /// Takes the e-mail address and the phone number that a login brought, inside that login's transaction. What the person
 /// removed does not come back.
@@ -44,6 +49,9 @@ pub async fn note(
         let is_vouched = email.is_some_and(|fact| fact.standing == Standing::Vouched);
         let (kind, value) = (ContactKind::Email, address.as_str());
         noting.take(tx, kind, value, is_vouched).await?;
+        if is_vouched {
+            noting.replace(tx, value, assertion.realm()).await?;
+        }
     }
     if let Some(number) = text(fact(FactKind::Phone)).and_then(|told| phone::parse(&told)) {
         // A number changes hands, and nobody here has called it.
@@ -60,6 +68,46 @@ struct Noting<'a> {
 }
 
 impl Noting<'_> {
+    /// What else of the account is confirmed by this provider's word alone is not any more, now that its word is `value`.
+    async fn replace(&self, tx: &mut Tx, value: &str, realm: &Realm) -> Result<(), StorageError> {
+        let (broker, account_id, now) = (self.broker, self.account_id, self.now);
+        let known = contact::list_current(tx, &broker.master_key, account_id).await?;
+        let is_email = |contact: &&Contact| contact.kind == ContactKind::Email;
+        let is_proven = known.iter().filter(is_email).any(|contact| {
+            contact.value.eq_ignore_ascii_case(value) && contact.proven_at.is_some()
+        });
+        let former: Vec<&Contact> = known
+            .iter()
+            .filter(is_email)
+            .filter(|contact| {
+                !contact.value.eq_ignore_ascii_case(value)
+                    && contact.proven_by == Some(ProvenBy::Provider)
+                    && contact.provider.as_deref() == Some(self.provider)
+            })
+            .collect();
+        if !is_proven || former.is_empty() {
+            return Ok(());
+        }
+        // Somebody with two identities there may have an address at each.
+        let links = upstream_link::list_by_account(tx, account_id).await?;
+        if links
+            .iter()
+            .filter(|link| link.realm == realm.as_str())
+            .count()
+            > 1
+        {
+            return Ok(());
+        }
+        let notice = Notice::ContactReplaced {
+            provider: self.provider.to_owned(),
+        };
+        notices::enqueue(broker, tx, account_id, &notice, now).await?;
+        for contact in former {
+            contact::unprove(tx, contact.contact_id).await?;
+        }
+        Ok(())
+    }
+
     async fn take(
         &self,
         tx: &mut Tx,

@@ -64,9 +64,10 @@ pub(super) fn letter(
 /// The page where the person looks into it. A closed account has none.
 const fn place(notice: &Notice) -> Option<&'static str> {
     match notice {
-        Notice::ContactAdded | Notice::ContactRemoved { .. } | Notice::ContactRestored => {
-            Some("/account/contacts")
-        }
+        Notice::ContactAdded
+        | Notice::ContactRemoved { .. }
+        | Notice::ContactReplaced { .. }
+        | Notice::ContactRestored => Some("/account/contacts"),
         Notice::AccountClosed => None,
         _ => Some("/account"),
     }

@@ -67,6 +67,11 @@ pub enum Notice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         contact: Option<ContactId>,
     },
+    /// A provider vouches for another address than before, and the former one is not confirmed any more.
+    ContactReplaced {
+        /// Which.
+        provider: String,
+    },
     /// A removed contact was brought back by that link.
     ContactRestored,
     /// The person closed the account; the last they hear of it.
@@ -146,6 +151,7 @@ impl Notice {
             Self::MandateEnded { .. } => "mandate_ended",
             Self::ContactAdded => "contact_added",
             Self::ContactRemoved { .. } => "contact_removed",
+            Self::ContactReplaced { .. } => "contact_replaced",
             Self::ContactRestored => "contact_restored",
             Self::AccountClosed => "account_closed",
         }
@@ -153,7 +159,7 @@ impl Notice {
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 11] = [
+    pub(crate) const KINDS: [&'static str; 12] = [
         "link_added",
         "link_removed",
         "link_replaced",
@@ -163,6 +169,7 @@ impl Notice {
         "mandate_ended",
         "contact_added",
         "contact_removed",
+        "contact_replaced",
         "contact_restored",
         "account_closed",
     ];
@@ -192,6 +199,9 @@ mod tests {
             Notice::MandateEnded { body: body() },
             Notice::ContactAdded,
             Notice::ContactRemoved { contact: None },
+            Notice::ContactReplaced {
+                provider: provider(),
+            },
             Notice::ContactRestored,
             Notice::AccountClosed,
         ];

@@ -12,7 +12,8 @@ pub(crate) fn sentence(broker: &Broker, t: Texts, notice: &Notice) -> String {
     let text = match notice {
         Notice::LinkAdded { provider }
         | Notice::LinkRemoved { provider }
-        | Notice::LinkReplaced { provider } => {
+        | Notice::LinkReplaced { provider }
+        | Notice::ContactReplaced { provider } => {
             text.arg("provider", words::provider(broker, t, provider))
         }
         Notice::MandateAdded { body } | Notice::MandateEnded { body } => {

@@ -247,6 +247,18 @@ pub async fn prove(
     Ok(rows == 1)
 }
 
+/// Writes down that a contact is only stated again: what proved it does not count any more.
+pub async fn unprove(tx: &mut Tx, contact_id: ContactId) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update contact set proven_at = null, proven_by = null where contact_id = $1")
+            .bind(contact_id)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
 /// Writes down that the mail server of the address refused it for good.
 pub async fn refuse(
     tx: &mut Tx,

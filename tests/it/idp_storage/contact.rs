@@ -352,3 +352,22 @@ async fn the_end_of_a_contact_is_taken_back_only_as_long_as_it_is_that_end() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_not_proven_any_more_is_free_for_another_account() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (jana, petr) = (person(&mut tx, 1).await, person(&mut tx, 2).await);
+        let proven = Some(ProvenBy::Provider);
+        assert!(add(&mut tx, new(&jana, 1, "jana@posta.example", proven)).await);
+        assert!(!add(&mut tx, new(&petr, 2, "jana@posta.example", proven)).await);
+
+        contact::unprove(&mut tx, ContactId::new(id(1)))
+            .await
+            .unwrap();
+
+        let of_jana = values(&mut tx, &jana).await;
+        assert_eq!(of_jana, [("jana@posta.example".to_owned(), false)]);
+        assert!(add(&mut tx, new(&petr, 3, "jana@posta.example", proven)).await);
+    }
+}

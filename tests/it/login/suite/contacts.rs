@@ -526,3 +526,65 @@ async fn the_pages_speak_three_languages() {
         assert_eq!(page.heading(), code);
     }
 }
+
+/// A former word of a provider proves nothing any more: the mailbox may be somebody else's by now.
+#[tokio::test]
+async fn an_address_that_its_provider_replaces_is_only_stated_again_and_both_hear_of_it() {
+    let (mut broker, mailbox) = with_mail().await;
+    let (mut browser, page) = at_contacts(&broker, JANA).await;
+    let own = fresh("vlastni");
+    let asked = add(&mut browser, &page, &own).await;
+    let code = next_mail(&broker, &mailbox, 0).await.code();
+    confirm(&mut browser, &asked, &code).await;
+    work(&broker).await;
+    let before = mailbox.mails().len();
+    let other = json!({ "email": "jana.jinde@posta.example" });
+    broker
+        .restart(json!({ "provider": { "demo": { "account": { JANA.0: other } } } }))
+        .await;
+
+    let (mut browser, page) = at_contacts(&broker, JANA).await;
+
+    let row = |address: &str| {
+        let rows = page.texts_of("tbody tr");
+        rows.into_iter().find(|row| row.contains(address)).unwrap()
+    };
+    assert!(row("jana.jinde@posta.example").contains("ověřeno · Zkušební přihlášení"));
+    assert!(row("jana@posta.example").contains("nepotvrzeno"));
+    assert!(row(&own).contains("potvrzeno ·"), "a code proved it");
+    assert!(
+        page.text()
+            .contains("teď uvádí jinou vaši e-mailovou adresu"),
+        "{}",
+        page.text()
+    );
+    work(&broker).await;
+    let mails = mailbox.wait_for(before + 3).await;
+    let mut told: Vec<&str> = mails[before..]
+        .iter()
+        .map(|mail| mail.to.as_str())
+        .collect();
+    told.sort_unstable();
+    let mut all = [
+        "jana.jinde@posta.example",
+        "jana@posta.example",
+        own.as_str(),
+    ];
+    all.sort_unstable();
+    assert_eq!(told, all);
+
+    // From now on only those that are confirmed; and the next login changes nothing.
+    browser.open(&broker.at("/account")).await;
+    at_contacts(&broker, JANA).await;
+    tell(&broker, accounts(&broker).await[0], &link_added()).await;
+    work(&broker).await;
+    let mails = mailbox.wait_for(before + 5).await;
+    let told: Vec<&str> = mails[before + 3..]
+        .iter()
+        .map(|mail| mail.to.as_str())
+        .collect();
+    assert!(
+        !told.contains(&"jana@posta.example") && told.len() == 2,
+        "{told:?}"
+    );
+}
