@@ -215,6 +215,9 @@ pub enum UpstreamError {
     /// ends this login, and tells nothing about the provider.
     #[error("an answer says that the provider cannot answer now")]
     SaidUnavailable,
+    /// The provider says, and has signed, that it cannot answer now: this login is one that failed there.
+    #[error("the provider says that it cannot answer now")]
+    Failed,
     /// Our own configuration or key does not work.
     #[error("the provider is misconfigured")]
     Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
@@ -277,6 +280,9 @@ impl From<Refusal> for UpstreamError {
         match refusal {
             Refusal::NotCompleted => Self::Cancelled,
             Refusal::LevelTooLow => Self::LevelTooLow,
+            Refusal::ProviderFailed => Self::Failed,
+            Refusal::ProviderSaysFailed => Self::SaidUnavailable,
+            Refusal::ProviderRefusesRequest => Self::Misconfigured(refusal.into()),
             other => Self::Refused(other),
         }
     }

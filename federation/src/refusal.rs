@@ -241,6 +241,12 @@ refusals! {
     IssuedInTheFuture = "issued-in-the-future",
     /// The provider reports an error.
     ProviderStatus = "provider-status",
+    /// The provider reports, and has signed, that it cannot answer at the moment.
+    ProviderFailed = "provider-failed",
+    /// The same without a signature: whoever holds the browser can say so.
+    ProviderSaysFailed = "provider-says-failed",
+    /// The provider reports that it cannot do what we ask.
+    ProviderRefusesRequest = "provider-refuses-request",
     /// The response has no status.
     StatusMissing = "status-missing",
     /// The assertion has no subject.

@@ -95,7 +95,7 @@ struct Document {
 struct Provider {
     id: String,
     name: Names,
-    /// `works`, `slow`, `unsteady`, `down`, or `unknown` when nothing was seen lately.
+    /// `works`, `slow`, `unsteady`, `reports_outage`, `down`, or `unknown` when nothing was seen lately.
     state: &'static str,
     /// How long a login takes, the median of the last half hour.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,6 +150,7 @@ impl Provider {
             Health::Works(seconds) => ("works", Some(seconds), None),
             Health::Slow(seconds, _) => ("slow", Some(seconds), None),
             Health::Unsteady(_, _, at) => ("unsteady", None, Some(exact(at))),
+            Health::SaidOut(at) => ("reports_outage", None, Some(exact(at))),
             Health::Down(at) => ("down", None, Some(exact(at))),
         };
         Self {

@@ -1275,6 +1275,7 @@ fn said(error: &UpstreamError) -> String {
         UpstreamError::NotCompleted => "ended".to_owned(),
         UpstreamError::Died(_) => "died".to_owned(),
         UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),
+        UpstreamError::Failed => "failed".to_owned(),
         UpstreamError::Misconfigured(_) => "misconfigured".to_owned(),
         UpstreamError::Refused(refusal) => refusal.code().to_owned(),
     }

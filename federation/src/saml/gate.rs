@@ -107,7 +107,7 @@ impl Gate<'_> {
                 .in_scope(|| self.trust.verify(&mut document, &outer.places, now))?;
         }
         let response = Node::root(&document)?;
-        self.check_response(response, asked, now)?;
+        self.check_response(response, outer.response_signed, asked, now)?;
 
         let statement = match outer.body {
             Body::Missing => return Err(Refusal::AssertionMissing),
@@ -209,6 +209,7 @@ impl Gate<'_> {
     fn check_response(
         &self,
         response: Node<'_, '_>,
+        is_signed: bool,
         asked: &Asked,
         now: Timestamp,
     ) -> Result<(), Refusal> {
@@ -239,6 +240,7 @@ impl Gate<'_> {
             response
                 .child(SAMLP, "Status")?
                 .ok_or(Refusal::StatusMissing)?,
+            is_signed,
         )
     }
 
@@ -329,7 +331,7 @@ pub(crate) fn check_issuer(
 }
 
 /// Success, or what the provider says instead.
-fn check_status(status: Node<'_, '_>) -> Result<(), Refusal> {
+fn check_status(status: Node<'_, '_>, is_signed: bool) -> Result<(), Refusal> {
     let code = status
         .child(SAMLP, "StatusCode")?
         .ok_or(Refusal::StatusMissing)?;
@@ -351,6 +353,17 @@ fn check_status(status: Node<'_, '_>) -> Result<(), Refusal> {
     Err(match detail.strip_prefix(STATUS) {
         Some("AuthnFailed" | "RequestDenied" | "NoPassive") => Refusal::NotCompleted,
         Some("NoAuthnContext") => Refusal::LevelTooLow,
+        // Nothing more than that it went wrong there (SAML Core 3.2.2.2).
+        Some("Responder") if is_signed => Refusal::ProviderFailed,
+        Some("Responder") => Refusal::ProviderSaysFailed,
+        Some(
+            "Requester"
+            | "VersionMismatch"
+            | "InvalidAttrNameOrValue"
+            | "InvalidNameIDPolicy"
+            | "RequestUnsupported"
+            | "UnsupportedBinding",
+        ) => Refusal::ProviderRefusesRequest,
         _ => Refusal::ProviderStatus,
     })
 }

@@ -49,6 +49,7 @@ health-slow = Teď odpovídá pomalu: přihlášení trvá asi { $seconds } s. M
 health-unsteady = Některá přihlášení se teď nedaří: { $failed } z posledních { $of }, naposledy v { $time }.
 health-held-back = Několik dotazů za sebou se teď nezdařilo. Přihlášení se nemusí podařit.
 health-instead = Stejnou úroveň získáte také přes: { $names }.
+health-said-out = Poskytovatel sám hlásí výpadek, naposledy v { $time }. Přihlášení se nemusí podařit.
 health-down = Teď neodpovídá, naposledy jsme to zkoušeli v { $time }. Vyberte jiný způsob, nebo to zkuste později.
 
 notice-restarted-title = Předchozí přihlášení vypršelo

@@ -49,6 +49,7 @@ health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s
 health-unsteady = Einige Anmeldungen gelingen derzeit nicht: { $failed } der letzten { $of }, zuletzt um { $time }.
 health-held-back = Mehrere Anfragen hintereinander sind gerade fehlgeschlagen. Die Anmeldung kann misslingen.
 health-instead = Dieselbe Stufe erreichen Sie mit: { $names }.
+health-said-out = Der Anbieter meldet selbst eine Störung, zuletzt um { $time }. Die Anmeldung gelingt vielleicht nicht.
 health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
 
 notice-restarted-title = Die vorige Anmeldung ist abgelaufen

@@ -49,6 +49,7 @@ health-slow = Slow at the moment: signing in takes about { $seconds } s. Measure
 health-unsteady = Some sign-ins fail at the moment: { $failed } of the last { $of }, most recently at { $time }.
 health-held-back = Several requests in a row failed just now. Signing in may fail.
 health-instead = You reach the same level by: { $names }.
+health-said-out = The provider itself reports an outage, last at { $time }. Signing in may not work.
 health-down = Does not answer at the moment; we last tried at { $time }. Choose another way, or try later.
 
 notice-restarted-title = The previous login has expired

@@ -14,6 +14,8 @@ pub enum Outcome {
     /// That departure, and several before it, failed in a row: told beside the departures, of which a busy provider has only some written
     /// down.
     FailedInARow,
+    /// Somebody came back with the word that it cannot answer. Whoever holds a browser can say so: it is neither of the first two.
+    SaidOut,
     /// A look at it reached it.
     Reached,
     /// A look at it did not.
@@ -96,10 +98,11 @@ pub async fn sweep(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StorageErr
 }
 
 impl Outcome {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Answered,
         Self::Failed,
         Self::FailedInARow,
+        Self::SaidOut,
         Self::Reached,
         Self::Unreachable,
     ];
@@ -109,6 +112,7 @@ impl Outcome {
             Self::Answered => "answered",
             Self::Failed => "failed",
             Self::FailedInARow => "failed_in_a_row",
+            Self::SaidOut => "said_out",
             Self::Reached => "reached",
             Self::Unreachable => "unreachable",
         }

@@ -225,9 +225,9 @@ impl Arriving<'_> {
                 (Outcome::Unable(Unable::NotEligible), Vec::new())
             }
             Err(UpstreamError::LevelTooLow) => (Outcome::TooLow, Vec::new()),
-            Err(UpstreamError::SaidUnavailable) => {
+            Err(error @ (UpstreamError::SaidUnavailable | UpstreamError::Failed)) => {
                 let waiting = waiting(Outcome::Cancelled);
-                return self.said_unavailable(&correlation, &handle, &waiting).await;
+                return self.out_there(error, &correlation, &handle, &waiting).await;
             }
             Err(UpstreamError::Refused(Refusal::WrongCredentials)) => {
                 return self.ask_again(&correlation, &login_id).await;
@@ -290,12 +290,15 @@ impl Arriving<'_> {
             .await?
         {
             Intake::First => {
-                let away = self.now - departed.departed_at;
-                let (broker, provider) = (self.broker, self.provider_id);
-                broker
-                    .health
-                    .answered(broker, &mut tx, provider, away, self.now)
-                    .await?;
+                // Only a verified person shows that it works: whoever holds a browser can say that somebody gave up.
+                if matches!(waiting.outcome, Outcome::Person(_)) {
+                    let away = self.now - departed.departed_at;
+                    let (broker, provider) = (self.broker, self.provider_id);
+                    broker
+                        .health
+                        .answered(broker, &mut tx, provider, away, self.now)
+                        .await?;
+                }
                 tx.commit().await?;
             }
             Intake::Before => drop(tx),
@@ -314,9 +317,11 @@ impl Arriving<'_> {
     }
 
     /// The provider says by way of the browser that it cannot answer now. That ends the departure as any answer does, at
-    /// once, since there is nothing to prove a browser for. Anybody can say it, so nothing is noted of how the provider does.
-    async fn said_unavailable(
+    /// once, since there is nothing to prove a browser for. Signed, it is one that failed. Else anybody can say it: that is noted by itself, once
+    /// for each browser, and counts as neither answered nor failed.
+    async fn out_there(
         &self,
+        error: UpstreamError,
         correlation: &Correlation,
         handle: &AnswerHandle,
         waiting: &Waiting,
@@ -339,8 +344,15 @@ impl Arriving<'_> {
             .take_answer(&mut tx, handle, &ended, self.now)
             .await?;
         tx.commit().await?;
-        self.unverified(UpstreamError::SaidUnavailable, Some(&waiting.login_id))
-            .await
+        let (broker, provider) = (self.broker, self.provider_id);
+        if matches!(error, UpstreamError::SaidUnavailable) {
+            let browser = &waiting.browser;
+            broker
+                .health
+                .said_out(broker, provider, browser, self.now)
+                .await;
+        }
+        self.unverified(error, Some(&waiting.login_id)).await
     }
 
     /// No departure waits for it. An answer that was here before leads to the same place, where the browser is asked;

@@ -102,7 +102,7 @@ impl Arriving<'_> {
                 refused::event(Reason::TooLow, known),
                 &problems::ANSWER_REFUSED,
             ),
-            UpstreamError::Unavailable(_) => {
+            UpstreamError::Unavailable(_) | UpstreamError::Failed => {
                 let (broker, provider) = (self.broker, self.provider_id);
                 broker.health.failed(broker, provider, self.now).await;
                 (

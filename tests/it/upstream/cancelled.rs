@@ -170,3 +170,65 @@ async fn a_browser_that_somebody_sends_to_the_address_for_errors_can_still_bring
         is_there(&browser.open(&back(&broker, &number)).await);
     }
 }
+
+/// How the general provider does, as everybody may know.
+async fn state_of_university(broker: &TestBroker) -> serde_json::Value {
+    let request = reqwest::Client::new()
+        .get(broker.at("/status"))
+        .header("accept", "application/json");
+    let told: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    let provider = &told["providers"][0];
+    json!([provider["state"], provider["logins"], provider["failed"]])
+}
+
+/// What a provider has signed counts: five logins that failed there are an outage, each once however often it is brought, and who gives up in
+/// between shows nothing.
+#[tokio::test]
+async fn a_provider_that_signs_that_it_does_not_work_is_out_by_the_fifth_and_a_cancel_changes_nothing()
+ {
+    let twin = SamlTwin::new();
+    for ground in GROUNDS {
+        let broker =
+            TestBroker::configured(ground, json!({ "provider": twin.only_way_in() })).await;
+        let to = broker.url.join("/upstream/university/answer").unwrap();
+        for number in 1..=5 {
+            broker.hand.advance(chrono::Duration::seconds(3));
+            let mut browser = Browser::new();
+            let there = leave_for(&broker, &mut browser, "university").await;
+            elsewhere(&broker, &mut browser).await;
+            let fields = SamlTwin::fails(&broker, &there);
+            let before = broker.events().await;
+
+            let page = browser
+                .request("POST", to.clone(), Some(fields.clone()))
+                .await;
+
+            assert_eq!((page.status, problem(&page).as_str()), (503, "LOG-111"));
+            assert_eq!(page.heading(), "Poskytovatel teď neodpovídá");
+            let told = broker.events_since(&before).await;
+            assert_eq!(told, ["login.refused.provider-down"], "{ground:?}");
+            // Once more, it is nothing new.
+            browser.request("POST", to.clone(), Some(fields)).await;
+            let state = if number < 5 { "unsteady" } else { "down" };
+            let told = state_of_university(&broker).await;
+            assert_eq!(told, json!([state, number, number]), "{ground:?}");
+
+            let mut other = Browser::new();
+            let there = leave_for(&broker, &mut other, "university").await;
+            elsewhere(&broker, &mut other).await;
+            let fields = SamlTwin::cancels(&broker, &there);
+            other.request("POST", to.clone(), Some(fields)).await;
+            broker.hand.advance(chrono::Duration::seconds(3));
+            assert_eq!(state_of_university(&broker).await, told, "{ground:?}");
+        }
+        assert_eq!(broker.counts().await, [0, 0, 0, 0]);
+
+        let mut browser = Browser::new();
+        let there = leave_for(&broker, &mut browser, "university").await;
+        elsewhere(&broker, &mut browser).await;
+        let fields = SamlTwin::answers(&broker, &there);
+        let sent = browser.request("POST", to, Some(fields)).await;
+        is_there(&browser.follow(redirected(&sent)).await);
+        assert_ne!(state_of_university(&broker).await[0], "down");
+    }
+}

@@ -58,15 +58,20 @@ impl SamlTwin {
 
     /// The form that answers the request in an address.
     pub(super) fn answers(broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
-        Self::form(broker, asked, false)
+        Self::form(broker, asked, Ending::In)
     }
 
     /// The same of a person who gave up there.
     pub(super) fn cancels(broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
-        Self::form(broker, asked, true)
+        Self::form(broker, asked, Ending::Cancelled)
     }
 
-    fn form(broker: &TestBroker, asked: &Url, is_cancelled: bool) -> Vec<(String, String)> {
+    /// The same where the provider itself does not work, and says so.
+    pub(super) fn fails(broker: &TestBroker, asked: &Url) -> Vec<(String, String)> {
+        Self::form(broker, asked, Ending::Failed)
+    }
+
+    fn form(broker: &TestBroker, asked: &Url, ending: Ending) -> Vec<(String, String)> {
         let (_, relay_state) = asked
             .query_pairs()
             .find(|(name, _)| name == "RelayState")
@@ -76,7 +81,7 @@ impl SamlTwin {
             to: &broker.at("/upstream/university/answer"),
             audience: &broker.at("/upstream/university/metadata"),
             now: broker.clock.now(),
-            is_cancelled,
+            ending,
         };
         vec![
             (
@@ -95,7 +100,15 @@ struct Document<'d> {
     to: &'d str,
     audience: &'d str,
     now: DateTime<Utc>,
-    is_cancelled: bool,
+    ending: Ending,
+}
+
+/// How a login there ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    In,
+    Cancelled,
+    Failed,
 }
 
 impl Document<'_> {
@@ -127,10 +140,10 @@ impl Document<'_> {
                 "<samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:{code}\">{inside}</samlp:StatusCode>"
             )
         };
-        let status = if self.is_cancelled {
-            status("Responder", &status("AuthnFailed", ""))
-        } else {
-            status("Success", "")
+        let status = match self.ending {
+            Ending::In => status("Success", ""),
+            Ending::Cancelled => status("Responder", &status("AuthnFailed", "")),
+            Ending::Failed => status("Responder", ""),
         };
         let assertion = format!(
             "<saml:Assertion xmlns:saml=\"{SAML}\" ID=\"{request}-a\" IssueInstant=\"{now}\" Version=\"2.0\">\
@@ -144,7 +157,7 @@ impl Document<'_> {
              <saml:AuthnContextClassRef>{CLASS}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>\
              <saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion>"
         );
-        let assertion = if self.is_cancelled {
+        let assertion = if self.ending != Ending::In {
             ""
         } else {
             assertion.as_str()

@@ -220,6 +220,7 @@ pub(super) fn word(error: &UpstreamError) -> &'static str {
         UpstreamError::NotCompleted => "ended",
         UpstreamError::Died(_) => "died",
         UpstreamError::SaidUnavailable => "said-unavailable",
+        UpstreamError::Failed => "failed",
         UpstreamError::Misconfigured(_) => "misconfigured",
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Every replica writes what it sees into one table and reads it back from there, at most a moment old, so that all say
 //! the same. Two things are seen: *departures* (answered, or failed because the provider could not be used) and *looks*
-//! at each provider in the background. A departure that nobody came back from counts for nothing: people change their
-//! mind, and whoever sends us robots must not be able to make a provider look sick. What is said changes words and order
+//! at each provider in the background. A departure that nobody came back from counts for nothing, nor does one that somebody gave up: people change
+//! their mind, and whoever sends us robots must not be able to make a provider look sick. What is said changes words and order
 //! on the page and nothing else: a provider that does not answer can still be chosen.
 
 mod state;
@@ -24,6 +24,7 @@ use store::{StorageError, Tx};
 
 use super::meter;
 use crate::broker::Broker;
+use crate::session::BrowserHash;
 use crate::storage::provider_observation::{self, Observation, Outcome};
 
 /// What this process knows is at most so old.
@@ -137,6 +138,43 @@ impl Health {
         let is_row = self.is_row(broker, provider, now).await;
         for observation in self.departure(provider, Outcome::Failed, None, is_row, now) {
             self.note_alone(broker, provider, observation).await;
+        }
+    }
+
+    /// Somebody came back with the word that the provider cannot answer. Each browser is heard once in a while.
+    pub(crate) async fn said_out(
+        &self,
+        broker: &Broker,
+        provider: &str,
+        browser: &BrowserHash,
+        now: DateTime<Utc>,
+    ) {
+        if matches!(self.of(provider, now), State::SaidOut(_)) {
+            return;
+        }
+        let key = format!("health-said:{provider}:{}", browser.as_str());
+        match broker
+            .short_lived
+            .put_if_absent(&key, b"1", CURRENT, now)
+            .await
+        {
+            Ok(true) => {
+                let observation = Observation {
+                    at: now,
+                    outcome: Outcome::SaidOut,
+                    took: None,
+                };
+                self.note_alone(broker, provider, observation).await;
+            }
+            Ok(false) => {}
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    provider.id = provider,
+                    error,
+                    "what somebody said of a provider could not be written down"
+                );
+            }
         }
     }
 

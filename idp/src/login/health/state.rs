@@ -40,12 +40,14 @@ pub(crate) enum State {
     Slow(i64, DateTime<Utc>),
     /// So many of so many logins failed, last at that time.
     Unsteady(usize, usize, DateTime<Utc>),
+    /// So many people came back with the word that it cannot answer, last at that time.
+    SaidOut(DateTime<Utc>),
     /// Could not be reached at that time.
     Down(DateTime<Utc>),
 }
 
 impl State {
-    /// Whether another way in should be taken first.
+    /// Whether another way in should be taken first. What only browsers say must not move a provider behind another one.
     pub(crate) const fn is_sick(self) -> bool {
         matches!(self, Self::Down(_) | Self::Unsteady(..))
     }
@@ -100,6 +102,9 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
             return State::Unsteady(failures.len(), departures.len(), last.at);
         }
     }
+    if let Some(last) = said_out(current(), departures.first().copied(), now) {
+        return State::SaidOut(last);
+    }
     speed(current().filter(|seen| is_departure(seen))).unwrap_or(
         if look.is_some_and(|look| look.outcome == Outcome::Reached) {
             State::Reached
@@ -107,6 +112,24 @@ pub(super) fn state(seen: &[Observation], now: DateTime<Utc>) -> State {
             State::Quiet
         },
     )
+}
+
+/// Since when enough people have brought the word that it cannot answer, none of whom came after somebody who got in.
+fn said_out<'a>(
+    seen: impl Iterator<Item = &'a Observation>,
+    last: Option<&Observation>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let answered_at = last
+        .filter(|last| last.outcome == Outcome::Answered)
+        .map(|last| last.at);
+    let mut said = seen.filter(|seen| {
+        seen.outcome == Outcome::SaidOut
+            && now < seen.at + BELIEVED
+            && answered_at.is_none_or(|at| seen.at > at)
+    });
+    let newest = said.next()?;
+    (said.count() + 1 >= IN_A_ROW).then_some(newest.at)
 }
 
 fn is_departure(seen: &Observation) -> bool {
@@ -231,6 +254,28 @@ mod tests {
         let last = now() - Duration::seconds(10);
         assert_eq!(state(&seen, now()), State::Unsteady(5, 5, last));
         assert_eq!(state(&seen, now() + BELIEVED), State::Reached);
+    }
+
+    #[test]
+    fn what_browsers_say_is_told_by_the_fifth_and_makes_nothing_sick() {
+        let mut seen: Vec<_> = (1..5).map(|at| ago(at, Outcome::SaidOut, None)).collect();
+        assert_eq!(state(&seen, now()), State::Quiet);
+
+        seen.insert(0, ago(0, Outcome::SaidOut, None));
+        assert_eq!(state(&seen, now()), State::SaidOut(now()));
+        assert!(!state(&seen, now()).is_sick());
+        assert_eq!(state(&seen, now() + BELIEVED), State::Quiet);
+
+        // Somebody got in since; and what was really seen counts more.
+        let mut answered_since = seen.clone();
+        answered_since.insert(0, ago(0, Outcome::Answered, Some(9)));
+        assert_eq!(state(&answered_since, now()), State::Quiet);
+        let mut failed_too = seen.clone();
+        failed_too.push(failed(6));
+        assert_eq!(
+            state(&failed_too, now()),
+            State::Unsteady(1, 1, now() - Duration::seconds(6))
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(crate) fn words(t: Texts, state: State) -> (&'static str, Option<String>) {
                 .arg("of", of)
                 .arg("time", t.time(at)),
         ),
+        State::SaidOut(at) => ("warn", t.text("health-said-out").arg("time", t.time(at))),
         State::Down(at) => ("bad", t.text("health-down").arg("time", t.time(at))),
     };
     (tone, Some(text.to_string()))

@@ -303,7 +303,7 @@ async fn the_state_of_all_doors_is_public_cacheable_and_about_nobody() {
 }
 
 #[tokio::test]
-async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_about_the_provider() {
+async fn an_outage_that_browsers_tell_of_is_told_as_their_word_by_the_fifth_and_moves_nothing() {
     let bank = FakeBankId::start().await;
     let broker = configured(json!({ "provider": { "bank_id": bank.entry() } })).await;
     let of_bank_id = async || {
@@ -311,15 +311,17 @@ async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_abou
         let all = status["providers"].as_array().unwrap().clone();
         all.into_iter().find(|way| way["id"] == "bank_id").unwrap()
     };
-    let mut browser = Browser::new();
-    for error in [
+    for (number, error) in [
         "temporarily_unavailable",
         "server_error",
         "basic_registers_unavailable",
         "temporarily_unavailable",
         "temporarily_unavailable",
-        "temporarily_unavailable",
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut browser = Browser::new();
         broker.hand.advance(chrono::Duration::seconds(3));
         let page = browser.open(&broker.authorize("portal", &[])).await;
         let (form, button) = page.form_with("provider-bank_id");
@@ -348,7 +350,12 @@ async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_abou
             (&json!(0), &json!(0)),
             "{status}"
         );
-        assert_eq!(status["state"], "unknown");
+        let said = if number < 4 {
+            "unknown"
+        } else {
+            "reports_outage"
+        };
+        assert_eq!(status["state"], said);
 
         // The departure is over: a code of the same login is not redeemed any more, and its browser chooses again.
         let code = broker.at(&format!(
@@ -360,6 +367,11 @@ async fn an_outage_that_a_browser_tells_of_ends_its_login_and_tells_nothing_abou
         assert!(again.text_of(".health[data-tone=bad]").is_none());
     }
 
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let word = page.text_of(".health[data-tone=warn]").unwrap();
+    assert!(word.starts_with("Poskytovatel sám hlásí výpadek"), "{word}");
+    assert_eq!(ways(&page)[0], "Bankovní identita", "it stays where it was");
     let page = browser.open(&broker.authorize("portal", &[])).await;
     let client = browser.submit(&page, "provider-bank_id", &[]).await;
     assert!(
