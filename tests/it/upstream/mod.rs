@@ -1,13 +1,16 @@
 //! Providers that lie, fail and repeat themselves, as the whole broker meets them.
 
+mod addressee;
 mod arrivals;
 mod bank_id_sandbox;
 mod cancelled;
+mod corpus;
 mod floods;
 mod liar;
 mod lies;
 mod mixed;
 mod nia;
+mod nia_corpus;
 mod nia_logout;
 mod nia_sandbox;
 mod outages;
