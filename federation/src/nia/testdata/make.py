@@ -775,6 +775,7 @@ for name, document in {
     "signed-by-expired": metadata([(IDP_EXPIRED, USE)], signer=IDP_EXPIRED),
     "changed": metadata([(IDP_KEY, USE)]).replace(b"HTTP-POST\" Location=\"https://nia.", b"HTTP-POST\" Location=\"https://nix."),
     "other-entity": metadata([(IDP_KEY, USE)], entity_id="urn:other"),
+    "moved": metadata([(IDP_KEY, USE)], location="https://nia.example.cz/FPSTS/saml2/moved"),
     "foreign-host": metadata([(IDP_KEY, USE)], location="https://evil.example.cz/FPSTS/saml2/basic"),
     "plain-http": metadata([(IDP_KEY, USE)], location="http://nia.example.cz/FPSTS/saml2/basic"),
     "userinfo": metadata([(IDP_KEY, USE)], location="https://nia.example.cz@evil.example.cz/FPSTS"),
@@ -791,6 +792,27 @@ for name, document in {
     "sandbox-key": metadata([(IDP_KEY, USE), (make_key("sandbox", "NIA_SANDBOX TEST KEY"), USE)]),
 }.items():
     (folder / f"{name}.xml").write_bytes(document)
+
+# --- heavily signed: as much as the limits of a document let through ----------------------------------------------------
+# Here, so that no document above is encrypted with other randomness.
+
+def crowded(document, root, count):
+    """A document with so many more signatures in its root, each as small as can be."""
+    opened = document.replace(f"<{root} ".encode(), f'<{root} xmlns:d="{DS}" '.encode(), 1)
+    return opened.replace(b"<Signature ", b"<d:Signature/>" * count + b"<Signature ", 1)
+
+
+PREFIXES = f'<ec:InclusiveNamespaces xmlns:ec="{EXC}" PrefixList="{" ".join(f"p{number}" for number in range(20_000))}"/>'
+refused("signatures-to-the-limit", "too-many-signatures", before("<samlp:Status>", SIGNATURE * 64), attack=["atk_d02"])
+refused("signatures-hundreds", "too-many-signatures", crowded(VALID, "samlp:Response", 800), attack=["atk_d02"])
+refused("signatures-thousands", "too-many-elements", crowded(VALID, "samlp:Response", 2_500), attack=["atk_d02"])
+refused("references-hundreds", "several-references", answer(outer_signature={"references": 130}), attack=["atk_d02"])
+refused("references-thousands", "too-many-elements", answer(outer_signature={"references": 300}), attack=["atk_d02"])
+refused("transforms-hundreds", "transform-forbidden", answer(outer_signature={"transforms": f'<Transform Algorithm="{EXC}"/>' * 800}), attack=["atk_d02"])
+refused("transforms-thousands", "too-many-elements", answer(outer_signature={"transforms": f'<Transform Algorithm="{EXC}"/>' * 1_700}), attack=["atk_d02"])
+refused("sealed-signatures-hundreds", "too-many-signatures", answer(plain=crowded(octets(sign(assertion())), "Assertion", 800)), attack=["atk_d02"])
+refused("prefixes-thousands", "signature-mismatch", VALID.replace(f'<Transform Algorithm="{EXC}"/>'.encode(), f'<Transform Algorithm="{EXC}">{PREFIXES}</Transform>'.encode(), 1), attack=["atk_d02"])
+refused("prefixes-thousands-around", "signature-mismatch", VALID.replace(f'<CanonicalizationMethod Algorithm="{EXC}"/>'.encode(), f'<CanonicalizationMethod Algorithm="{EXC}">{PREFIXES}</CanonicalizationMethod>'.encode(), 1), attack=["atk_d02"])
 
 names = [one["name"] for one in CASES]
 assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]

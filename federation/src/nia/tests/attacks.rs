@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::corpus::{Outcome, code, of_attack};
+use super::corpus::{Case, Outcome, code, of_attack};
 use super::world::{
     FORGED, Keys, ask, asked_at, base, form, get, nia, now, outbound, pair, post, provider, read,
     request_id, testdata,
@@ -524,9 +524,15 @@ async fn atk_b09_the_answer_of_one_provider_is_refused_at_another() {
     }
 }
 
+/// A `SAMLRequest` and a `SAMLResponse`; a token is in `oidc/tests/tokens.rs`.
 #[tokio::test]
 async fn atk_d01_a_deflate_bomb_is_cut_off_while_inflating() {
     holds("atk_d01").await;
+    for parameter in ["SAMLRequest=", "SAMLResponse="] {
+        let bombs = of_attack("atk_d01").into_iter();
+        let carries = |case: &Case| case.document().starts_with(parameter.as_bytes());
+        assert_eq!(bombs.filter(carries).count(), 1, "{parameter}");
+    }
 }
 
 #[tokio::test]
@@ -573,7 +579,7 @@ async fn atk_d07_truncated_and_empty_input_never_panics() {
 }
 
 /// How far a document gets, and what that costs.
-fn work_on(xml: &str) -> (Refusal, Work) {
+pub(super) fn work_on(xml: &str) -> (Refusal, Work) {
     let nia = nia(&Value::Null);
     let crate::saml::source::Source::File(partner) = &nia.party.source else {
         panic!("the metadata come from a file")

@@ -3,6 +3,7 @@
 mod addresses;
 mod attacks;
 pub(crate) mod corpus;
+mod crowded;
 mod levels;
 mod mutation;
 mod refusals;

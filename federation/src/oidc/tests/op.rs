@@ -323,8 +323,20 @@ fn bare(key: &Jwk) -> Jwk {
 
 /// Encrypts to a key of ours.
 pub(crate) fn encrypted(key: &Jwk, alg: RsaesJweAlgorithm, enc: &str, plain: &str) -> String {
+    sealed(key, alg, enc, None, plain)
+}
+
+/// The same, deflated before.
+pub(crate) fn compressed(key: &Jwk, alg: RsaesJweAlgorithm, enc: &str, plain: &str) -> String {
+    sealed(key, alg, enc, Some("DEF"), plain)
+}
+
+fn sealed(key: &Jwk, alg: RsaesJweAlgorithm, enc: &str, zip: Option<&str>, plain: &str) -> String {
     let mut header = JweHeader::new();
     header.set_content_encryption(enc);
+    if let Some(zip) = zip {
+        header.set_compression(zip);
+    }
     header.set_content_type("JWT");
     let encrypter = alg
         .encrypter_from_jwk(&bare(&key.to_public_key().unwrap()))

@@ -6,7 +6,7 @@ use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use serde_json::{Value, json};
 
 use super::op::{
-    KEYS, OAEP, OAEP_256, OWN, Own, encrypted, public, signed, signed_by, signed_under,
+    KEYS, OAEP, OAEP_256, OWN, Own, compressed, encrypted, public, signed, signed_by, signed_under,
 };
 use crate::oidc::jwk::{KeySet, KeySetProblem};
 use crate::oidc::{jwe, jws};
@@ -226,6 +226,32 @@ fn what_is_not_encrypted_to_us_or_by_other_means_is_refused() {
         assert_eq!(open(broken), Refusal::EncryptionLayout, "{broken}");
     }
     assert_eq!(jwe::open(&good, &[]), Err(Refusal::DecryptionFailed));
+}
+
+/// RFC 7516 lets a sender compress what it encrypts (`zip`). One that would inflate to megabytes is refused by its header, before
+/// a key is touched, genuinely encrypted to us or not.
+#[test]
+fn atk_d01_a_compressed_token_is_refused_and_never_inflated() {
+    let own = Own::keys().decryption();
+    let bomb = compressed(&OWN[0], OAEP_256, "A256GCM", &" ".repeat(8 << 20));
+    assert!(bomb.len() < 32 * 1024, "{}", bomb.len());
+
+    assert_eq!(jwe::open(&bomb, &own), Err(Refusal::TokenHeaderForbidden));
+    assert_eq!(jwe::open(&bomb, &[]), Err(Refusal::TokenHeaderForbidden));
+    let rest = bomb.split_once('.').unwrap().1;
+    for zip in ["def", "GZIP", ""] {
+        let header = json!({ "alg": "RSA-OAEP-256", "enc": "A256GCM", "zip": zip });
+        let token = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()));
+
+        assert_eq!(
+            jwe::open(&token, &own),
+            Err(Refusal::TokenHeaderForbidden),
+            "{zip}"
+        );
+    }
+    let header = json!({ "alg": "RSA-OAEP-256", "enc": "A256GCM" });
+    let unmarked = format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string()));
+    assert_eq!(jwe::open(&unmarked, &own), Err(Refusal::DecryptionFailed));
 }
 
 #[test]
