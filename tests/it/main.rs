@@ -8,12 +8,14 @@
 )]
 
 mod ares;
+mod canaries;
 mod cases;
 mod how_to;
 mod identity;
 mod idp_cli;
 mod idp_storage;
 mod isds;
+mod kept;
 mod login;
 mod oidc;
 mod portal;
