@@ -18,6 +18,7 @@ use openssl::sign::{RsaPssSaltlen, Signer};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use url::Url;
+use web::Random;
 
 use crate::broker::noon;
 
@@ -36,6 +37,8 @@ pub const KRUMLOVSKA: (&str, &str) = (
 pub struct FakeBankId {
     /// Its issuer, the final slash included.
     pub issuer: String,
+    /// What the names of its messages end in. Tests share one Redis, which remembers names by issuer, and ports come again.
+    instance: String,
     world: Arc<Mutex<World>>,
     running: JoinHandle<()>,
 }
@@ -115,6 +118,7 @@ impl FakeBankId {
         let running = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             issuer,
+            instance: Random::system().token(),
             world,
             running,
         }
@@ -154,7 +158,7 @@ impl FakeBankId {
             })
         };
         sign(&json!({
-            "iss": self.issuer, "iat": self.world().now.timestamp(), "jti": name,
+            "iss": self.issuer, "iat": self.world().now.timestamp(), "jti": self.named(name),
             "events": events.iter().map(event).collect::<Vec<_>>(),
         }))
     }
@@ -164,9 +168,15 @@ impl FakeBankId {
     /// A token that a subject signed out, as it is posted to `/upstream/bank_id/backchannel-logout`.
     pub fn logout(&self, name: &str, subject: &str) -> String {
         sign(&json!({
-            "iss": self.issuer, "aud": CLIENT, "iat": self.world().now.timestamp(), "jti": name, "sub": subject,
+            "iss": self.issuer, "aud": CLIENT, "iat": self.world().now.timestamp(), "jti": self.named(name), "sub": subject,
             "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         }))
+    }
+}
+
+impl FakeBankId {
+    fn named(&self, name: &str) -> String {
+        format!("{name} of {}", self.instance)
     }
 }
 

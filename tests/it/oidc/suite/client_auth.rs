@@ -1,8 +1,11 @@
 //! How clients prove themselves, and how others fail to.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use web::Random;
 
 use super::*;
 
@@ -51,14 +54,22 @@ async fn with_service(key: &Key) -> TestBroker {
     .await
 }
 
+/// What no other run of the tests has.
+static RUN: LazyLock<String> = LazyLock::new(|| Random::system().token());
+
 fn claims(broker: &TestBroker, jti: &str) -> Value {
     claims_of_client(broker, "service", jti)
 }
 
 pub(super) fn claims_of_client(broker: &TestBroker, client: &str, jti: &str) -> Value {
     let now = broker.clock.now().timestamp();
-    // Brokers under test may share a Redis, and remember assertions there.
-    let jti = format!("{client} {jti} of {}", broker.issuer());
+    // Tests share one Redis, and ports come again: two together hardly ever do.
+    let jti = format!(
+        "{client} {jti} of {} {} {}",
+        *RUN,
+        broker.issuer(),
+        broker.clients.url
+    );
     json!({ "iss": client, "sub": client, "aud": broker.issuer(), "exp": now + 60, "iat": now, "jti": jti })
 }
 
