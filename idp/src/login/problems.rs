@@ -73,6 +73,13 @@ web::catalogue! {
 #[derive(Debug)]
 pub(crate) struct Trouble(Problem);
 
+impl Trouble {
+    /// Whether what is stored could not be reached, and the next try may reach it.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        self.0.kind() == &web::problem::UNAVAILABLE
+    }
+}
+
 impl From<Problem> for Trouble {
     fn from(problem: Problem) -> Self {
         Self(problem)

@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
+use store::Tx;
 use store::audit::{Actor, Event};
 use web::Problem;
 
@@ -17,10 +18,11 @@ use crate::audit;
 use crate::broker::Broker;
 use crate::login::begin::begin;
 use crate::login::decide::Next;
+use crate::login::finish;
 use crate::login::ids::LoginId;
 use crate::login::kept::{Goal, Login};
 use crate::login::problems::{self, Trouble};
-use crate::login::{finish, situation};
+use crate::login::situation::{self, Situation};
 use crate::session::{Browser, Current};
 
 /// The request in the query.
@@ -43,10 +45,13 @@ pub(crate) async fn get(
         Some(browser.hash()),
         now,
     );
-    // The code is redeemed on a second look at all of this.
-    let mut tx = broker.db.glance().await?;
-    let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
-    tx.commit().await?;
+    let situation = match look(&broker, broker.db.glance().await?, &login, &current, now).await {
+        // Its connection may have died a moment ago, which only its use tells; a transaction begins on one that lives.
+        Err(trouble) if trouble.is_unavailable() => {
+            look(&broker, broker.db.read().await?, &login, &current, now).await?
+        }
+        looked => looked?,
+    };
 
     match situation.next {
         Next::Finish(id) => {
@@ -74,6 +79,19 @@ pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Re
         }
         Err(refusal) => refuse(&broker, refusal, now).await,
     }
+}
+
+/// Looks once. A code is redeemed on a second look at all of this.
+async fn look(
+    broker: &Broker,
+    mut tx: Tx,
+    login: &Login,
+    current: &Current,
+    now: DateTime<Utc>,
+) -> Result<Situation, Trouble> {
+    let situation = situation::look(broker, &mut tx, login, current, now).await?;
+    tx.commit().await?;
+    Ok(situation)
 }
 
 fn check(

@@ -2,5 +2,6 @@
 //!
 //! The modules mirror the conformance plans (config, basic, form post) and the endpoints.
 
+mod lost_connections;
 mod on_postgres_and_redis;
 mod on_sqlite;
