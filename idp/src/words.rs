@@ -181,7 +181,13 @@ pub(crate) fn claim_name(t: Texts, claim: &str) -> String {
 fn is_technical(claim: &str) -> bool {
     matches!(
         claim,
-        "sub" | "acr" | "auth_time" | "updated_at" | "email_verified" | "phone_number_verified"
+        "sub"
+            | "acr"
+            | "auth_time"
+            | "updated_at"
+            | "email_verified"
+            | "phone_number_verified"
+            | "provenance"
     )
 }
 

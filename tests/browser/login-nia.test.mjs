@@ -50,6 +50,9 @@ for (const scripts of [true, false]) {
     for (const words of ["Jana Nováková", "12. 4. 1985", "Latrán 10", "Identita občana", "Ověřeno státem"]) {
       assert.ok(facts.replaceAll("\u00a0", " ").includes(words), `«${words}» is missing in:\n${facts}`);
     }
+    // What NIA only passes on is not vouched for; through whom and when it came is said all the same.
+    const told = await page.locator("dl.summary > div").filter({ hasText: "@" }).innerText();
+    assert.match(told.replaceAll("\u00a0", " "), /váš údaj · zatím neověřený · Identita občana · \d+\. \d+\. \d{4}/);
 
     const posted = sent.find((request) => request.method() === "POST" && request.url().includes("/upstream/nia/answer"));
     const headers = await posted.allHeaders();

@@ -71,6 +71,7 @@ pub const SCOPES: &[Scope] = &[
             "identity_level",
             "login_level",
             "login_provider",
+            "provenance",
         ],
         facts: &[
             FactKind::GivenName,
@@ -139,6 +140,7 @@ pub const CLAIMS: &[Claim] = &[
     computed("login_provider"),
     from("residence", FactKind::RuianAddress),
     computed("verified_claims"),
+    computed("provenance"),
     computed("acting_for"),
     computed("may_act_for"),
 ];
@@ -151,7 +153,13 @@ pub fn scope(name: &str) -> Option<&'static Scope> {
 /// Claims announced in the discovery document: those that every person can have, and the account of
 /// `config/conformance.toml` does. Verified ones are announced as OpenID Identity Assurance wants it.
 pub fn announced() -> impl Iterator<Item = &'static str> {
-    const NOT_EVERYBODYS: [&str; 4] = ["verified_claims", "residence", "acting_for", "may_act_for"];
+    const NOT_EVERYBODYS: [&str; 5] = [
+        "verified_claims",
+        "provenance",
+        "residence",
+        "acting_for",
+        "may_act_for",
+    ];
     let names = CLAIMS.iter().map(|claim| claim.name);
     names.filter(|name| !NOT_EVERYBODYS.contains(name))
 }

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod display;
 mod parameter;
 mod person;
+mod provenance;
 pub mod release;
 mod verified;
 

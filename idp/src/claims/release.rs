@@ -9,7 +9,7 @@ use store::{
     audit::{Actor, Event},
 };
 
-use super::{Asked, Person, catalogue, verified};
+use super::{Asked, Person, catalogue, provenance::provenance, verified};
 use crate::{
     Broker, audit,
     clients::Client,
@@ -32,6 +32,9 @@ const SAME_RELEASE: Duration = Duration::minutes(10);
 const ACTING_FOR: &str = "acting_for";
 /// For whom else it could; told by userinfo alone.
 const MAY_ACT_FOR: &str = "may_act_for";
+
+/// Through whom the others came.
+const PROVENANCE: &str = "provenance";
 
 /// What of a session is told: its levels, and for whom the person acts in it.
 #[derive(Clone, Copy, Debug)]
@@ -257,23 +260,17 @@ fn assemble(
     Told { standing, acting }: Told<'_>,
     now: DateTime<Utc>,
 ) -> Map<String, Value> {
-    let kind = broker
-        .providers
-        .get(&standing.provider)
-        .map_or(standing.provider.as_str(), |provider| {
-            provider.describe().kind
-        });
     let person = Person {
         facts,
         standing,
-        provider_kind: kind,
+        provider_kind: kind_of(broker, &standing.provider),
     };
     // In the order of the catalogue, so that answers look alike.
     let known = catalogue::CLAIMS
         .iter()
         .map(|claim| claim.name)
         .filter(|name| names.contains(name));
-    known
+    let mut claims: Map<String, Value> = known
         .filter_map(|name| {
             let value = match name {
                 "verified_claims" => verified::verified_claims(&asked.verified, facts, now)?,
@@ -285,7 +282,21 @@ fn assemble(
             };
             Some((name.to_owned(), value))
         })
-        .collect()
+        .collect();
+    if names.contains(PROVENANCE) {
+        let told = claims.keys().map(String::as_str).collect();
+        let said = provenance(&told, facts, |id| kind_of(broker, id));
+        claims.extend(said.map(|said| (PROVENANCE.to_owned(), said)));
+    }
+    claims
+}
+
+/// The kind of a provider; an entry that is gone keeps its name.
+fn kind_of<'a>(broker: &'a Broker, provider: &'a str) -> &'a str {
+    broker
+        .providers
+        .get(provider)
+        .map_or(provider, |known| known.describe().kind)
 }
 
 /// A claim asked for with values is given only when it has one of them (OpenID Connect Core, 5.5.1).

@@ -68,6 +68,7 @@ source-agreement = zdroj podle dohody s městem
 source-demo = zkušební přihlášení, vymyšlená osoba
 source-other = ověřeno podle „{ $name }“
 source-proven = váš údaj · ověřený kódem
+source-confirmed = ověřený údaj
 source-stated = váš údaj · zatím neověřený
 
 provider-nia = Identita občana

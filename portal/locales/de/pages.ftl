@@ -68,6 +68,7 @@ source-agreement = Quelle nach Vereinbarung mit der Stadt
 source-demo = Probeanmeldung, eine erfundene Person
 source-other = geprüft nach „{ $name }“
 source-proven = Ihre Angabe · durch einen Code bestätigt
+source-confirmed = bestätigt
 source-stated = Ihre Angabe · noch nicht bestätigt
 
 provider-nia = Bürgeridentität

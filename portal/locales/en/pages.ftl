@@ -68,6 +68,7 @@ source-agreement = source under an agreement with the town
 source-demo = trial sign-in, a made-up person
 source-other = verified under “{ $name }”
 source-proven = your own · proven by a code
+source-confirmed = verified
 source-stated = your own · not proven yet
 
 provider-nia = Citizen Identity

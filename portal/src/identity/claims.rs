@@ -1,6 +1,8 @@
 //! The claims of userinfo in our words. They come from a broker we trust, but names in them come from anywhere:
 //! a value of the wrong type is left out, control and direction characters are dropped, lengths are bounded.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,12 +28,24 @@ pub struct Claims {
     pub login_level: Option<String>,
     /// `login_provider`: `nia`, `isds`, `bank_id`, `local`, …
     pub login_provider: Option<String>,
+    /// `provenance`: through whom and when the plain values came, by the name of the claim.
+    #[serde(default)]
+    pub provenance: BTreeMap<String, Provenance>,
     /// `acting_for`: the body the person acts for; `None`: for themself.
     #[serde(default)]
     pub acting_for: Option<Acting>,
     /// `may_act_for`: the bodies they may switch to.
     #[serde(default)]
     pub may_act_for: Vec<Body>,
+}
+
+/// Where a plain value comes from, as far as the broker says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Kind of the provider it came through: `nia`, `isds`, `bank_id`, …; `None`: the person told the broker.
+    pub provider: Option<String>,
+    /// When it came.
+    pub time: Option<DateTime<Utc>>,
 }
 
 /// The values shown to their owner.
@@ -85,6 +99,7 @@ impl Claims {
             identity_level: text(document.get("identity_level")),
             login_level: text(document.get("login_level")),
             login_provider: text(document.get("login_provider")),
+            provenance: provenance(document.get("provenance")),
             acting_for: Acting::from_json(document.get("acting_for")),
             may_act_for: bodies(document.get("may_act_for")),
         }
@@ -110,10 +125,7 @@ impl Verified {
         Some(Self {
             trust_framework: text(verification.get("trust_framework"))?,
             assurance_level: text(verification.get("assurance_level")),
-            time: text(verification.get("time"))
-                .or_else(|| text(evidence?.get("time")))
-                .and_then(|time| DateTime::parse_from_rfc3339(&time).ok())
-                .map(|time| time.with_timezone(&Utc)),
+            time: instant(verification.get("time")).or_else(|| instant(evidence?.get("time"))),
             record: evidence.and_then(|evidence| text(evidence.pointer("/record/source/name"))),
             values: Values::from_json(element.get("claims")?),
         })
@@ -150,6 +162,26 @@ fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
         Some(one @ Value::Object(_)) => std::slice::from_ref(one).iter(),
         _ => [].iter(),
     }
+}
+
+fn provenance(value: Option<&Value>) -> BTreeMap<String, Provenance> {
+    let members = value.and_then(Value::as_object).into_iter().flatten();
+    members
+        .filter(|(_, source)| source.is_object())
+        .take(MOST_RECORDS)
+        .map(|(claim, source)| {
+            let source = Provenance {
+                provider: text(source.get("provider")),
+                time: instant(source.get("time")),
+            };
+            (claim.clone(), source)
+        })
+        .collect()
+}
+
+fn instant(value: Option<&Value>) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(&text(value)?).ok()?;
+    Some(time.with_timezone(&Utc))
 }
 
 fn place(value: Option<&Value>) -> Option<String> {
@@ -297,6 +329,23 @@ mod tests {
 
             assert!(!claims.email_proven);
         }
+    }
+
+    #[test]
+    fn where_a_plain_value_comes_from_is_read_as_far_as_it_is_right() {
+        let claims = Claims::from_userinfo(&json!({"provenance": {
+            "email": {"provider": "nia", "time": "2026-11-24T09:16:05Z"}, "phone_number": {"provider": 7, "time": "yesterday"},
+            "address": "nia",
+        }}));
+
+        let email = &claims.provenance["email"];
+        assert_eq!(email.provider.as_deref(), Some("nia"));
+        assert_eq!(
+            email.time.unwrap().to_rfc3339(),
+            "2026-11-24T09:16:05+00:00"
+        );
+        assert_eq!(claims.provenance["phone_number"], Provenance::default());
+        assert!(!claims.provenance.contains_key("address"));
     }
 
     #[test]

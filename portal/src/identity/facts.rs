@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::claims::{Claims, Values, Verified};
+use super::claims::{Claims, Provenance, Values, Verified};
 use super::level::IdentityLevel;
 
 /// One fact as the page shows it.
@@ -49,10 +49,10 @@ pub enum Source {
         /// When it was checked.
         at: Option<DateTime<Utc>>,
     },
-    /// The person said so and proved it (a code sent there).
-    Proven,
-    /// The person said so.
-    Stated,
+    /// The person said so and proved it (a code sent there), through this and then.
+    Proven(Provenance),
+    /// The person said so, through this and then.
+    Stated(Provenance),
 }
 
 /// Who stands behind a verification.
@@ -85,6 +85,19 @@ impl Kind {
             Self::Address => "fact-address",
             Self::Email => "fact-email",
             Self::Phone => "fact-phone",
+        }
+    }
+
+    /// The claims that it is made of, the first that is there first.
+    const fn claims(self) -> &'static [&'static str] {
+        match self {
+            Self::Name => &["family_name", "given_name"],
+            Self::BirthDate => &["birthdate"],
+            Self::BirthPlace => &["place_of_birth"],
+            Self::Nationalities => &["nationalities"],
+            Self::Address => &["address"],
+            Self::Email => &["email"],
+            Self::Phone => &["phone_number"],
         }
     }
 
@@ -142,7 +155,7 @@ impl Source {
     fn rank(&self) -> (Option<IdentityLevel>, Option<DateTime<Utc>>) {
         match self {
             Self::Verified { level, at, .. } => (*level, *at),
-            Self::Proven | Self::Stated => (None, None),
+            Self::Proven(_) | Self::Stated(_) => (None, None),
         }
     }
 }
@@ -189,10 +202,15 @@ fn facts_of(kind: Kind, claims: &Claims) -> Vec<Fact> {
             Kind::Phone => claims.phone_proven,
             _ => false,
         };
+        let mut names = kind.claims().iter();
+        let through = names
+            .find_map(|name| claims.provenance.get(*name))
+            .cloned()
+            .unwrap_or_default();
         let source = if proven {
-            Source::Proven
+            Source::Proven(through)
         } else {
-            Source::Stated
+            Source::Stated(through)
         };
         facts.extend(kind.of(&claims.plain).map(|value| Fact {
             kind,
@@ -266,6 +284,7 @@ mod tests {
     fn a_stated_value_is_shown_only_where_no_record_speaks() {
         let claims = Claims::from_userinfo(&json!({
             "given_name": "Jana", "email": "jana@posta.example", "email_verified": true, "phone_number": "+420601000417",
+            "provenance": {"phone_number": {"provider": "nia", "time": "2026-03-12T08:00:00Z"}, "given_name": {"provider": "nia"}},
             "verified_claims": [record("eidas", "substantial", "2026-03-12T08:00:00Z", json!({"given_name": "JANA"}))]
         }));
 
@@ -278,8 +297,11 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["Jana", "jana@posta.example", "+420601000417"]
         );
-        assert_eq!(facts[1].source, Source::Proven);
-        assert_eq!(facts[2].source, Source::Stated);
+        assert_eq!(facts[1].source, Source::Proven(Provenance::default()));
+        assert_eq!(
+            facts[2].source,
+            Source::Stated(claims.provenance["phone_number"].clone())
+        );
     }
 
     #[test]

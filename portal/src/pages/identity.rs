@@ -12,6 +12,7 @@ use super::frame;
 use crate::broker::Broker;
 use crate::config::AccountUrl;
 use crate::identity::acting::SELF;
+use crate::identity::claims::Provenance;
 use crate::identity::facts::{self, Fact, Framework, Kind, Source};
 use crate::identity::{Claims, IdentityLevel, Levels, StepUp};
 use crate::login::Target;
@@ -188,8 +189,14 @@ impl Row {
                 words.extend(at.map(|at| t.date(at)));
                 ("record", words.join(" · "), *level)
             }
-            Source::Proven => ("own", t.text("source-proven").to_string(), None),
-            Source::Stated => ("stated", t.text("source-stated").to_string(), None),
+            Source::Proven(through) => {
+                let id = match through.provider {
+                    Some(_) => "source-confirmed",
+                    None => "source-proven",
+                };
+                ("own", through_whom(id, through, t), None)
+            }
+            Source::Stated(through) => ("stated", through_whom("source-stated", through, t), None),
         };
         Self {
             label: fact.kind.text(),
@@ -199,6 +206,19 @@ impl Row {
             level,
         }
     }
+}
+
+/// A source's words, then through whom and when the value came, as far as that is known.
+fn through_whom(id: &str, through: &Provenance, t: &Texts) -> String {
+    let mut words = vec![t.text(id).to_string()];
+    words.extend(
+        through
+            .provider
+            .as_deref()
+            .map(|name| provider(Some(name), t)),
+    );
+    words.extend(through.time.map(|at| t.date(at)));
+    words.join(" · ")
 }
 
 /// Puts names for the codes of countries; any other code stays a code.

@@ -146,6 +146,27 @@ async fn verified_claims_say_who_vouched_and_only_what_was_asked() {
 }
 
 #[tokio::test]
+async fn plain_claims_of_the_answer_tell_through_whom_and_when_they_came() {
+    let broker = configured(everything_held()).await;
+    let scopes = [("scope", "openid email city.identity")];
+    let answer = tokens(&broker, "portal", &scopes).await;
+    let without = tokens(&broker, "portal", &[("scope", "openid email")]).await;
+
+    let said = userinfo(&broker, &answer.text("access_token")).await.json;
+    let less = userinfo(&broker, &without.text("access_token")).await.json;
+
+    let time = said["provenance"]["email"]["time"].as_str().unwrap();
+    assert!(time.starts_with("2026-11-24T12:"), "{time}");
+    assert_eq!(said["provenance"]["email"]["provider"], "demo");
+    assert_eq!(
+        names(&said["provenance"]),
+        ["email"].into(),
+        "nothing is told of what is not"
+    );
+    assert_eq!(names(&less), ["sub", "email", "email_verified"].into());
+}
+
+#[tokio::test]
 async fn a_claim_that_is_not_approved_for_the_client_is_not_told() {
     let broker =
         configured(json!({ "client": { "portal": { "scopes": ["openid", "email"] } } })).await;

@@ -53,10 +53,56 @@ async fn every_fact_has_its_source_level_and_date() {
             .any(|fact| fact.contains("+420601000417") && fact.contains("zatím neověřený")),
         "{facts:?}"
     );
+    assert!(
+        !facts.iter().any(|fact| fact.contains("Městská identita")),
+        "{facts:?}"
+    );
     assert_eq!(
         page.text_of("#identity-level").as_deref(),
         Some("Ověřeno státem")
     );
+}
+
+#[tokio::test]
+async fn what_nobody_vouches_for_tells_through_whom_and_when_it_came() {
+    let portal = start().await;
+    {
+        let mut world = portal.provider.world();
+        world.claims["provenance"] = json!({
+            "email": {"provider": "bank_id", "time": "2026-03-11T08:00:00Z"},
+            "phone_number": {"provider": "nia", "time": "2026-03-12T08:00:00Z"},
+        });
+    }
+    for (language, email, phone) in [
+        (
+            "cs",
+            "ověřený údaj · bankovní identita · 11. 3. 2026",
+            "váš údaj · zatím neověřený · Identita občana · 12. 3. 2026",
+        ),
+        (
+            "en",
+            "verified · bank identity · 11 March 2026",
+            "your own · not proven yet · Citizen Identity · 12 March 2026",
+        ),
+        (
+            "de",
+            "bestätigt · Bankidentität · 11. März 2026",
+            "Ihre Angabe · noch nicht bestätigt · Bürgeridentität · 12. März 2026",
+        ),
+    ] {
+        let mut browser = Browser::new().speaking(language);
+
+        let page = portal.sign_in(&mut browser).await;
+
+        let facts = page.texts_of("dl.summary > div");
+        for (value, source) in [("jana@posta.example", email), ("+420601000417", phone)] {
+            let fact = facts.iter().find(|fact| fact.contains(value)).unwrap();
+            assert!(
+                fact.replace('\u{a0}', " ").contains(source),
+                "{source}: {fact}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
