@@ -65,7 +65,8 @@ enum AtHand<T> {
 
 impl<T: Send + Sync + 'static> LastGood<T> {
     /// Nothing is fetched yet. `parse` reads a successful answer; it also sees the copy that it would replace, and may refuse
-    /// a document that differs from it in what must not change.
+    /// a document that differs from it in what must not change. At the first fetch of a process that is the copy which
+    /// the one before has [`Self::kept`].
     pub fn new(
         target: Target,
         url: Url,
@@ -322,11 +323,12 @@ impl<T: Send + Sync + 'static> LastGood<T> {
             request = request.max_bytes(octets);
         }
         let fetched = inner.target.send(request).await?.successful()?;
-        let before = self
-            .held()
-            .good
-            .as_ref()
-            .map(|(value, _)| Arc::clone(value));
+        let held = self.held().good.clone();
+        let before = match held {
+            Some(held) => Some(held),
+            None => self.shelved(now).await,
+        }
+        .map(|(value, _)| value);
         let value = (inner.parse)(&fetched, before.as_deref())
             .map_err(|cause| fetched.unreadable(cause))?;
         self.keep(&fetched.body, now);

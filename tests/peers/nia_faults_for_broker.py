@@ -133,7 +133,7 @@ BROKEN_METADATA = {
     "meta_entity_id": "the metadata describe another entity",
     "meta_foreign_endpoint": "is on a foreign host",
     "meta_doctype": "doctype-forbidden",
-    "meta_huge": "more than 2097152 bytes",
+    "meta_huge": "more than 1048576 bytes",
     "meta_html": "doctype-forbidden",
     "meta_redirect": "a redirect (status 307), which is not followed",
     "meta_slow": "it took too long",

@@ -2,6 +2,7 @@
 
 use super::certificate::Certificate;
 use super::keys::SamlKeyPair;
+use super::news::News;
 use crate::finding::Finding;
 use crate::provider::Timestamp;
 
@@ -60,6 +61,18 @@ pub(crate) fn unpinned(certificate: &Certificate) -> Finding {
             "The metadata announce the signing certificate {} (SHA-256 {}), which is not pinned. Compare it with the provider's notice and pin it as `next`.",
             certificate.common_name(),
             certificate.fingerprint()
+        ),
+    )
+}
+
+/// Metadata that say something else than before, though vouched for.
+pub(crate) fn changed(news: &News) -> Finding {
+    Finding::warning(
+        "saml.metadata-changed",
+        format!(
+            "The metadata changed on {}: {} Compare it with the provider's notice.",
+            news.at.format("%Y-%m-%d"),
+            news.what.join(" ")
         ),
     )
 }

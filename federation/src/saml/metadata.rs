@@ -9,6 +9,7 @@ use super::certificate::Certificate;
 use super::config::{Pins, is_sandbox_host, is_sandbox_name};
 use super::layout::{self, Kind};
 use super::names::{DSIG, HTTP_POST, HTTP_REDIRECT, MD, SAMLP};
+use super::news::News;
 use super::scan::{METADATA, without_comments};
 use super::signature::{self, Algorithms, Trust};
 use super::tree::{Node, parse};
@@ -47,6 +48,8 @@ pub(crate) struct Partner {
     pub(crate) valid_until: Option<Timestamp>,
     /// Signing certificates it announces that are not pinned.
     pub(crate) unpinned: Vec<Certificate>,
+    /// How it differs from what it was a while ago.
+    pub(crate) news: Option<News>,
 }
 
 /// One address of the provider's.
@@ -137,6 +140,7 @@ impl Partner {
             logout,
             valid_until,
             unpinned,
+            news: None,
         })
     }
 

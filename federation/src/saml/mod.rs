@@ -16,6 +16,7 @@ pub(crate) mod logout;
 pub(crate) mod message;
 pub(crate) mod metadata;
 pub(crate) mod names;
+pub(crate) mod news;
 pub(crate) mod party;
 pub(crate) mod post;
 pub(crate) mod redirect;

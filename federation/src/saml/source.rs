@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use outbound::{Guard, LastGood, Outbound, Target};
+use outbound::{Guard, LastGood, Outbound, Request, Target};
 use url::Url;
 
 use super::config::{MetadataPlace, check_address};
 use super::metadata::{MetadataProblem, Partner, Rules};
+use super::scan::METADATA;
 use crate::finding::Finding;
 use crate::provider::{Timestamp, UpstreamError};
 use crate::registry::{ConfigProblem, Place};
@@ -32,6 +33,8 @@ pub(crate) struct Fetched {
     target: Target,
     rules: Arc<Rules>,
     copy: LastGood<Partner>,
+    /// What the newest check saw: the next one is held against it.
+    looked: Mutex<Option<Arc<Partner>>>,
     /// The time of the newest use, for the checks of what is fetched in the background.
     clock: Arc<Mutex<Timestamp>>,
 }
@@ -121,13 +124,19 @@ impl Source {
         let copy = {
             let (rules, clock, provider) =
                 (Arc::clone(&rules), Arc::clone(&clock), provider.to_owned());
-            LastGood::new(target.clone(), url.clone(), Guard::Operator, refresh, move |fetched, _| {
+            LastGood::new(target.clone(), url.clone(), Guard::Operator, refresh, move |fetched, former: Option<&Partner>| {
                 let now = *clock.lock().unwrap_or_else(PoisonError::into_inner);
-                Partner::read(&fetched.body, &rules, now).map_err(|problem| {
+                let read = Partner::read(&fetched.body, &rules, now).map_err(|problem| {
                     tracing::error!(provider.id = provider, problem = %problem, "new metadata are refused, the last good ones stay in use");
-                    problem.into()
-                })
+                    problem
+                })?;
+                let read = read.after(former, now);
+                for change in read.news_of(now) {
+                    tracing::warn!(provider.id = provider, "the provider's metadata have changed: {change}");
+                }
+                Ok(read)
             })
+            .at_most(METADATA.octets)
             .retry_after(RETRY)
             .kept()
         };
@@ -136,6 +145,7 @@ impl Source {
             target,
             rules,
             copy,
+            looked: Mutex::default(),
             clock,
         }))
     }
@@ -204,11 +214,19 @@ impl Fetched {
         *clock = now.max(*clock);
     }
 
+    /// What metadata that are looked at now are held against.
+    fn former(&self) -> Option<Arc<Partner>> {
+        let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let looked = looked.clone();
+        looked.or_else(|| self.copy.peek().map(|(partner, _)| partner))
+    }
+
     async fn check(&self, now: Timestamp) -> (Vec<Finding>, Option<Arc<Partner>>) {
         let url = &self.url;
+        let request = Request::get(url, Guard::Operator).max_bytes(METADATA.octets);
         let fetched = match self
             .target
-            .get(url, Guard::Operator)
+            .send(request)
             .await
             .and_then(outbound::Fetched::successful)
         {
@@ -227,13 +245,17 @@ impl Fetched {
             }
         };
         match Partner::read(&fetched.body, &self.rules, now) {
-            Ok(partner) => (
-                vec![Finding::fine(
+            Ok(partner) => {
+                let partner = Arc::new(partner.after(self.former().as_deref(), now));
+                *self.looked.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Arc::clone(&partner));
+                let mut findings = vec![Finding::fine(
                     "saml.metadata",
                     format!("{url} is reachable and in order."),
-                )],
-                Some(Arc::new(partner)),
-            ),
+                )];
+                findings.extend(partner.news.as_ref().map(super::check::changed));
+                (findings, Some(partner))
+            }
             Err(problem) => (
                 vec![Finding::broken(
                     "saml.metadata",

@@ -44,6 +44,19 @@ pub(super) fn clock(provider: &str, off: TimeDelta) {
         .set(f64::from(seconds));
 }
 
+/// Whether what a provider signs has changed of late, for those that publish such a thing.
+pub(super) fn metadata(provider: &str, findings: &[Finding]) {
+    const CHANGED: &str = "saml.metadata-changed";
+    let is_changed = findings.iter().any(|finding| finding.code == CHANGED);
+    let is_published = findings
+        .iter()
+        .any(|finding| finding.code == "saml.metadata");
+    if is_changed || is_published {
+        let value = if is_changed { 1.0 } else { 0.0 };
+        metrics::gauge!("saml_metadata_changed", "provider" => provider.to_owned()).set(value);
+    }
+}
+
 /// When certificates end, as Unix time: of several with one use, the first to end.
 pub(super) fn certificates(provider: &str, findings: &[Finding]) {
     let ends = || findings.iter().filter_map(|finding| finding.ends);

@@ -245,6 +245,110 @@ async fn a_check_says_what_is_broken_and_what_ends_soon() {
     assert!(ending.message.contains("days"), "{ending:?}");
 }
 
+/// The change that a check tells of.
+async fn told(nia: &Nia, now: Timestamp) -> Option<String> {
+    let findings = nia.check(now).await;
+    let change = findings
+        .into_iter()
+        .find(|finding| finding.code == "saml.metadata-changed")?;
+    assert_eq!(change.severity, Severity::Warning);
+    Some(change.message)
+}
+
+/// What is validly signed is trusted, and the operator hears of it with old and new (reference of NIA, section 21).
+#[tokio::test]
+async fn a_change_within_validly_signed_metadata_is_told_for_a_week() {
+    let host = Host::saying(metadata("active")).await;
+    let nia = nia(&host);
+    assert_eq!(
+        told(&nia, now()).await,
+        None,
+        "nothing is known from before"
+    );
+    assert_eq!(told(&nia, now()).await, None, "nothing has changed");
+
+    host.say(metadata("with-new-key"));
+    let announced = told(&nia, now()).await.unwrap();
+    let days = |days: i64| now() + TimeDelta::days(days);
+    let later = told(&nia, days(6)).await.unwrap();
+    let last = told(&nia, days(7)).await;
+    host.say(metadata("active"));
+    let gone = told(&nia, days(8)).await.unwrap();
+    host.say(metadata("moved"));
+    let moved = told(&nia, days(9)).await.unwrap();
+
+    assert!(announced.contains("changed on 2026-11-24: It announces the signing certificate TEST KEY idp not yet announced (SHA-256 "), "{announced}");
+    assert_eq!(
+        later, announced,
+        "the same words, so that they are told once a day"
+    );
+    assert_eq!(last, None);
+    assert!(
+        gone.contains("It no longer announces the signing certificate"),
+        "{gone}"
+    );
+    for address in [
+        "for logins were https://nia.example.cz/FPSTS/",
+        " and are https://nia.example.cz/FPSTS/saml2/moved",
+    ] {
+        assert!(moved.contains(address), "{moved}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_seen_against_what_a_login_fetched_and_what_a_process_before_had_kept() {
+    let host = Host::saying(metadata("active")).await;
+    let board = Arc::new(Board(watch::channel(None).0));
+    let started = || {
+        let shelf: Arc<dyn Shelf> = Arc::<Board>::clone(&board);
+        let builder = Outbound::builder(&OutboundConfig::default()).shelf(shelf);
+        nia_through(&host, &builder.build().unwrap())
+    };
+    let first = started();
+    first.start_login(&ask(), now()).await.unwrap();
+    board.0.subscribe().wait_for(Option::is_some).await.unwrap();
+
+    host.say(metadata("moved"));
+    let against_a_login = told(&first, now()).await;
+    let second = started();
+    second.start_login(&ask(), now()).await.unwrap();
+    let against_a_process_before = told(&second, now()).await;
+
+    assert!(against_a_login.unwrap().contains("saml2/moved"));
+    assert!(against_a_process_before.unwrap().contains("saml2/moved"));
+}
+
+/// One mebibyte (reference of NIA, 3.5.2), whatever other documents may have.
+#[tokio::test]
+async fn metadata_of_more_than_a_mebibyte_are_not_read() {
+    let mut padded = metadata("active");
+    let comment = " ".repeat((1 << 20) - padded.len() - 7);
+    padded.extend(format!("<!--{comment}-->").into_bytes());
+    assert_eq!(padded.len(), 1 << 20);
+    let host = Host::saying(padded.clone()).await;
+    let fits = nia(&host);
+    assert!(fits.start_login(&ask(), now()).await.is_ok());
+    padded.push(b' ');
+    host.say(padded);
+    let larger = nia(&host);
+
+    let refused = larger.start_login(&ask(), now()).await;
+    let findings = larger.check(now()).await;
+
+    assert_eq!(
+        refused.map(drop).map_err(|error| code(&error)),
+        Err("unavailable")
+    );
+    let found = findings
+        .iter()
+        .find(|finding| finding.code == "saml.unreachable")
+        .unwrap();
+    assert!(
+        found.message.contains("more than 1048576 bytes"),
+        "{found:?}"
+    );
+}
+
 #[tokio::test]
 async fn concurrent_first_logins_ask_the_host_once() {
     let host = Host::saying(metadata("active")).await;

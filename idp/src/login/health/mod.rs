@@ -334,6 +334,7 @@ async fn look(broker: &Broker, id: &str, provider: &dyn UpstreamProvider) {
     let findings = provider.check(began).await;
     let now = broker.clock.now();
     meter::certificates(id, &findings);
+    meter::metadata(id, &findings);
     broker.health.tell(id, &findings, now);
     let is_down = findings.iter().any(Finding::is_upstream_down);
     let observation = Observation {
