@@ -43,8 +43,8 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let account_id = signed_in.account.account_id;
     let ends = Ends::of(&broker, &mut tx, shell.t, account_id, now).await?;
-    let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
-    let is_proved = is_recent(&broker, &mut tx, &signed_in, minimum, now)
+    let best = needed(&broker, &mut tx, account_id, None, now).await?;
+    let is_proved = is_recent(&broker, &mut tx, &signed_in, &best, now)
         .await?
         .is_ok();
     drop(tx);
@@ -80,8 +80,8 @@ pub(crate) async fn post(
         return Ok(Redirect::to(IDENTITY).into_response());
     };
     let account_id = signed_in.account.account_id;
-    let minimum = needed(&broker, &mut tx, account_id, None, now).await?;
-    if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, minimum, now).await? {
+    let best = needed(&broker, &mut tx, account_id, None, now).await?;
+    if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, &best, now).await? {
         drop(tx);
         return stale.prove(&broker, &browser, HERE.to_owned(), now).await;
     }

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use federation::Demand;
 use serde::Deserialize;
 use store::audit::Actor;
 use web::form::{Form, Path, Query};
@@ -13,6 +12,7 @@ use web::{Shell, page};
 use super::frame::{self, MANDATES, Visitor};
 use super::ways::fresh::is_recent;
 use crate::broker::Broker;
+use crate::identity::Best;
 use crate::ids::MandateId;
 use crate::login::problems::Trouble;
 use crate::mandate::{self, BodyView, EndReason, Told};
@@ -47,7 +47,7 @@ pub(crate) async fn get(
         };
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
-    let is_fresh = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now)
+    let is_fresh = is_recent(&broker, &mut tx, &signed_in, &Best::default(), now)
         .await?
         .is_ok();
     drop(tx);
@@ -89,7 +89,7 @@ pub(crate) async fn end(
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
-        if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, Demand::NONE, now).await? {
+        if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, &Best::default(), now).await? {
             drop(tx);
             let page = PROVED.to_owned();
             return stale.prove(&broker, &browser, page, now).await;

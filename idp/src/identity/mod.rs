@@ -4,6 +4,7 @@
 //! names and dates of birth are compared only to refuse ([`likeness`]), after both sides were proved in one browser.
 
 mod admit;
+mod best;
 mod changes;
 mod close;
 mod dispute;
@@ -18,6 +19,7 @@ mod unlink;
 mod verdict;
 
 pub use admit::{Admission, admit};
+pub(crate) use best::{Best, as_good_as};
 pub use close::{close, erase};
 pub use dispute::{Report, dispute, out_of_date, report};
 pub(crate) use find::{Found, Sought, find};

@@ -27,6 +27,7 @@ pub async fn prove(
         provider: arrived.provider,
         realm: arrived.realm(),
         identity_level: assertion.levels().identity,
+        login_level: assertion.levels().login,
         assurance: assertion.acr(),
         trust_framework: Some(assertion.trust_framework().as_str()),
         country: assertion.country(),

@@ -1,11 +1,12 @@
 //! A subject takes the place of another one of the same person at the same provider.
 
 use chrono::{DateTime, Utc};
-use federation::IdentityLevel;
+use federation::Levels;
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
+use super::best::{Best, as_good_as};
 use super::changes::register;
 use super::dispute::dispute;
 use super::{Arrived, Tie};
@@ -38,12 +39,14 @@ pub(super) async fn replaceable(
     let proofs = verification::list_valid(tx, link.account_id, now).await?;
     let proved = proofs
         .iter()
-        .filter(|proof| proof.upstream_link_id == Some(id))
-        .map(|proof| proof.identity_level)
-        .max();
-    let proved = register(proved.unwrap_or(IdentityLevel::Unverified));
-    let level = register(arrived.assertion.levels().identity);
-    Ok((level >= proved).then_some(id))
+        .filter(|proof| proof.upstream_link_id == Some(id));
+    let best = Best::of(proved.map(as_good_as));
+    let told = arrived.assertion.levels();
+    let told = Levels::new(register(told.identity), told.login);
+    Ok(best
+        .unmet(|demand| told.meets(demand))
+        .is_none()
+        .then_some(id))
 }
 
 /// Lets the subject of a link be the one just proved. The former one is a stranger's from now on; what logins by it entitled

@@ -10,12 +10,15 @@ pub(super) fn identity(text: &str) -> Result<IdentityLevel, StorageError> {
         .map_err(|_| StorageError::broken("identity_level"))
 }
 
+/// Reads a login level; an unknown word is a broken row, as above.
+pub(super) fn login(text: &str) -> Result<LoginLevel, StorageError> {
+    text.parse()
+        .map_err(|_| StorageError::broken("login_level"))
+}
+
 /// Reads a pair of levels.
 pub(super) fn pair(identity_level: &str, login_level: &str) -> Result<Levels, StorageError> {
-    let login: LoginLevel = login_level
-        .parse()
-        .map_err(|_| StorageError::broken("login_level"))?;
-    Ok(Levels::new(identity(identity_level)?, login))
+    Ok(Levels::new(identity(identity_level)?, login(login_level)?))
 }
 
 /// When the proof behind a login was withdrawn, and until when it counts.

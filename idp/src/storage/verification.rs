@@ -1,7 +1,7 @@
 //! `verification`: one proof of who somebody is.
 
 use chrono::{DateTime, Utc};
-use federation::IdentityLevel;
+use federation::{IdentityLevel, LoginLevel};
 use store::{StorageError, Tx, on};
 
 use super::level;
@@ -24,6 +24,8 @@ pub struct Verification {
     pub realm: Option<String>,
     /// What it proves.
     pub identity_level: IdentityLevel,
+    /// The best login that proved it; one that was never written down counts as the least.
+    pub login_level: LoginLevel,
     /// The upstream's own word for the level (eIDAS URI).
     pub assurance: Option<String>,
     /// Framework for `verified_claims`.
@@ -47,6 +49,8 @@ pub struct UpstreamProof<'a> {
     pub realm: &'a str,
     /// What it proves.
     pub identity_level: IdentityLevel,
+    /// By what login. The best one is kept.
+    pub login_level: LoginLevel,
     /// The upstream's own word for the level.
     pub assurance: Option<&'a str>,
     /// Framework for `verified_claims`.
@@ -71,7 +75,7 @@ pub async fn list_valid(
         sqlx::query_as(
             r#"
             select verification_id, account_id, method, upstream_link_id, provider, realm, identity_level,
-                   assurance, trust_framework, verified_at, valid_until
+                   login_level, assurance, trust_framework, verified_at, valid_until
             from verification
             where account_id = $1 and revoked_at is null and (valid_until is null or valid_until > $2)
             "#,
@@ -101,8 +105,8 @@ pub async fn prove(
             r#"
             insert into verification (verification_id, account_id, method, upstream_link_id, provider, realm,
                                       identity_level, assurance, trust_framework, country, checked_at, process,
-                                      created_at, verified_at)
-            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                      created_at, verified_at, login_level)
+            values ($1, $2, 'upstream', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             on conflict (upstream_link_id, identity_level) where revoked_at is null
             do update set verified_at = excluded.verified_at,
                           provider = excluded.provider,
@@ -110,7 +114,11 @@ pub async fn prove(
                           trust_framework = excluded.trust_framework,
                           country = excluded.country,
                           checked_at = excluded.checked_at,
-                          process = excluded.process
+                          process = excluded.process,
+                          login_level = case
+                              when 'strong' in (verification.login_level, excluded.login_level) then 'strong'
+                              when 'multi' in (verification.login_level, excluded.login_level) then 'multi'
+                              else excluded.login_level end
             returning verification_id
             "#,
         )
@@ -127,6 +135,7 @@ pub async fn prove(
         .bind(proof.process)
         .bind(now)
         .bind(proof.verified_at)
+        .bind(proof.login_level.as_str())
         .fetch_one(db)
         .await
     })?;
@@ -182,6 +191,7 @@ struct Row {
     provider: Option<String>,
     realm: Option<String>,
     identity_level: String,
+    login_level: Option<String>,
     assurance: Option<String>,
     trust_framework: Option<String>,
     verified_at: DateTime<Utc>,
@@ -200,6 +210,10 @@ impl TryFrom<Row> for Verification {
             provider: row.provider,
             realm: row.realm,
             identity_level: level::identity(&row.identity_level)?,
+            login_level: match &row.login_level {
+                Some(login) => level::login(login)?,
+                None => LoginLevel::Single,
+            },
             assurance: row.assurance,
             trust_framework: row.trust_framework,
             verified_at: row.verified_at,

@@ -104,6 +104,7 @@ fn proof(person: &Person, level: federation::IdentityLevel) -> UpstreamProof<'st
         provider: "nia",
         realm: "nia:test:x",
         identity_level: level,
+        login_level: federation::LoginLevel::Multi,
         assurance: Some("http://eidas.europa.eu/LoA/substantial"),
         trust_framework: Some("eidas"),
         country: Some("CZ"),

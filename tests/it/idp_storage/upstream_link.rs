@@ -1,4 +1,4 @@
-use federation::IdentityLevel;
+use federation::{IdentityLevel, LoginLevel};
 use idp::ids::{AccountId, UpstreamLinkId, VerificationId};
 use idp::storage::upstream_link::{self, NewUpstreamLink};
 use idp::storage::verification;
@@ -169,6 +169,7 @@ async fn a_later_login_at_the_same_level_proves_the_same_row_again() {
         let later = noon() + chrono::Duration::days(1);
         let again = verification::UpstreamProof {
             verified_at: later,
+            login_level: LoginLevel::Single,
             ..proof(&person, IdentityLevel::State)
         };
 
@@ -189,13 +190,13 @@ async fn a_later_login_at_the_same_level_proves_the_same_row_again() {
             .unwrap();
         let levels: Vec<_> = valid
             .iter()
-            .map(|proof| (proof.identity_level, proof.verified_at))
+            .map(|proof| (proof.identity_level, proof.login_level, proof.verified_at))
             .collect();
         assert_eq!(
             levels,
             [
-                (IdentityLevel::State, later),
-                (IdentityLevel::Contact, noon())
+                (IdentityLevel::State, LoginLevel::Multi, later),
+                (IdentityLevel::Contact, LoginLevel::Multi, noon())
             ],
             "{}",
             engine.name

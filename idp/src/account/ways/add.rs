@@ -141,12 +141,13 @@ pub(crate) async fn post(
         return Err(problems::at_link(&crate::login::problems::PROVIDER_NOT_OFFERED).into());
     };
     let realm = provider.describe().realm.as_str();
-    let minimum = needed(&broker, &mut tx, account_id, Some(realm), now).await?;
+    let best = needed(&broker, &mut tx, account_id, Some(realm), now).await?;
     drop(tx);
     if has_had_enough(&broker, account_id, now).await? {
         return Err(problems::at_account(&problems::TOO_MANY).into());
     }
-    if !is_fresh(&broker, &signed_in, minimum, None, now) {
+    let unmet = best.unmet(|demand| is_fresh(&broker, &signed_in, demand, None, now));
+    if let Some(minimum) = unmet {
         let chosen = format!("{LINK}?provider={}", way.provider);
         return prove_again(&broker, &browser, chosen, minimum, How::Young, now).await;
     }

@@ -2,10 +2,11 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{Demand, IdentityLevel, LoginLevel};
+use federation::{Demand, LoginLevel};
 use store::{StorageError, Tx};
 
 use crate::broker::Broker;
+use crate::identity::{Best, as_good_as};
 use crate::ids::{AccountId, UpstreamLinkId};
 use crate::login::begin::begin;
 use crate::login::kept::{Goal, Proof};
@@ -44,25 +45,25 @@ pub(in crate::account) async fn is_recent(
     broker: &Broker,
     tx: &mut Tx,
     signed_in: &SignedIn,
-    minimum: Demand,
+    best: &Best,
     now: DateTime<Utc>,
 ) -> Result<Result<(), Stale>, StorageError> {
-    if is_fresh(broker, signed_in, minimum, None, now) {
-        return Ok(Ok(()));
-    }
-    let recorded = is_never_told(broker, tx, signed_in.account.account_id, minimum, now).await?;
+    let account_id = signed_in.account.account_id;
     let within = broker.config.account.fresh_within();
     let is_young = |login: &Authentication| now.signed_duration_since(login.recorded_at) <= within;
-    let is_recorded = recorded
-        && signed_in
-            .logins
-            .iter()
-            .any(|login| is_young(login) && login.levels.meets(minimum));
-    Ok(if is_recorded {
-        Ok(())
-    } else {
-        Err(Stale { minimum, recorded })
-    })
+    for minimum in best.demands() {
+        if is_fresh(broker, signed_in, minimum, None, now) {
+            continue;
+        }
+        let recorded = is_never_told(broker, tx, account_id, minimum, now).await?;
+        let mut logins = signed_in.logins.iter();
+        let is_recorded =
+            recorded && logins.any(|login| is_young(login) && login.levels.meets(minimum));
+        if !is_recorded {
+            return Ok(Err(Stale { minimum, recorded }));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// What [`is_recent`] lacks.
@@ -101,10 +102,10 @@ async fn is_never_told(
     let proofs = verification::list_valid(tx, account_id, now).await?;
     let links = upstream_link::list_by_account(tx, account_id).await?;
     let proves = |link: &&UpstreamLink| {
-        minimum.identity == IdentityLevel::Unverified
+        minimum == Demand::NONE
             || proofs.iter().any(|proof| {
                 proof.upstream_link_id == Some(link.upstream_link_id)
-                    && proof.identity_level >= minimum.identity
+                    && as_good_as(proof).and(minimum) == as_good_as(proof)
             })
     };
     let never_tells = |realm: &str| {
@@ -119,34 +120,40 @@ async fn is_never_told(
         .all(|link| never_tells(&link.realm)))
 }
 
-/// The least a login must prove before something grave: the best of the account's ways in, so that the weakest of them cannot do
-/// it. `but`: a realm of which a way in is to be added; it does not count (local-identity 8.2, rule 3).
+/// What logins must reach before something grave: what the best of the account's ways in have proved, on both scales, so that the
+/// weakest of them cannot do it. `but`: a realm of which a way in is to be added; it does not count (local-identity 8.2, rule 3).
 pub(in crate::account) async fn needed(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,
     but: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Demand, StorageError> {
+) -> Result<Best, StorageError> {
     let proofs = verification::list_valid(tx, account_id, now).await?;
     let links = upstream_link::list_by_account(tx, account_id).await?;
-    let serves = |realm: &str| {
-        broker
-            .providers
+    let of_link = |link: &UpstreamLink| {
+        let id = Some(link.upstream_link_id);
+        let proofs = proofs
             .iter()
-            .any(|(_, provider)| provider.describe().realm.as_str() == realm)
+            .filter(move |proof| proof.upstream_link_id == id);
+        let realm = link.realm.clone();
+        proofs.filter_map(move |proof| within_reach(broker, &realm, as_good_as(proof)))
     };
-    let level = links
-        .iter()
-        .filter(|link| Some(link.realm.as_str()) != but && serves(&link.realm))
-        .filter_map(|link| {
-            proofs
-                .iter()
-                .find(|proof| proof.upstream_link_id == Some(link.upstream_link_id))
-                .map(|proof| proof.identity_level.min(IdentityLevel::State))
+    let others = links.iter().filter(|link| Some(link.realm.as_str()) != but);
+    Ok(Best::of(others.flat_map(of_link)))
+}
+
+/// What of a demand a realm still lets somebody in for: what no provider can be made to prove any more nobody can be asked for.
+fn within_reach(broker: &Broker, realm: &str, demand: Demand) -> Option<Demand> {
+    let can_meet = |demand: &Demand| {
+        broker.providers.iter().any(|(id, provider)| {
+            let provider = provider.describe();
+            let lets_in = provider.realm.as_str() == realm && broker.config.account.lets_in(id);
+            lets_in && provider.can_meet(*demand, false)
         })
-        .max();
-    Ok(level.map_or(Demand::NONE, |level| Demand::new(level, LoginLevel::Single)))
+    };
+    let lesser = Demand::new(demand.identity, LoginLevel::Single);
+    [demand, lesser].into_iter().find(can_meet)
 }
 
 /// What still has to be proved before a way in is removed, a merge is undone or a contact changes.
@@ -171,12 +178,14 @@ pub(in crate::account) async fn missing(
     let within = broker.config.account.fresh_within();
     // The best may be a data box, which never tells when: then the moment counts at which we recorded its login. That alone changes
     // nothing, since a login of a known time is wanted beside it.
-    let is_held = signed_in.logins.iter().any(|login| {
-        let at = login.authenticated_at.unwrap_or(login.recorded_at);
-        now.signed_duration_since(at) <= within && login.levels.meets(best)
+    let unmet = best.unmet(|demand| {
+        signed_in.logins.iter().any(|login| {
+            let at = login.authenticated_at.unwrap_or(login.recorded_at);
+            now.signed_duration_since(at) <= within && login.levels.meets(demand)
+        })
     });
-    Ok(if !is_held {
-        Some(Missing::Best(best))
+    Ok(if let Some(unmet) = unmet {
+        Some(Missing::Best(unmet))
     } else if !is_fresh(broker, signed_in, Demand::NONE, removed, now) {
         Some(Missing::Another)
     } else {

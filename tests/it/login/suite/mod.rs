@@ -4,6 +4,7 @@ mod account;
 mod answers;
 mod authorize;
 mod banks;
+mod best_way;
 mod closing;
 mod contact_changes;
 mod contacts;

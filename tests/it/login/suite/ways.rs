@@ -147,12 +147,12 @@ async fn seen_by(broker: &TestBroker, client_id: &str, door: (&str, &str)) -> Va
     claims_of(tokens["id_token"].as_str().unwrap())
 }
 
-async fn sub_at(broker: &TestBroker, client_id: &str, door: (&str, &str)) -> String {
+pub(super) async fn sub_at(broker: &TestBroker, client_id: &str, door: (&str, &str)) -> String {
     let claims = seen_by(broker, client_id, door).await;
     claims["sub"].as_str().unwrap().to_owned()
 }
 
-fn error_code(page: &Page) -> String {
+pub(super) fn error_code(page: &Page) -> String {
     page.texts_of(".bigcode").pop().unwrap_or_default()
 }
 
