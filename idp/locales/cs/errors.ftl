@@ -72,6 +72,10 @@ err-log-120-title = Nevíme, kterého přihlášení se to týká
 err-log-120-what = V tomto prohlížeči máte rozpracováno víc přihlášení způsobem „{ $provider }“ a ten nám nesdělil, ke kterému z nich jste se vrátili. Nikoho jsme proto nepřihlásili. Zavřete ostatní okna, počkejte čtvrt hodiny a začněte znovu, nebo se přihlaste jinak.
 err-log-120-help = Odpověď přišla bez čísla přihlášení (appToken) a prohlížeč má u poskytovatele otevřeno víc přihlášení než jedno. Viz without_app_token.
 
+err-log-121-title = Pod tímto přihlášením známe někoho jiného
+err-log-121-what = Poskytovatel uvedl jiné jméno nebo datum narození, než jaké k tomuto přihlášení máme. Abychom nikoho nepustili k cizím údajům, nepřihlásili jsme vás. Případ je u nás založený. Obraťte se prosím na městský úřad, nebo se přihlaste jinak.
+err-log-121-help = Poskytovatel vydal identifikátor, který u nás někomu patří, jiné osobě, nebo u ní opravil datum narození. Případ druhu grave_change je ve frontě konfliktů.
+
 err-aut-101-title = Odkaz do přihlášení není úplný
 err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.
 err-aut-101-help = Požadavek nemá client_id, nebo ho má dvakrát. Chyba je na straně služby.

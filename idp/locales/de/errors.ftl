@@ -72,6 +72,10 @@ err-log-120-title = Wir wissen nicht, zu welcher Anmeldung das gehört
 err-log-120-what = In diesem Browser laufen mehrere Anmeldungen mit { $provider }, und uns wurde nicht mitgeteilt, zu welcher Sie zurückgekehrt sind. Wir haben deshalb niemanden angemeldet. Schließen Sie die anderen Fenster, warten Sie eine Viertelstunde und beginnen Sie neu, oder melden Sie sich anders an.
 err-log-120-help = Die Antwort kam ohne die Nummer ihrer Anmeldung (appToken), und der Browser hat beim Anbieter mehr als eine Anmeldung offen. Siehe without_app_token.
 
+err-log-121-title = Unter dieser Anmeldung kennen wir jemand anderen
+err-log-121-what = Der Anbieter hat einen anderen Namen oder ein anderes Geburtsdatum angegeben, als wir zu dieser Anmeldung haben. Damit niemand fremde Daten sieht, haben wir Sie nicht angemeldet. Der Fall ist bei uns erfasst. Wenden Sie sich bitte an das Rathaus, oder melden Sie sich auf andere Weise an.
+err-log-121-help = Der Anbieter hat eine Kennung, die hier jemandem gehört, einer anderen Person gegeben oder deren Geburtsdatum berichtigt. Ein Fall der Art grave_change steht in der Warteschlange.
+
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.
 err-aut-101-help = Der Anfrage fehlt die client_id, oder sie steht zweimal da. Der Fehler liegt beim Dienst.

@@ -72,6 +72,10 @@ err-log-120-title = We do not know which login this belongs to
 err-log-120-what = This browser has more than one login by { $provider } under way, and it did not tell us which of them you came back to. So we signed nobody in. Close the other windows, wait a quarter of an hour and begin anew, or sign in another way.
 err-log-120-help = The answer came without the number of its login (appToken), and the browser has more than one login open at the provider. See without_app_token.
 
+err-log-121-title = We know somebody else by this login
+err-log-121-what = The provider gave another name or date of birth than the one we have for this login. So that nobody gets to see another person's data, we have not signed you in. The case is recorded with us. Please contact the town hall, or sign in another way.
+err-log-121-help = The provider gave an identifier that is somebody's here to another person, or corrected their date of birth. A case of the kind grave_change is in the queue of conflicts.
+
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.
 err-aut-101-help = The request has no client_id, or has it twice. The fault is the service's.

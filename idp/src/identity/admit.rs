@@ -1,12 +1,13 @@
 //! Whose account a verified answer opens.
 
 use chrono::{DateTime, Utc};
-use federation::Subject;
+use federation::{FactKind, Subject};
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
 use super::dispute::{Report, dispute, read_again, report};
+use super::still::{Still, still};
 use super::{Arrived, Tie, Traits};
 use crate::audit;
 use crate::broker::Broker;
@@ -24,6 +25,8 @@ pub enum Admission {
     /// The upstream joined subjects that belong to several accounts here, or says of somebody whom we know by another name or date
     /// of birth that they are this person; an officer decides, nobody is let in.
     Ambiguous,
+    /// The subject is this account's, and the upstream vouches for another person by it now; an officer decides, nobody is let in.
+    SomebodyElse(AccountId),
 }
 
 /// Finds the account of a subject; on a person's first login makes one. Compared are, in this order, the subject itself
@@ -81,6 +84,19 @@ pub async fn admit(
         }
         if !may_follow(broker, tx, first, arrived, now).await? {
             return Ok(Admission::Ambiguous);
+        }
+        if let Still::SomebodyElse(kinds) = compared(broker, tx, first, arrived, now).await? {
+            tell_change(
+                broker,
+                tx,
+                first,
+                arrived,
+                ConflictKind::GraveChange,
+                &kinds,
+                now,
+            )
+            .await?;
+            return Ok(Admission::SomebodyElse(first.account_id));
         }
         if take_new_subject(broker, tx, first, arrived, now).await?
             && let Some(admission) = let_in(broker, tx, first, arrived, now).await?
@@ -143,6 +159,44 @@ async fn may_follow(
     Ok(false)
 }
 
+/// What the subject tells now, beside what is known of the link's account.
+async fn compared(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    arrived: Arrived<'_>,
+    now: DateTime<Utc>,
+) -> Result<Still, StorageError> {
+    if Traits::told(arrived.assertion.facts()).is_silent() {
+        return Ok(Still::Them);
+    }
+    let facts = fact::list_current(tx, &broker.master_key, link.account_id, now).await?;
+    Ok(still(&facts, link.upstream_link_id, arrived.assertion))
+}
+
+/// An officer hears that a subject tells something else than before.
+async fn tell_change(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    arrived: Arrived<'_>,
+    kind: ConflictKind,
+    kinds: &[FactKind],
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let claims: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let changed = Report {
+        kind,
+        account_id: link.account_id,
+        provider: arrived.provider,
+        realm: arrived.realm(),
+        subject: arrived.subject(),
+        claims: &claims,
+        kinds,
+    };
+    report(broker, tx, changed, now).await
+}
+
 /// The upstream gave the person another subject (local-identity 8.2, rule 13): signed data, the same realm.
 async fn take_new_subject(
     broker: &Broker,
@@ -180,7 +234,7 @@ async fn take_new_subject(
     Ok(true)
 }
 
-/// `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger; or it moved with a merge
+/// Nobody whom the upstream vouches for as another person than before. `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger; or it moved with a merge
 /// or its undoing.
 async fn let_in(
     broker: &Broker,
@@ -192,8 +246,38 @@ async fn let_in(
     // The account before its links, as everybody takes them who changes both.
     account::hold(tx, link.account_id, now).await?;
     let (id, account_id) = (link.upstream_link_id, link.account_id);
+    let still = compared(broker, tx, link, arrived, now).await?;
+    if let Still::SomebodyElse(kinds) = &still {
+        let current = upstream_link::lookup(tx, id).await?;
+        if current.is_none_or(|current| current.account_id != account_id) {
+            return Ok(None);
+        }
+        tell_change(
+            broker,
+            tx,
+            link,
+            arrived,
+            ConflictKind::GraveChange,
+            kinds,
+            now,
+        )
+        .await?;
+        return Ok(Some(Admission::SomebodyElse(account_id)));
+    }
     if !upstream_link::touch(tx, id, account_id, arrived.provider, now).await? {
         return Ok(None);
+    }
+    if let Still::Renamed(kinds) = &still {
+        tell_change(
+            broker,
+            tx,
+            link,
+            arrived,
+            ConflictKind::NameChanged,
+            kinds,
+            now,
+        )
+        .await?;
     }
     if let Some(branch) = arrived.assertion.branch()
         && !link.knows_branch(branch)

@@ -170,6 +170,15 @@ fn same_given(ours: &str, theirs: &str) -> Name {
     }
 }
 
+/// Whether two values of what is compared may be one person's.
+pub(super) fn is_alike(kind: FactKind, ours: &FactValue, theirs: &FactValue) -> bool {
+    match (kind, ours.as_text(), theirs.as_text()) {
+        (FactKind::GivenName, Some(ours), Some(theirs)) => same_given(ours, theirs) != Name::Other,
+        (_, Some(ours), Some(theirs)) => same_name(ours, theirs) != Name::Other,
+        _ => ours == theirs,
+    }
+}
+
 fn words(name: &str) -> Vec<String> {
     name.split(|letter: char| letter.is_whitespace() || letter == '-')
         .filter(|word| !word.is_empty())

@@ -14,6 +14,7 @@ mod link;
 mod merge;
 mod prove;
 mod replace;
+mod still;
 mod undo;
 mod unlink;
 mod verdict;

@@ -208,6 +208,9 @@ fn turned_away(
     match reason {
         Reason::AccountDisabled => Err((&problems::ACCOUNT_DISABLED).into()),
         Reason::Ambiguous => Err((&problems::SUBJECTS_JOINED).into()),
+        Reason::SomebodyElse => Err(Problem::new(&problems::SOMEBODY_ELSE)
+            .way(way_back(&login.id))
+            .into()),
         Reason::ProviderDisabled => Err(Problem::new(&problems::PROVIDER_NOT_OFFERED)
             .way(way_back(&login.id))
             .into()),

@@ -47,6 +47,9 @@ web::catalogue! {
     /// The provider joined subjects that are several accounts' here; an officer's case is open.
     SUBJECTS_JOINED = "LOG-116", CONFLICT, "err-log-116", oauth "access_denied";
 
+    /// The provider vouches for another person by a subject that we know; an officer's case is open.
+    SOMEBODY_ELSE = "LOG-121", CONFLICT, "err-log-121", oauth "access_denied";
+
     /// The request does not say which client it comes from.
     CLIENT_MISSING = "AUT-101", BAD_REQUEST, "err-aut-101", oauth "invalid_request";
     /// No client of this id is registered.

@@ -96,6 +96,9 @@ pub(crate) async fn record(
     let tie = match identity::admit(broker, tx, arrived, bearer.locale.code(), now).await? {
         Admission::To(tie) => tie,
         Admission::Ambiguous => return refuse(Reason::Ambiguous, None),
+        Admission::SomebodyElse(account_id) => {
+            return refuse(Reason::SomebodyElse, Some(account_id));
+        }
     };
     let Tie {
         account_id,

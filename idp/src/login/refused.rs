@@ -44,6 +44,8 @@ pub(crate) enum Reason {
     NotAnew,
     /// The provider joined subjects that are several accounts' here.
     Ambiguous,
+    /// The provider vouches for another person by a subject that we know.
+    SomebodyElse,
     /// The account is switched off.
     AccountDisabled,
     /// The client is switched off.
@@ -78,6 +80,7 @@ impl Reason {
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
             Self::Ambiguous => "login.refused.ambiguous",
+            Self::SomebodyElse => "login.refused.somebody-else",
             Self::AccountDisabled => "login.refused.account-disabled",
             Self::ClientDisabled => "login.refused.client-disabled",
             Self::ProviderDisabled => "login.refused.provider-disabled",

@@ -28,10 +28,13 @@ pub enum ConflictKind {
     SubjectsJoined,
     /// The upstream says that what it knows of the person has changed; closed by the login that has read all of it again.
     LinkStale,
-    /// The upstream says that the subject itself has changed, or that the person died.
+    /// The upstream says that the subject itself has changed, that the person died, or that the subject is somebody of another name
+    /// or date of birth.
     GraveChange,
     /// The upstream gave the person another subject, and the account's link followed it.
     SubjectChanged,
+    /// The upstream tells another name than before of somebody born on the same day; they were let in.
+    NameChanged,
 }
 
 impl ConflictKind {
@@ -48,6 +51,7 @@ impl ConflictKind {
             Self::LinkStale => "link_stale",
             Self::GraveChange => "grave_change",
             Self::SubjectChanged => "subject_changed",
+            Self::NameChanged => "name_changed",
         }
     }
 
@@ -57,7 +61,7 @@ impl ConflictKind {
     }
 
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NamesDiffer,
         Self::BirthDateDiffers,
         Self::NothingToCompare,
@@ -68,13 +72,14 @@ impl ConflictKind {
         Self::LinkStale,
         Self::GraveChange,
         Self::SubjectChanged,
+        Self::NameChanged,
     ];
 
     /// Whether it comes of a link or merge that somebody wanted, who is then told.
     pub const fn comes_of_a_link(self) -> bool {
         !matches!(
             self,
-            Self::LinkStale | Self::GraveChange | Self::SubjectChanged
+            Self::LinkStale | Self::GraveChange | Self::SubjectChanged | Self::NameChanged
         )
     }
 }

@@ -4,7 +4,8 @@
 //! account by the identifier it always saw, and an address that somebody proved is still theirs.
 //!
 //! Two people who say yes together are joined where nobody tells them apart (ADR 13): such a mistake is taken back at once, or
-//! stands while other things happen, until its owner removes the other's way in and has lost nothing.
+//! stands while other things happen, until its owner removes the other's way in and has lost nothing. A provider that gives somebody's
+//! subject to somebody else lets nobody in.
 //!
 //! All people have the same e-mail address. In half of the sequences all have the same name and date of birth too, in the others
 //! three of five. A failing sequence names its seed.
@@ -40,11 +41,13 @@ async fn nobody_meets_anybody_in_any_order_of_events_on_postgresql() {
 /// Plays all sequences, several at a time where the database can do that.
 async fn play_all(ground: Ground, at_a_time: u64) {
     let broker = TestBroker::configured(ground, people::configuration()).await;
+    let strangers = people::configuration_of_strangers();
+    let elsewhere = TestBroker::configured(Ground::Sqlite, strangers).await;
     let mut players = Vec::new();
     for player in 0..at_a_time {
         let mut people = Vec::new();
         for crowd in Crowd::ALL {
-            people.push(People::meet(&broker, player, crowd).await);
+            people.push(People::meet(&broker, &elsewhere, player, crowd).await);
         }
         let broker = broker.broker.clone();
         players.push(tokio::spawn(async move {

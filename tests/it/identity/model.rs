@@ -18,6 +18,8 @@ pub(super) enum Event {
     /// Logged in by one card, another person's is proved in the same browser. It is noticed at once, or not before
     /// [`Event::Notice`].
     Mistake(Card, Card, bool),
+    /// The provider has given this card's subject to somebody else, who logs in by it.
+    Recycled(Card),
     /// The owner of an account notices that this card of another person opens it, and removes it.
     Notice(Card),
     /// Logged in by one card, removes the other.
@@ -44,7 +46,7 @@ impl Event {
 
     fn random(chance: &mut Chance) -> Self {
         let card = Card::random(chance);
-        match chance.below(23) {
+        match chance.below(25) {
             0..4 => Self::LogIn(card, chance.below(2)),
             4..12 => Self::Prove(card, card.another(chance)),
             12..14 => Self::Mistake(card, Card::random(chance), chance.below(3) == 0),
@@ -52,6 +54,7 @@ impl Event {
             16..19 => Self::Undo(card),
             19 => Self::Delete(card),
             20..22 => Self::Confirm(card),
+            22..24 => Self::Recycled(card),
             _ => Self::Forget(card, chance.below(3) == 0),
         }
     }
@@ -61,7 +64,7 @@ impl Event {
     /// The cards it is about, where it takes people to be at their own account.
     pub(super) fn own_cards(self) -> Vec<Card> {
         match self {
-            Self::LogIn(..) | Self::Notice(_) => Vec::new(),
+            Self::LogIn(..) | Self::Notice(_) | Self::Recycled(_) => Vec::new(),
             Self::Prove(by, other) | Self::Mistake(by, other, _) | Self::Unlink(by, other) => {
                 vec![by, other]
             }

@@ -71,6 +71,20 @@ pub(super) fn tells_apart(provider: usize) -> bool {
 
 /// The demo providers in the broker's configuration.
 pub(super) fn configuration() -> Value {
+    configured(described)
+}
+
+/// The same providers after they have given every subject to somebody else.
+pub(super) fn configuration_of_strangers() -> Value {
+    configured(|_, player, _, level| {
+        json!({
+            "password": "heslo", "identity": level, "given_name": "Petr", "family_name": "Svoboda",
+            "birth_date": "1990-01-01", "email": mailbox(player),
+        })
+    })
+}
+
+fn configured(described: impl Fn(Crowd, u64, usize, &str) -> Value) -> Value {
     let entry = |level: &str| {
         let mut account = BTreeMap::new();
         for (player, crowd) in
@@ -106,24 +120,33 @@ fn described(crowd: Crowd, player: u64, person: usize, level: &str) -> Value {
 #[derive(Clone, Debug)]
 pub(super) struct People {
     said: Arc<BTreeMap<Card, Assertion>>,
+    said_by_strangers: Arc<BTreeMap<Card, Assertion>>,
     crowd: Crowd,
     /// The e-mail address of everybody.
     pub(super) mailbox: String,
 }
 
 impl People {
-    /// Lets everybody log in everywhere once.
-    pub(super) async fn meet(broker: &TestBroker, player: u64, crowd: Crowd) -> Self {
-        let mut said = BTreeMap::new();
+    /// Lets everybody log in everywhere once, and the strangers of `elsewhere` by their subjects.
+    pub(super) async fn meet(
+        broker: &TestBroker,
+        elsewhere: &TestBroker,
+        player: u64,
+        crowd: Crowd,
+    ) -> Self {
+        let (mut said, mut said_by_strangers) = (BTreeMap::new(), BTreeMap::new());
         for person in 0..PERSONS {
             for provider in 0..PROVIDERS.len() {
                 let card = Card { person, provider };
                 let username = crowd.username(player, person);
                 said.insert(card, assertion(broker, &username, card).await);
+                let stranger = assertion(elsewhere, &username, card).await;
+                said_by_strangers.insert(card, stranger);
             }
         }
         Self {
             said: Arc::new(said),
+            said_by_strangers: Arc::new(said_by_strangers),
             crowd,
             mailbox: mailbox(player),
         }
@@ -131,6 +154,11 @@ impl People {
 
     pub(super) fn says(&self, card: Card) -> &Assertion {
         &self.said[&card]
+    }
+
+    /// What somebody says who has been given the subject of a card.
+    pub(super) fn somebody_else_by(&self, card: Card) -> &Assertion {
+        &self.said_by_strangers[&card]
     }
 
     /// Whether two people tell the same of themselves.

@@ -27,6 +27,8 @@ pub(super) struct Tally {
     pub(super) guests: u32,
     /// And it was noticed.
     pub(super) noticed: u32,
+    /// A subject that its provider gave to somebody else opened nothing.
+    pub(super) recycled: u32,
     /// The address everybody has was proved by its code.
     pub(super) confirmed: u32,
     /// Its code came to nothing, because it was proved for another account.
@@ -50,6 +52,7 @@ impl Tally {
             ("standing mistakes", self.standing, 50),
             ("guests let in", self.guests, 20),
             ("noticed mistakes", self.noticed, 20),
+            ("recycled subjects", self.recycled, 100),
             ("confirmed addresses", self.confirmed, 10),
             ("addresses of somebody else", self.elsewhere, 100),
             ("addresses given up", self.given_up, 50),
@@ -72,6 +75,7 @@ impl AddAssign for Tally {
         self.standing += other.standing;
         self.guests += other.guests;
         self.noticed += other.noticed;
+        self.recycled += other.recycled;
         self.confirmed += other.confirmed;
         self.elsewhere += other.elsewhere;
         self.given_up += other.given_up;

@@ -2,6 +2,7 @@
 
 mod mail;
 mod mistake;
+mod recycled;
 mod ways;
 mod whole;
 
@@ -90,6 +91,7 @@ impl<'a> World<'a> {
                     self.mistake(tie, (by, other), stays, model, context).await;
                 }
             }
+            Event::Recycled(card) => self.recycled(card, model, context).await,
             Event::Notice(guest) => self.notice(guest, model, context).await,
             Event::Unlink(by, other) => {
                 let tie = self.log_in(by, model, context).await;

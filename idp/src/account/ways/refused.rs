@@ -76,7 +76,10 @@ impl Reason {
             Self::Disputed(ConflictKind::SubjectsJoined) => "link.refused.subjects-joined",
             // Reports of an upstream; no verdict comes to one.
             Self::Disputed(
-                ConflictKind::LinkStale | ConflictKind::GraveChange | ConflictKind::SubjectChanged,
+                ConflictKind::LinkStale
+                | ConflictKind::GraveChange
+                | ConflictKind::SubjectChanged
+                | ConflictKind::NameChanged,
             ) => "link.refused.reported",
         }
     }

@@ -14,6 +14,7 @@ mod levels;
 mod logout;
 mod older;
 mod pages;
+mod recycled;
 mod remembered;
 mod replacing;
 mod reports;
