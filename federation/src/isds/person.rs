@@ -46,9 +46,9 @@ pub(super) fn claims(
         return Err(Refusal::BoxOfOffice);
     }
     let (subject, linkable) = login.subject(session_id)?;
-    let previous_subjects = if linkable && login.is_own_box() {
-        let alone = login.holder_of_box();
-        (alone != subject).then_some(alone).into_iter().collect()
+    // Links from before this was the holder's subject follow to it.
+    let previous_subjects = if login.is_own_box() {
+        login.user()?.into_iter().collect()
     } else {
         Vec::new()
     };
@@ -125,22 +125,17 @@ impl<'a> LoggedIn<'a> {
 
     /// The identifier, and whether it names one person for good.
     ///
-    /// Without ISDS's own identifier of the user, only the holder of a person's box is one person for good. Users of a
-    /// company's box are told apart by name and date of birth, which change; where even these are missing, or may be the
-    /// holder's, each login is somebody new.
+    /// A person's box has one holder, who is that person whether or not ISDS tells its own identifier of the user: a registration
+    /// may come to tell it, or cease to, and nobody may become somebody else by that. Others are known by that identifier. Without it,
+    /// users of a company's box are told apart by name and date of birth, which change; where even these are missing, or may be
+    /// the holder's, each login is somebody new.
     fn subject(&self, session_id: &str) -> Result<(Subject, bool), Refusal> {
-        if let Some(user) = self.attributes.get(Field::UserId) {
-            let shaped = user.len() <= 64
-                && user
-                    .bytes()
-                    .all(|octet| octet.is_ascii_alphanumeric() || b"_-".contains(&octet));
-            if !shaped || user == "PRIMARY" {
-                return Err(Refusal::UserIdMalformed);
-            }
-            return Ok((Subject::new(format!("{}:{user}", self.box_id)), true));
-        }
+        let user = self.user()?;
         if self.is_own_box() {
             return Ok((self.holder_of_box(), true));
+        }
+        if let Some(user) = user {
+            return Ok((user, true));
         }
         let names = self.names_are_the_users().then(|| {
             [Field::GivenNames, Field::FamilyName, Field::BirthDate]
@@ -157,6 +152,21 @@ impl<'a> LoggedIn<'a> {
             Subject::new(format!("{}:{kind}:{}", self.box_id, short_digest(&seed))),
             false,
         ))
+    }
+
+    /// By ISDS's own identifier of the user, where it tells it.
+    fn user(&self) -> Result<Option<Subject>, Refusal> {
+        let Some(user) = self.attributes.get(Field::UserId) else {
+            return Ok(None);
+        };
+        let shaped = user.len() <= 64
+            && user
+                .bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || b"_-".contains(&octet));
+        if !shaped || user == "PRIMARY" {
+            return Err(Refusal::UserIdMalformed);
+        }
+        Ok(Some(Subject::new(format!("{}:{user}", self.box_id))))
     }
 
     fn holder_of_box(&self) -> Subject {

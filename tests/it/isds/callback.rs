@@ -264,6 +264,35 @@ async fn isds_a04_without_a_registration_nobody_leaves_and_the_page_has_a_name_f
     assert_eq!(exchanges(&nginx), 0);
 }
 
+/// The town re-ticks attributes in its registration: whether ISDS tells its identifier of the user changes for everybody at once.
+#[tokio::test]
+async fn a_holder_stays_one_person_whether_or_not_isds_tells_an_identifier() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = broker_at(ground, &nginx, Door::Good).await;
+        let mut subs = std::collections::BTreeSet::new();
+
+        for name in [
+            "holder-without-user-id",
+            "holder",
+            "holder-without-user-id",
+            "holder",
+        ] {
+            let mut browser = Browser::new();
+            let number = leave(&broker, &mut browser, "portal").await;
+            nginx.answers(&answer(name, &number));
+            let page = browser.open(&back(&broker, &number)).await;
+            subs.insert(broker.subject_of("portal", &code(&page)).await);
+        }
+
+        assert_eq!(subs.len(), 1, "{subs:?}");
+        assert_eq!(
+            (broker.rows("account").await, broker.rows("conflict").await),
+            (1, 0)
+        );
+    }
+}
+
 #[tokio::test]
 async fn isds_b08_of_two_callbacks_at_once_one_asks_and_one_session_comes_of_it() {
     let nginx = Nginx::start().await;

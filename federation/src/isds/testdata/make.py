@@ -81,37 +81,37 @@ def body(kind, ico, name, reference, role, full):
 
 
 # People in their own boxes.
-own = "fo00001:u7Kq2mZx91Lb"
+own = "fo00001:PRIMARY"
 person("holder", box("40") + JANA + HOME, subject=own, identity="town", family_name="Nováková", facts=6,
-       previous=["fo00001:PRIMARY"])
+       previous=["fo00001:u7Kq2mZx91Lb"])
 ABROAD = [("adCity", "Linz"), ("adStreet", "Landstraße"), ("adNumberInMunicipality", "12"), ("adZipCode", "4020"), ("adState", "AT")]
 person("holder-abroad", box("40") + JANA + ABROAD, subject=own, identity="town", family_name="Nováková", facts=4,
-       previous=["fo00001:PRIMARY"])
+       previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-nowhere", box("40") + JANA + changed(ABROAD, adState="Cislajtánie"), subject=own, identity="town",
-       family_name="Nováková", facts=3, previous=["fo00001:PRIMARY"])
+       family_name="Nováková", facts=3, previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-by-symbols", box("FO") + changed(JANA, userType="PRIMARY_USER", aifoIsds="1"), subject=own,
-       identity="town", family_name="Nováková", facts=3, previous=["fo00001:PRIMARY"])
+       identity="town", family_name="Nováková", facts=3, previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-without-user-id", box("40", ident="FO00001") + without(JANA, "isdsID"), subject="fo00001:PRIMARY",
        identity="town", family_name="Nováková", facts=3)
 person("holder-not-identified", box("40") + changed(JANA, aifoIsds="false"), subject=own, identity="contact", facts=3,
-       attack=["D10"], previous=["fo00001:PRIMARY"], family_name="Nováková", self_stated=True)
+       attack=["D10"], previous=["fo00001:u7Kq2mZx91Lb"], family_name="Nováková", self_stated=True)
 person("holder-identified-unknown", box("40") + without(JANA, "aifoIsds"), subject=own, identity="contact", facts=3,
-       previous=["fo00001:PRIMARY"], family_name="Nováková", self_stated=True)
+       previous=["fo00001:u7Kq2mZx91Lb"], family_name="Nováková", self_stated=True)
 person("holder-box-closed", box("40", state="2") + JANA, subject=own, identity="contact", facts=3, attack=["D09"],
-       previous=["fo00001:PRIMARY"], family_name="Nováková")
+       previous=["fo00001:u7Kq2mZx91Lb"], family_name="Nováková")
 person("holder-box-state-unknown", box("40", state=None) + JANA, subject=own, identity="contact", facts=3,
-       previous=["fo00001:PRIMARY"], family_name="Nováková")
+       previous=["fo00001:u7Kq2mZx91Lb"], family_name="Nováková")
 person("holder-asked-for-more", box("40") + changed(JANA, aifoIsds="false"), "level-too-low", minimum="town")
 person("holder-names-apart", box("40") + without(JANA, "pnGivenNames") + [("pnFirstName", "Jana"), ("pnMiddleName", "Marie")],
-       subject=own, identity="town", family_name="Nováková", given_name="Jana Marie", facts=3, previous=["fo00001:PRIMARY"])
+       subject=own, identity="town", family_name="Nováková", given_name="Jana Marie", facts=3, previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-birth-written-otherwise", box("40") + changed(JANA, biDate="12.4.1985"), subject=own, identity="town",
-       facts=3, family_name="Nováková", birth_date="1985-04-12", previous=["fo00001:PRIMARY"])
+       facts=3, family_name="Nováková", birth_date="1985-04-12", previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-birth-no-date", box("40") + changed(JANA, biDate="1985-02-30"), subject=own, identity="town", facts=2,
-       family_name="Nováková", attack=["D12"], previous=["fo00001:PRIMARY"])
+       family_name="Nováková", attack=["D12"], previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-name-composed", box("40") + changed(JANA, pnLastName="  Nova\u0301kova\u0301 "), subject=own, identity="town",
-       family_name="Nováková", facts=3, attack=["C13"], previous=["fo00001:PRIMARY"])
+       family_name="Nováková", facts=3, attack=["C13"], previous=["fo00001:u7Kq2mZx91Lb"])
 person("holder-box-told-twice-alike", box("40") + [("DBID", " fo00001 ")] + JANA, subject=own, identity="town", facts=3,
-       family_name="Nováková", previous=["fo00001:PRIMARY"])
+       family_name="Nováková", previous=["fo00001:u7Kq2mZx91Lb"])
 
 # Others in the boxes of people.
 person("entrusted-by-holder", box("40") + changed(JANA, userType="P", isdsID="u2Bx8nQw44Rt", pnLastName="Dvořák"),
@@ -123,11 +123,11 @@ person("guardian", box("40", ident="fo00004") + changed(JANA, userType="G", isds
 
 # Sole traders.
 bakery = dict(ic="00000019", name="Petr Svoboda - pekař")
-person("sole-trader", box("30", ident="pfo0001", **bakery) + JANA, subject="pfo0001:u7Kq2mZx91Lb", identity="town", facts=3,
-       family_name="Nováková", previous=["pfo0001:PRIMARY"],
+person("sole-trader", box("30", ident="pfo0001", **bakery) + JANA, subject="pfo0001:PRIMARY", identity="town", facts=3,
+       family_name="Nováková", previous=["pfo0001:u7Kq2mZx91Lb"],
        acting_for=body("sole_trader", "00000019", "Petr Svoboda - pekař", "pfo0001", "PRIMARY_USER", True))
-person("attorney", box("31", ident="pfo0031", **bakery) + JANA, subject="pfo0031:u7Kq2mZx91Lb", identity="town", facts=3,
-       family_name="Nováková", previous=["pfo0031:PRIMARY"], attack=["D05"],
+person("attorney", box("31", ident="pfo0031", **bakery) + JANA, subject="pfo0031:PRIMARY", identity="town", facts=3,
+       family_name="Nováková", previous=["pfo0031:u7Kq2mZx91Lb"], attack=["D05"],
        acting_for=body("sole_trader", "00000019", "Petr Svoboda - pekař", "pfo0031", "PRIMARY_USER", True))
 person("entrusted-by-sole-trader", box("30", ident="pfo0001", **bakery) + changed(JANA, userType="P"),
        subject="pfo0001:u7Kq2mZx91Lb", identity="contact", facts=0,
@@ -180,7 +180,7 @@ person("role-by-configuration", box("20", ident="po00001", **company) + changed(
        family_name="Nováková", acting_for=body("company", "00000027", "Pekařství Vltava s.r.o.", "po00001", "RECEIVER", True))
 person("names-by-configuration", box("40") + without(JANA, "pnLastName") + [("prijmeni", "Nováková")],
        config={"attribute": {"family_name": ["Prijmeni"]}}, subject=own, identity="town", facts=3, family_name="Nováková",
-       previous=["fo00001:PRIMARY"])
+       previous=["fo00001:u7Kq2mZx91Lb"])
 person("box-alone", box("20", state=None, ident="po00001", **company) + JANA, config={"profile": "box"}, identity="contact",
        facts=0, linkable=False, subject_of_one_login=True)
 
@@ -190,7 +190,7 @@ case("app-token-of-another", envelope(response(attributes_xml(box("40") + JANA, 
 case("app-token-not-repeated", envelope(response(attributes_xml(box("40") + JANA, token=None))), "app-token-unconfirmed")
 case("app-token-not-repeated-allowed", envelope(response(attributes_xml(box("40") + JANA, token=None))), "accepted",
      config={"require_app_token": False}, subject=own, identity="town", facts=3, family_name="Nováková", attack=["B12"],
-     previous=["fo00001:PRIMARY"])
+     previous=["fo00001:u7Kq2mZx91Lb"])
 
 # Incomplete and contradictory.
 person("box-missing", without(box("40"), "dbID") + JANA, "box-missing")
@@ -220,7 +220,7 @@ case("fault", envelope(fault), "unavailable", attack=["C11"])
 
 # Spellings.
 good = attributes_xml(box("40") + JANA)
-plain = dict(subject=own, identity="town", facts=3, family_name="Nováková", attack=["C10"], previous=["fo00001:PRIMARY"])
+plain = dict(subject=own, identity="town", facts=3, family_name="Nováková", attack=["C10"], previous=["fo00001:u7Kq2mZx91Lb"])
 case("present-namespace", envelope(response(good, namespace=PRESENT)), "accepted", **plain)
 case("default-namespace", envelope(response(attributes_xml(box("40") + JANA, prefix=""), prefix="")), "accepted", **plain)
 case("foreign-namespace", envelope(response(good, namespace="http://agw-as.cz/ats-ws/v2")), "foreign-namespace", attack=["C10"])
@@ -230,7 +230,7 @@ case("with-declaration", envelope(response(good), before='<?xml version="1.0" en
 # Attacks on the reader.
 evil = response(attributes_xml(box("40", ident="evil666") + changed(JANA, pnLastName="Zlý")))
 case("wrapped", envelope(response(good + evil)), "accepted", subject=own, identity="town", facts=3, family_name="Nováková",
-     attack=["C12"], previous=["fo00001:PRIMARY"])
+     attack=["C12"], previous=["fo00001:u7Kq2mZx91Lb"])
 case("second-answer", envelope(response(good) + evil), "soap-body-not-one-entry", attack=["C12"])
 case("in-the-header", envelope("", head=f"<SOAP-ENV:Header>{evil}</SOAP-ENV:Header>"), "soap-body-not-one-entry", attack=["C12"])
 case("header-to-understand", envelope(response(good), head='<SOAP-ENV:Header><x SOAP-ENV:mustUnderstand="1"/></SOAP-ENV:Header>'),
