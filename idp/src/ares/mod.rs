@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use chrono::{DateTime, Duration, Utc};
 use federation::Environment;
 use outbound::{Guard, JSON, Outbound, OutboundError, Request, Target};
-use store::{Db, StorageError};
+use store::{Db, StorageError, Tx};
 use url::Url;
 
 pub use config::AresConfig;
@@ -119,6 +119,18 @@ impl Ares {
                 .then(|| kept.into_subject(ico, stale))
                 .flatten()
         }))
+    }
+
+    /// Whether ARES said last that a subject has ended, looked up within a transaction and without asking it.
+    pub async fn is_known_to_have_ended(
+        &self,
+        tx: &mut Tx,
+        ico: &Ico,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        let kept = ares_subject::lookup(tx, ico.as_str()).await?;
+        let is_told = |kept: Kept| now - kept.fetched_at < self.inner.config.keep_within();
+        Ok(kept.filter(|kept| kept.ended).is_some_and(is_told))
     }
 
     /// Forgets what was said too long ago to be told.

@@ -16,6 +16,7 @@ use super::ids::LoginId;
 use super::kept::{Login, Logins};
 use super::problems::Trouble;
 use super::situation::{self, Situation};
+use crate::ares::Subject;
 use crate::broker::Broker;
 use crate::ids::MandateId;
 use crate::mandate::{BodyView, Told, registered};
@@ -52,9 +53,17 @@ pub(crate) async fn get(
 
     let shell = frame::shell(&broker, shell, &login, &headers, &browser);
     let t = shell.t;
-    let suggested = suggested(&login, &situation);
+    let has_ended = |mandate: &Mandate| {
+        let subject = mandate.ico.as_ref().and_then(|ico| known.get(ico));
+        subject.is_some_and(Subject::has_ended)
+    };
+    let suggested = suggested(&login, &situation).filter(|id| {
+        let mut mandates = situation.bodies.mandates.iter();
+        mandates.any(|mandate| mandate.mandate_id == *id && !has_ended(mandate))
+    });
     let view = |mandate: &Mandate| BodyChoice {
         is_suggested: suggested == Some(mandate.mandate_id),
+        has_ended: has_ended(mandate),
         body: BodyView::of(t, mandate).registered(t, mandate, &known),
     };
     let bodies: Vec<BodyChoice> = situation.bodies.mandates.iter().map(view).collect();
@@ -145,4 +154,6 @@ struct ActingPage {
 struct BodyChoice {
     body: BodyView,
     is_suggested: bool,
+    /// It stands there to be read, and cannot be chosen.
+    has_ended: bool,
 }

@@ -36,7 +36,8 @@ pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
     Ok(count)
 }
 
-async fn end_for_body(
+/// Ends every mandate of a body. Returns how many stood.
+pub(super) async fn end_for_body(
     broker: &Broker,
     number: &str,
     now: DateTime<Utc>,

@@ -1,6 +1,7 @@
 //! What a login shows about mandates, written down in the login's own transaction.
 //!
-//! 1. The body is of a kind that the town accepts, and the person's part in it allows something: else the login shows no mandate.
+//! 1. The body is of a kind that the town accepts, has not ended as far as the state's register is known to say, and the person's part in it
+//!    allows something: else the login shows no mandate.
 //! 2. A mandate that an earlier login of the same link showed and this one does not, or not for the same body, ends at once.
 //! 3. Where the body could not be confirmed, because the register that must do so is away, no mandate is added and none counts anew. One that
 //!    an earlier login showed for that body stays as it is until its time is over; whoever may do less by now, may do less at once.
@@ -15,6 +16,7 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
 use super::{Act, EndReason, MandateConfig, end};
+use crate::ares::Ico;
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MandateId, UpstreamLinkId};
@@ -44,8 +46,10 @@ pub(crate) async fn note(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let config = &broker.config.mandate;
+    let has_ended = has_ended(broker, tx, shown.body, now).await?;
     let permitted = shown
         .body
+        .filter(|_| !has_ended)
         .and_then(|body| Some((body, acts(config, body)?)));
     let mut is_known = false;
     for held in mandate::list_by_link(tx, shown.upstream_link_id).await? {
@@ -58,6 +62,9 @@ pub(crate) async fn note(
             }
             Fate::Ended(EndReason::Expired) => {
                 end(broker, tx, &held, EndReason::Expired, Actor::System, now).await?;
+            }
+            Fate::Ended(EndReason::NotShown) if has_ended => {
+                end(broker, tx, &held, EndReason::BodyEnded, Actor::System, now).await?;
             }
             Fate::Ended(reason) => {
                 let actor = Actor::Account(shown.account_id.uuid());
@@ -82,6 +89,20 @@ pub(crate) async fn note(
         body: added.name.clone(),
     };
     notices::enqueue(broker, tx, shown.account_id, &notice, now).await
+}
+
+/// Whether the state's register said last that the body is no more. A data box may outlive it.
+async fn has_ended(
+    broker: &Broker,
+    tx: &mut Tx,
+    body: Option<&Body>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let number = body.and_then(|body| body.ico.as_ref()?.parse::<Ico>().ok());
+    match number {
+        Some(ico) => broker.ares.is_known_to_have_ended(tx, &ico, now).await,
+        None => Ok(false),
+    }
 }
 
 /// What becomes of a mandate that an earlier login of the link showed.

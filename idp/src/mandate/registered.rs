@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
+use super::bodies::end_for_body;
 use crate::ares::{AresError, Ico, Subject};
 use crate::broker::Broker;
 use crate::storage::mandate::Mandate;
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Bodies that one page asks about; nobody has more of them in earnest.
 const MOST: usize = 20;
 
-/// What the register says of the bodies, by number. Those it does not know, or was never asked about, are not among them.
+/// What the register says of the bodies, by number; the mandates of those that have ended end at once. Those it does not know, or was never asked about, are not among them.
 pub(crate) async fn registered(
     broker: &Broker,
     mandates: &[Mandate],
@@ -30,12 +31,23 @@ pub(crate) async fn registered(
         .into_iter()
         .take(MOST)
         .map(|ico| ask(broker, ico, now));
-    join_all(asked)
+    let known: BTreeMap<String, Subject> = join_all(asked)
         .await
         .into_iter()
         .flatten()
         .map(|subject| (subject.ico.as_str().to_owned(), subject))
-        .collect()
+        .collect();
+    // Whoever has just heard of it need not wait for the hourly look.
+    for (number, _) in known.iter().filter(|(_, subject)| subject.has_ended()) {
+        if let Err(error) = end_for_body(broker, number, now).await {
+            let error: &dyn std::error::Error = &error;
+            tracing::warn!(
+                error,
+                "mandates of a body that has ended could not be ended"
+            );
+        }
+    }
+    known
 }
 
 async fn ask(broker: &Broker, ico: Ico, now: DateTime<Utc>) -> Option<Subject> {

@@ -811,6 +811,46 @@ async fn a_body_that_has_ended_is_said_to_have_before_its_mandate_ends() {
 }
 
 #[tokio::test]
+async fn nobody_acts_for_a_body_that_has_ended_however_often_they_log_in() {
+    let register = Register::start().await;
+    let broker = register.broker().await;
+    act_for_the_bakery(&broker, &mut Browser::new(), "portal").await;
+    register.tells(&json!({ "datumZaniku": "2026-11-01" }));
+    // Longer than what the register said is believed without asking.
+    broker.hand.advance(Duration::hours(25));
+
+    // The page that learns it ends the mandate, and offers nobody.
+    let mut browser = Browser::new();
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+    assert!(
+        page.text().contains("Podle registru už neexistuje"),
+        "{}",
+        page.text()
+    );
+    let mandate = body_on(&page);
+    assert!(
+        page.body.contains(&format!("value=\"{mandate}\" disabled")),
+        "{}",
+        page.body
+    );
+    assert!(broker.events().await.contains(&"mandate.ended".to_owned()));
+    let page = browser
+        .submit(&page, "acting-submit", &[("acting", &mandate)])
+        .await;
+    let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+    assert_eq!(told(&answer).get("acting_for"), None);
+
+    for _ in 0..2 {
+        let page = log_in(&broker, &mut Browser::new(), "portal", EVA).await;
+        let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+        assert_eq!(told(&answer).get("acting_for"), None);
+    }
+    let added = broker.events().await;
+    let added = added.iter().filter(|kind| *kind == "mandate.added").count();
+    assert_eq!(added, 1);
+}
+
+#[tokio::test]
 async fn an_officer_who_withdraws_a_mandate_ends_its_sessions() {
     let broker = configured(with_eva()).await;
     let mut browser = Browser::new();
