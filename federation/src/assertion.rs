@@ -83,6 +83,8 @@ pub(crate) struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unconfirmed_body: Option<Body>,
     pub(crate) linkable: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) passing: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) previous_subjects: Vec<Subject>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -162,6 +164,12 @@ impl Assertion {
     /// has another way in, and never raises a level (an ISDS login without the user's own identifier).
     pub const fn is_linkable(&self) -> bool {
         self.0.linkable
+    }
+
+    /// Whether the subject is of this one login: whoever comes again is somebody else to us, since the source tells nothing to know them
+    /// by.
+    pub const fn is_passing(&self) -> bool {
+        self.0.passing
     }
 
     /// The subjects under which the source knew this person before, when it says so itself (Bank iD `outdated_subs`).

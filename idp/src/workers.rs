@@ -211,6 +211,7 @@ async fn warn_of_eviction(broker: &Broker) -> Result<(), StorageError> {
 /// Removes what has expired.
 pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     let now = broker.clock.now();
+    identity::close_passed(broker).await?;
     broker.short_lived.sweep(now).await?;
     // A refused token says the same whether it expired or never was, so a day's grace is for operators' questions only.
     let before = now - Span::days(1);

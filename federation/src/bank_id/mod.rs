@@ -248,6 +248,7 @@ impl BankId {
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,
+            passing: false,
             previous_subjects: former_subjects(told),
             evidence,
             roles: Vec::new(),

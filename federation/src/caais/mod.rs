@@ -162,6 +162,7 @@ impl Caais {
             unconfirmed_body: None,
             // Staff accounts and people's accounts never meet.
             linkable: false,
+            passing: false,
             previous_subjects: Vec::new(),
             evidence: BTreeMap::new(),
             roles,

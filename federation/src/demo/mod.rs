@@ -177,6 +177,7 @@ impl UpstreamProvider for Demo {
             acting_for: account.acting_for.clone(),
             unconfirmed_body: None,
             linkable: true,
+            passing: false,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),

@@ -211,6 +211,7 @@ impl GenericSaml {
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,
+            passing: false,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),

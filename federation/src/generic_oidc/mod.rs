@@ -244,6 +244,7 @@ impl GenericOidc {
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,
+            passing: false,
             previous_subjects: Vec::new(),
             evidence: std::collections::BTreeMap::new(),
             roles: Vec::new(),

@@ -24,6 +24,17 @@ pub(super) const HOLDER: Levels = Levels::new(IdentityLevel::Town, LoginLevel::S
 /// What every one reaches.
 pub(super) const ANYBODY: Levels = Levels::new(IdentityLevel::Contact, LoginLevel::Single);
 
+/// How long a subject names one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lasts {
+    /// For good.
+    ForGood,
+    /// As long as names and date of birth stay as they are.
+    WhileNamed,
+    /// Until the next login.
+    OneLogin,
+}
+
 /// Who logged in, and to which box.
 struct LoggedIn<'a> {
     attributes: &'a Attributes,
@@ -45,7 +56,7 @@ pub(super) fn claims(
     if login.holder == Some(Holder::Office) && !config.allow_offices {
         return Err(Refusal::BoxOfOffice);
     }
-    let (subject, linkable) = login.subject(session_id)?;
+    let (subject, lasts) = login.subject(session_id)?;
     // Links from before this was the holder's subject follow to it.
     let previous_subjects = if login.is_own_box() {
         login.user()?.into_iter().collect()
@@ -65,7 +76,8 @@ pub(super) fn claims(
         check: None,
         acting_for: login.body(),
         unconfirmed_body: None,
-        linkable,
+        linkable: lasts == Lasts::ForGood,
+        passing: lasts == Lasts::OneLogin,
         previous_subjects,
         evidence: login.evidence(),
         roles: Vec::new(),
@@ -129,28 +141,29 @@ impl<'a> LoggedIn<'a> {
     /// may come to tell it, or cease to, and nobody may become somebody else by that. Others are known by that identifier. Without it,
     /// users of a company's box are told apart by name and date of birth, which change; where even these are missing, or may be
     /// the holder's, each login is somebody new.
-    fn subject(&self, session_id: &str) -> Result<(Subject, bool), Refusal> {
+    fn subject(&self, session_id: &str) -> Result<(Subject, Lasts), Refusal> {
         let user = self.user()?;
         if self.is_own_box() {
-            return Ok((self.holder_of_box(), true));
+            return Ok((self.holder_of_box(), Lasts::ForGood));
         }
         if let Some(user) = user {
-            return Ok((user, true));
+            return Ok((user, Lasts::ForGood));
         }
         let names = self.names_are_the_users().then(|| {
             [Field::GivenNames, Field::FamilyName, Field::BirthDate]
                 .map(|field| self.attributes.get(field).map(str::to_lowercase))
         });
-        let (kind, seed) = match names {
+        let (kind, seed, lasts) = match names {
             Some([given, Some(family), Some(birth)]) => (
                 "weak",
                 format!("{}\u{0}{family}\u{0}{birth}", given.unwrap_or_default()),
+                Lasts::WhileNamed,
             ),
-            _ => ("once", session_id.to_owned()),
+            _ => ("once", session_id.to_owned(), Lasts::OneLogin),
         };
         Ok((
             Subject::new(format!("{}:{kind}:{}", self.box_id, short_digest(&seed))),
-            false,
+            lasts,
         ))
     }
 

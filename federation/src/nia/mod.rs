@@ -253,6 +253,7 @@ impl Nia {
             acting_for: None,
             unconfirmed_body: None,
             linkable: true,
+            passing: false,
             previous_subjects: Vec::new(),
             evidence,
             roles: Vec::new(),

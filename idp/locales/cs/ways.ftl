@@ -129,3 +129,6 @@ parted-lead = Všude jsme vás odhlásili. Každým způsobem přihlášení se 
 older-title = Máte už u nás účet?
 older-text = Tímto způsobem jste tu poprvé, a tak jsme vám založili nový účet. Přihlašujete-li se sem jinak už déle, spojte obojí: prokážete se tady i starším způsobem a zůstane vám jeden účet se vším, co v něm máte. Nespěchá to, najdete to i na stránce své identity.
 older-link = Přidat způsob, kterým se přihlašuji déle
+
+passing-title = { $service } vás příště nepozná
+passing-text = Přihlásili jste se tak, že nemáme podle čeho vás poznat znovu: datová schránka nám nesdělila, kdo se do ní přihlásil. Při příštím přihlášení budete pro nás i pro služby někdo nový a k tomu, co teď uděláte, se už nedostanete. Chcete-li se k tomu vracet, přihlaste se jinak.

@@ -129,3 +129,6 @@ parted-lead = Sie sind überall abgemeldet. Jeder Anmeldeweg öffnet das Konto, 
 older-title = Haben Sie hier schon ein Konto?
 older-text = Auf diesem Weg sind Sie zum ersten Mal hier, deshalb haben wir ein neues Konto angelegt. Kommen Sie sonst auf einem anderen Weg, verbinden Sie beide: Weisen Sie sich hier auch auf dem älteren Weg aus, dann behalten Sie ein Konto mit allem, was darin ist. Es eilt nicht, Sie finden es auch auf der Seite Ihrer Identität.
 older-link = Den Weg hinzufügen, auf dem ich mich bisher anmelde
+
+passing-title = { $service } wird Sie nächstes Mal nicht erkennen
+passing-text = Sie haben sich so angemeldet, dass wir Sie an nichts wiedererkennen können: Die Datenbox hat uns nicht mitgeteilt, wer sich bei ihr angemeldet hat. Bei der nächsten Anmeldung sind Sie für uns und die Dienste jemand Neues und kommen an das, was Sie jetzt tun, nicht mehr heran. Wollen Sie darauf zurückkommen, melden Sie sich anders an.

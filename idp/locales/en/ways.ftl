@@ -129,3 +129,6 @@ parted-lead = You have been signed out everywhere. Each way to sign in opens the
 older-title = Do you have an account here already?
 older-text = This is your first time here by this way of signing in, so we made you a new account. If you have come another way before, join the two: prove yourself by the older way here too, and you keep one account with all that is in it. There is no hurry; you find it on the page of your identity too.
 older-link = Add the way I have signed in by before
+
+passing-title = { $service } will not know you next time
+passing-text = You signed in in a way that leaves us nothing to know you by again: the data box did not tell us who signed in to it. At your next login you will be somebody new to us and to the services, and will not get back to what you do now. If you want to come back to it, sign in another way.

@@ -23,7 +23,8 @@ pub(crate) async fn is_asked(
         return Ok(false);
     }
     let ways = upstream_link::list_by_account(tx, account.account_id).await?;
-    if ways.len() != 1 {
+    // A way in that does not last is joined with nothing.
+    if !matches!(ways.as_slice(), [only] if only.linkable) {
         return Ok(false);
     }
     // Whoever has joined accounts knows how, though they parted them again.

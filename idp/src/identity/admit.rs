@@ -330,6 +330,7 @@ async fn make(
         subject: arrived.subject(),
         provider: arrived.provider,
         linkable: arrived.assertion.is_linkable(),
+        passing: arrived.assertion.is_passing(),
     };
     if !upstream_link::add(tx, link, now).await? {
         account::discard(tx, account_id).await?;

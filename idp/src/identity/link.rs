@@ -29,6 +29,7 @@ pub async fn link(
         subject: arrived.subject(),
         provider: arrived.provider,
         linkable: true,
+        passing: false,
     };
     if !upstream_link::add(tx, link, now).await? {
         return Ok(None);

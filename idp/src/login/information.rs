@@ -30,7 +30,7 @@ use crate::ids::{AuthenticationId, ConsentId};
 use crate::mandate::{self, BodyView};
 use crate::session::{Browser, Current, SignedIn};
 use crate::storage::consent::ConsentContent;
-use crate::storage::{consent, fact};
+use crate::storage::{consent, fact, upstream_link};
 use crate::words;
 
 /// What the page needs, when it is the next step at all.
@@ -75,6 +75,12 @@ pub(crate) async fn get(
     .await?;
     let account = &informing.signed_in.account;
     let asks_older = older::is_asked(&mut tx, account, now).await?;
+    let is_passing = match situation.login(informing.authentication_id) {
+        Some(login) => upstream_link::lookup(&mut tx, login.upstream_link_id)
+            .await?
+            .is_some_and(|link| link.passing),
+        None => false,
+    };
     drop(tx);
 
     let shell = frame::shell(&broker, shell, &login, &headers, &browser);
@@ -118,6 +124,7 @@ pub(crate) async fn get(
         offline: request.scope.contains("offline_access"),
         handed,
         asks_older,
+        is_passing,
         shell,
     };
     Ok((browser, frame::allow(&broker, &login), page(&page_of)).into_response())
@@ -227,4 +234,5 @@ struct InformationPage {
     offline: bool,
     handed: Handed,
     asks_older: bool,
+    is_passing: bool,
 }

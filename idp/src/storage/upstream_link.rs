@@ -22,6 +22,8 @@ pub struct UpstreamLink {
     pub used_at: DateTime<Utc>,
     /// Whether the subject names one person for good.
     pub linkable: bool,
+    /// Whether it is of one login.
+    pub passing: bool,
     /// Since when the upstream says that what it knows of the person has changed; the next login clears it.
     pub stale_since: Option<DateTime<Utc>>,
     branches: String,
@@ -49,6 +51,8 @@ pub struct NewUpstreamLink<'a> {
     pub provider: &'a str,
     /// Whether the subject names one person for good.
     pub linkable: bool,
+    /// Whether it is of one login.
+    pub passing: bool,
 }
 
 /// Finds the active link of a subject. `None` on a person's first login. Compared byte by byte.
@@ -60,7 +64,7 @@ pub async fn find_by_subject(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, passing, stale_since,
                    branches
             from upstream_link
             where realm = $1 and subject = $2 and ended_at is null
@@ -82,7 +86,7 @@ pub async fn list_by_account(
     let links = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, passing, stale_since,
                    branches
             from upstream_link
             where account_id = $1 and ended_at is null
@@ -107,8 +111,8 @@ pub async fn add(
         sqlx::query(
             r#"
             insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at,
-                                       linkable)
-            values ($1, $2, $3, $4, $5, $6, $6, $7)
+                                       linkable, passing)
+            values ($1, $2, $3, $4, $5, $6, $6, $7, $8)
             on conflict (realm, subject) where ended_at is null do nothing
             "#,
         )
@@ -119,11 +123,40 @@ pub async fn add(
         .bind(link.provider)
         .bind(now)
         .bind(link.linkable)
+        .bind(link.passing)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
+}
+
+/// Accounts that nobody can open again: their link is of one login, before that moment, and nobody is signed in any more. At most a
+/// hundred.
+pub async fn list_accounts_passed(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountId>, StorageError> {
+    let accounts = on!(tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select upstream_link.account_id
+            from upstream_link
+            where upstream_link.passing and upstream_link.ended_at is null and upstream_link.used_at < $1
+              and not exists (select 1 from browser_session
+                              where browser_session.account_id = upstream_link.account_id
+                                and browser_session.ended_at is null and browser_session.expires_at > $2)
+            order by upstream_link.used_at, upstream_link.account_id
+            limit 100
+            "#,
+        )
+        .bind(before)
+        .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(accounts)
 }
 
 /// Writes down that a place behind the provider has vouched for the subject of a link.
@@ -157,7 +190,7 @@ pub async fn lookup(
     let link = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, stale_since,
+            select upstream_link_id, account_id, realm, provider, created_at, used_at, linkable, passing, stale_since,
                    branches
             from upstream_link
             where upstream_link_id = $1 and ended_at is null

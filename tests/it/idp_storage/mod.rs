@@ -76,6 +76,7 @@ async fn person(tx: &mut Tx, number: u128) -> Person {
         subject: &subject,
         provider: "nia",
         linkable: true,
+        passing: false,
     };
     assert!(links::add(tx, link, noon()).await.unwrap());
     verification::prove(

@@ -14,6 +14,48 @@ fn link(number: u128, account: u128, subject: &str) -> NewUpstreamLink<'_> {
         subject,
         provider: "nia",
         linkable: true,
+        passing: false,
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_one_login_has_passed_when_nobody_is_signed_in_any_more() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        person(&mut tx, 1).await;
+        let passing = person(&mut tx, 2).await;
+        upstream_link::end(&mut tx, passing.link_id, noon())
+            .await
+            .unwrap();
+        let new = NewUpstreamLink {
+            passing: true,
+            linkable: false,
+            ..link(7, 2, "once")
+        };
+        assert!(upstream_link::add(&mut tx, new, noon()).await.unwrap());
+        let hours = chrono::Duration::hours;
+        let passed = async |tx: &mut store::Tx, before, now| {
+            upstream_link::list_accounts_passed(tx, before, now)
+                .await
+                .unwrap()
+        };
+
+        // Sessions of these people last for twelve hours.
+        assert_eq!(
+            passed(&mut tx, noon() + hours(1), noon() + hours(1)).await,
+            []
+        );
+        assert_eq!(passed(&mut tx, noon(), noon() + hours(13)).await, []);
+        assert_eq!(
+            passed(&mut tx, noon() + hours(1), noon() + hours(13)).await,
+            [passing.account_id],
+            "{}",
+            engine.name
+        );
+        let found = upstream_link::find_by_subject(&mut tx, "nia:test:x", "once")
+            .await
+            .unwrap();
+        assert!(found.unwrap().passing);
     }
 }
 

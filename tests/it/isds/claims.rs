@@ -103,6 +103,49 @@ async fn isds_d13_where_the_law_wants_the_states_word_a_data_box_is_not_enough()
     }
 }
 
+/// Whoever is entrusted with a person's box, and told by no identifier, is somebody new each time: they read so, and nothing is left of it.
+#[tokio::test]
+async fn an_account_that_nobody_can_open_again_is_told_and_ends_with_its_session() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = broker_at(ground, &nginx, Door::Good).await;
+        for name in ["entrusted-without-user-id", "holder"] {
+            let mut browser = Browser::new();
+            let number = leave(&broker, &mut browser, "library").await;
+            nginx.answers(&answer(name, &number));
+            let page = browser.open(&back(&broker, &number)).await;
+
+            assert!(page.url.path().ends_with("/information"), "{}", page.text());
+            let is_told = page.text_of("#passing").is_some();
+            assert_eq!(
+                is_told,
+                name == "entrusted-without-user-id",
+                "{}",
+                page.text()
+            );
+            assert_ne!(is_told, page.text_of("#older-account").is_some());
+        }
+        idp::workers::sweep(&broker.broker).await.unwrap();
+        assert!(
+            !broker
+                .events()
+                .await
+                .contains(&"account.deleted".to_owned())
+        );
+
+        broker.hand.advance(chrono::Duration::days(2));
+        idp::workers::sweep(&broker.broker).await.unwrap();
+
+        let ended = broker.events().await;
+        let ended = ended
+            .iter()
+            .filter(|kind| *kind == "account.deleted")
+            .count();
+        assert_eq!(ended, 1);
+        idp::workers::sweep(&broker.broker).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn isds_d14_a_client_learns_what_its_scopes_say_and_nothing_of_the_answer_itself() {
     let nginx = Nginx::start().await;
