@@ -1,12 +1,11 @@
-//! `/account/sessions`: the browsers that are signed in, and how to end them.
+//! `/account/sessions`: the browsers that are signed in, and how to end them. Those that nobody has used for long are among them: their
+//! services go on until they end.
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use store::Tx;
 use store::audit::Actor;
 use web::form::{Form, Path};
 use web::{Shell, page};
@@ -15,7 +14,7 @@ use super::frame::{self, SESSIONS, Visitor};
 use crate::broker::Broker;
 use crate::ids::BrowserSessionId;
 use crate::login::problems::Trouble;
-use crate::session::{self, Browser, Ending, SignedIn};
+use crate::session::{self, Browser, Ending};
 use crate::storage::browser_session::{BrowserSession, EndReason};
 use crate::storage::{authentication, browser_session};
 use crate::words;
@@ -37,7 +36,9 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let shell = frame::framed(&broker, shell, &facts, &csrf, "sessions");
     let mut devices = Vec::new();
-    for session in live(&broker, &mut tx, &signed_in, now).await? {
+    for session in
+        browser_session::list_by_account(&mut tx, signed_in.account.account_id, now).await?
+    {
         let logins =
             authentication::list_by_session(&mut tx, session.browser_session_id, now).await?;
         let way = logins
@@ -102,7 +103,8 @@ async fn end_those(
     let mut tx = broker.db.begin().await?;
     if let Some(signed_in) = frame::sender(broker, &mut tx, headers, &form.csrf, now).await? {
         let this = signed_in.session.browser_session_id;
-        for session in live(broker, &mut tx, &signed_in, now).await? {
+        let account_id = signed_in.account.account_id;
+        for session in browser_session::list_by_account(&mut tx, account_id, now).await? {
             if !is_meant(&session, this) {
                 continue;
             }
@@ -117,18 +119,6 @@ async fn end_those(
         tx.commit().await?;
     }
     Ok(Redirect::to(SESSIONS).into_response())
-}
-
-async fn live(
-    broker: &Broker,
-    tx: &mut Tx,
-    signed_in: &SignedIn,
-    now: DateTime<Utc>,
-) -> Result<Vec<BrowserSession>, Trouble> {
-    let mut sessions =
-        browser_session::list_by_account(tx, signed_in.account.account_id, now).await?;
-    sessions.retain(|session| now < session.seen_at + broker.config.session.idle());
-    Ok(sessions)
 }
 
 /// The browsers that are signed in.

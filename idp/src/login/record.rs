@@ -180,7 +180,8 @@ fn watch_clock(waiting: &Waiting, assertion: &Assertion, now: DateTime<Utc>) {
     }
 }
 
-/// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends.
+/// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends, and one that nobody has used for
+/// long.
 async fn sign_in(
     broker: &Broker,
     tx: &mut Tx,
@@ -191,11 +192,14 @@ async fn sign_in(
     let token_hash = sha256(bearer.token.as_bytes());
     let former = bearer
         .current
-        .find(broker, tx, now)
+        .find_unended(broker, tx, now)
         .await?
         .map(|signed_in| signed_in.session);
     match former {
-        Some(session) if session.account_id == account_id => {
+        // What was silent for long is not taken up again: its logins would count anew.
+        Some(session)
+            if session.account_id == account_id && session::is_used(broker, &session, now) =>
+        {
             browser_session::renew_token(tx, session.browser_session_id, &token_hash, now).await?;
             return Ok(session.browser_session_id);
         }

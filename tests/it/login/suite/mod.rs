@@ -9,6 +9,7 @@ mod closing;
 mod contact_changes;
 mod contacts;
 mod health;
+mod idle;
 mod information;
 mod levels;
 mod logout;
