@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use federation::{Environment, ProviderConfig};
 use web::config::ConfigError;
 
-use super::{Config, address, mail, officers, published};
+use super::{Config, address, mail, officers, published, times};
 use crate::clients::{self, Entries, SeedProblem};
 
 /// Checks everything that can be checked without opening anything.
@@ -13,6 +13,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     address::check(config)?;
     published::check(config)?;
     check_ports(config)?;
+    times::check(config)?;
     check_demo(config)?;
     mail::check(config)?;
     check_entries(config)?;

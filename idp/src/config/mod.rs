@@ -6,6 +6,7 @@ mod mail;
 mod officers;
 mod provider;
 mod published;
+mod times;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
-    /// Hours after which a browser has to log in again whatever it did. Default: 12.
+    /// Hours after which a browser has to log in again whatever it did, 1 to 168. Default: 12.
     pub hours: u16,
-    /// Minutes without use after which a browser has to log in again. Default: 120.
+    /// Minutes without use after which a browser has to log in again, 1 to 10080. Default: 120.
     pub idle_minutes: u16,
 }
 
