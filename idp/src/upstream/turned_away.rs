@@ -11,6 +11,7 @@ use super::answer::Arriving;
 use crate::audit;
 use crate::login::begin::way_back;
 use crate::login::ids::LoginId;
+use crate::login::kept::Logins;
 use crate::login::meter;
 use crate::login::problems::{self, Trouble};
 use crate::login::refused::{self, Circumstances, Reason};
@@ -52,9 +53,11 @@ impl Arriving<'_> {
         kind: &'static ErrorKind,
         login_id: Option<&LoginId>,
     ) -> Result<Trouble, Trouble> {
+        let client = self.client(login_id).await;
         let known = Circumstances {
             provider: Some(self.provider_id),
             login: login_id,
+            client: client.as_deref(),
             ..Circumstances::default()
         };
         meter::answered(self.provider_id, reason.code());
@@ -70,9 +73,11 @@ impl Arriving<'_> {
         login_id: Option<&LoginId>,
     ) -> Result<Response, Trouble> {
         let incident = Incident::new(&self.broker.random);
+        let client = self.client(login_id).await;
         let known = Circumstances {
             provider: Some(self.provider_id),
             login: login_id,
+            client: client.as_deref(),
             cause: cause(&error),
             incident: Some(&incident),
             ..Circumstances::default()
@@ -137,6 +142,13 @@ impl Arriving<'_> {
         }
         let problem = self.problem(kind, login_id).incident(incident);
         Err(problem.because(error).into())
+    }
+
+    /// The client that a login is for, as far as it can be told: a refusal does not fail for it.
+    async fn client(&self, login_id: Option<&LoginId>) -> Option<String> {
+        let logins = Logins(&self.broker.short_lived);
+        let login = logins.find(login_id?, self.now).await.ok()??;
+        login.client_id().map(|client| client.as_str().to_owned())
     }
 
     pub(super) fn problem(&self, kind: &'static ErrorKind, login_id: Option<&LoginId>) -> Problem {

@@ -90,6 +90,25 @@ impl Surprises {
                 )
             })
             .collect();
+        for event in events
+            .iter()
+            .filter(|event| event.kind.starts_with("login."))
+        {
+            // Where the login is known, so is the client that wanted it.
+            let member = |name: &str| {
+                event
+                    .details
+                    .as_ref()
+                    .and_then(|details| details[name].as_str())
+            };
+            let client = member("login").map(|_| member("client"));
+            self.note(
+                case,
+                "client",
+                client.unwrap_or(Some("portal")),
+                Some("portal"),
+            );
+        }
         let wanted = (
             kind.to_owned(),
             "anonymous".to_owned(),
