@@ -39,7 +39,7 @@ services-last = Last time
 services-none = We have not handed anything to any service yet
 services-none-what = Once you sign in to a service, you will find it here.
 services-revoke = Take permission back
-services-revoke-what = Afterwards we sign you out of the service and ask you again next time. Data that it holds already, the service itself erases at your request.
+services-revoke-what = Afterwards we sign you out of the service and ask you again next time. The service itself erases the data that it already holds, at your request.
 claims-none = only the mark, no data
 
 identity-close = Closing the account

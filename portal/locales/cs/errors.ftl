@@ -44,7 +44,7 @@ err-por-111-title = Tato odpověď už byla použita
 err-por-111-what = Každé přihlášení se dá dokončit jen jednou. Začněte prosím nové.
 err-por-111-help = Odpověď na přihlášení přišla podruhé z jiného prohlížeče. Může jít o zkopírovaný odkaz; nikdo přihlášen nebyl.
 
-err-por-112-title = Za toho jednat nemůžete
+err-por-112-title = Za tuto osobu nebo firmu jednat nemůžete
 err-por-112-what = Oprávnění mezitím skončilo, nebo ho Městská identita nepotvrdila. Vaše dosavadní přihlášení platí dál.
 err-por-112-help = Broker na acting_for odpověděl access_denied, nebo jeho token mluví o jiném oprávnění. Která oprávnění osoba má, je ve správě Městské identity na stránce Za koho jednáte.
 
@@ -57,7 +57,7 @@ err-por-121-what = Chyba není u vás. Zkuste to prosím později znovu.
 err-por-121-help = Popis brokeru (discovery) nebo jeho klíče nejdou použít: jiný vydavatel, chybí adresa, neplatný JSON. city-portal check ukáže důvod.
 
 err-por-201-title = Vaše přihlášení skončilo
-err-por-201-what = Odhlášení přišlo z jiného zařízení, z jiné služby města nebo z Městské identity. Po přihlášení budete pokračovat tady.
+err-por-201-what = Vypršelo, nebo jste se odhlásili na jiném zařízení, v jiné službě města nebo v Městské identitě. Po přihlášení budete pokračovat tady.
 err-por-201-help = Relaci ukončil její majitel jinde, broker zprávou o odhlášení, neplatný obnovovací token, nebo novější přihlášení v témže prohlížeči. Důvod je v auditu u události session.ended.
 
 err-por-202-title = Přihlášení vypršelo

@@ -12,20 +12,20 @@ err-por-103-title = Die Antwort auf die Anmeldung ist unvollständig
 err-por-103-what = Der Link, der Sie zurückbrachte, kam nicht vollständig an. Bitte melden Sie sich erneut an.
 err-por-103-help = In der Antwort fehlt ein Parameter (state, code), oder er kommt zweimal vor.
 
-err-por-104-title = Die Antwort kam nicht von der Stadt-Identität
+err-por-104-title = Die Antwort kam nicht von der Städtischen Identität
 err-por-104-what = Zu Ihrer Sicherheit haben wir sie nicht benutzt. Bitte melden Sie sich erneut an.
 err-por-104-help = Der Parameter iss fehlt oder weicht von der Einstellung broker.issuer ab.
 
-err-por-105-title = Sie haben die Anmeldung abgebrochen
+err-por-105-title = Die Anmeldung wurde abgebrochen
 err-por-105-what = Es wurde nichts weitergegeben. Sie können sich erneut anmelden, auch auf andere Weise.
 err-por-105-help = Die Anmeldung wurde abgebrochen oder vom Anbieter abgelehnt (access_denied). Es liegt keine Störung vor.
 
-err-por-106-title = Die Stadt-Identität hat die Anmeldung nicht abgeschlossen
+err-por-106-title = Die Städtische Identität hat die Anmeldung nicht abgeschlossen
 err-por-106-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte bald wieder.
 err-por-106-help = Der Broker antwortete mit dem auf der Seite genannten Fehler. invalid_scope oder unauthorized_client bedeutet, dass der Client falsch eingerichtet ist.
 
 err-por-107-title = Die Anmeldung konnte nicht übernommen werden
-err-por-107-what = Die Bestätigung der Stadt-Identität gilt nicht mehr. Bitte melden Sie sich erneut an.
+err-por-107-what = Die Bestätigung der Städtischen Identität gilt nicht mehr. Bitte melden Sie sich erneut an.
 err-por-107-help = Der Broker nahm den einmaligen Code oder die Zugangsdaten des Portals nicht an. Sehen das alle, prüfen Sie broker.client_id, broker.client_secret und die Uhr des Servers.
 
 err-por-108-title = Die Bestätigung der Anmeldung hat unsere Prüfung nicht bestanden
@@ -44,20 +44,20 @@ err-por-111-title = Diese Antwort wurde schon benutzt
 err-por-111-what = Jede Anmeldung lässt sich nur einmal abschließen. Beginnen Sie bitte eine neue.
 err-por-111-help = Die Antwort einer Anmeldung kam ein zweites Mal, aus einem anderen Browser. Es kann ein kopierter Link sein; angemeldet wurde niemand.
 
-err-por-112-title = Sie können nicht für sie handeln
+err-por-112-title = Für diese Person oder Firma können Sie nicht handeln
 err-por-112-what = Die Berechtigung ist inzwischen beendet, oder die Städtische Identität hat sie nicht bestätigt. Ihre bisherige Anmeldung gilt weiter.
 err-por-112-help = Der Broker hat auf acting_for mit access_denied geantwortet, oder sein Token nennt eine andere Berechtigung. Die Berechtigungen einer Person stehen in der Städtischen Identität auf der Seite Für wen Sie handeln.
 
-err-por-120-title = Die Stadt-Identität antwortet gerade nicht
+err-por-120-title = Die Städtische Identität antwortet gerade nicht
 err-por-120-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einigen Minuten wieder.
 err-por-120-help = Das Portal erreicht den Broker nicht: Netz, DNS, TLS, oder der Broker läuft nicht. Prüfen Sie broker.issuer und den Zustand des Brokers; city-portal check nennt den Grund.
 
-err-por-121-title = Die Stadt-Identität antwortet unverständlich
+err-por-121-title = Die Städtische Identität antwortet unverständlich
 err-por-121-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte später wieder.
 err-por-121-help = Die Beschreibung des Brokers (Discovery) oder seine Schlüssel sind unbrauchbar: anderer Aussteller, fehlende Adresse, ungültiges JSON. city-portal check nennt den Grund.
 
 err-por-201-title = Ihre Anmeldung ist beendet
-err-por-201-what = Die Abmeldung kam von einem anderen Gerät, einem anderen Dienst der Stadt oder der Stadt-Identität. Nach der Anmeldung geht es hier weiter.
+err-por-201-what = Sie ist abgelaufen, oder Sie haben sich auf einem anderen Gerät, bei einem anderen Dienst der Stadt oder bei der Städtischen Identität abgemeldet. Nach der Anmeldung geht es hier weiter.
 err-por-201-help = Die Sitzung wurde anderswo von ihrem Besitzer, durch die Abmeldung des Brokers, durch ein ungültiges Refresh-Token oder durch eine neuere Anmeldung im selben Browser beendet. Den Grund nennt das Audit bei session.ended.
 
 err-por-202-title = Ihre Anmeldung ist abgelaufen
@@ -65,7 +65,7 @@ err-por-202-what = Zu Ihrer Sicherheit dauert sie höchstens 12 Stunden. Nach de
 err-por-202-help = Die Sitzung erreichte das Alter session.lasts_minutes, oder ihr Cookie ist unbekannt. Es liegt keine Störung vor.
 
 err-por-203-title = Bitte melden Sie sich zu Ihrer Sicherheit erneut an
-err-por-203-what = Die Stadt-Identität antwortete längere Zeit nicht, deshalb haben wir Ihre Anmeldung beendet. Nach der Anmeldung geht es hier weiter.
+err-por-203-what = Die Städtische Identität antwortete längere Zeit nicht, deshalb haben wir Ihre Anmeldung beendet. Nach der Anmeldung geht es hier weiter.
 err-por-203-help = Der Broker war länger als session.unreachable_minutes nicht erreichbar. Prüfen Sie die Verbindung des Portals zum Broker.
 
 err-por-301-title = Die Abmeldenachricht haben wir nicht angenommen

@@ -8,11 +8,11 @@ who-nameless = Mein Konto
 way-home = Zurück zur Startseite
 way-sign-in-again = Erneut anmelden
 way-sign-in-higher = Mit stärkerer Prüfung versuchen
-account-link = Stadt-Identität verwalten
+account-link = Städtische Identität verwalten
 
 home-title = Start
 home-heading = Dienste der Stadt { $town }
-home-lead = Melden Sie sich mit der Stadt-Identität an. Sie sehen, welche Angaben über Sie die Stadt erhalten hat, von wem und wie zuverlässig sie geprüft sind.
+home-lead = Melden Sie sich mit der Städtischen Identität an. Sie sehen, welche Angaben über Sie die Stadt erhalten hat, von wem und wie zuverlässig sie geprüft sind.
 home-sign-in = Anmelden
 home-to-identity = Meine Identität anzeigen
 home-see = Nach der Anmeldung sehen Sie
@@ -22,7 +22,7 @@ home-see-devices = alle Geräte, auf denen Sie angemeldet sind; Sie können sie 
 home-how = So funktioniert die Anmeldung
 home-how-choice = Wie Sie sich anmelden, zum Beispiel mit der Bürgeridentität (Identita občana), wählen Sie auf der nächsten Seite.
 home-how-safe = Hier geben Sie nie ein Passwort oder einen Code ein. Der Anbieter Ihrer Wahl prüft Sie, und das Portal erhält nur die Angaben, die es braucht.
-home-how-town = Melden Sie sich an einem gemeinsam genutzten Computer am Ende ab. Das gilt auch für die Stadt-Identität.
+home-how-town = Melden Sie sich an einem gemeinsam genutzten Computer am Ende ab. Das gilt auch für die Städtische Identität.
 
 identity-title = Meine Identität
 identity-lead = Was das Portal über Sie erhalten hat, von wem und wie zuverlässig es geprüft ist.
@@ -76,7 +76,7 @@ provider-isds = Datenbox
 provider-bank-id = Bankidentität
 provider-local = Stadtkonto
 provider-demo = Probeanmeldung
-provider-other = Stadt-Identität
+provider-other = Städtische Identität
 
 devices-title = Angemeldete Geräte
 devices-lead = Browser, in denen Sie gerade beim Portal angemeldet sind.
@@ -91,17 +91,17 @@ devices-end-others = Überall außer auf diesem Gerät abmelden
 devices-ended = Erledigt
 devices-ended-what = Die Liste zeigt, wo Sie jetzt angemeldet sind.
 devices-elsewhere = Andere Dienste der Stadt
-devices-elsewhere-what = Hier melden Sie ein Gerät nur vom Portal ab. Ist dort die Stadt-Identität noch angemeldet, kann man sich mit ihr erneut anmelden. Abmelden können Sie sie, und mit ihr alle Dienste, in der Verwaltung der Stadt-Identität.
+devices-elsewhere-what = Hier melden Sie ein Gerät nur vom Portal ab. Ist dort die Städtische Identität noch angemeldet, kann man sich mit ihr erneut anmelden. Abmelden können Sie sie, und mit ihr alle Dienste, in der Verwaltung der Städtischen Identität.
 device-unknown = Unbekanntes Gerät
 
 leaving-title = Sie werden abgemeldet
-leaving-what = Vom Portal sind Sie abgemeldet. Jetzt melden wir Sie noch von der Stadt-Identität ab. Wechselt die Seite nicht von selbst, benutzen Sie die Schaltfläche.
+leaving-what = Vom Portal sind Sie abgemeldet. Jetzt melden wir Sie noch von der Städtischen Identität ab. Wechselt die Seite nicht von selbst, benutzen Sie die Schaltfläche.
 leaving-button = Abmeldung abschließen
 
 done-title = Sie sind abgemeldet
-done-everywhere = Portal und Stadt-Identität sind in diesem Browser abgemeldet.
+done-everywhere = Portal und Städtische Identität sind in diesem Browser abgemeldet.
 done-here = Vom Portal sind Sie in diesem Browser abgemeldet.
-done-open = Die Stadt-Identität ist vielleicht noch angemeldet
+done-open = Die Städtische Identität ist vielleicht noch angemeldet
 done-open-what = Wir erreichen sie gerade nicht. Schließen Sie an einem gemeinsam genutzten Computer alle Fenster des Browsers.
 done-shared = Schließen Sie an einem gemeinsam genutzten Computer am Ende das Browserfenster.
 done-again-title = Sie sind wieder angemeldet

@@ -16,7 +16,7 @@ err-por-104-title = The answer did not come from City Identity
 err-por-104-what = For your safety we did not use it. Please sign in again.
 err-por-104-help = The parameter iss is missing or differs from the setting broker.issuer.
 
-err-por-105-title = You cancelled the sign-in
+err-por-105-title = The sign-in was cancelled
 err-por-105-what = Nothing was passed on to anybody. You can sign in again, also in another way.
 err-por-105-help = The person cancelled the sign-in, or the provider refused it (access_denied). Nothing is broken.
 
@@ -44,7 +44,7 @@ err-por-111-title = This answer was used before
 err-por-111-what = Each sign-in can be finished only once. Please start a new one.
 err-por-111-help = The answer of a sign-in came a second time, from another browser. It may be a copied link; nobody was signed in.
 
-err-por-112-title = You cannot act for them
+err-por-112-title = You cannot act for this person or company
 err-por-112-what = The mandate has ended meanwhile, or City Identity did not confirm it. Your present login stays valid.
 err-por-112-help = The broker answered acting_for with access_denied, or its token speaks of another mandate. The mandates of a person stand in City Identity on the page Whom you act for.
 
@@ -57,7 +57,7 @@ err-por-121-what = The fault is not yours. Please try again later.
 err-por-121-help = The broker's discovery document or keys cannot be used: another issuer, a missing address, invalid JSON. city-portal check shows the reason.
 
 err-por-201-title = Your sign-in has ended
-err-por-201-what = You were signed out from another device, another service of the town, or City Identity. After signing in you continue here.
+err-por-201-what = It ran out, or you signed out on another device, in another service of the town, or at City Identity. After signing in you continue here.
 err-por-201-help = The session was ended by its owner elsewhere, by the broker's logout message, by a refresh token that no longer holds, or by a newer sign-in in the same browser. The audit has the reason in session.ended.
 
 err-por-202-title = Your sign-in has expired

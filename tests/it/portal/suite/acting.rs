@@ -133,7 +133,7 @@ async fn a_mandate_that_the_broker_refuses_is_told_as_such() {
     let page = browser.submit(&page, "Jednat za sebe", &[]).await;
 
     assert!(page.text().contains("POR-112"), "{}", page.text());
-    assert_eq!(page.heading(), "Za toho jednat nemůžete");
+    assert_eq!(page.heading(), "Za tuto osobu nebo firmu jednat nemůžete");
 }
 
 #[tokio::test]
