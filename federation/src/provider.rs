@@ -281,6 +281,7 @@ impl From<Refusal> for UpstreamError {
             Refusal::NotCompleted => Self::Cancelled,
             Refusal::LevelTooLow => Self::LevelTooLow,
             Refusal::ProviderFailed => Self::Failed,
+            Refusal::ProviderSaysFailed => Self::SaidUnavailable,
             Refusal::ProviderRefusesRequest => Self::Misconfigured(refusal.into()),
             other => Self::Refused(other),
         }

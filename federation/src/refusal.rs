@@ -243,6 +243,8 @@ refusals! {
     ProviderStatus = "provider-status",
     /// The provider reports, and has signed, that it cannot answer at the moment.
     ProviderFailed = "provider-failed",
+    /// The same without a signature: whoever holds the browser can say so.
+    ProviderSaysFailed = "provider-says-failed",
     /// The provider reports that it cannot do what we ask.
     ProviderRefusesRequest = "provider-refuses-request",
     /// The response has no status.

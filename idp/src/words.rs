@@ -9,7 +9,7 @@ use web::Texts;
 use web::texts::Said;
 
 use crate::broker::Broker;
-use crate::claims::catalogue;
+use crate::claims::{catalogue, verified};
 use crate::storage::fact::Fact;
 
 /// A level in words: four steps, of which the last two levels share one.
@@ -155,8 +155,11 @@ pub(crate) fn claims(t: Texts, claims: &BTreeSet<String>) -> String {
     };
     let words: Vec<String> = catalogue::CLAIMS
         .iter()
-        .filter(|claim| is_told(claim.name))
-        .map(|claim| claim_name(t, claim.name))
+        .map(|claim| claim.name)
+        // Told inside `verified_claims` alone.
+        .chain(["place_of_birth"])
+        .filter(|claim| is_told(claim))
+        .map(|claim| claim_name(t, claim))
         .collect();
     if words.is_empty() {
         t.text("claims-none").to_string()
@@ -174,7 +177,8 @@ pub(crate) fn claim_name(t: Texts, claim: &str) -> String {
     let fact = catalogue::CLAIMS
         .iter()
         .find(|known| known.name == claim)
-        .and_then(|known| known.fact);
+        .and_then(|known| known.fact)
+        .or_else(|| verified::facts_of(claim)?.first().copied());
     fact.map_or_else(|| claim.to_owned(), |kind| fact_name(t, kind))
 }
 

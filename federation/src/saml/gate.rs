@@ -355,6 +355,7 @@ fn check_status(status: Node<'_, '_>, is_signed: bool) -> Result<(), Refusal> {
         Some("NoAuthnContext") => Refusal::LevelTooLow,
         // Nothing more than that it went wrong there (SAML Core 3.2.2.2).
         Some("Responder") if is_signed => Refusal::ProviderFailed,
+        Some("Responder") => Refusal::ProviderSaysFailed,
         Some(
             "Requester"
             | "VersionMismatch"

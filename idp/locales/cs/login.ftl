@@ -24,6 +24,8 @@ again-untold-lead = Služba nebo stránka, kterou otevíráte, potřebuje vědě
 select-title = Pod kým chcete pokračovat?
 select-lead = V tomto prohlížeči už přihlášení běží. Můžete v něm pokračovat, nebo se přihlásit jinak.
 select-continue = Pokračovat v současném přihlášení
+select-continue-as = Pokračovat jako { $name }
+select-by = Přihlášení: { $ways }
 select-other = Přihlásit se jinak
 
 step-up-title = Potřebujeme vás lépe ověřit
@@ -95,6 +97,8 @@ information-missing = Až je budeme mít
 information-missing-what = Teď je o vás nevedeme, předáme je, až přijdou s některým přihlášením.
 information-proof = Doklad o ověření
 information-proof-what = Kdo vaše údaje ověřil, kdy a na jaké úrovni.
+information-way = Způsob přihlášení
+information-way-what = Kterou cestou a jak silně jste se přihlásili.
 information-sub = Značka
 information-sub-what = Náhodné číslo, podle kterého vás příště pozná { $organisation }. Jiné organizace uvidí jiné.
 information-level = Úroveň ověření
@@ -108,7 +112,8 @@ information-for-service = služba { $service }
 information-purpose = K čemu
 information-privacy = Jak služba s údaji zachází
 information-unseen = Co { $service } neuvidí
-information-unseen-what = Jak přesně a kde se přihlašujete, co vyřizujete s městem, ani které další služby používáte. Nic, co není v seznamu.
+information-unseen-what = Co vyřizujete s městem, ani které další služby používáte, ani jakou cestou se přihlašujete. Nic, co není v seznamu.
+information-unseen-what-but-the-way = Co vyřizujete s městem, ani které další služby používáte. Nic, co není v seznamu.
 
 provider-nia-name = Identita občana
 provider-nia-words = eObčanka, Mobilní klíč eGovernmentu, NIA ID nebo bankovní identita.

@@ -24,6 +24,8 @@ again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, das
 select-title = Als wer möchten Sie fortfahren?
 select-lead = In diesem Browser ist schon jemand angemeldet. Sie können so fortfahren oder sich anders anmelden.
 select-continue = Mit der jetzigen Anmeldung fortfahren
+select-continue-as = Als { $name } fortfahren
+select-by = Angemeldet über: { $ways }
 select-other = Anders anmelden
 
 step-up-title = Wir müssen Ihre Identität besser prüfen
@@ -95,6 +97,8 @@ information-missing = Sobald es vorliegt
 information-missing-what = Jetzt liegt es uns nicht vor; wir geben es weiter, wenn es mit einer Anmeldung kommt.
 information-proof = Nachweis der Prüfung
 information-proof-what = Wer Ihre Daten wann und auf welcher Stufe geprüft hat.
+information-way = Art der Anmeldung
+information-way-what = Auf welchem Weg und wie sicher Sie sich angemeldet haben.
 information-sub = Kennzeichen
 information-sub-what = Eine Zufallszahl, an der { $organisation } Sie beim nächsten Mal erkennt. Andere Organisationen sehen eine andere.
 information-level = Prüfstufe
@@ -108,7 +112,8 @@ information-for-service = Dienst { $service }
 information-purpose = Wozu
 information-privacy = Wie der Dienst mit Daten umgeht
 information-unseen = Was { $service } nicht sieht
-information-unseen-what = Wie und wo genau Sie sich anmelden, was Sie bei der Stadt erledigen und welche anderen Dienste Sie nutzen. Nichts, was nicht auf der Liste steht.
+information-unseen-what = Was Sie bei der Stadt erledigen, welche anderen Dienste Sie nutzen und auf welchem Weg Sie sich anmelden. Nichts, was nicht auf der Liste steht.
+information-unseen-what-but-the-way = Was Sie bei der Stadt erledigen und welche anderen Dienste Sie nutzen. Nichts, was nicht auf der Liste steht.
 
 provider-nia-name = Bürgeridentität
 provider-nia-words = Personalausweis mit Chip, Mobiler Schlüssel des eGovernment, NIA ID oder Bankidentität.

@@ -24,6 +24,8 @@ again-untold-lead = The service or page that you are opening needs to know that 
 select-title = Who do you want to continue as?
 select-lead = Somebody is signed in with this browser already. You can continue with that login or sign in another way.
 select-continue = Continue with the current login
+select-continue-as = Continue as { $name }
+select-by = Signed in by: { $ways }
 select-other = Sign in another way
 
 step-up-title = We need to verify you better
@@ -95,6 +97,8 @@ information-missing = Once we hold it
 information-missing-what = We hold none of this about you now; we hand it over when it comes with a login.
 information-proof = Proof of verification
 information-proof-what = Who verified your data, when, and at what level.
+information-way = Way of signing in
+information-way-what = Which way you signed in and how strong it is.
 information-sub = Mark
 information-sub-what = A random number by which { $organisation } recognises you next time. Other organisations see another one.
 information-level = Verification level
@@ -108,7 +112,8 @@ information-for-service = service { $service }
 information-purpose = What for
 information-privacy = How the service treats data
 information-unseen = What { $service } will not see
-information-unseen-what = How and where exactly you sign in, what you do with the town, or which other services you use. Nothing that is not on the list.
+information-unseen-what = What you do with the town, which other services you use, or which way you sign in. Nothing that is not on the list.
+information-unseen-what-but-the-way = What you do with the town, or which other services you use. Nothing that is not on the list.
 
 provider-nia-name = Citizen Identity
 provider-nia-words = Identity card with a chip, eGovernment Mobile Key, NIA ID or bank identity.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::catalogue;
+use super::verified::{facts_of, is_condition};
 use crate::keys::strict_object;
 
 /// Octets the parameter may have.
@@ -36,6 +37,33 @@ pub struct Asked {
 impl Asked {
     fn is_empty(&self) -> bool {
         self.claims.is_empty() && self.verified.is_empty()
+    }
+
+    /// Names of what is asked inside `verified_claims` and can stand there.
+    pub fn verified_names(&self) -> impl Iterator<Item = &str> {
+        self.verified
+            .iter()
+            .filter_map(|request| request.get("claims")?.as_object())
+            .flat_map(|claims| claims.keys().map(String::as_str))
+            .filter(|name| facts_of(name).is_some())
+    }
+
+    /// Keeps of what is asked inside `verified_claims` what `may_stand`. A request that cannot do without the rest goes as a whole.
+    pub fn retain_verified(&mut self, may_stand: impl Fn(&str) -> bool) {
+        self.verified.retain_mut(|request| {
+            let Some(claims) = request.get_mut("claims").and_then(Value::as_object_mut) else {
+                return false;
+            };
+            let goes = |name: &String| facts_of(name).is_some() && !may_stand(name);
+            if claims
+                .iter()
+                .any(|(name, wanted)| goes(name) && is_condition(wanted))
+            {
+                return false;
+            }
+            claims.retain(|name, _| !goes(name));
+            !claims.is_empty()
+        });
     }
 }
 
@@ -207,5 +235,28 @@ mod tests {
         let text = format!(r#"{{"userinfo":{{{}}}}}"#, many.join(","));
 
         assert_eq!(ClaimsParameter::parse(&text), Err(Malformed));
+    }
+
+    #[test]
+    fn a_verified_claim_that_may_not_stand_goes_and_takes_along_what_needs_it() {
+        let asked = |address: &str| {
+            let text = format!(
+                r#"{{"userinfo":{{"verified_claims":{{"verification":{{}},"claims":{{"given_name":null,"shoe":null,"address":{address}}}}}}}}}"#
+            );
+            let mut asked = ClaimsParameter::parse(&text).unwrap().userinfo;
+            asked.retain_verified(|name| name != "address");
+            asked
+        };
+
+        assert_eq!(
+            asked("null").verified_names().collect::<Vec<_>>(),
+            ["given_name"]
+        );
+        assert!(asked(r#"{"essential":true}"#).verified.is_empty());
+        assert!(
+            asked(r#"{"value":{"locality":"Vzorov"}}"#)
+                .verified
+                .is_empty()
+        );
     }
 }

@@ -230,6 +230,7 @@ pub(super) mod tests {
 
     pub(crate) fn standing() -> Standing {
         Standing {
+            realm: String::new(),
             provider: "nia".to_owned(),
             levels: Levels::new(IdentityLevel::State, LoginLevel::Multi),
             eidas: Some("http://eidas.europa.eu/LoA/substantial".to_owned()),

@@ -13,7 +13,7 @@ use super::{Asked, Person, catalogue, provenance::provenance, verified};
 use crate::{
     Broker, audit,
     clients::Client,
-    ids::{OrganisationId, ReleaseId},
+    ids::ReleaseId,
     mandate::{Chosen, acting_for, may_act_for},
     storage::{
         access_grant::AccessGrant,
@@ -107,7 +107,7 @@ async fn previous_sub(
     Ok(told.into_iter().collect())
 }
 
-/// Claims for userinfo: those of the scopes and those asked for by name.
+/// Claims for userinfo: those of the scopes, as far as the client is still approved for them, and those asked for by name.
 pub(crate) async fn for_userinfo(
     broker: &Broker,
     tx: &mut Tx,
@@ -118,7 +118,8 @@ pub(crate) async fn for_userinfo(
     now: DateTime<Utc>,
 ) -> Result<Map<String, Value>, StorageError> {
     let asked = &grant.claims.userinfo;
-    let mut names = approved(client, scope, asked);
+    let scope: BTreeSet<String> = scope.intersection(&client.scopes).cloned().collect();
+    let mut names = approved(client, &scope, asked);
     names.extend(
         scope
             .iter()
@@ -197,10 +198,21 @@ pub async fn record(
     audit::record(broker, tx, event, now).await
 }
 
+/// The names of what leaves; what `verified_claims` tell, by its own names besides.
 fn personal(claims: &Map<String, Value>) -> BTreeSet<String> {
+    let elements = match claims.get("verified_claims") {
+        Some(Value::Array(elements)) => elements.as_slice(),
+        Some(element) => std::slice::from_ref(element),
+        None => &[],
+    };
+    let inside = elements
+        .iter()
+        .filter_map(|element| element.get("claims")?.as_object())
+        .flat_map(Map::keys);
     claims
         .keys()
         .filter(|name| !IMPERSONAL.contains(&name.as_str()))
+        .chain(inside)
         .cloned()
         .collect()
 }
@@ -211,15 +223,7 @@ fn approved<'a>(
     granted: &BTreeSet<String>,
     asked: &'a Asked,
 ) -> BTreeSet<&'a str> {
-    let by_scope = |name: &str| {
-        client
-            .scopes
-            .iter()
-            .filter_map(|scope| catalogue::scope(scope))
-            .any(|scope| scope.claims.contains(&name))
-    };
-    let is_approved =
-        |name: &str| IMPERSONAL.contains(&name) || client.claims.contains(name) || by_scope(name);
+    let is_approved = |name: &str| IMPERSONAL.contains(&name) || client.is_approved_for(name);
     let mut names: BTreeSet<&str> = asked
         .claims
         .keys()
@@ -238,16 +242,13 @@ fn approved<'a>(
 /// Whose client hears it, and the bodies that it hears of.
 #[derive(Clone, Copy)]
 struct Towards<'a> {
-    organisation: &'a OrganisationId,
+    client: &'a Client,
     mandates: &'a [Mandate],
 }
 
 impl<'a> Towards<'a> {
     fn new(client: &'a Client, mandates: &'a [Mandate]) -> Self {
-        Self {
-            organisation: &client.organisation_id,
-            mandates,
-        }
+        Self { client, mandates }
     }
 }
 
@@ -265,6 +266,7 @@ fn assemble(
         standing,
         provider_kind: kind_of(broker, &standing.provider),
     };
+    let organisation = &towards.client.organisation_id;
     // In the order of the catalogue, so that answers look alike.
     let known = catalogue::CLAIMS
         .iter()
@@ -273,9 +275,15 @@ fn assemble(
     let mut claims: Map<String, Value> = known
         .filter_map(|name| {
             let value = match name {
-                "verified_claims" => verified::verified_claims(&asked.verified, facts, now)?,
-                ACTING_FOR => acting_for(broker, towards.organisation, acting.mandate()?),
-                MAY_ACT_FOR => may_act_for(broker, towards.organisation, towards.mandates)?,
+                "verified_claims" => {
+                    let mut asked = asked.clone();
+                    asked.retain_verified(|name| {
+                        verified::is_of_identity(name) || towards.client.is_approved_for(name)
+                    });
+                    verified::verified_claims(&asked.verified, facts, now)?
+                }
+                ACTING_FOR => acting_for(broker, organisation, acting.mandate()?),
+                MAY_ACT_FOR => may_act_for(broker, organisation, towards.mandates)?,
                 _ => person
                     .claim(name)
                     .filter(|value| wanted(asked, name, value))?,

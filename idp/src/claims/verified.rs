@@ -16,15 +16,24 @@ use crate::{
     storage::fact::{Fact, Source},
 };
 
-/// Verified claims by their name in this element.
-const CLAIMS: &[(&str, FactKind)] = &[
-    ("given_name", FactKind::GivenName),
-    ("family_name", FactKind::FamilyName),
-    ("middle_name", FactKind::MiddleName),
-    ("birthdate", FactKind::BirthDate),
-    ("place_of_birth", FactKind::BirthPlace),
-    ("address", FactKind::Address),
-];
+/// The facts that a claim inside `verified_claims` is made from; `None` when there is no such claim.
+pub(crate) fn facts_of(name: &str) -> Option<&'static [FactKind]> {
+    match name {
+        "given_name" => Some(&[FactKind::GivenName]),
+        "family_name" => Some(&[FactKind::FamilyName]),
+        "middle_name" => Some(&[FactKind::MiddleName]),
+        "birthdate" => Some(&[FactKind::BirthDate]),
+        "place_of_birth" => Some(&[FactKind::BirthPlace, FactKind::BirthCountry]),
+        "address" => Some(&[FactKind::Address]),
+        _ => None,
+    }
+}
+
+/// Whether whoever may read `verified_claims` may read this one there: it says who somebody is. Anything else needs the approval and
+/// the consent that it needs outside.
+pub(crate) fn is_of_identity(name: &str) -> bool {
+    name != "address" && facts_of(name).is_some()
+}
 
 /// The element or elements that answer the requests; `None` when nothing can be said.
 pub(super) fn verified_claims(
@@ -76,14 +85,9 @@ fn element(
     let verification = verification(request.get("verification")?.as_object()?, source, now)?;
     let mut claims = Map::new();
     for (name, wanted) in request.get("claims")?.as_object()? {
-        let value = claim(name, facts);
-        let essential = wanted
-            .get("essential")
-            .and_then(Value::as_bool)
-            .unwrap_or_default();
-        match value.filter(|value| allows(wanted, value)) {
+        match claim(name, facts).filter(|value| allows(wanted, value)) {
             Some(value) => drop(claims.insert(name.clone(), value)),
-            None if essential || constrained(wanted) => return None,
+            None if is_condition(wanted) => return None,
             None => {}
         }
     }
@@ -136,7 +140,7 @@ fn verified_at(source: &Source) -> Option<DateTime<Utc>> {
 }
 
 fn claim(name: &str, facts: &[&Fact]) -> Option<Value> {
-    let (_, kind) = CLAIMS.iter().find(|(claim, _)| *claim == name)?;
+    let kind = facts_of(name)?.first()?;
     let fact = facts.iter().find(|fact| fact.kind == *kind)?;
     match kind {
         FactKind::BirthPlace => {
@@ -179,6 +183,12 @@ fn allows(wanted: &Value, value: &Value) -> bool {
         .and_then(Value::as_array)
         .is_none_or(|several| several.contains(value));
     one && several
+}
+
+/// Whether an element without this claim is none (IDA, 5.5.2).
+pub(super) fn is_condition(wanted: &Value) -> bool {
+    let essential = wanted.get("essential").and_then(Value::as_bool);
+    essential.unwrap_or_default() || constrained(wanted)
 }
 
 fn constrained(wanted: &Value) -> bool {

@@ -47,7 +47,10 @@ fn claims() -> String {
     let mut text = "# Scopes and claims\n\n\
         A client gets a claim when it asked for it (by scope, or by name in the `claims` parameter), when it is approved \
         for it, and when we hold it. Personal claims are told by userinfo; the ID token holds them only when asked there \
-        by name.\n\n| Scope | Claims |\n|---|---|\n"
+        by name.\n\n\
+        `verified_claims` tell where facts come from: who vouched for them, when and how strongly. They do not tell how the \
+        person logged in now; that is `acr`, and a service that needs a strong login demands it. With `city.identity` a client \
+        may ask there for names, date and place of birth; an address needs the approval that it needs outside.\n\n| Scope | Claims |\n|---|---|\n"
         .to_owned();
     for scope in catalogue::SCOPES {
         let claims: Vec<String> = scope

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{jwks::ClientKeys, secret::SecretHash};
 use crate::{
+    claims::catalogue,
     ids::{ClientId, OrganisationId, ResourceId},
     keys::Alg,
 };
@@ -169,6 +170,16 @@ impl Client {
     /// Whether it may ask for this grant type.
     pub fn may(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
+    }
+
+    /// Whether it may learn a claim: by one of its scopes, or by name.
+    pub fn is_approved_for(&self, claim: &str) -> bool {
+        self.claims.contains(claim)
+            || self
+                .scopes
+                .iter()
+                .filter_map(|scope| catalogue::scope(scope))
+                .any(|scope| scope.claims.contains(&claim))
     }
 
     /// Whether it may send its people to this provider by name.

@@ -122,8 +122,7 @@ pub async fn why_kept(
         };
         let serves = |link: &UpstreamLink| serves(broker, &client, link, &proofs);
         if serves(removed) && !others.iter().any(|link| serves(link)) {
-            let takes =
-                |link: &&UpstreamLink| counts_for(&broker.providers, &link.realm, Some(&client));
+            let takes = |link: &&UpstreamLink| counts_for(broker, &link.realm, Some(&client));
             return Ok(Some(if others.iter().any(takes) {
                 Kept::Needed(client_id)
             } else {

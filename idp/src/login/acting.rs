@@ -15,10 +15,11 @@ use super::frame;
 use super::ids::LoginId;
 use super::kept::{Login, Logins};
 use super::problems::Trouble;
+use super::shown::ShownTo;
 use super::situation::{self, Situation};
 use crate::ares::Subject;
 use crate::broker::Broker;
-use crate::ids::MandateId;
+use crate::ids::{BrowserSessionId, MandateId};
 use crate::mandate::{BodyView, Told, registered};
 use crate::oidc::request::ActingFor;
 use crate::session::{Browser, Current};
@@ -70,6 +71,7 @@ pub(crate) async fn get(
     let page_of = ActingPage {
         told: Told::of(bodies.iter().map(|choice| &choice.body)),
         action: format!("{}/acting", login.path()),
+        session: signed_in.session.browser_session_id,
         back: format!("{}/cancel", login.path()),
         service: frame::service(situation.client.as_deref(), shell.locale).unwrap_or_default(),
         person: words::person(&facts),
@@ -85,6 +87,8 @@ pub(crate) async fn get(
 pub(crate) struct Answer {
     #[serde(default)]
     csrf: String,
+    #[serde(default, rename = "session")]
+    shown: ShownTo,
     #[serde(default)]
     acting: String,
 }
@@ -109,6 +113,10 @@ pub(crate) async fn post(
     let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
     drop(tx);
     if matches!(situation.next, Next::Act(_))
+        && situation
+            .signed_in
+            .as_ref()
+            .is_some_and(|signed_in| answer.shown.is(signed_in))
         && let Some(choice) = choice(&answer.acting, &situation.bodies.mandates)
     {
         login.acting = Some(choice);
@@ -143,6 +151,7 @@ fn suggested(login: &Login, situation: &Situation) -> Option<MandateId> {
 struct ActingPage {
     shell: Shell,
     action: String,
+    session: BrowserSessionId,
     back: String,
     service: String,
     person: Option<String>,

@@ -26,7 +26,9 @@ use super::remembered::remembered;
 use super::situation::{self, Situation};
 use super::way::Way;
 use crate::broker::Broker;
+use crate::ids::BrowserSessionId;
 use crate::session::{Browser, Current, SignedIn};
+use crate::storage::fact;
 use crate::words;
 
 /// The page of a login.
@@ -46,6 +48,13 @@ pub(crate) async fn get(
     let current = Current::of(&broker, &headers);
     let mut tx = broker.db.read().await?;
     let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
+    let here = match (situation.next, &situation.signed_in) {
+        (Next::Select(_), Some(signed_in)) => {
+            let account_id = signed_in.account.account_id;
+            fact::list_current(&mut tx, &broker.master_key, account_id, now).await?
+        }
+        _ => Vec::new(),
+    };
     drop(tx);
 
     match situation.next {
@@ -84,7 +93,16 @@ pub(crate) async fn get(
             }
             let allow = frame::allow(&broker, &login);
             let known = remembered(&broker, &headers);
-            let mut shown = show(&broker, shell, &login, &situation, known.as_ref(), now).await;
+            let mut shown = show(
+                &broker,
+                shell,
+                &login,
+                &situation,
+                known.as_ref(),
+                words::person(&here),
+                now,
+            )
+            .await;
             if matches!(login.notice, Some(Notice::Down { refused: true, .. })) {
                 // For whoever reads no pages: it is no outage, and another try would not help.
                 *shown.status_mut() = StatusCode::FAILED_DEPENDENCY;
@@ -128,6 +146,7 @@ async fn show(
     login: &Login,
     situation: &Situation,
     known: Option<&Way>,
+    person: Option<String>,
     now: DateTime<Utc>,
 ) -> Response {
     let t = shell.t;
@@ -199,8 +218,15 @@ async fn show(
                 login: ladder::needed_login(demand).map(|login| words::login_level(t, login)),
                 in_law: situation.asked.needs_eidas(),
             });
-            let goes_on =
-                matches!(next, Next::Select(_)).then(|| format!("{}/continue", login.path()));
+            let goes_on = match (next, &situation.signed_in) {
+                (Next::Select(_), Some(signed_in)) => Some(GoesOn {
+                    action: format!("{}/continue", login.path()),
+                    session: signed_in.session.browser_session_id,
+                    person,
+                    ways: ways(broker, t, signed_in),
+                }),
+                _ => None,
+            };
             page(&ChoicePage {
                 shell,
                 action: action(login),
@@ -217,6 +243,15 @@ async fn show(
             })
         }
     }
+}
+
+/// By what the session was signed in, in words.
+fn ways(broker: &Broker, t: Texts, signed_in: &SignedIn) -> String {
+    let logins = signed_in.logins.iter();
+    let names: std::collections::BTreeSet<String> = logins
+        .map(|login| words::provider(broker, t, &login.provider))
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the person came by ways alone that do not say when they logged in and cannot be asked to have it done anew.
@@ -259,6 +294,14 @@ fn action(login: &Login) -> String {
     format!("{}/choose", login.path())
 }
 
+/// Who may go on without choosing a way in.
+struct GoesOn {
+    action: String,
+    session: BrowserSessionId,
+    person: Option<String>,
+    ways: String,
+}
+
 /// Where people choose how to log in.
 #[derive(Template)]
 #[template(path = "pages/login/choice.html")]
@@ -273,7 +316,7 @@ struct ChoicePage {
     has_nia: bool,
     needed: Option<Needed>,
     forget: Option<String>,
-    goes_on: Option<String>,
+    goes_on: Option<GoesOn>,
     back: Option<String>,
 }
 

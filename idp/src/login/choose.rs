@@ -14,6 +14,7 @@ use super::frame;
 use super::ids::LoginId;
 use super::kept::Logins;
 use super::problems::Trouble;
+use super::shown::ShownTo;
 use super::situation;
 use super::way::Way;
 use crate::broker::Broker;
@@ -29,6 +30,15 @@ pub(crate) struct Choice {
     /// The button of a place behind a provider, see [`Way`]; then `provider` is empty.
     #[serde(default)]
     branch: String,
+}
+
+/// The form of whoever goes on as they are.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Continue {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default, rename = "session")]
+    shown: ShownTo,
 }
 
 impl Choice {
@@ -91,15 +101,24 @@ pub(crate) async fn go_on(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,
     browser: Browser,
-    Form(choice): Form<Choice>,
+    headers: HeaderMap,
+    Form(answer): Form<Continue>,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    browser.csrf().check(&choice.csrf)?;
+    browser.csrf().check(&answer.csrf)?;
     let mut login = match find(&broker, &login_id, &browser, now).await? {
         Found::Open(login) => login,
         Found::Elsewhere(response) => return Ok(response),
     };
-    login.selected = true;
-    Logins(&broker.short_lived).keep(&login, now).await?;
+    let mut tx = broker.db.glance().await?;
+    let signed_in = Current::of(&broker, &headers)
+        .find(&broker, &mut tx, now)
+        .await?;
+    drop(tx);
+    // Somebody else has signed in meanwhile in another tab: the page names them.
+    if signed_in.is_some_and(|signed_in| answer.shown.is(&signed_in)) {
+        login.selected = true;
+        Logins(&broker.short_lived).keep(&login, now).await?;
+    }
     Ok((browser, Redirect::to(&login.path())).into_response())
 }

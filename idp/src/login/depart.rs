@@ -279,12 +279,6 @@ fn may_learn(kind: FactKind, situation: &Situation) -> bool {
 /// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released
 /// to it, and so nobody is asked for it.
 fn is_approved(name: &str, situation: &Situation) -> bool {
-    situation.client.as_deref().is_some_and(|client| {
-        client.claims.contains(name)
-            || client
-                .scopes
-                .iter()
-                .filter_map(|scope| catalogue::scope(scope))
-                .any(|scope| scope.claims.contains(&name))
-    })
+    let client = situation.client.as_deref();
+    client.is_some_and(|client| client.is_approved_for(name))
 }

@@ -5,7 +5,7 @@ use web::Texts;
 
 use super::situation::items;
 use crate::broker::Broker;
-use crate::claims::catalogue;
+use crate::claims::{catalogue, verified};
 use crate::clients::Client;
 use crate::oidc::request::AuthorizationRequest;
 use crate::storage::consent::ConsentContent;
@@ -21,6 +21,8 @@ pub(crate) struct Handed {
     pub(crate) missing: String,
     /// By whom, when and at what level facts were verified goes with them.
     pub(crate) proof: bool,
+    /// By which way and how strongly the person logged in.
+    pub(crate) way: bool,
     /// What the person may add.
     pub(crate) optional: Vec<Choice>,
 }
@@ -61,10 +63,16 @@ pub(crate) fn handed(
     let (optional, needed): (Vec<String>, Vec<String>) = items(request)
         .into_iter()
         .partition(|item| is_optional(item, client));
-    let (held, missing) = rows(broker, t, &kinds(&needed), facts);
+    let (held, missing) = rows(broker, t, &kinds(&needed, request), facts);
     let choice = |item: String| Choice {
         name: name(t, &item),
-        facts: rows(broker, t, &kinds(std::slice::from_ref(&item)), facts).0,
+        facts: rows(
+            broker,
+            t,
+            &kinds(std::slice::from_ref(&item), request),
+            facts,
+        )
+        .0,
         is_chosen: before.is_some_and(|before| before.allowed.contains(&item)),
         item,
     };
@@ -74,31 +82,58 @@ pub(crate) fn handed(
         proof: needed
             .iter()
             .any(|item| matches!(item.as_str(), "city.identity" | "claim:verified_claims")),
+        way: needed.iter().any(|item| {
+            matches!(
+                item.as_str(),
+                "city.identity" | "claim:login_provider" | "claim:login_level"
+            )
+        }),
         optional: optional.into_iter().map(choice).collect(),
     }
 }
 
-/// Whether the person may leave an item out: the client's registration says so.
+/// Whether the person may leave an item out: the client's registration says so, of the scope that tells the same when it is a single
+/// claim.
 pub(crate) fn is_optional(item: &str, client: &Client) -> bool {
     client.optional_scopes.contains(item)
+        || item.strip_prefix("claim:").is_some_and(|claim| {
+            client
+                .optional_scopes
+                .iter()
+                .filter_map(|scope| catalogue::scope(scope))
+                .any(|scope| scope.claims.contains(&claim))
+        })
 }
 
 /// The facts that items are made from, each once, in the order of the account's page.
-fn kinds(items: &[String]) -> Vec<FactKind> {
-    let mut kinds: Vec<FactKind> = items.iter().flat_map(|item| kinds_of(item)).collect();
+fn kinds(items: &[String], request: &AuthorizationRequest) -> Vec<FactKind> {
+    let mut kinds: Vec<FactKind> = items
+        .iter()
+        .flat_map(|item| match item.as_str() {
+            "claim:verified_claims" => of_identity(request),
+            item => kinds_of(item),
+        })
+        .collect();
     kinds.sort();
     kinds.dedup();
     kinds
 }
 
+/// What a request asks inside `verified_claims` that says who somebody is.
+fn of_identity(request: &AuthorizationRequest) -> Vec<FactKind> {
+    [&request.claims.userinfo, &request.claims.id_token]
+        .into_iter()
+        .flat_map(|asked| asked.verified_names())
+        .filter(|name| verified::is_of_identity(name))
+        .filter_map(verified::facts_of)
+        .flatten()
+        .copied()
+        .collect()
+}
+
 fn kinds_of(item: &str) -> Vec<FactKind> {
     match item.strip_prefix("claim:") {
         Some("name") => vec![FactKind::GivenName, FactKind::FamilyName],
-        Some("verified_claims") => vec![
-            FactKind::GivenName,
-            FactKind::FamilyName,
-            FactKind::BirthDate,
-        ],
         Some("email_verified") => vec![FactKind::Email],
         Some("phone_number_verified") => vec![FactKind::Phone],
         Some(claim) => fact_of(claim).into_iter().collect(),

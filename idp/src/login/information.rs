@@ -21,16 +21,17 @@ use super::handed::{Handed, handed};
 use super::ids::LoginId;
 use super::kept::Login;
 use super::problems::Trouble;
+use super::shown::ShownTo;
 use super::situation::{self, Situation, items};
 use crate::account::older;
 use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
-use crate::ids::{AuthenticationId, ConsentId};
+use crate::ids::{AuthenticationId, BrowserSessionId, ConsentId};
 use crate::mandate::{self, BodyView};
 use crate::session::{Browser, Current, SignedIn};
 use crate::storage::consent::ConsentContent;
-use crate::storage::{consent, fact, upstream_link};
+use crate::storage::{access_grant, account, consent, fact, upstream_link};
 use crate::words;
 
 /// What the page needs, when it is the next step at all.
@@ -100,6 +101,7 @@ pub(crate) async fn get(
     let authentication = situation.login(informing.authentication_id);
     let page_of = InformationPage {
         action: format!("{}/information", login.path()),
+        session: informing.signed_in.session.browser_session_id,
         back: format!("{}/cancel", login.path()),
         service: informing.client.name.get(language).to_owned(),
         organisation,
@@ -135,6 +137,8 @@ pub(crate) async fn get(
 pub(crate) struct Answer {
     #[serde(default)]
     csrf: String,
+    #[serde(default, rename = "session")]
+    shown: ShownTo,
     #[serde(default)]
     item: Vec<String>,
 }
@@ -166,9 +170,22 @@ pub(crate) async fn post(
     let Some(informing) = informing(&situation) else {
         return Ok(Redirect::to(&login.path()).into_response());
     };
+    if !answer.shown.is(informing.signed_in) {
+        return Ok(Redirect::to(&login.path()).into_response());
+    }
     let account_id = informing.signed_in.account.account_id;
     let authentication_id = informing.authentication_id;
-    let content = content(&login, informing.client, &answer.item);
+    // A second press of the button, or another device, waits.
+    account::hold(&mut tx, account_id, now).await?;
+    let before = consent::find(&mut tx, account_id, &informing.client.id).await?;
+    let before = before.map(|consent| consent.content().clone());
+    let before = before.unwrap_or_default();
+    let content = before.followed_by(&content(&login, informing.client, &answer.item));
+    if !before.allowed.is_subset(&content.allowed) {
+        // What was given for more than is allowed now ends, whatever else it holds.
+        access_grant::revoke_for_account_client(&mut tx, account_id, &informing.client.id, now)
+            .await?;
+    }
     let consent_id = ConsentId::new(broker.random.uuid_v7(now));
     consent::give(
         &mut tx,
@@ -224,6 +241,7 @@ fn content(login: &Login, client: &Client, ticked: &[String]) -> ConsentContent 
 struct InformationPage {
     shell: Shell,
     action: String,
+    session: BrowserSessionId,
     back: String,
     service: String,
     organisation: String,

@@ -120,11 +120,13 @@ pub(crate) fn is_allowed(provider: &str, client: Option<&Client>) -> bool {
 }
 
 /// Whether a client takes logins of the realm one was made in. Two entries may share a realm: one that is allowed suffices. A
-/// provider that is not configured any more vouches for nobody.
-pub(crate) fn counts_for(providers: &Registry, realm: &str, client: Option<&Client>) -> bool {
-    providers
-        .iter()
-        .any(|(id, provider)| provider.describe().realm.as_str() == realm && is_allowed(id, client))
+/// provider that is not configured any more, or is an added proof only, vouches for nobody.
+pub(crate) fn counts_for(broker: &Broker, realm: &str, client: Option<&Client>) -> bool {
+    broker.providers.iter().any(|(id, provider)| {
+        provider.describe().realm.as_str() == realm
+            && broker.config.account.lets_in(id)
+            && is_allowed(id, client)
+    })
 }
 
 fn proves(provider: &Description, demand: Demand) -> Levels {

@@ -14,7 +14,7 @@ use super::offers::{self, Offer, Wish, counts_for};
 use super::problems::{self, Trouble};
 use super::refused::{self, Circumstances, Reason};
 use crate::broker::Broker;
-use crate::claims::is_technical;
+use crate::claims::{is_technical, item_of_verified};
 use crate::clients::Client;
 use crate::ids::AuthenticationId;
 use crate::mandate;
@@ -59,7 +59,7 @@ pub(crate) async fn look(
         // A session that began with a provider this client does not take counts for nothing here.
         signed_in
             .logins
-            .retain(|made| counts_for(&broker.providers, &made.realm, client.as_deref()));
+            .retain(|made| counts_for(broker, &made.realm, client.as_deref()));
     }
     let mut situation = Situation {
         asked: asked(login, client.as_deref()),
@@ -219,11 +219,16 @@ pub(crate) fn items(request: &AuthorizationRequest) -> BTreeSet<String> {
         .iter()
         .any(|asked| !asked.verified.is_empty())
         .then(|| "claim:verified_claims".to_owned());
+    let inside = claims
+        .iter()
+        .flat_map(|asked| asked.verified_names())
+        .map(|name| item_of_verified(name, &request.scope));
     request
         .scope
         .iter()
         .cloned()
         .chain(single.map(|name| format!("claim:{name}")))
         .chain(verified)
+        .chain(inside)
         .collect()
 }

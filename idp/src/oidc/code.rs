@@ -12,7 +12,7 @@ use store::{MasterKey, StorageError};
 use web::Random;
 
 use crate::{
-    claims::{ClaimsParameter, is_technical},
+    claims::{ClaimsParameter, is_technical, item_of_verified},
     clients::RedirectUri,
     ids::{AccountId, AuthenticationId, BrowserSessionId, ClientId, MandateId, ResourceId},
 };
@@ -73,6 +73,7 @@ impl Asked {
 
     /// Keeps only the items that `is_wanted`; claims that say nothing about the person stay.
     pub fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        let scope = self.scope.clone();
         self.scope.retain(|scope| is_wanted(scope));
         for asked in [&mut self.claims.userinfo, &mut self.claims.id_token] {
             asked
@@ -81,6 +82,7 @@ impl Asked {
             if !is_wanted("claim:verified_claims") {
                 asked.verified.clear();
             }
+            asked.retain_verified(|name| is_wanted(&item_of_verified(name, &scope)));
         }
     }
 }

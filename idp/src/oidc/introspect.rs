@@ -3,6 +3,8 @@
 //! A client learns about its own tokens; an API's own clients about tokens made for that API. To all others every token
 //! is inactive.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     body::Bytes,
@@ -19,16 +21,18 @@ use super::{
     client_auth,
     error::{NO_STORE, OAuthError},
     form::ClientForm,
+    stands::stands,
 };
 use crate::{
     Broker,
     clients::{Authentication, Client},
     hash,
-    mandate::{Chosen, Ended, acting_for},
+    ids::ClientId,
+    mandate::{Chosen, acting_for},
     storage::{
         access_grant::{AccessGrant, joined},
         access_token::{self, LiveToken},
-        pairwise_subject, refresh_token,
+        pairwise_subject, refresh_token, standing,
     },
 };
 
@@ -105,12 +109,16 @@ async fn look(
     let Some(found) = good else {
         return Ok(Answer::default());
     };
-    let Ok(acting) = acting(broker, tx, &found.grant, now).await? else {
+    let Some(acting) = acting(broker, tx, &found.grant, now).await? else {
         return Ok(Answer::default());
     };
     Ok(Answer {
         active: true,
-        scope: Some(joined(&found.grant.scope)),
+        scope: Some(joined(&approved(
+            broker,
+            &found.grant.client_id,
+            &found.grant.scope,
+        ))),
         client_id: Some(found.grant.client_id.to_string()),
         exp: Some(found.expires_at.timestamp()),
         sub: Some(found.grant.sub),
@@ -122,20 +130,32 @@ async fn look(
     })
 }
 
-/// For whom the tokens of a grant speak now. Those of a mandate that has ended are inactive.
+/// For whom the tokens of a grant speak now; `None` when what it stands on, or the mandate, is no more.
 async fn acting(
     broker: &Broker,
     tx: &mut Tx,
     grant: &AccessGrant,
     now: DateTime<Utc>,
-) -> Result<Result<Chosen, Ended>, StorageError> {
-    match broker.clients.get(&grant.client_id) {
-        Some(client) => {
-            let chosen = grant.mandate_id;
-            Chosen::lookup(tx, &client, grant.account_id, chosen, now).await
-        }
-        None => Ok(Err(Ended)),
+) -> Result<Option<Chosen>, StorageError> {
+    let Some(client) = broker.clients.get(&grant.client_id) else {
+        return Ok(None);
+    };
+    let (login, session) = (grant.authentication_id, grant.client_session_id);
+    let standing = standing::lookup(tx, login, session, now).await?;
+    if stands(broker, &client, standing.as_ref(), grant.offline).is_err() {
+        return Ok(None);
     }
+    let chosen = grant.mandate_id;
+    let acting = Chosen::lookup(tx, &client, grant.account_id, chosen, now).await?;
+    Ok(acting.ok())
+}
+
+/// What of the scopes that were granted the client is still approved for.
+fn approved(broker: &Broker, client_id: &ClientId, scope: &BTreeSet<String>) -> BTreeSet<String> {
+    let client = broker.clients.get(client_id);
+    client.map_or_else(BTreeSet::new, |client| {
+        scope.intersection(&client.scopes).cloned().collect()
+    })
 }
 
 /// What the token is remembered by: itself, or the `jti` of one that we signed.
@@ -169,9 +189,9 @@ async fn access_token_answer(
 ) -> Result<Answer, OAuthError> {
     let acting = match &live.grant {
         Some(grant) => acting(broker, tx, grant, now).await?,
-        None => Ok(Chosen::Own),
+        None => Some(Chosen::Own),
     };
-    let Ok(acting) = acting else {
+    let Some(acting) = acting else {
         return Ok(Answer::default());
     };
     let resource = live
@@ -188,7 +208,7 @@ async fn access_token_answer(
     };
     Ok(Answer {
         active: true,
-        scope: Some(joined(&live.scope)),
+        scope: Some(joined(&approved(broker, &live.client_id, &live.scope))),
         client_id: Some(live.client_id.to_string()),
         token_type: Some("Bearer"),
         exp: Some(live.expires_at.timestamp()),

@@ -8,6 +8,7 @@ pub mod respond;
 pub(crate) mod authorize;
 pub(crate) mod leave;
 pub(crate) mod logout;
+pub(crate) mod stands;
 mod told;
 
 pub mod bearer;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     bearer,
     error::{NO_STORE, OAuthError},
+    stands::stands,
 };
 use crate::{
     Broker,
@@ -59,18 +60,15 @@ pub async fn get(
         now,
     )
     .await?;
-    let standing = standing.filter(|standing| standing.account_active);
-    let standing = standing.ok_or(OAuthError::invalid_token("the account cannot be used"))?;
-    if !standing.link_stands || !(standing.session_alive || grant.offline) {
-        return Err(OAuthError::invalid_token("the session has ended"));
-    }
+    let standing = stands(&broker, &client, standing.as_ref(), grant.offline)
+        .map_err(OAuthError::invalid_token)?;
 
     let chosen = grant.mandate_id;
     let acting = Chosen::lookup(&mut tx, &client, grant.account_id, chosen, now).await?;
     let acting = acting.map_err(|Ended| OAuthError::invalid_token(Ended::DESCRIPTION))?;
 
     let told = Told {
-        standing: &standing,
+        standing,
         acting: &acting,
     };
     let claims =

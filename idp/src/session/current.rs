@@ -11,6 +11,7 @@ use super::device;
 use crate::broker::Broker;
 use crate::hash::sha256;
 use crate::login::ids::is_token;
+use crate::login::offers::counts_for;
 use crate::storage::account::Account;
 use crate::storage::browser_session::BrowserSession;
 pub(crate) use crate::storage::signed_in::SignedIn;
@@ -75,12 +76,9 @@ impl Current {
             return Ok(None);
         };
         // A provider that was switched off vouches for nobody any more, sessions included.
-        found.logins.retain(|login| {
-            broker
-                .providers
-                .iter()
-                .any(|(_, p)| p.describe().realm.as_str() == login.realm)
-        });
+        found
+            .logins
+            .retain(|login| counts_for(broker, &login.realm, None));
         Ok(Some(found))
     }
 }

@@ -1,7 +1,8 @@
 //! `account`: a person in our eyes.
 
 use chrono::{DateTime, Utc};
-use store::{StorageError, Tx, on};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+use store::{Db, StorageError, Tx, on};
 
 use crate::ids::AccountId;
 
@@ -124,17 +125,16 @@ pub async fn hold(
     Ok(rows == 1)
 }
 
-/// Makes everybody who takes something back from an account ([`hold`]) wait until this transaction has ended, and waits for
-/// those who are at it; what is read afterwards stands. Any number of transactions may do so at once. On SQLite a writing
-/// transaction is alone anyway.
-pub async fn share(tx: &mut Tx, account_id: AccountId) -> Result<(), StorageError> {
-    if let Tx::Pg(transaction) = tx {
-        sqlx::query("select 1 from account where account_id = $1 for share")
-            .bind(account_id)
-            .execute(&mut **transaction)
-            .await?;
-    }
-    Ok(())
+/// Begins a transaction that makes everybody who takes something back from an account ([`hold`]) wait until it has ended, and waits
+/// for those who are at it; what is read in it stands. Any number of transactions may do so at once. On SQLite a writing transaction
+/// is alone anyway; its first statement is made with [`Tx::first`].
+pub async fn begin_sharing(db: &Db, account_id: AccountId) -> Result<Tx, StorageError> {
+    // An id is nothing but hexadecimal digits and hyphens.
+    let lock = format!(
+        "select 1 from account where account_id = '{}' for share",
+        account_id.uuid()
+    );
+    db.begin_with(AssertSqlSafe(lock).into_sql_str()).await
 }
 
 /// Puts an account into another state. `false` when there is no such account.

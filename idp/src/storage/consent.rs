@@ -38,6 +38,17 @@ pub struct ConsentContent {
 }
 
 impl ConsentContent {
+    /// This and what was chosen after it. A service may have more than one kind of request.
+    #[must_use]
+    pub fn followed_by(&self, later: &Self) -> Self {
+        let allowed = self.allowed.difference(&later.declined).cloned();
+        let declined = self.declined.difference(&later.allowed).cloned();
+        Self {
+            allowed: allowed.chain(later.allowed.iter().cloned()).collect(),
+            declined: declined.chain(later.declined.iter().cloned()).collect(),
+        }
+    }
+
     /// Whether nothing is asked that the page did not show.
     pub fn covers<'a>(&self, asked: impl IntoIterator<Item = &'a String>) -> bool {
         asked

@@ -15,8 +15,6 @@ use crate::{
 pub struct Redemption {
     /// What the grant will stand on; its `sid` is empty as long as no session is [`Self::open`].
     pub standing: Standing,
-    /// Realm of the provider that was used.
-    pub realm: String,
     /// The client's session with the browser was ended after the code was made.
     pub ended_since: bool,
     /// The client's open session with the browser.
@@ -44,7 +42,6 @@ pub struct OpenSession {
 struct Row {
     #[sqlx(flatten)]
     standing: standing::Row,
-    realm: String,
     ended_since: bool,
     client_session_id: Option<ClientSessionId>,
     told_sub: Option<String>,
@@ -55,7 +52,7 @@ struct Row {
 }
 
 const LOOKUP: &str = r#"
-    select authentication.provider, authentication.identity_level, authentication.login_level,
+    select authentication.provider, authentication.realm, authentication.identity_level, authentication.login_level,
         authentication.eidas, authentication.auth_time, account.state,
         coalesce(client_session.sid, '') as sid, client_session.ended_at as client_session_ended_at,
         browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
@@ -64,7 +61,6 @@ const LOOKUP: &str = r#"
                 where account_merge.survivor_id = account.account_id and account_merge.undone_at is null)
             as has_parts,
         upstream_link.ended_at is null and upstream_link.account_id = account.account_id as link_stands,
-        authentication.realm,
         exists (select 1 from client_session as former
                 where former.browser_session_id = authentication.browser_session_id
                   and former.client_id = $2 and former.ended_at > $4) as ended_since,
@@ -83,7 +79,7 @@ const LOOKUP: &str = r#"
 "#;
 
 /// Looks at everything that the code of a login, made at `made_at`, meets at a client. `None` when the login is no more.
-/// It may be the first statement of a transaction that [begins late](store::Db::begin_late).
+/// It may be the first statement of a transaction that [begins with it](store::Db::begin_with).
 pub async fn lookup(
     tx: &mut Tx,
     authentication_id: AuthenticationId,
@@ -114,7 +110,6 @@ pub async fn lookup(
         };
         Ok(Redemption {
             standing: row.standing.standing(now)?,
-            realm: row.realm,
             ended_since: row.ended_since,
             open,
             own_sub: row.own_sub,

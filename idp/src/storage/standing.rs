@@ -13,6 +13,8 @@ use crate::ids::{AuthenticationId, ClientSessionId};
 pub struct Standing {
     /// Configuration entry of the provider that was used.
     pub provider: String,
+    /// Its realm.
+    pub realm: String,
     /// What the login counts for at this moment.
     pub levels: Levels,
     /// The level in law, when the login carries one now.
@@ -35,6 +37,7 @@ pub struct Standing {
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct Row {
     provider: String,
+    realm: String,
     identity_level: String,
     login_level: String,
     eidas: Option<String>,
@@ -60,7 +63,7 @@ pub async fn lookup(
     let row: Option<Row> = on!(tx, db => {
         sqlx::query_as(
             r#"
-            select authentication.provider, authentication.identity_level, authentication.login_level,
+            select authentication.provider, authentication.realm, authentication.identity_level, authentication.login_level,
                 authentication.eidas, authentication.auth_time, account.state, client_session.sid,
                 client_session.ended_at as client_session_ended_at,
                 browser_session.ended_at as browser_session_ended_at, browser_session.expires_at,
@@ -98,6 +101,7 @@ impl Row {
         Ok(Standing {
             levels,
             provider: self.provider,
+            realm: self.realm,
             eidas,
             authenticated_at: self.auth_time,
             sid: self.sid,

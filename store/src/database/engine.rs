@@ -17,10 +17,7 @@ pub(super) trait Engine: Database {
 
     /// Runs a statement without values. Transactions begin and end by it, not by sqlx's own functions: on SQLite those wait for an
     /// answer to the answer, two switches of threads more.
-    async fn run(
-        connection: &mut Self::Connection,
-        statement: &'static str,
-    ) -> Result<(), sqlx::Error>;
+    async fn run(connection: &mut Self::Connection, statement: SqlStr) -> Result<(), sqlx::Error>;
 
     /// Runs a statement with values; one that `is_common` stays prepared.
     async fn run_with(
@@ -36,10 +33,7 @@ impl Engine for Sqlite {
     const TOGETHER: Join = Join::OneAfterAnother;
     const WITH_THE_END: Option<Join> = Some(Join::WithTheEnd);
 
-    async fn run(
-        connection: &mut SqliteConnection,
-        statement: &'static str,
-    ) -> Result<(), sqlx::Error> {
+    async fn run(connection: &mut SqliteConnection, statement: SqlStr) -> Result<(), sqlx::Error> {
         sqlx::query(statement).execute(connection).await.map(drop)
     }
 
@@ -59,10 +53,7 @@ impl Engine for Postgres {
     const TOGETHER: Join = Join::InOneStatement;
     const WITH_THE_END: Option<Join> = None;
 
-    async fn run(
-        connection: &mut PgConnection,
-        statement: &'static str,
-    ) -> Result<(), sqlx::Error> {
+    async fn run(connection: &mut PgConnection, statement: SqlStr) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(statement).execute(connection).await.map(drop)
     }
 

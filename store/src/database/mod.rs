@@ -16,7 +16,7 @@ pub use tx::{Open, Tx};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::{Connection, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Connection, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
 use crate::StorageError;
 
@@ -66,27 +66,36 @@ impl Db {
     /// so "look, then write" needs a unique rule or a conditional statement.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(tx::begin(write, SQLITE_WRITING).await?),
-            Self::Pg(connections) => Tx::Pg(tx::begin(connections, PG_WRITING).await?),
+            Self::Sqlite { write, .. } => {
+                Tx::Sqlite(tx::begin(write, SQLITE_WRITING.into_sql_str()).await?)
+            }
+            Self::Pg(connections) => {
+                Tx::Pg(tx::begin(connections, PG_WRITING.into_sql_str()).await?)
+            }
         })
     }
 
-    /// [`Self::begin`] whose first statement is made with the text of [`Tx::first`]: on SQLite it begins in the same round trip.
-    pub async fn begin_late(&self) -> Result<Tx, StorageError> {
-        match self {
-            Self::Sqlite { write, .. } => {
-                Ok(Tx::Sqlite(tx::begin_late(write, SQLITE_WRITING).await?))
+    /// [`Self::begin`] without a round trip of its own: on SQLite it comes with the text that [`Tx::first`] makes, on PostgreSQL, where a
+    /// statement with values is one statement, together with `lock`, a statement without values.
+    pub async fn begin_with(&self, lock: SqlStr) -> Result<Tx, StorageError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(tx::begin_late(write, SQLITE_WRITING).await?),
+            Self::Pg(connections) => {
+                let both = together(PG_WRITING, lock.as_str());
+                Tx::Pg(tx::begin(connections, both).await?)
             }
-            // A statement with values is one statement there.
-            Self::Pg(_) => self.begin().await,
-        }
+        })
     }
 
     /// A transaction that only reads, and sees one state of the database from its first statement to its last.
     pub async fn read(&self) -> Result<Tx, StorageError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(tx::begin(read, SQLITE_READING).await?),
-            Self::Pg(connections) => Tx::Pg(tx::begin(connections, PG_READING).await?),
+            Self::Sqlite { read, .. } => {
+                Tx::Sqlite(tx::begin(read, SQLITE_READING.into_sql_str()).await?)
+            }
+            Self::Pg(connections) => {
+                Tx::Pg(tx::begin(connections, PG_READING.into_sql_str()).await?)
+            }
         })
     }
 
@@ -121,6 +130,11 @@ impl Db {
             Self::Pg(connections) => connections.close().await,
         }
     }
+}
+
+/// Two statements of ours as one text.
+fn together(first: &str, second: &str) -> SqlStr {
+    AssertSqlSafe(format!("{first}; {second}")).into_sql_str()
 }
 
 const SQLITE_WRITING: &str = "begin immediate";

@@ -10,7 +10,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Postgres, Sqlite, SqliteConnection};
+use sqlx::{Connection, Postgres, SqlSafeStr, Sqlite, SqliteConnection};
 
 use super::connections::{Connections, TRUSTED_WHEN_IDLE};
 use super::engine::Engine;
@@ -119,12 +119,15 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
 
 /// Ends what a request left open that was given up in the middle. A connection of which that is not certain is closed by the pool.
 async fn is_in_no_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if Sqlite::run(connection, "rollback").await.is_ok() {
+    if Sqlite::run(connection, "rollback".into_sql_str())
+        .await
+        .is_ok()
+    {
         return Ok(true);
     }
     // It fails where there is none; and inside of one, none can begin.
-    Sqlite::run(connection, SQLITE_READING).await?;
-    Sqlite::run(connection, "rollback").await?;
+    Sqlite::run(connection, SQLITE_READING.into_sql_str()).await?;
+    Sqlite::run(connection, "rollback".into_sql_str()).await?;
     Ok(true)
 }
 
@@ -224,7 +227,7 @@ async fn answers_after(connection: &mut PgConnection, idle: Duration) -> Result<
 
 /// Ends what a request left open that was given up in the middle; where there is nothing, the server answers with a warning.
 async fn ends_and_answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    let ended = Postgres::run(connection, "rollback");
+    let ended = Postgres::run(connection, "rollback".into_sql_str());
     match tokio::time::timeout(ANSWERS_WITHIN, ended).await {
         Ok(ended) => ended.map(|()| true),
         Err(late) => Err(sqlx::Error::Io(late.into())),

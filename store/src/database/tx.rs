@@ -4,11 +4,12 @@ use std::fmt::{self, Debug, Formatter};
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{AssertSqlSafe, Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
+use sqlx::{Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
 
 use super::connections::{Connections, Lent};
 use super::engine::{Engine, give};
 use super::later::{Later, Waiting, bind, push};
+use super::together;
 use crate::StorageError;
 use crate::error::is_out_of_reach;
 
@@ -46,7 +47,7 @@ impl Tx {
         Later { tx: self }
     }
 
-    /// The text of the first statement of a transaction that [begins with it](super::Db::begin_late).
+    /// The text of the first statement of a transaction that [begins with it](super::Db::begin_with).
     pub fn first(&mut self, statement: &'static str) -> SqlStr {
         let beginning = match self {
             Self::Sqlite(open) => open.beginning.take(),
@@ -54,8 +55,7 @@ impl Tx {
         };
         match beginning {
             None => statement.into_sql_str(),
-            // Two texts of our own.
-            Some(begin) => AssertSqlSafe(format!("{begin}; {statement}")).into_sql_str(),
+            Some(begin) => together(begin, statement),
         }
     }
 
@@ -109,7 +109,7 @@ impl<D: Database> Open<D> {
 /// noticed only when used; nothing has happened yet, so trying the next one is safe.
 pub(super) async fn begin<D: Engine>(
     connections: &Connections<D>,
-    statement: &'static str,
+    statement: SqlStr,
 ) -> Result<Open<D>, StorageError> {
     // As long again as one waits for a connection.
     let wait = connections.patience() * 2;
@@ -122,12 +122,12 @@ pub(super) async fn begin<D: Engine>(
 
 async fn begin_on_a_live_one<D: Engine>(
     connections: &Connections<D>,
-    statement: &'static str,
+    statement: SqlStr,
 ) -> Result<Open<D>, sqlx::Error> {
     let mut spare = connections.count();
     loop {
         let mut connection = connections.lend().await?;
-        match D::run(&mut connection, statement).await {
+        match D::run(&mut connection, statement.clone()).await {
             Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
             begun => return begun.map(|()| Open::of(connection, true)),
         }
@@ -165,7 +165,9 @@ async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     flush(&mut open).await?;
     match last {
         Some((last, join)) => give::<D>(&mut open.connection, last, join).await?,
-        None if open.in_transaction => D::run(&mut open.connection, "commit").await?,
+        None if open.in_transaction => {
+            D::run(&mut open.connection, "commit".into_sql_str()).await?
+        }
         None => {}
     }
     open.connection.give_back();
@@ -174,7 +176,7 @@ async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
 
 async fn rollback<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     if open.in_transaction {
-        D::run(&mut open.connection, "rollback").await?;
+        D::run(&mut open.connection, "rollback".into_sql_str()).await?;
     }
     open.connection.give_back();
     Ok(())

@@ -95,14 +95,16 @@ async fn whoever_takes_something_back_waits_for_those_who_share_the_account() {
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let mut first = engine.db.begin().await.unwrap();
-        account::share(&mut first, account_id).await.unwrap();
+        let first = account::begin_sharing(&engine.db, account_id)
+            .await
+            .unwrap();
         if matches!(first, Tx::Sqlite(_)) {
             // A transaction that writes is alone there.
             continue;
         }
-        let mut second = engine.db.begin().await.unwrap();
-        account::share(&mut second, account_id).await.unwrap();
+        let second = account::begin_sharing(&engine.db, account_id)
+            .await
+            .unwrap();
         second.commit().await.unwrap();
 
         let mut hold = engine.db.begin().await.unwrap();

@@ -60,7 +60,7 @@ async fn a_code_meets_its_login_the_open_session_and_the_sub() {
             met.standing.session_alive && met.standing.account_active && met.standing.link_stands
         );
         assert_eq!(
-            (met.realm.as_str(), met.standing.sid.as_str()),
+            (met.standing.realm.as_str(), met.standing.sid.as_str()),
             ("nia:test:x", "sid-1")
         );
         assert!(!met.ended_since && !met.standing.has_parts && met.own_sub.is_none());

@@ -311,7 +311,7 @@ pub(crate) fn code(error: &UpstreamError) -> &'static str {
         UpstreamError::NotCompleted => "ended",
         UpstreamError::Died(_) => "died",
         UpstreamError::SaidUnavailable => "said-unavailable",
-        UpstreamError::Failed => "provider-failed",
-        UpstreamError::Misconfigured(_) => "provider-refuses-request",
+        UpstreamError::Failed => "failed",
+        UpstreamError::Misconfigured(_) => "misconfigured",
     }
 }

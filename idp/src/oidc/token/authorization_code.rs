@@ -58,9 +58,8 @@ pub(super) async fn redeem(
         authenticated.go_on_alone(broker, now).await?;
         return Err(OAuthError::invalid_grant(UNKNOWN_OR_USED));
     };
-    let mut tx = broker.db.begin_late().await?;
     // Whoever takes something back waits for us from here on, or we waited for them and see it.
-    account::share(&mut tx, granted.account_id).await?;
+    let mut tx = account::begin_sharing(&broker.db, granted.account_id).await?;
     let (login, made_at) = (granted.authentication_id, granted.now);
     let met = redemption::lookup(&mut tx, login, client, made_at, now).await?;
     authenticated

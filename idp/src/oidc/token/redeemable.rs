@@ -7,11 +7,11 @@ use crate::{
     Broker,
     clients::Client,
     hash,
-    login::offers::counts_for,
     oidc::{
         code::{self, CodeGrant},
         error::OAuthError,
         form::ClientForm,
+        stands::stands,
     },
     storage::redemption::Redemption,
 };
@@ -108,29 +108,11 @@ fn check_standing(
     client: &Client,
     met: Option<&Redemption>,
 ) -> Result<(), OAuthError> {
-    let Some(Redemption {
-        standing,
-        realm,
-        ended_since,
-        ..
-    }) = met
-    else {
-        return Err(SESSION_ENDED);
-    };
-    if !standing.account_active {
-        Err(OAuthError::invalid_grant("the account cannot be used"))
-    } else if !standing.levels.meets(client.minimum) {
-        Err(OAuthError::invalid_grant(
-            "the login no longer reaches the level the client demands",
-        ))
-    } else if !counts_for(&broker.providers, realm, Some(client)) {
-        Err(OAuthError::invalid_grant(
-            "the provider of the login serves this client no more",
-        ))
-    } else if standing.session_alive && standing.link_stands && !*ended_since {
-        Ok(())
-    } else {
-        Err(SESSION_ENDED)
+    let standing = met.map(|met| &met.standing);
+    stands(broker, client, standing, false).map_err(OAuthError::invalid_grant)?;
+    match met {
+        Some(met) if !met.ended_since => Ok(()),
+        _ => Err(SESSION_ENDED),
     }
 }
 

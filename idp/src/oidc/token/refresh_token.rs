@@ -22,7 +22,12 @@ use crate::{
     clients::Client,
     hash,
     mandate::{Chosen, Ended},
-    oidc::{client_auth::Authenticated, error::OAuthError, form::ClientForm},
+    oidc::{
+        client_auth::Authenticated,
+        error::OAuthError,
+        form::ClientForm,
+        stands::{Fallen, stands},
+    },
     storage::{
         access_grant::{self, AccessGrant},
         refresh_token::{self, RefreshToken},
@@ -80,19 +85,9 @@ pub(super) async fn refresh(
         now,
     )
     .await?;
-    if let Err(reason) = check(client, &found, standing.as_ref(), now) {
-        return Err(refuse(broker, tx, client, Some(grant), reason, now).await?);
-    }
-    let Some(standing) = standing else {
-        return Err(refuse(
-            broker,
-            tx,
-            client,
-            Some(grant),
-            "the session has ended",
-            now,
-        )
-        .await?);
+    let standing = match check(broker, client, &found, standing.as_ref(), now) {
+        Ok(standing) => standing,
+        Err(reason) => return Err(refuse(broker, tx, client, Some(grant), reason, now).await?),
     };
     let chosen = grant.mandate_id;
     let acting = Chosen::lookup(&mut tx, client, grant.account_id, chosen, now).await?;
@@ -115,7 +110,7 @@ pub(super) async fn refresh(
         )
         .await?);
     }
-    let speaker = Speaker::Person(grant, &standing, &acting);
+    let speaker = Speaker::Person(grant, standing, &acting);
     let access = mint::access_token(
         broker,
         &mut tx,
@@ -131,7 +126,7 @@ pub(super) async fn refresh(
         false => None,
     };
     let told = Told {
-        standing: &standing,
+        standing,
         acting: &acting,
     };
     let more = release::into_id_token(broker, &mut tx, client, grant, told, now).await?;
@@ -150,7 +145,7 @@ pub(super) async fn refresh(
     let id_token = IdToken {
         client,
         grant,
-        standing: &standing,
+        standing,
         nonce: None,
         more,
     };
@@ -163,31 +158,22 @@ fn is_in_two_hands(found: &RefreshToken, now: DateTime<Utc>) -> bool {
     found.used_at.is_some_and(|used_at| now > used_at + RACE)
 }
 
-/// The token, its grant, the account and, unless the grant is for offline access, the session stand; the login still counts
-/// for what the client demands.
-fn check(
+/// The token stands, and what it stands on.
+fn check<'a>(
+    broker: &Broker,
     client: &Client,
     found: &RefreshToken,
-    standing: Option<&Standing>,
+    standing: Option<&'a Standing>,
     now: DateTime<Utc>,
-) -> Result<(), &'static str> {
+) -> Result<&'a Standing, Fallen> {
     if found.revoked_at.is_some() {
-        return Err("the refresh token was revoked");
-    }
-    if found.used_at.is_some() {
-        return Err("the refresh token was used before");
-    }
-    if found.expires_at <= now {
-        return Err("the refresh token has expired");
-    }
-    match standing {
-        Some(standing) if !standing.account_active => Err("the account cannot be used"),
-        Some(standing) if !standing.link_stands => Err("the way in that was used is no more"),
-        Some(standing) if !standing.levels.meets(client.minimum) => {
-            Err("the login no longer reaches the level the client demands")
-        }
-        Some(standing) if standing.session_alive || found.grant.offline => Ok(()),
-        _ => Err("the session has ended"),
+        Err("the refresh token was revoked")
+    } else if found.used_at.is_some() {
+        Err("the refresh token was used before")
+    } else if found.expires_at <= now {
+        Err("the refresh token has expired")
+    } else {
+        stands(broker, client, standing, found.grant.offline)
     }
 }
 

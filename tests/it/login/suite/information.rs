@@ -73,6 +73,123 @@ async fn it_is_remembered_until_the_client_asks_for_more_or_wants_it_shown() {
     assert_eq!(page.query("error").as_deref(), Some("consent_required"));
 }
 
+/// A service may have more than one kind of request.
+#[tokio::test]
+async fn what_was_allowed_before_stays_allowed_when_something_else_is_asked() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", JANA).await;
+    browser.submit(&page, "consent-submit", &[]).await;
+    let other = broker.authorize("library", &[("scope", "openid phone")]);
+    let earlier = browser.open(&broker.authorize("library", &[])).await;
+    let page = browser.open(&other).await;
+    browser.submit(&page, "consent-submit", &[]).await;
+
+    assert!(arrived(&browser.open(&other).await, "library"));
+    let page = browser.open(&broker.authorize("library", &[])).await;
+    assert!(arrived(&page, "library"), "{}", page.url);
+    // And a code from before keeps what it was made for.
+    let answer = broker.redeem("library", &code(&earlier)).await;
+    assert_eq!(answer["scope"], "openid profile", "{answer}");
+}
+
+/// Two presses of one button, or two devices of one person, at the same moment.
+#[tokio::test]
+async fn a_page_confirmed_twice_at_once_ends_at_the_service_twice() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", JANA).await;
+    let mut other = browser.clone();
+
+    let (one, two) = tokio::join!(
+        browser.submit(&page, "consent-submit", &[]),
+        other.submit(&page, "consent-submit", &[]),
+    );
+
+    for page in [one, two] {
+        assert!(page.status < 400, "{} {}", page.status, page.text());
+    }
+    let standing = "select count(*) from consent where revoked_at is null";
+    let mut tx = broker.db.begin().await.unwrap();
+    let standing: i64 =
+        store::on!(&mut tx, db => sqlx::query_scalar(standing).fetch_one(db).await).unwrap();
+    assert_eq!(standing, 1);
+}
+
+/// Whoever comes back and allows less is not told of more by what was given before.
+#[tokio::test]
+async fn what_is_left_out_later_ends_what_was_given_for_it() {
+    let broker =
+        configured(json!({ "client": { "library": { "optional_scopes": ["email"] } } })).await;
+    let mut browser = Browser::new();
+    let asked = [("scope", "openid profile email"), ("prompt", "consent")];
+    let page = browser.open(&broker.authorize("library", &asked)).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+    let page = browser
+        .submit(&page, "consent-submit", &[("item", "email")])
+        .await;
+    let former = broker.redeem("library", &code(&page)).await;
+    let former = former["access_token"].as_str().unwrap();
+    assert_eq!(broker.userinfo_status(former).await, 200);
+
+    let page = browser.open(&broker.authorize("library", &asked)).await;
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+
+    assert_eq!(broker.userinfo_status(former).await, 401);
+    let answer = broker.redeem("library", &code(&page)).await;
+    assert_eq!(answer["scope"], "openid profile", "{answer}");
+}
+
+/// A claim inside `verified_claims` that is more than who somebody is stands on the page, and may be left out like its scope.
+#[tokio::test]
+async fn an_address_asked_as_a_verified_claim_is_shown_and_can_be_left_out() {
+    let broker = configured(json!({
+        "client": { "library": {
+            "scopes": ["openid", "city.identity", "address"], "optional_scopes": ["address"],
+        } },
+        "provider": { "demo": { "account": { JANA.0: {
+            "identity": "state", "house": "12/3", "street": "Široká", "town": "Vzorov", "post_code": "38101",
+        } } } },
+    }))
+    .await;
+    let claims = r#"{"userinfo":{"verified_claims":{"verification":{"trust_framework":null},
+        "claims":{"given_name":null,"address":null}}}}"#;
+    let asked = [
+        ("scope", "openid city.identity"),
+        ("claims", claims),
+        ("prompt", "consent"),
+    ];
+    for (ticked, told) in [(&[][..], false), (&[("item", "claim:address")], true)] {
+        let mut browser = Browser::new();
+        let page = browser.open(&broker.authorize("library", &asked)).await;
+        let page = broker.sign_in(&mut browser, &page, JANA).await;
+        assert!(page.text().contains("Široká"), "{}", page.text());
+        assert!(page.text().contains("Způsob přihlášení"), "{}", page.text());
+
+        let page = browser.submit(&page, "consent-submit", ticked).await;
+
+        let tokens = broker.redeem("library", &code(&page)).await;
+        let said = reqwest::Client::new()
+            .get(broker.at("/oauth2/userinfo"))
+            .bearer_auth(tokens["access_token"].as_str().unwrap())
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(said.contains("JANA"), "{said}");
+        assert_eq!(said.contains("Široká"), told, "{said}");
+        let services = browser.open(&broker.at("/account/services")).await;
+        assert_eq!(
+            services.text().contains("adresa"),
+            told,
+            "{}",
+            services.text()
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_may_be_left_out_is_not_ticked_and_leaves_the_request() {
     let broker =

@@ -78,6 +78,55 @@ async fn atk_b10_two_people_in_two_tabs_with_crossed_answers_are_never_swapped()
     assert_eq!(broker.counts().await, [2, 2, 2, 2]);
 }
 
+/// What one person read is no word of another who has signed in meanwhile in another tab.
+#[tokio::test]
+async fn atk_b10_a_page_shown_to_one_person_hands_over_nothing_of_another() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let shown = broker.log_in(&mut browser, "library", JANA).await;
+    assert!(shown.text().contains("Jana Nováková"));
+    let page = browser
+        .open(&broker.authorize("parking", &[("prompt", "login")]))
+        .await;
+    broker.sign_in(&mut browser, &page, PETR).await;
+
+    let page = browser.submit(&shown, "consent-submit", &[]).await;
+
+    assert!(!arrived(&page, "library"), "{}", page.url);
+    assert!(!page.text().contains("Jana"), "{}", page.text());
+    assert_eq!(broker.rows("consent").await, 0);
+    assert!(!broker.events().await.contains(&"consent.given".to_owned()));
+}
+
+#[tokio::test]
+async fn atk_b10_who_goes_on_is_named_and_nobody_else_does() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+    let select = broker.authorize("portal", &[("prompt", "select_account")]);
+    let shown = browser.open(&select).await;
+    assert!(
+        shown.text().contains("Pokračovat jako Jana Nováková"),
+        "{}",
+        shown.text()
+    );
+    let page = browser
+        .open(&broker.authorize("parking", &[("prompt", "login")]))
+        .await;
+    broker.sign_in(&mut browser, &page, PETR).await;
+
+    let page = browser.submit(&shown, "login-continue", &[]).await;
+
+    assert!(!arrived(&page, "portal"), "{}", page.url);
+    assert!(
+        page.text().contains("Pokračovat jako Petr Svoboda"),
+        "{}",
+        page.text()
+    );
+    let page = browser.submit(&page, "login-continue", &[]).await;
+    assert!(arrived(&page, "portal"), "{}", page.url);
+}
+
 #[tokio::test]
 async fn atk_l02_a_second_person_in_the_same_browser_ends_the_first_ones_session() {
     let broker = start().await;

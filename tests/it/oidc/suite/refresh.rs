@@ -180,6 +180,61 @@ async fn an_unused_refresh_token_expires() {
 }
 
 /// Whatever happens while a code is redeemed: the way in is asked for at every use.
+/// Whatever the operator takes away counts at the next use of what was given before.
+#[tokio::test]
+async fn atk_b08_nothing_is_told_or_renewed_once_the_provider_or_the_approval_is_no_more() {
+    let other = json!({ "other": {
+        "kind": "demo", "environment": "sandbox", "account": { "eva": { "password": "heslo" } },
+    } });
+    for (change, what) in [
+        (
+            json!({ "client": { "portal": { "providers": ["other"] } } }),
+            "off the client's list",
+        ),
+        (
+            json!({ "account": { "link_only": ["demo"] } }),
+            "an added proof only",
+        ),
+        (json!({ "provider": { "demo": null } }), "gone"),
+        (
+            json!({ "client": { "portal": { "minimum_identity": "state_high" } } }),
+            "not enough",
+        ),
+    ] {
+        let mut broker = configured(json!({ "provider": other })).await;
+        let first = offline(&broker).await;
+        let access_token = first.text("access_token");
+        assert_eq!(userinfo(&broker, &access_token).await.status, 200, "{what}");
+
+        broker.restart(change).await;
+
+        assert_eq!(userinfo(&broker, &access_token).await.status, 401, "{what}");
+        let asked = [("token", access_token.as_str())];
+        let said = post(&broker, "/oauth2/introspect", Some("portal"), &asked).await;
+        assert_eq!(said.json, json!({ "active": false }), "{what}");
+        let again = refresh(&broker, "portal", &first.text("refresh_token"), &[]).await;
+        assert_eq!(again.refusal(), (400, "invalid_grant".to_owned()), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn atk_b08_a_scope_that_is_no_longer_approved_tells_nothing() {
+    let mut broker = start().await;
+    let first = offline(&broker).await;
+    let access_token = first.text("access_token");
+    broker
+        .restart(json!({ "client": { "portal": { "scopes": ["openid", "offline_access"] } } }))
+        .await;
+
+    assert_eq!(
+        names(&userinfo(&broker, &access_token).await.json),
+        ["sub"].into()
+    );
+    let asked = [("token", access_token.as_str())];
+    let said = post(&broker, "/oauth2/introspect", Some("portal"), &asked).await;
+    assert_eq!(said.json["scope"], "offline_access openid");
+}
+
 #[tokio::test]
 async fn atk_b08_nothing_is_told_or_renewed_once_the_way_in_is_no_more() {
     let broker = start().await;

@@ -145,6 +145,63 @@ async fn verified_claims_say_who_vouched_and_only_what_was_asked() {
     assert_eq!(said["login_provider"], "demo");
 }
 
+/// What says who somebody is goes with `verified_claims`; an address needs the approval that it needs outside.
+#[tokio::test]
+async fn verified_claims_tell_an_address_only_to_whom_addresses_are_told() {
+    let asked = |address: Value| {
+        json!({ "userinfo": { "verified_claims": {
+            "verification": { "trust_framework": null },
+            "claims": { "given_name": null, "middle_name": null, "birthdate": null, "address": address },
+        } } })
+        .to_string()
+    };
+    let identity: BTreeSet<String> = ["given_name", "middle_name", "birthdate"]
+        .map(str::to_owned)
+        .into();
+    let mut everything = identity.clone();
+    everything.insert("address".to_owned());
+    for (scopes, claims, told) in [
+        (json!(["openid", "city.identity"]), json!([]), &identity),
+        (
+            json!(["openid", "city.identity", "address"]),
+            json!([]),
+            &everything,
+        ),
+        (
+            json!(["openid", "city.identity"]),
+            json!(["address"]),
+            &everything,
+        ),
+    ] {
+        let mut config = everything_held();
+        config["client"] = json!({ "portal": { "scopes": scopes, "claims": claims } });
+        let broker = configured(config).await;
+        let said = async |address: Value| {
+            let claims = asked(address);
+            let answer = tokens(
+                &broker,
+                "portal",
+                &[("scope", "openid city.identity"), ("claims", &claims)],
+            )
+            .await;
+            userinfo(&broker, &answer.text("access_token")).await.json
+        };
+
+        let plain = said(Value::Null).await;
+        let told_now = names(&plain["verified_claims"]["claims"]);
+        assert!(
+            told_now.iter().copied().eq(told.iter().map(String::as_str)),
+            "{plain}"
+        );
+        let essential = said(json!({ "essential": true })).await;
+        assert_eq!(
+            essential.get("verified_claims").is_some(),
+            *told == everything,
+            "{essential}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn plain_claims_of_the_answer_tell_through_whom_and_when_they_came() {
     let broker = configured(everything_held()).await;
