@@ -121,8 +121,8 @@ err-lnk-105-what = Možná jste ho už odpojili.
 err-lnk-105-help = Propojení s tímto číslem neexistuje, skončilo, nebo patří jinému účtu.
 
 err-lnk-106-title = Tento způsob teď odpojit nejde
-err-lnk-106-what = Buď by vám nezbyl žádný jiný, nebo ho potřebuje služba, kterou používáte. Proč, píše stránka tohoto způsobu.
-err-lnk-106-help = Poslední použitelný způsob přihlášení, nebo jediný, který dosáhne úrovně vyžadované právě používanou službou.
+err-lnk-106-what = Buď by vám nezbyl žádný jiný, nebo ho potřebuje služba, kterou používáte, nebo by bez něj nešlo rozdělit spojené účty. Proč, píše stránka tohoto způsobu.
+err-lnk-106-help = Poslední použitelný způsob přihlášení, jediný, který dosáhne úrovně vyžadované právě používanou službou, nebo poslední způsob jednoho ze spojených účtů, které ještě jde rozdělit.
 
 err-lnk-107-title = Tyto účty rozdělit nejde
 err-lnk-107-what = Lhůta uplynula, účty už rozdělené jsou, nebo by jeden z nich zůstal bez způsobu přihlášení.

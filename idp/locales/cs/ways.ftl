@@ -102,6 +102,7 @@ unlink-stays = Tento způsob teď odpojit nejde
 unlink-last = Žádný jiný způsob přihlášení by vám nezbyl. Přidejte nejdřív další.
 unlink-needed = Služba „{ $service }“, kterou používáte, vyžaduje úroveň, které jiným způsobem nedosáhnete. Nejdřív se z ní odhlaste nebo jí odvolejte souhlas.
 unlink-allowed = Služba „{ $service }“, kterou používáte, přijímá jen tento způsob přihlášení. Nejdřív se z ní odhlaste nebo jí odvolejte souhlas.
+unlink-merged = Účty jste spojili a ještě je můžete rozdělit. Bez tohoto způsobu by pak jeden z nich nešlo otevřít. Chcete-li ho odpojit, účty nejdřív rozdělte: každý způsob pak otevře zase svůj původní účet.
 unlink-then-login = Tímto způsobem se už do svého účtu nepřihlásíte.
 unlink-then-devices = Ostatní přihlášená zařízení odhlásíme.
 unlink-then-proof = Ověření, které jste jím získali, platí ještě nejvýš 30 dní, pokud máte i jiné.

@@ -121,8 +121,8 @@ err-lnk-105-what = Vielleicht haben Sie ihn schon entfernt.
 err-lnk-105-help = Eine Verknüpfung dieser Nummer gibt es nicht, sie ist beendet oder gehört einem anderen Konto.
 
 err-lnk-106-title = Dieser Weg lässt sich jetzt nicht entfernen
-err-lnk-106-what = Entweder bliebe kein anderer, oder ein Dienst, den Sie nutzen, braucht ihn. Den Grund nennt die Seite dieses Weges.
-err-lnk-106-help = Der letzte brauchbare Anmeldeweg oder der einzige, der die von einem genutzten Dienst verlangte Stufe erreicht.
+err-lnk-106-what = Entweder bliebe kein anderer, oder ein Dienst, den Sie nutzen, braucht ihn, oder zusammengeführte Konten ließen sich ohne ihn nicht trennen. Den Grund nennt die Seite dieses Weges.
+err-lnk-106-help = Der letzte brauchbare Anmeldeweg, der einzige, der die von einem genutzten Dienst verlangte Stufe erreicht, oder der letzte eines zusammengeführten Kontos, das sich noch trennen lässt.
 
 err-lnk-107-title = Diese Konten lassen sich nicht trennen
 err-lnk-107-what = Die Frist ist vorbei, sie sind bereits getrennt, oder einem bliebe kein Anmeldeweg.

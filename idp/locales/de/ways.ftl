@@ -102,6 +102,7 @@ unlink-stays = Dieser Weg lässt sich jetzt nicht entfernen
 unlink-last = Sie hätten keinen anderen Anmeldeweg mehr. Fügen Sie zuerst einen weiteren hinzu.
 unlink-needed = Sie nutzen „{ $service }“, und der Dienst verlangt eine Stufe, die kein anderer Weg erreicht. Melden Sie sich dort zuerst ab oder widerrufen Sie die Einwilligung.
 unlink-allowed = Der Dienst „{ $service }“, den Sie nutzen, nimmt von Ihren Anmeldewegen nur diesen an. Melden Sie sich dort zuerst ab oder widerrufen Sie Ihre Einwilligung.
+unlink-merged = Sie haben Konten zusammengeführt und können sie noch trennen. Ohne diesen Anmeldeweg ließe sich eines davon dann nicht mehr öffnen. Möchten Sie ihn entfernen, trennen Sie zuerst die Konten: Jeder Anmeldeweg öffnet dann wieder sein früheres Konto.
 unlink-then-login = Auf diesem Weg melden Sie sich bei Ihrem Konto nicht mehr an.
 unlink-then-devices = Andere angemeldete Geräte melden wir ab.
 unlink-then-proof = Der damit erbrachte Nachweis gilt noch höchstens 30 Tage, wenn es einen anderen gibt.

@@ -121,8 +121,8 @@ err-lnk-105-what = You may have removed it already.
 err-lnk-105-help = There is no link of this number, it has ended, or it belongs to another account.
 
 err-lnk-106-title = This way cannot be removed now
-err-lnk-106-what = Either no other would be left, or a service you are using needs it. The page of that way says why.
-err-lnk-106-help = The last usable way in, or the only one that reaches the level a service in use demands.
+err-lnk-106-what = Either no other would be left, or a service you are using needs it, or without it merged accounts could not be separated. The page of that way says why.
+err-lnk-106-help = The last usable way in, the only one that reaches the level a service in use demands, or the last one of a merged account that can still be separated.
 
 err-lnk-107-title = These accounts cannot be separated
 err-lnk-107-what = The time is over, they are separate already, or one of them would be left without a way to sign in.

@@ -102,6 +102,7 @@ unlink-stays = This way cannot be removed now
 unlink-last = You would have no other way to sign in. Add another one first.
 unlink-needed = You are using “{ $service }”, which needs a level that no other way of yours reaches. Sign out of it or withdraw your consent first.
 unlink-allowed = { $service }, which you are using, takes no other way to sign in that you have. Sign out there first, or take your permission back.
+unlink-merged = You merged two accounts and can still separate them. Without this way one of them could not be opened then. To remove it, separate the accounts first: each way will open its own account again.
 unlink-then-login = You will not be able to sign in to your account this way.
 unlink-then-devices = Your other devices will be signed out.
 unlink-then-proof = What it proved counts for 30 more days at most, if something else proves who you are.

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use store::{StorageError, Tx};
-use web::form::Form;
+use web::form::{Form, Query};
 use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
 use super::ways::fresh::{is_recent, needed};
+use super::ways::part;
 use crate::broker::Broker;
 use crate::identity;
 use crate::ids::AccountId;
@@ -20,16 +21,29 @@ use crate::login::remembered;
 use crate::oidc::leave::leave;
 use crate::oidc::logout;
 use crate::session::{Browser, no_session_cookie};
-use crate::storage::{account_merge, authentication, client_session, mandate, upstream_link};
+use crate::storage::account_merge::{self, AccountMerge};
+use crate::storage::{authentication, client_session, mandate, upstream_link};
 use crate::words;
 
 const HERE: &str = "/account/close";
+/// Where the page says that it was not said whose the merged accounts are.
+const UNSAID: &str = "/account/close?unsaid=parts";
+/// What the form says when they are all the person's.
+const MINE: &str = "mine";
 const DONE: &str = "/account/closed";
+
+/// What the page's address may say.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    unsaid: Option<String>,
+}
 
 /// The page.
 #[tracing::instrument(name = "account.close", skip_all)]
 pub(crate) async fn get(
     State(broker): State<Broker>,
+    Query(asked): Query<Asked>,
     browser: Browser,
     headers: HeaderMap,
     shell: Shell,
@@ -51,6 +65,7 @@ pub(crate) async fn get(
 
     let page_of = ClosePage {
         shell: frame::framed(&broker, shell, &facts, &csrf, "identity").narrow(),
+        is_unsaid: asked.unsaid.is_some() && !ends.merges.is_empty(),
         ends,
         is_proved,
     };
@@ -62,6 +77,9 @@ pub(crate) async fn get(
 pub(crate) struct Closes {
     #[serde(default)]
     csrf: String,
+    /// [`MINE`]: the accounts that can still be parted from this one are the person's own.
+    #[serde(default)]
+    parts: String,
 }
 
 /// The person wants it. Nothing of them stays in this browser either, and the browser leaves through the provider's logout.
@@ -84,6 +102,9 @@ pub(crate) async fn post(
     if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, &best, now).await? {
         drop(tx);
         return stale.prove(&broker, &browser, HERE.to_owned(), now).await;
+    }
+    if form.parts != MINE && !open_merges(&mut tx, account_id, now).await?.is_empty() {
+        return Ok(Redirect::to(UNSAID).into_response());
     }
     let session_id = signed_in.session.browser_session_id;
     let upstream =
@@ -110,6 +131,18 @@ pub(crate) async fn done(shell: Shell) -> Response {
     })
 }
 
+/// The merges of an account that can still be undone.
+async fn open_merges(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountMerge>, StorageError> {
+    let mut merges = account_merge::list_within(tx, account_id).await?;
+    merges.retain(|merge| now < merge.undo_until);
+    merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
+    Ok(merges)
+}
+
 /// What ends, in words.
 struct Ends {
     ways: String,
@@ -119,6 +152,14 @@ struct Ends {
     bodies: String,
     /// Other accounts became part of this one.
     has_parts: bool,
+    /// Those that can still be parted from it.
+    merges: Vec<PartView>,
+}
+
+/// A merge that can still be undone.
+struct PartView {
+    here: String,
+    merged: String,
 }
 
 impl Ends {
@@ -147,6 +188,14 @@ impl Ends {
             ways: ways.join(", "),
             services: services.join(", "),
             bodies: bodies.join(", "),
+            merges: open_merges(tx, account_id, now)
+                .await?
+                .iter()
+                .map(|merge| PartView {
+                    here: part::path(merge.merge_id),
+                    merged: t.date(merge.merged_at),
+                })
+                .collect(),
             has_parts: !account_merge::list_into(tx, account_id).await?.is_empty(),
         })
     }
@@ -158,6 +207,8 @@ impl Ends {
 struct ClosePage {
     shell: Shell,
     ends: Ends,
+    /// It was not said whose the merged accounts are.
+    is_unsaid: bool,
     is_proved: bool,
 }
 

@@ -21,17 +21,18 @@ use outbound::MailAddress;
 use store::{StorageError, Tx};
 
 use crate::broker::Broker;
-use crate::ids::{AccountId, ContactId};
+use crate::identity::Tie;
+use crate::ids::{AccountId, ContactId, UpstreamLinkId};
 use crate::notices::{self, Notice};
 use crate::storage::contact::{self, Contact, ContactKind, NewContact, ProvenBy};
-use crate::storage::upstream_link;
+use crate::storage::{account_merge, merge_item, upstream_link};
 
 /// Takes the e-mail address and the phone number that a login brought, inside that login's transaction. What the person
-/// removed does not come back.
+/// removed does not come back. What comes by a way in that a merge brought goes back with it when the merge is undone.
 pub async fn note(
     broker: &Broker,
     tx: &mut Tx,
-    account_id: AccountId,
+    tie: Tie,
     provider: &str,
     assertion: &Assertion,
     now: DateTime<Utc>,
@@ -40,7 +41,8 @@ pub async fn note(
     let text = |fact: Option<&Fact>| Some(fact?.value.as_text()?.to_owned());
     let noting = Noting {
         broker,
-        account_id,
+        account_id: tie.account_id,
+        link: tie.upstream_link_id,
         provider,
         now,
     };
@@ -63,6 +65,7 @@ pub async fn note(
 struct Noting<'a> {
     broker: &'a Broker,
     account_id: AccountId,
+    link: UpstreamLinkId,
     provider: &'a str,
     now: DateTime<Utc>,
 }
@@ -115,21 +118,13 @@ impl Noting<'_> {
         value: &str,
         is_vouched: bool,
     ) -> Result<(), StorageError> {
-        let (key, account_id, now) = (&self.broker.master_key, self.account_id, self.now);
+        let (key, account_id) = (&self.broker.master_key, self.account_id);
         let current = contact::find_current(tx, key, account_id, kind, value).await?;
         match &current {
             Some(known) if known.proven_at.is_some() || !is_vouched => return Ok(()),
             None if contact::was_known(tx, key, account_id, kind, value).await? => return Ok(()),
             _ => {}
         }
-        let new = |proven_by| NewContact {
-            contact_id: ContactId::new(self.broker.random.uuid_v7(now)),
-            account_id,
-            kind,
-            value,
-            provider: Some(self.provider),
-            proven_by,
-        };
         if is_vouched {
             // Added anew rather than changed: whether somebody else has it proven is then one statement.
             if let Some(stated) = &current {
@@ -138,11 +133,40 @@ impl Noting<'_> {
                 }
                 contact::discard_stated(tx, key, account_id, kind, value).await?;
             }
-            if contact::add(tx, key, new(Some(ProvenBy::Provider)), now).await? {
+            let proven_by = Some(ProvenBy::Provider);
+            if self.add(tx, kind, value, proven_by).await? {
                 return Ok(());
             }
         }
-        contact::add(tx, key, new(None), now).await?;
+        self.add(tx, kind, value, None).await?;
         Ok(())
+    }
+
+    async fn add(
+        &self,
+        tx: &mut Tx,
+        kind: ContactKind,
+        value: &str,
+        proven_by: Option<ProvenBy>,
+    ) -> Result<bool, StorageError> {
+        let contact_id = ContactId::new(self.broker.random.uuid_v7(self.now));
+        let new = NewContact {
+            contact_id,
+            account_id: self.account_id,
+            kind,
+            value,
+            provider: Some(self.provider),
+            proven_by,
+        };
+        if !contact::add(tx, &self.broker.master_key, new, self.now).await? {
+            return Ok(false);
+        }
+        for merge in account_merge::list_within(tx, self.account_id).await? {
+            let brought = merge_item::list_ways_in(tx, merge.merge_id).await?;
+            if brought.contains(&self.link) {
+                merge_item::add_contact(tx, merge.merge_id, contact_id).await?;
+            }
+        }
+        Ok(true)
     }
 }

@@ -11,8 +11,9 @@ use crate::broker::Broker;
 use crate::ids::{AccountId, UpstreamLinkId};
 use crate::notices::{self, Notice};
 use crate::storage::upstream_link::{self, NewUpstreamLink};
+use crate::storage::{account_merge, merge_item};
 
-/// Adds the link. `None`, and nothing added, when somebody holds the subject by now. The caller asked
+/// Adds the link. What a merge that stands had brought, and was removed meanwhile, counts as brought by it again. `None`, and nothing added, when somebody holds the subject by now. The caller asked
 /// [`super::verdict`] in the same transaction and records what the login proved.
 pub async fn link(
     broker: &Broker,
@@ -33,6 +34,10 @@ pub async fn link(
     };
     if !upstream_link::add(tx, link, now).await? {
         return Ok(None);
+    }
+    for merge in account_merge::list_within(tx, account_id).await? {
+        let (realm, subject) = (arrived.realm(), arrived.subject());
+        merge_item::take_again(tx, merge.merge_id, upstream_link_id, realm, subject).await?;
     }
     note(broker, tx, account_id, upstream_link_id, arrived, now).await?;
     let provider = arrived.provider.to_owned();

@@ -4,6 +4,7 @@
 //! names and dates of birth are compared only to refuse ([`likeness`]), after both sides were proved in one browser.
 
 mod admit;
+mod apart;
 mod best;
 mod changes;
 mod close;

@@ -6,11 +6,12 @@ use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
+use super::apart;
 use super::dispute::dismiss_stale;
 use crate::audit;
 use crate::broker::Broker;
 use crate::clients::Client;
-use crate::ids::{AccountId, BrowserSessionId, ClientId, UpstreamLinkId};
+use crate::ids::{AccountId, BrowserSessionId, ClientId, MergeId, UpstreamLinkId};
 use crate::login::offers::{Wish, counts_for, demand_on};
 use crate::notices::{self, Notice};
 use crate::session;
@@ -29,6 +30,9 @@ pub enum Kept {
     Unknown,
     /// No other way in that works would be left.
     LastWayIn,
+    /// Two accounts became one by this merge, which can still be undone, and then one of them would have no way in: it is undone
+    /// first.
+    Merged(MergeId),
     /// This service is in use, and no other way in that it allows reaches the levels it needs.
     Needed(ClientId),
     /// This service is in use, and it allows no other way in.
@@ -114,6 +118,9 @@ pub async fn why_kept(
         .collect();
     if others.is_empty() {
         return Ok(Some(Kept::LastWayIn));
+    }
+    if let Some(merge) = apart::needed_by(tx, account_id, upstream_link_id, now).await? {
+        return Ok(Some(Kept::Merged(merge)));
     }
     let proofs = verification::list_valid(tx, account_id, now).await?;
     for client_id in client_session::list_clients_in_use(tx, account_id, now).await? {

@@ -110,7 +110,7 @@ pub(crate) async fn record(
     }
 
     let verification_id = identity::prove(broker, tx, arrived, tie, now).await?;
-    contacts::note(broker, tx, account_id, &waiting.provider, assertion, now).await?;
+    contacts::note(broker, tx, tie, &waiting.provider, assertion, now).await?;
     let browser_session_id = sign_in(broker, tx, account_id, bearer, now).await?;
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let login = NewAuthentication {

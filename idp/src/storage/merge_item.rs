@@ -1,8 +1,10 @@
 //! `merge_item`: what a merge takes from one account to the other, and what undoing it gives back.
 
+use std::collections::BTreeSet;
+
 use store::{StorageError, Tx, on};
 
-use crate::ids::{AccountId, ContactId, MergeId};
+use crate::ids::{AccountId, MergeId, UpstreamLinkId};
 
 /// One table at a time: remember the rows that will move, move them.
 macro_rules! step {
@@ -10,6 +12,11 @@ macro_rules! step {
         on!(&mut *$tx, db => sqlx::query($sql)$(.bind($bound))+.execute(db).await.map(drop))?
     };
 }
+
+mod contacts;
+
+pub use contacts::add_contact;
+use contacts::{give_back_contacts, take_contacts};
 
 /// Takes ways in, proofs, facts, consents, contacts, mandates and proposed mandates of `from` over to `to`. Subject identifiers, sessions and what
 /// was released stay with `from`: they are its history, and looked up there. Of two consents for one client the one of `to` holds.
@@ -126,135 +133,6 @@ pub async fn take_over(
     Ok(())
 }
 
-/// Adds a contact that came back while the merge stands: undoing the merge gives it back like the others.
-pub async fn add_contact(
-    tx: &mut Tx,
-    merge_id: MergeId,
-    contact_id: ContactId,
-) -> Result<(), StorageError> {
-    step!(
-        tx,
-        r#"
-        insert into merge_item (merge_id, kind, item_id) values ($1, 'contact', $2)
-        on conflict do nothing
-        "#,
-        merge_id,
-        contact_id
-    );
-    Ok(())
-}
-
-/// Of one address that both have, a proven one comes and the one that `to` had only stated goes to `from` for it; else that
-/// of `to` stays. An account holds an address once, so what trades places is ended for a moment.
-async fn take_contacts(
-    tx: &mut Tx,
-    merge_id: MergeId,
-    from: AccountId,
-    to: AccountId,
-) -> Result<(), StorageError> {
-    step!(
-        tx,
-        r#"
-        insert into merge_item (merge_id, kind, item_id)
-        select $1, 'contact', contact_id from contact
-        where account_id = $2 and ended_at is null and not exists (
-            select 1 from contact as held
-            where held.account_id = $3 and held.ended_at is null
-              and held.kind = contact.kind and held.search_key = contact.search_key
-              and (held.proven_at is not null or contact.proven_at is null))
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        insert into merge_item (merge_id, kind, item_id)
-        select $1, 'contact_aside', held.contact_id
-        from contact as held
-        join contact as taken on taken.kind = held.kind and taken.search_key = held.search_key
-        where held.account_id = $2 and held.ended_at is null
-          and taken.contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
-        "#,
-        merge_id,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update contact set ended_at = added_at, account_id = $2
-        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
-        "#,
-        merge_id,
-        from
-    );
-    step!(
-        tx,
-        r#"
-        update contact set account_id = $2
-        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
-        "#,
-        merge_id,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update contact set ended_at = null
-        where contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
-        "#,
-        merge_id
-    );
-    Ok(())
-}
-
-/// What traded places trades back, unless the person has added the address anew meanwhile.
-async fn give_back_contacts(
-    tx: &mut Tx,
-    merge_id: MergeId,
-    from: AccountId,
-    to: AccountId,
-) -> Result<(), StorageError> {
-    step!(
-        tx,
-        r#"
-        update contact set ended_at = added_at, account_id = $2
-        where account_id = $3 and ended_at is null
-          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update contact set account_id = $3
-        where account_id = $2
-          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact')
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update contact set ended_at = null
-        where account_id = $2 and ended_at = added_at
-          and contact_id in (select item_id from merge_item where merge_id = $1 and kind = 'contact_aside')
-          and not exists (
-            select 1 from contact as held
-            where held.account_id = $2 and held.ended_at is null
-              and held.kind = contact.kind and held.search_key = contact.search_key)
-        "#,
-        merge_id,
-        from
-    );
-    Ok(())
-}
-
 /// Gives back to `to` what a merge took, with what came through its ways in since.
 pub async fn give_back(
     tx: &mut Tx,
@@ -361,4 +239,47 @@ pub async fn count_ways_in(
         .await
     })?;
     Ok((taken, all - taken))
+}
+
+/// The ways in that a merge took over, those that have ended since included.
+pub async fn list_ways_in(
+    tx: &mut Tx,
+    merge_id: MergeId,
+) -> Result<BTreeSet<UpstreamLinkId>, StorageError> {
+    let ways: Vec<UpstreamLinkId> = on!(tx, db => {
+        sqlx::query_scalar("select item_id from merge_item where merge_id = $1 and kind = 'upstream_link'")
+            .bind(merge_id)
+            .fetch_all(db)
+            .await
+    })?;
+    Ok(ways.into_iter().collect())
+}
+
+/// A way in that is added takes the place of one of the same subject that the merge took over and that was removed, if there is one:
+/// undoing the merge gives it back.
+pub async fn take_again(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    upstream_link_id: UpstreamLinkId,
+    realm: &str,
+    subject: &str,
+) -> Result<(), StorageError> {
+    step!(
+        tx,
+        r#"
+        insert into merge_item (merge_id, kind, item_id)
+        select $1, 'upstream_link', $2
+        where exists (
+            select 1 from merge_item as taken
+            join upstream_link on upstream_link.upstream_link_id = taken.item_id
+            where taken.merge_id = $1 and taken.kind = 'upstream_link' and upstream_link.ended_at is not null
+              and upstream_link.realm = $3 and upstream_link.subject = $4)
+        on conflict do nothing
+        "#,
+        merge_id,
+        upstream_link_id,
+        realm,
+        subject
+    );
+    Ok(())
 }

@@ -4,7 +4,8 @@
 //! account by the identifier it always saw, and an address that somebody proved is still theirs.
 //!
 //! Two people who say yes together are joined where nobody tells them apart (ADR 13): such a mistake is taken back at once, or
-//! stands while other things happen, until its owner removes the other's way in and has lost nothing. A provider that gives somebody's
+//! stands while other things happen, until its owner removes the other's way in, or parts the two accounts, and nobody has lost anything:
+//! whatever happens meanwhile, a merge can be undone while there is time. A provider that gives somebody's
 //! subject to somebody else lets nobody in.
 //!
 //! All people have the same e-mail address. In half of the sequences all have the same name and date of birth too, in the others

@@ -15,12 +15,13 @@ pub(super) enum Event {
     LogIn(Card, usize),
     /// Logged in by one card, proves another of their own and says yes.
     Prove(Card, Card),
-    /// Logged in by one card, another person's is proved in the same browser. It is noticed at once, or not before
+    /// Logged in by one card, another person's is proved in the same browser: a card is added, or two accounts become one. It is
+    /// noticed at once, or not before
     /// [`Event::Notice`].
     Mistake(Card, Card, bool),
     /// The provider has given this card's subject to somebody else, who logs in by it.
     Recycled(Card),
-    /// The owner of an account notices that this card of another person opens it, and removes it.
+    /// The owner of an account notices that this card of another person opens it, and removes it, or parts the accounts.
     Notice(Card),
     /// Logged in by one card, removes the other.
     Unlink(Card, Card),
@@ -95,6 +96,10 @@ pub(super) struct Model {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     /// Which cards a merge brought along.
     pub(super) brought: BTreeMap<MergeId, Vec<Card>>,
+    /// Which cards a merge had brought before they were removed.
+    pub(super) lost: BTreeSet<(MergeId, Card)>,
+    /// Accounts of two people that were one by mistake for a while.
+    pub(super) met: BTreeSet<(AccountId, AccountId)>,
     /// Cards that open another person's account, because neither of the two has noticed.
     pub(super) guests: BTreeSet<Card>,
     /// Whose accounts they are, those that are closed included: an account never changes hands.
@@ -163,9 +168,99 @@ impl Model {
     pub(super) fn unlink(&mut self, card: Card) {
         self.opens.remove(&card);
         self.guests.remove(&card);
-        for brought in self.brought.values_mut() {
+        for (merge, brought) in &mut self.brought {
+            if brought.contains(&card) {
+                self.lost.insert((*merge, card));
+            }
             brought.retain(|known| *known != card);
         }
+    }
+
+    /// A card is added; what a merge that stands had brought counts as brought by it again.
+    pub(super) fn link(&mut self, card: Card, account: AccountId) {
+        self.opens.insert(card, account);
+        for merge in self.merges_within(account) {
+            if self.lost.contains(&(merge, card)) {
+                self.brought.entry(merge).or_default().push(card);
+            }
+        }
+    }
+
+    /// The merges by which others became part of an account, and of those.
+    fn merges_within(&self, account: AccountId) -> Vec<MergeId> {
+        let parts = self.accounts.get(&account).into_iter();
+        let parts = parts.flat_map(|account| account.parts.iter().copied());
+        parts
+            .flat_map(|(merge, part)| [vec![merge], self.merges_within(part)].concat())
+            .collect()
+    }
+
+    /// Whose a card of an account is when every merge is undone.
+    fn home(&self, account: AccountId, card: Card) -> AccountId {
+        let parts = self.accounts.get(&account).into_iter();
+        let mut parts = parts.flat_map(|account| account.parts.iter());
+        let came = parts.find(|(merge, _)| self.brought[merge].contains(&card));
+        came.map_or(account, |(_, part)| self.home(*part, card))
+    }
+
+    /// Whether somebody would have no card left if it were removed and every merge undone.
+    pub(super) fn is_last_at_home(&self, account: AccountId, card: Card) -> bool {
+        let home = self.home(account, card);
+        let others = self.cards_of(account).into_iter();
+        !self.merges_within(account).is_empty()
+            && others
+                .filter(|other| *other != card)
+                .all(|other| self.home(account, other) != home)
+    }
+
+    /// Whether another person's card was added to it, rather than coming with an account.
+    pub(super) fn has_linked_guests(&self, account: AccountId) -> bool {
+        self.guests.iter().any(|guest| {
+            self.opens.get(guest) == Some(&account) && self.home(account, *guest) == account
+        })
+    }
+
+    /// A merge by which another person's account became part of one.
+    pub(super) fn stranger_within(&self, account: AccountId) -> Option<MergeId> {
+        let owner = self.owners[&account];
+        let parts = &self.accounts.get(&account)?.parts;
+        parts.iter().find_map(|(merge, part)| {
+            if self.owners[part] == owner {
+                self.stranger_within(*part)
+            } else {
+                Some(*merge)
+            }
+        })
+    }
+
+    /// The people whose account it is, or that of a part of it.
+    pub(super) fn people_of(&self, account: AccountId) -> BTreeSet<usize> {
+        let all = [vec![account], self.within(account)].concat();
+        all.iter().map(|account| self.owners[account]).collect()
+    }
+
+    /// Two people's accounts become one, and neither of the two has noticed.
+    pub(super) fn merge_by_mistake(
+        &mut self,
+        merge: MergeId,
+        survivor: AccountId,
+        merged: AccountId,
+    ) {
+        let ours = [vec![survivor], self.within(survivor)].concat();
+        let theirs = [vec![merged], self.within(merged)].concat();
+        for one in &ours {
+            for other in &theirs {
+                self.met.insert((*one, *other));
+                self.met.insert((*other, *one));
+            }
+        }
+        self.guests.extend(self.cards_of(merged));
+        self.merge(merge, survivor, merged);
+    }
+
+    /// Whether both are one person's, or of people who were one by mistake.
+    pub(super) fn have_met(&self, one: AccountId, other: AccountId) -> bool {
+        self.owners[&one] == self.owners[&other] || self.met.contains(&(one, other))
     }
 
     /// One account becomes part of another.
@@ -195,6 +290,9 @@ impl Model {
         for card in self.brought.remove(&merge).unwrap() {
             if self.opens.get(&card) == Some(&holder) {
                 self.opens.insert(card, parted);
+                if self.owners[&parted] == card.person {
+                    self.guests.remove(&card);
+                }
             }
         }
     }

@@ -21,6 +21,14 @@ pub(super) struct Tally {
     pub(super) mistaken_links: u32,
     /// And merged accounts, and parted them.
     pub(super) mistaken_merges: u32,
+    /// Or such a merge stood until later.
+    pub(super) standing_merges: u32,
+    /// And it was noticed, and the accounts were parted.
+    pub(super) noticed_merges: u32,
+    /// Or one of the two closed their account, and parted it before.
+    pub(super) parted_to_close: u32,
+    /// The last way in of somebody who can be parted stayed.
+    pub(super) kept_apart: u32,
     /// Such a link stood until later.
     pub(super) standing: u32,
     /// The other person logged in by it.
@@ -49,6 +57,9 @@ impl Tally {
             ("namesakes told apart", self.told_apart, 10),
             ("mistaken links", self.mistaken_links, 100),
             ("mistaken merges", self.mistaken_merges, 8),
+            ("standing mistaken merges", self.standing_merges, 4),
+            ("noticed mistaken merges", self.noticed_merges, 2),
+            ("accounts kept apart", self.kept_apart, 10),
             ("standing mistakes", self.standing, 50),
             ("guests let in", self.guests, 20),
             ("noticed mistakes", self.noticed, 20),
@@ -72,6 +83,10 @@ impl AddAssign for Tally {
         self.told_apart += other.told_apart;
         self.mistaken_links += other.mistaken_links;
         self.mistaken_merges += other.mistaken_merges;
+        self.standing_merges += other.standing_merges;
+        self.noticed_merges += other.noticed_merges;
+        self.parted_to_close += other.parted_to_close;
+        self.kept_apart += other.kept_apart;
         self.standing += other.standing;
         self.guests += other.guests;
         self.noticed += other.noticed;

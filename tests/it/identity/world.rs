@@ -96,19 +96,26 @@ impl<'a> World<'a> {
             Event::Unlink(by, other) => {
                 let tie = self.log_in(by, model, context).await;
                 let is_last_own = model.own_cards_of(tie.account_id) == [other];
-                let is_kept = is_last_own && model.has_guests(tie.account_id);
+                let is_kept = is_last_own
+                    && model.has_guests(tie.account_id)
+                    && !model.is_last_at_home(tie.account_id, other);
                 if model.opens.get(&other) == Some(&tie.account_id) && !is_kept {
                     self.unlink(tie.account_id, other, model, context).await;
                 }
             }
             Event::Undo(card) => {
                 let tie = self.log_in(card, model, context).await;
-                if !model.has_guests(tie.account_id) {
+                if !model.has_linked_guests(tie.account_id) {
                     self.undo(tie.account_id, model, context).await;
                 }
             }
             Event::Delete(card) => {
                 let tie = self.log_in(card, model, context).await;
+                // The page offers to part them first.
+                while let Some(merge) = model.stranger_within(tie.account_id) {
+                    self.part(tie.account_id, merge, model, context).await;
+                    self.tally.parted_to_close += 1;
+                }
                 let closed =
                     identity::close(self.broker, &mut self.tx, tie.account_id, self.now).await;
                 assert!(closed.unwrap(), "{context}");
@@ -198,17 +205,10 @@ impl<'a> World<'a> {
             .await
             .unwrap();
         let (provider, assertion) = (arrived.provider, arrived.assertion);
-        let (account_id, now) = (tie.account_id, self.now);
-        contacts::note(
-            self.broker,
-            &mut self.tx,
-            account_id,
-            provider,
-            assertion,
-            now,
-        )
-        .await
-        .unwrap();
+        let now = self.now;
+        contacts::note(self.broker, &mut self.tx, tie, provider, assertion, now)
+            .await
+            .unwrap();
     }
 
     async fn visit(
@@ -244,7 +244,7 @@ impl<'a> World<'a> {
                 let tie =
                     identity::link(self.broker, &mut self.tx, arrived, account_id, self.now).await;
                 self.record(card, tie.unwrap().unwrap()).await;
-                model.opens.insert(card, account_id);
+                model.link(card, account_id);
             }
             Verdict::Merge { with, .. } => {
                 assert_eq!(owner, Some(with), "{context}");

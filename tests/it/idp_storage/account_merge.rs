@@ -338,3 +338,57 @@ async fn an_account_is_held_only_while_it_is_active() {
         assert!(account.is_merged() && !account.is_active());
     }
 }
+
+#[tokio::test]
+async fn a_way_in_that_is_added_anew_goes_back_with_the_merge_that_had_brought_it() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let survivor = person(&mut tx, 1).await;
+        let merged = person(&mut tx, 2).await;
+        let merge = merge(1, 1, 2);
+        let (merge_id, to) = (merge.merge_id, survivor.account_id);
+        account_merge::add(&mut tx, &merge).await.unwrap();
+        merge_item::take_over(&mut tx, merge_id, merged.account_id, to)
+            .await
+            .unwrap();
+        let known = upstream_link::find_subject(&mut tx, merged.link_id).await;
+        let subject = known.unwrap().unwrap();
+        upstream_link::end(&mut tx, merged.link_id, noon())
+            .await
+            .unwrap();
+        let mut added = Vec::new();
+        for (number, subject) in [(71, subject.as_str()), (72, "another")] {
+            let link = upstream_link::NewUpstreamLink {
+                upstream_link_id: idp::ids::UpstreamLinkId::new(id(number)),
+                account_id: to,
+                realm: "nia:test:x",
+                subject,
+                provider: "nia",
+                linkable: true,
+            };
+            assert!(upstream_link::add(&mut tx, link, noon()).await.unwrap());
+            added.push(link.upstream_link_id);
+            for _ in 0..2 {
+                merge_item::take_again(
+                    &mut tx,
+                    merge_id,
+                    link.upstream_link_id,
+                    link.realm,
+                    subject,
+                )
+                .await
+                .unwrap();
+            }
+        }
+
+        let ways = merge_item::list_ways_in(&mut tx, merge_id).await.unwrap();
+        assert_eq!(
+            ways.into_iter().collect::<Vec<_>>(),
+            [merged.link_id.min(added[0]), merged.link_id.max(added[0])],
+            "{}",
+            engine.name
+        );
+        let counted = merge_item::count_ways_in(&mut tx, merge_id, to).await;
+        assert_eq!(counted.unwrap(), (1, 2), "{}", engine.name);
+    }
+}

@@ -238,7 +238,7 @@ async fn settle(
 ) -> Result<(), StorageError> {
     let verification_id = identity::prove(broker, tx, arrived, tie, now).await?;
     let (provider, assertion) = (arrived.provider, arrived.assertion);
-    contacts::note(broker, tx, tie.account_id, provider, assertion, now).await?;
+    contacts::note(broker, tx, tie, provider, assertion, now).await?;
     let browser_session_id = signed_in.session.browser_session_id;
     let login = NewAuthentication {
         authentication_id: AuthenticationId::new(broker.random.uuid_v7(now)),

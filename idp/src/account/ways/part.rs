@@ -105,7 +105,8 @@ pub(crate) async fn done(shell: Shell) -> Response {
     })
 }
 
-fn path(merge_id: MergeId) -> String {
+/// Its address.
+pub(in crate::account) fn path(merge_id: MergeId) -> String {
     format!("/account/merges/{merge_id}")
 }
 

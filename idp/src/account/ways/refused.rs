@@ -35,6 +35,8 @@ pub(crate) enum Reason {
     LastWayIn,
     /// A service in use needs the way in, and it stays.
     Needed,
+    /// Accounts that became one, and can still be parted, need the way in, and it stays.
+    Merged,
 }
 
 impl Reason {
@@ -67,6 +69,7 @@ impl Reason {
             Self::Alone => "link.refused.alone",
             Self::LastWayIn => "link.refused.last-way-in",
             Self::Needed => "link.refused.needed",
+            Self::Merged => "link.refused.merged",
             Self::Disputed(ConflictKind::NamesDiffer) => "link.refused.names-differ",
             Self::Disputed(ConflictKind::BirthDateDiffers) => "link.refused.birth-date-differs",
             Self::Disputed(ConflictKind::NothingToCompare) => "link.refused.nothing-to-compare",

@@ -51,11 +51,16 @@ pub(crate) async fn get(
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
     let t = shell.t;
     let provider = words::provider(&broker, t, &link.provider);
+    let part = kept.as_ref().and_then(|kept| match kept {
+        Kept::Merged(merge_id) => Some(super::part::path(*merge_id)),
+        _ => None,
+    });
     let stays = kept.map(|kept| {
         let id = match kept {
             Kept::Unknown | Kept::LastWayIn => "unlink-last",
             Kept::Needed(_) => "unlink-needed",
             Kept::Allowed(_) => "unlink-allowed",
+            Kept::Merged(_) => "unlink-merged",
         };
         let service = match &kept {
             Kept::Needed(client) | Kept::Allowed(client) => {
@@ -76,6 +81,7 @@ pub(crate) async fn get(
         shell,
         provider,
         stays,
+        part,
         prove,
         here,
     };
@@ -138,6 +144,7 @@ async fn stays(
     let (reason, kind) = match kept {
         Kept::Unknown => return Ok(problems::at_account(&problems::WAY_UNKNOWN)),
         Kept::LastWayIn => (Reason::LastWayIn, &problems::WAY_STAYS),
+        Kept::Merged(_) => (Reason::Merged, &problems::WAY_STAYS),
         Kept::Needed(_) | Kept::Allowed(_) => (Reason::Needed, &problems::WAY_STAYS),
     };
     refused::record_alone(broker, reason, account, "", now).await?;
@@ -162,6 +169,8 @@ struct UnlinkPage {
     shell: Shell,
     provider: String,
     stays: Option<String>,
+    /// Where the accounts can be parted, which it takes first.
+    part: Option<String>,
     /// The beginning of the Fluent ids that say what has to be proved first.
     prove: Option<&'static str>,
     here: String,

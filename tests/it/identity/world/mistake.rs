@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use idp::identity::{self, Tie, Undone, Unlinked, Verdict};
+use idp::identity::{self, Kept, Tie, Undone, Unlinked, Verdict};
 use idp::ids::AccountId;
 use store::on;
 
@@ -53,7 +53,7 @@ impl World<'_> {
                 let realms = self.realms_held_twice(account_id).await;
                 assert!(!realms.contains(&0), "two of the state in one: {context}");
                 if stays {
-                    model.opens.insert(card, account_id);
+                    model.link(card, account_id);
                     model.guests.insert(card);
                     self.tally.standing += 1;
                     return;
@@ -83,6 +83,11 @@ impl World<'_> {
                     !realms.iter().any(|provider| tells_apart(*provider)),
                     "two people of one keeper in one account: {context}"
                 );
+                if stays {
+                    model.merge_by_mistake(merge, account_id, with);
+                    self.tally.standing_merges += 1;
+                    return;
+                }
                 let undone =
                     identity::undo(self.broker, &mut self.tx, account_id, merge, now).await;
                 assert_eq!(undone.unwrap(), Undone::Done { parted: with }, "{context}");
@@ -95,17 +100,30 @@ impl World<'_> {
     }
 
     /// Somebody finds another person's card among the ways into their account, and removes it: it is a stranger's from then on, and
-    /// they have lost nothing.
+    /// they have lost nothing. The last one of an account that became part of theirs is not to be removed: the accounts are parted, and
+    /// the other person has lost nothing either.
     pub(super) async fn notice(&mut self, guest: Card, model: &mut Model, context: &str) {
         let own = model.own_cards_of(model.opens[&guest])[0];
         let account_id = self.log_in(own, model, context).await.account_id;
         assert_eq!(account_id, model.opens[&guest], "{context}");
         let link_id = self.link_of(guest).await.unwrap();
         let (broker, now) = (self.broker, self.now);
+        let is_last = model.is_last_at_home(account_id, guest);
         let unlinked = identity::unlink(broker, &mut self.tx, account_id, link_id, None, now).await;
-        assert_eq!(unlinked.unwrap(), Unlinked::Done, "{context}");
-        model.unlink(guest);
-        self.tally.noticed += 1;
+        match unlinked.unwrap() {
+            Unlinked::Done => {
+                assert!(!is_last, "somebody can be parted no more: {context}");
+                model.unlink(guest);
+                self.tally.noticed += 1;
+            }
+            Unlinked::Kept(Kept::Merged(merge)) => {
+                assert!(is_last, "{context}");
+                self.part(account_id, merge, model, context).await;
+                assert!(!model.guests.contains(&guest), "{context}");
+                self.tally.noticed_merges += 1;
+            }
+            kept @ Unlinked::Kept(_) => panic!("{kept:?}: {context}"),
+        }
     }
 
     /// Entries of [`PROVIDERS`] of which an account has two subjects.

@@ -1,7 +1,7 @@
 //! Ways in are removed, and merges undone.
 
 use idp::identity::{self, Kept, Undone, Unlinked};
-use idp::ids::{AccountId, UpstreamLinkId};
+use idp::ids::{AccountId, MergeId, UpstreamLinkId};
 use idp::storage::{account_merge, upstream_link};
 
 use super::super::Card;
@@ -30,6 +30,15 @@ impl World<'_> {
             let kept = Unlinked::Kept(Kept::LastWayIn);
             assert_eq!(unlinked.unwrap(), kept, "{context}");
             self.tally.kept += 1;
+        } else if model.is_last_at_home(account_id, card) {
+            let Unlinked::Kept(Kept::Merged(merge)) = unlinked.unwrap() else {
+                panic!("the last way in of somebody who can be parted: {context}");
+            };
+            self.tally.kept_apart += 1;
+            // Parting them is offered in its place, and taken now and then.
+            if self.now.timestamp() / 60 % 2 == 0 {
+                self.part(account_id, merge, model, context).await;
+            }
         } else {
             assert_eq!(unlinked.unwrap(), Unlinked::Done, "{context}");
             model.unlink(card);
@@ -54,42 +63,43 @@ impl World<'_> {
             return;
         }
         let minute = usize::try_from(self.now.timestamp() / 60).unwrap();
-        let merge = &merges[minute % merges.len()];
-        let (id, merged, survivor) = (merge.merge_id, merge.merged_id, merge.survivor_id);
-        let (parts, answers) = model.accounts[&survivor].before[&id].clone();
-        match identity::undo(self.broker, &mut self.tx, account_id, id, self.now)
+        let merge = merges[minute % merges.len()].merge_id;
+        self.part(account_id, merge, model, context).await;
+    }
+
+    /// Undoes a merge: as long as there is time, nothing that happened meanwhile stands in the way.
+    pub(super) async fn part(
+        &mut self,
+        account_id: AccountId,
+        merge: MergeId,
+        model: &mut Model,
+        context: &str,
+    ) {
+        let merge = account_merge::lookup(&mut self.tx, merge)
             .await
             .unwrap()
-        {
-            Undone::Done { parted } => {
-                assert_eq!(parted, merged, "{context}");
-                model.part(id, survivor, account_id);
-                self.tally.undos += 1;
-                self.touched.insert(parted);
-                let [ours, theirs] = answers;
-                for (organisation, sub) in theirs {
-                    assert_eq!(model.sub(merged, organisation), Some(&sub), "{context}");
-                }
-                // Ours too, unless another merge was undone before this one.
-                if model.accounts[&survivor].parts == parts {
-                    for (organisation, sub) in ours {
-                        let now = model.sub(survivor, organisation);
-                        assert_eq!(now, Some(&sub), "{context}");
-                    }
-                }
+            .unwrap();
+        let (id, merged, survivor) = (merge.merge_id, merge.merged_id, merge.survivor_id);
+        let (parts, answers) = model.accounts[&survivor].before[&id].clone();
+        let undone = identity::undo(self.broker, &mut self.tx, account_id, id, self.now).await;
+        assert_eq!(
+            undone.unwrap(),
+            Undone::Done { parted: merged },
+            "{context}"
+        );
+        model.part(id, survivor, account_id);
+        self.tally.undos += 1;
+        self.touched.insert(merged);
+        let [ours, theirs] = answers;
+        for (organisation, sub) in theirs {
+            assert_eq!(model.sub(merged, organisation), Some(&sub), "{context}");
+        }
+        // Ours too, unless another merge was undone before this one.
+        if model.accounts[&survivor].parts == parts {
+            for (organisation, sub) in ours {
+                let now = model.sub(survivor, organisation);
+                assert_eq!(now, Some(&sub), "{context}");
             }
-            Undone::NoWayIn => {
-                let brought = &model.brought[&id];
-                let (theirs, others): (Vec<_>, Vec<_>) = model
-                    .cards_of(account_id)
-                    .into_iter()
-                    .partition(|card| brought.contains(card));
-                assert!(
-                    theirs.is_empty() || others.is_empty(),
-                    "a merge that can be undone is not: {context}"
-                );
-            }
-            Undone::TooLate => panic!("{context}"),
         }
     }
 }

@@ -15,6 +15,7 @@ mod levels;
 mod logout;
 mod older;
 mod pages;
+mod parting;
 mod recycled;
 mod remembered;
 mod replacing;

@@ -1,0 +1,166 @@
+//! What keeps the accounts of a merge apart from each other as long as it can be undone: each must have a way in of its own then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use store::{StorageError, Tx};
+
+use crate::ids::{AccountId, MergeId, UpstreamLinkId};
+use crate::storage::account_merge::{self, AccountMerge};
+use crate::storage::{merge_item, upstream_link};
+
+/// A merge by whose undoing somebody would be left without a way in once this one is gone: it has to be undone before. `None`: every
+/// account that can still be parted has another one.
+pub(super) async fn needed_by(
+    tx: &mut Tx,
+    account_id: AccountId,
+    upstream_link_id: UpstreamLinkId,
+    now: DateTime<Utc>,
+) -> Result<Option<MergeId>, StorageError> {
+    let mut merges = account_merge::list_within(tx, account_id).await?;
+    if merges.iter().all(|merge| merge.undo_until <= now) {
+        return Ok(None);
+    }
+    merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
+    let mut taken = BTreeMap::new();
+    for merge in &merges {
+        let ways = merge_item::list_ways_in(tx, merge.merge_id).await?;
+        taken.insert(merge.merge_id, ways);
+    }
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let links: BTreeSet<_> = links.iter().map(|link| link.upstream_link_id).collect();
+    let whole = Whole {
+        account_id,
+        merges,
+        taken,
+        now,
+    };
+    Ok(whole.needs(&links, upstream_link_id))
+}
+
+/// An account with those that became part of it.
+struct Whole {
+    account_id: AccountId,
+    /// In their order: what a link came with first is its own account's.
+    merges: Vec<AccountMerge>,
+    taken: BTreeMap<MergeId, BTreeSet<UpstreamLinkId>>,
+    now: DateTime<Utc>,
+}
+
+impl Whole {
+    fn needs(&self, links: &BTreeSet<UpstreamLinkId>, removed: UpstreamLinkId) -> Option<MergeId> {
+        let home = self.home(removed);
+        let is_alone = links
+            .iter()
+            .all(|link| *link == removed || self.home(*link) != home);
+        if !is_alone {
+            return None;
+        }
+        let mut open = self.merges.iter().filter(|merge| self.is_open(merge));
+        // The one by which it came; where it is the account's own, one by which another came to it.
+        let parts = |merge: &&AccountMerge| {
+            merge.merged_id == home || self.for_good(merge.survivor_id) == home
+        };
+        let own = open.clone().find(|merge| merge.merged_id == home);
+        own.or_else(|| open.find(parts)).map(|merge| merge.merge_id)
+    }
+
+    /// Whose way in it is when everything is undone that can be.
+    fn home(&self, link: UpstreamLinkId) -> AccountId {
+        let came = self.merges.iter().find(|merge| {
+            let taken = self.taken.get(&merge.merge_id);
+            taken.is_some_and(|taken| taken.contains(&link))
+        });
+        self.for_good(came.map_or(self.account_id, |merge| merge.merged_id))
+    }
+
+    /// The account that one is part of for good: merges that cannot be undone any more are followed.
+    fn for_good(&self, account_id: AccountId) -> AccountId {
+        let mut at = account_id;
+        while let Some(merge) = self.merges.iter().find(|merge| merge.merged_id == at) {
+            if self.is_open(merge) {
+                break;
+            }
+            at = merge.survivor_id;
+        }
+        at
+    }
+
+    fn is_open(&self, merge: &AccountMerge) -> bool {
+        self.now < merge.undo_until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn account(number: u128) -> AccountId {
+        AccountId::new(Uuid::from_u128(number))
+    }
+
+    fn link(number: u128) -> UpstreamLinkId {
+        UpstreamLinkId::new(Uuid::from_u128(number))
+    }
+
+    fn merge_id(number: u128) -> MergeId {
+        MergeId::new(Uuid::from_u128(number))
+    }
+
+    /// Account 1 with the link 1, of which 2 with 2 is part and of that 3 with 3. `ended`: merges whose time is over.
+    fn whole(ended: &[u128]) -> Whole {
+        let merge = |number: u128, survivor, merged| AccountMerge {
+            merge_id: merge_id(number),
+            survivor_id: account(survivor),
+            merged_id: account(merged),
+            merged_at: NOW - Duration::days(100 - i64::try_from(number).unwrap()),
+            undo_until: NOW + Duration::days(if ended.contains(&number) { -1 } else { 1 }),
+            undone_at: None,
+        };
+        Whole {
+            account_id: account(1),
+            merges: vec![merge(1, 2, 3), merge(2, 1, 2)],
+            taken: BTreeMap::from([
+                (merge_id(1), BTreeSet::from([link(3), link(33)])),
+                (merge_id(2), BTreeSet::from([link(2), link(3), link(33)])),
+            ]),
+            now: NOW,
+        }
+    }
+
+    fn needed(ended: &[u128], links: &[u128], removed: u128) -> Option<MergeId> {
+        let links = links.iter().map(|number| link(*number)).collect();
+        whole(ended).needs(&links, link(removed))
+    }
+
+    #[test]
+    fn the_last_way_in_of_everybody_who_can_be_parted_is_needed() {
+        for (removed, merge) in [(1, 2), (2, 2), (3, 1)] {
+            assert_eq!(
+                needed(&[], &[1, 2, 3], removed),
+                Some(merge_id(merge)),
+                "{removed}"
+            );
+        }
+        assert_eq!(needed(&[], &[1, 2, 3, 33], 3), None);
+        assert_eq!(needed(&[], &[1, 11, 2, 3], 1), None);
+    }
+
+    #[test]
+    fn who_cannot_be_parted_any_more_is_one() {
+        // 3 is part of 2 for good: one way in is enough for the two.
+        assert_eq!(needed(&[1], &[1, 2, 3], 3), None);
+        assert_eq!(needed(&[1], &[1, 3], 3), Some(merge_id(2)));
+        assert_eq!(needed(&[1], &[1, 3], 1), Some(merge_id(2)));
+        // 2 is part of 1 for good, 3 of neither.
+        assert_eq!(needed(&[2], &[1, 2, 3], 2), None);
+        assert_eq!(needed(&[2], &[2, 3], 2), Some(merge_id(1)));
+        assert_eq!(needed(&[1, 2], &[1, 2, 3], 1), None);
+        assert_eq!(needed(&[1, 2], &[1, 3], 3), None);
+    }
+}
