@@ -324,8 +324,8 @@ pub async fn restore(
     Ok(rows == 1)
 }
 
-/// Removes an address that was only stated, so that the same one can be added as proven. Nothing was ever sent there
-/// but codes.
+/// Removes an address that is only stated, so that the same one can be added as proven. One that was proven once, and got letters,
+/// stays as an ended row for them.
 pub async fn discard_stated(
     tx: &mut Tx,
     master_key: &MasterKey,
@@ -334,10 +334,25 @@ pub async fn discard_stated(
     value: &str,
 ) -> Result<bool, StorageError> {
     let search_key = search_key(master_key, kind, value);
-    let rows = on!(tx, db => {
+    let deleted = on!(&mut *tx, db => {
         sqlx::query(
             r#"
             delete from contact
+            where account_id = $1 and kind = $2 and search_key = $3 and proven_at is null and ended_at is null
+              and not exists (select 1 from notice_mail where notice_mail.contact_id = contact.contact_id)
+            "#,
+        )
+        .bind(account_id)
+        .bind(kind.as_str())
+        .bind(search_key.clone())
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    let ended = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update contact set ended_at = added_at
             where account_id = $1 and kind = $2 and search_key = $3 and proven_at is null and ended_at is null
             "#,
         )
@@ -348,7 +363,7 @@ pub async fn discard_stated(
         .await
         .map(|done| done.rows_affected())
     })?;
-    Ok(rows > 0)
+    Ok(deleted + ended > 0)
 }
 
 /// Erases the addresses of contacts that ended before a moment; says of how many.

@@ -109,7 +109,7 @@ pub(super) async fn give_back_contacts(
     step!(
         tx,
         r#"
-        delete from contact
+        update contact set ended_at = added_at
         where account_id = $3 and ended_at is null and proven_at is null and exists (
             select 1 from contact as coming
             where coming.account_id = $2 and coming.ended_at is null

@@ -587,4 +587,18 @@ async fn an_address_that_its_provider_replaces_is_only_stated_again_and_both_hea
         !told.contains(&"jana@posta.example") && told.len() == 2,
         "{told:?}"
     );
+
+    // And back: letters went there, and it is confirmed again.
+    let former = json!({ "email": "jana@posta.example" });
+    broker
+        .restart(json!({ "provider": { "demo": { "account": { JANA.0: former } } } }))
+        .await;
+    let (_, page) = at_contacts(&broker, JANA).await;
+    let rows = page.texts_of("tbody tr");
+    let told = |address: &str| rows.iter().find(|row| row.contains(address)).unwrap();
+    assert!(told("jana@posta.example").contains("ověřeno"), "{rows:?}");
+    assert!(
+        told("jana.jinde@posta.example").contains("nepotvrzeno"),
+        "{rows:?}"
+    );
 }
