@@ -57,8 +57,8 @@ mod tests {
             .collect();
         let is_there = |id: &String| cs.lines().any(|line| line.starts_with(&format!("{id} =")));
         let levels = IdentityLevel::ALL.map(|level| format!("level-{}", level.as_str()));
-        let explained = ["unverified", "contact", "town", "state"]
-            .map(|level| format!("level-{level}-explained"));
+        let explained =
+            IdentityLevel::ALL.map(|level| format!("level-{}-explained", level.as_str()));
         let logins = LoginLevel::ALL.into_iter().flat_map(|level| {
             let name = level.as_str();
             [

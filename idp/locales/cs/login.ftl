@@ -139,6 +139,7 @@ level-unverified-explained = Nikdo zatím neověřil, kdo jste
 level-contact-explained = Známe kontakt na vás, nebo nízkou úroveň státního přihlášení
 level-town-explained = Totožnost ověřil úřad, banka nebo datová schránka
 level-state-explained = Přihlášení přes Identitu občana
+level-state_high-explained = Identita občana s vysokou zárukou: eObčanka, karta Starcos nebo mojeID s certifikovaným klíčem
 login-level-single = Jednoduché přihlášení
 login-level-single-explained = Stačí jedno potvrzení, třeba heslo
 login-level-multi = Dvoufázové přihlášení

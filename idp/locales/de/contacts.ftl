@@ -38,7 +38,7 @@ contact-code-send = Code senden
 contact-code-again = Neuen Code senden
 
 contact-undo-title = Entfernten Kontakt zurückholen?
-contact-undo-lead = Die Adresse { $address } wurde von der Stadtidentität entfernt.
+contact-undo-lead = Die Adresse { $address } wurde aus der städtischen Identität entfernt.
 contact-undo-then-back = Die Adresse gilt wieder als bestätigt, und wir schreiben an sie.
 contact-undo-then-devices = Wir melden die Identität auf allen Geräten ab, auch auf diesem.
 contact-undo-then-once = Der Link gilt einmal und nur für diese Entfernung.
@@ -47,7 +47,7 @@ contact-undo-no = Wenn Sie die Adresse selbst entfernt haben, schließen Sie die
 contact-restored-title = Die Adresse ist zurück
 contact-restored-lead = Wir schreiben wieder an sie und haben alle Geräte abgemeldet.
 contact-restored-next = Sehen Sie bitte auch nach
-contact-restored-ways = Womit man sich bei der Stadtidentität anmeldet
+contact-restored-ways = Womit man sich bei der Städtischen Identität anmeldet
 contact-restored-contacts = Wohin wir über sie schreiben
 
 contact-error-no-mail = Die Adresse lässt sich jetzt nicht bestätigen, die Stadt versendet noch keine E-Mails
@@ -69,7 +69,7 @@ told-address-gone = eine entfernte Adresse
 
 err-con-101-title = Diese Adresse hat bereits eine andere Identität bestätigt
 err-con-101-what = Der Code war richtig, aber die Adresse gehört zu einer anderen städtischen Identität. Ist auch das Ihre, melden Sie sich dort an; sonst verwenden Sie eine andere Adresse.
-err-con-101-help = Die E-Mail-Adresse ist bei einem anderen Konto bestätigt. Hat eine Person zwei Konten, verbinden Sie sie; ein gemeinsames Postfach kann nur zu einem Konto gehören.
+err-con-101-help = Die E-Mail-Adresse ist bei einem anderen Konto bestätigt. Hat eine Person zwei Konten, führen Sie sie zusammen; ein gemeinsames Postfach kann nur zu einem Konto gehören.
 
 err-con-102-title = Dieser Link gilt nicht mehr
 err-con-102-what = Die Adresse ist schon zurück, jemand hat den Link verwendet, oder drei Tage sind vorbei. Melden Sie sich an und sehen Sie Ihre Kontakte durch.

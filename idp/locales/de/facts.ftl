@@ -45,7 +45,7 @@ claim-address = Adresse
 claim-residence = Adresse in Codes des Registers
 claim-identity-level = Prüfstufe
 claim-login-level = Stärke der Anmeldung
-claim-login-provider = Weg der Anmeldung
+claim-login-provider = Anmeldeweg
 claim-verified-claims = geprüfte Angaben mit Herkunft
 
 scope-profile = Name und Geburtsdatum

@@ -19,7 +19,7 @@ choice-privacy = Wir sagen weder dem Staat noch sonst jemandem, was Sie bei der 
 
 again-title = Bitte melden Sie sich erneut an
 again-lead = Der Dienst wünscht eine frische Anmeldung, um sicher zu sein, dass wirklich Sie es sind.
-again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, dass Sie sich gerade eben angemeldet haben. Ihre Anmeldeart teilt uns den Zeitpunkt nicht mit und lässt sich nicht um eine neue Anmeldung bitten. Bitte melden Sie sich auf eine andere Art an, die bereits zu Ihrem Konto gehört. Falls Sie keine haben, melden Sie sich trotzdem auf eine andere Art an und fügen Sie diesem Konto danach Ihre bisherige hinzu. Wenn dabei nicht sicher ist, dass beides Sie sind, entscheidet eine Amtsperson. Um das Konto zu schließen oder auf eine Vollmacht zu verzichten, brauchen Sie das nicht: Melden Sie sich ab, wie gewohnt wieder an, und erledigen Sie es innerhalb weniger Minuten.
+again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, dass Sie sich gerade eben angemeldet haben. Ihr Anmeldeweg teilt uns den Zeitpunkt nicht mit und lässt sich nicht um eine neue Anmeldung bitten. Bitte melden Sie sich auf einem anderen Weg an, der bereits zu Ihrem Konto gehört. Falls Sie keinen haben, melden Sie sich trotzdem auf einem anderen an und fügen Sie diesem Konto danach Ihren bisherigen hinzu. Wenn dabei nicht sicher ist, dass beides Sie sind, entscheidet eine Amtsperson. Um das Konto zu schließen oder auf eine Vollmacht zu verzichten, brauchen Sie das nicht: Melden Sie sich ab, wie gewohnt wieder an, und erledigen Sie es innerhalb weniger Minuten.
 
 select-title = Als wer möchten Sie fortfahren?
 select-lead = In diesem Browser ist schon jemand angemeldet. Sie können so fortfahren oder sich anders anmelden.
@@ -62,7 +62,7 @@ notice-ended-there-text = { $provider } hat Sie ohne Anmeldung zu uns zurückges
 notice-cancelled-text = { $provider } meldet, dass die Anmeldung nicht abgeschlossen wurde: Sie wurde abgebrochen oder ist dort fehlgeschlagen. Sie können es erneut oder anders versuchen.
 notice-no-identity-title = Dort haben Sie noch keine elektronische Identität
 notice-no-identity-text = { $provider } meldet, dass Sie bei der gewählten Bank keine gültige elektronische Identität haben. Ein neuer Versuch hilft nicht. Richten Sie bei Ihrer Bank eine ein, wählen Sie eine Bank, bei der Sie schon eine haben, oder melden Sie sich anders an.
-notice-not-eligible-title = Auf diese Art können Sie sich nicht anmelden
+notice-not-eligible-title = Auf diesem Weg können Sie sich nicht anmelden
 notice-not-eligible-text = { $provider } meldet, dass Ihre Identität nicht bestätigt werden darf. Übliche Gründe sind das Alter, eine eingeschränkte Geschäftsfähigkeit oder eine schwächere Authentifizierung bei der Bank. Den Grund nennt Ihnen Ihre Bank, uns nicht. Melden Sie sich anders an oder erledigen Sie Ihre Angelegenheit persönlich im Amt.
 notice-withheld-title = Ohne Ihre Zustimmung geht es nicht
 notice-withheld-text = Bei der Anmeldung über { $provider } haben Sie der Übermittlung dieser Angaben nicht zugestimmt: { $withheld }. Ohne sie können wir die Anmeldung nicht abschließen. Versuchen Sie es noch einmal und erlauben Sie die Übermittlung, oder melden Sie sich anders an.
@@ -139,6 +139,7 @@ level-unverified-explained = Noch hat niemand geprüft, wer Sie sind
 level-contact-explained = Wir kennen einen Kontakt, oder der Staat bürgt auf niedriger Stufe
 level-town-explained = Amt, Bank oder Datenbox hat die Identität geprüft
 level-state-explained = Anmeldung über die Bürgeridentität
+level-state_high-explained = Bürgeridentität mit hohem Vertrauensniveau: der Ausweis eObčanka, eine Starcos-Karte oder mojeID mit zertifiziertem Schlüssel
 login-level-single = Einfache Anmeldung
 login-level-single-explained = Eine Bestätigung genügt, zum Beispiel ein Passwort
 login-level-multi = Anmeldung in zwei Schritten

@@ -1,25 +1,25 @@
 # Mitteilungen darüber, was mit einer Identität geschah, auf der Seite und per E-Mail; Codes.
 
-told-link-added = Zu Ihrer städtischen Identität kam eine Anmeldeart hinzu: { $provider }.
-told-link-removed = Von Ihrer städtischen Identität wurde eine Anmeldeart entfernt: { $provider }.
+told-link-added = Zu Ihrer städtischen Identität kam ein Anmeldeweg hinzu: { $provider }.
+told-link-removed = Von Ihrer städtischen Identität wurde ein Anmeldeweg entfernt: { $provider }.
 told-link-replaced = Das Konto, mit dem Sie sich anmelden, hat sich geändert: { $provider }.
-told-accounts-merged = Ihre zwei städtischen Identitäten wurden zu einer verbunden.
-told-merge-undone = Die Verbindung Ihrer städtischen Identitäten wurde aufgehoben. Sie haben wieder zwei.
+told-accounts-merged = Ihre zwei städtischen Identitäten wurden zu einer zusammengeführt.
+told-merge-undone = Die Zusammenführung Ihrer städtischen Identitäten wurde aufgehoben. Sie haben wieder zwei.
 told-mandate-added = Sie können bei der Stadt nun handeln für: { $body }.
 told-mandate-ended = Sie können bei der Stadt nicht mehr handeln für: { $body }.
 told-contact-added = Zu Ihrer städtischen Identität kam ein weiterer bestätigter Kontakt hinzu.
 told-contact-removed = Von Ihrer städtischen Identität wurde ein Kontakt entfernt.
 told-contact-replaced = { $provider } nennt jetzt eine andere E-Mail-Adresse von Ihnen als bisher. Die bisherige ist nicht mehr bestätigt. Möchten Sie dort weiter Nachrichten erhalten, bestätigen Sie sie mit einem Code.
-told-contact-restored = Ein entfernter Kontakt gehört wieder zu Ihrer Stadtidentität. Alle Anmeldungen haben wir beendet.
+told-contact-restored = Ein entfernter Kontakt gehört wieder zu Ihrer städtischen Identität. Alle Anmeldungen haben wir beendet.
 told-account-closed = Ihre städtische Identität wurde geschlossen. Alle Anmeldungen sind beendet, und Ihre Angaben sind gelöscht.
 
-mail-link-added = eine Anmeldeart kam hinzu
-mail-link-removed = eine Anmeldeart wurde entfernt
+mail-link-added = ein Anmeldeweg kam hinzu
+mail-link-removed = ein Anmeldeweg wurde entfernt
 mail-link-replaced = das Konto für die Anmeldung hat sich geändert
-mail-accounts-merged = Identitäten wurden verbunden
-mail-merge-undone = die Verbindung der Identitäten wurde aufgehoben
-mail-mandate-added = neue Vertretungsbefugnis
-mail-mandate-ended = Vertretungsbefugnis beendet
+mail-accounts-merged = Identitäten wurden zusammengeführt
+mail-merge-undone = die Zusammenführung der Identitäten wurde aufgehoben
+mail-mandate-added = neue Vollmacht
+mail-mandate-ended = Vollmacht beendet
 mail-contact-added = ein Kontakt kam hinzu
 mail-contact-removed = ein Kontakt wurde entfernt
 mail-contact-replaced = Ihre bestätigte Adresse hat sich geändert

@@ -1,7 +1,7 @@
-# Stand der Anmeldearten.
+# Stand der Anmeldewege.
 
 foot-status = Stand der Anmeldung
-status-title = Wie die Anmeldearten jetzt funktionieren
+status-title = Wie die Anmeldewege jetzt funktionieren
 status-lead = Was wir in der letzten halben Stunde bei jeder gesehen haben. Geht eine nicht, wählen Sie bei der Anmeldung eine andere.
 status-as-of = Stand { $when }
 health-quiet = Zuletzt hat sie niemand benutzt

@@ -139,6 +139,7 @@ level-unverified-explained = Nobody has verified yet who you are
 level-contact-explained = We know how to reach you, or the state vouches at a low level
 level-town-explained = The town hall, a bank or a data box verified your identity
 level-state-explained = Login through Citizen Identity
+level-state_high-explained = Citizen Identity with high assurance: the eObčanka identity card, a Starcos card or mojeID with a certified key
 login-level-single = Simple login
 login-level-single-explained = One confirmation is enough, a password for example
 login-level-multi = Two-step login

@@ -42,6 +42,6 @@ scope-city-mandate = For whom you act
 
 register-as-of = ARES, as of { $date }
 register-ended-title = The register says it no longer exists
-register-ended-text = { $names }. The entitlement to act will end soon; please file nothing for it until then.
+register-ended-text = { $names }. The mandate will end soon; please file nothing for it until then.
 register-old-title = The register ARES does not answer now
 register-old-text = Name and seat are shown as it told them last. You can go on acting.

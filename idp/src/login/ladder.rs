@@ -11,7 +11,7 @@ use crate::words;
 pub(super) struct Ladder {
     /// Why what one has does not suffice: a text's id.
     pub(super) lead: &'static str,
-    /// Who the person is, in four steps.
+    /// Who the person is, in four steps, or in five where the state's highest is needed.
     pub(super) identity: Vec<Rung>,
     /// How they log in, in three steps; empty where the service does not mind.
     pub(super) login: Vec<Rung>,
@@ -76,23 +76,20 @@ fn lead(held: Option<Levels>, demand: Demand) -> &'static str {
     }
 }
 
-/// *state* and *state_high* share a step: the difference is how one logs in.
+/// *state* and *state_high* share a step, unless the highest is needed: then it has one of its own, which says what reaches it.
 fn identities(t: Texts, held: Option<Levels>, needed: IdentityLevel) -> Vec<Rung> {
-    let steps = [
-        IdentityLevel::Unverified,
-        IdentityLevel::Contact,
-        IdentityLevel::Town,
-        IdentityLevel::State,
-    ];
-    let now = held.map(|levels| words::bars(levels.identity));
-    let goal = words::bars(needed);
+    let highest = needed.max(IdentityLevel::State);
+    let steps = IdentityLevel::ALL
+        .into_iter()
+        .filter(|level| *level <= highest);
+    let now = held.map(|levels| levels.identity.min(highest));
     let rung = |level: IdentityLevel| Rung {
         bars: words::bars(level),
         word: words::level(t, level),
         explained: text(t, &format!("level-{}-explained", level.as_str())),
-        ..Rung::at(words::bars(level), now, goal)
+        ..Rung::at(level, now, needed)
     };
-    steps.into_iter().map(rung).collect()
+    steps.map(rung).collect()
 }
 
 fn logins(t: Texts, held: Option<Levels>, needed: LoginLevel) -> Vec<Rung> {

@@ -45,8 +45,8 @@ err-por-111-what = Jede Anmeldung lässt sich nur einmal abschließen. Beginnen 
 err-por-111-help = Die Antwort einer Anmeldung kam ein zweites Mal, aus einem anderen Browser. Es kann ein kopierter Link sein; angemeldet wurde niemand.
 
 err-por-112-title = Für diese Person oder Firma können Sie nicht handeln
-err-por-112-what = Die Berechtigung ist inzwischen beendet, oder die Städtische Identität hat sie nicht bestätigt. Ihre bisherige Anmeldung gilt weiter.
-err-por-112-help = Der Broker hat auf acting_for mit access_denied geantwortet, oder sein Token nennt eine andere Berechtigung. Die Berechtigungen einer Person stehen in der Städtischen Identität auf der Seite Für wen Sie handeln.
+err-por-112-what = Die Vollmacht ist inzwischen beendet, oder die Städtische Identität hat sie nicht bestätigt. Ihre bisherige Anmeldung gilt weiter.
+err-por-112-help = Der Broker hat auf acting_for mit access_denied geantwortet, oder sein Token nennt eine andere Vollmacht. Die Vollmachten einer Person stehen in der Städtischen Identität auf der Seite Für wen Sie handeln.
 
 err-por-120-title = Die Städtische Identität antwortet gerade nicht
 err-por-120-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einigen Minuten wieder.

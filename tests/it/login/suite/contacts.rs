@@ -118,12 +118,12 @@ async fn an_address_that_a_provider_vouches_for_is_told_what_happens_in_the_pers
     assert_eq!(mail.to, "jana@posta.example");
     assert_eq!(mail.from, "identita@vzorov.example");
     assert!(
-        mail.subject().ends_with("eine Anmeldeart kam hinzu"),
+        mail.subject().ends_with("ein Anmeldeweg kam hinzu"),
         "{}",
         mail.subject()
     );
     assert!(
-        mail.text().contains("kam eine Anmeldeart hinzu:"),
+        mail.text().contains("kam ein Anmeldeweg hinzu:"),
         "{}",
         mail.text()
     );

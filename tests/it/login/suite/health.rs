@@ -279,7 +279,7 @@ async fn the_state_of_all_doors_is_public_cacheable_and_about_nobody() {
     for (language, heading, bank) in [
         ("cs", "Jak teď fungují způsoby přihlášení", "Banka"),
         ("en", "How the ways to sign in work now", "The bank"),
-        ("de", "Wie die Anmeldearten jetzt funktionieren", "Die Bank"),
+        ("de", "Wie die Anmeldewege jetzt funktionieren", "Die Bank"),
     ] {
         let mut browser = Browser::new().speaking(language);
         let page = browser.open(&broker.at("/status")).await;

@@ -226,6 +226,43 @@ async fn the_step_up_page_names_the_login_the_service_demands_and_what_the_sessi
     ));
 }
 
+/// The state's highest level has a name and a step of its own, which says what reaches it.
+#[tokio::test]
+async fn the_step_up_page_tells_the_highest_level_of_the_state_from_the_one_below() {
+    for (language, high, means) in [
+        ("cs", "Ověřeno státem, vysoká záruka", "eObčanka"),
+        ("en", "Verified by the state, high assurance", "eObčanka"),
+        (
+            "de",
+            "Vom Staat geprüft, hohes Vertrauensniveau",
+            "eObčanka",
+        ),
+    ] {
+        let broker = configured(json!({
+            "client": { "strict": { "minimum_identity": "state_high" } },
+            "provider": { "demo": { "account": {
+                "eva": { "password": "heslo", "identity": "state", "login": "multi" },
+                "dana": { "password": "heslo", "identity": "state_high", "login": "strong" },
+            } } },
+        }))
+        .await;
+        let mut browser = Browser::new().speaking(language);
+        broker.log_in(&mut browser, "portal", EVA).await;
+
+        let page = browser.open(&broker.authorize("strict", &[])).await;
+
+        let now = page.text_of(".ladder .is-now .level").unwrap();
+        let goal = page.text_of(".ladder .is-goal .level").unwrap();
+        assert_eq!(goal, high);
+        assert_ne!(now, high);
+        let explained = page.text_of(".ladder .is-goal p").unwrap();
+        assert!(explained.contains(means), "{explained}");
+        let page = browser.submit(&page, "demo", &[]).await;
+        let page = broker.sign_in(&mut browser, &page, ("dana", "heslo")).await;
+        assert!(arrived(&page, "strict"), "{}", page.text());
+    }
+}
+
 #[tokio::test]
 async fn the_choice_page_names_both_levels_that_the_service_demands() {
     let broker = configured(json!({
