@@ -59,7 +59,7 @@ impl Tally {
             ("mistaken merges", self.mistaken_merges, 8),
             ("standing mistaken merges", self.standing_merges, 4),
             ("noticed mistaken merges", self.noticed_merges, 2),
-            ("accounts kept apart", self.kept_apart, 10),
+            ("accounts kept apart", self.kept_apart, 2),
             ("standing mistakes", self.standing, 50),
             ("guests let in", self.guests, 20),
             ("noticed mistakes", self.noticed, 20),

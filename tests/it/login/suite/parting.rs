@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::ways::{BANK, STATE, at_account, error_code, linked, proved, sub_at, through, town};
+use super::ways::{BANK, STATE, at_account, error_code, linked, proved, sub_at, town};
 use super::*;
 
 /// Another way in of whoever has the bank.

@@ -5,7 +5,7 @@ use idp::storage::conflict::{self, Conflict, ConflictKind};
 use serde_json::{Value, json};
 use store::on;
 
-use super::ways::{error_code, sub_at};
+use super::ways::{error_code, sub_at, through};
 use super::*;
 
 const DOOR: (&str, &str) = ("neighbour", "jana");
@@ -58,7 +58,7 @@ async fn cases(broker: &TestBroker) -> Vec<Conflict> {
 async fn comes(broker: &TestBroker) -> Page {
     let mut browser = Browser::new();
     let page = browser.open(&broker.authorize("portal", &[])).await;
-    broker.sign_in(&mut browser, &page, (DOOR.1, "heslo")).await
+    through(broker, &mut browser, &page, DOOR).await
 }
 
 #[tokio::test]
