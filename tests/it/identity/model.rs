@@ -6,7 +6,12 @@ use idp::ids::{AccountId, MergeId};
 
 use super::{Card, Chance};
 
-type Before = (Vec<(MergeId, AccountId)>, [BTreeMap<usize, String>; 2]);
+/// The parts of the one, all that is within the other, and what was told of the two.
+type Before = (
+    Vec<(MergeId, AccountId)>,
+    Vec<AccountId>,
+    [BTreeMap<usize, String>; 2],
+);
 
 /// What happens to somebody.
 #[derive(Clone, Copy, Debug)]
@@ -266,6 +271,7 @@ impl Model {
     /// One account becomes part of another.
     pub(super) fn merge(&mut self, merge: MergeId, survivor: AccountId, merged: AccountId) {
         let answers = [self.subs(survivor), self.subs(merged)];
+        let theirs = self.within(merged);
         let cards = self.cards_of(merged);
         for card in &cards {
             self.opens.insert(*card, survivor);
@@ -274,7 +280,7 @@ impl Model {
         let account = self.accounts.get_mut(&survivor).unwrap();
         account
             .before
-            .insert(merge, (account.parts.clone(), answers));
+            .insert(merge, (account.parts.clone(), theirs, answers));
         account.parts.push((merge, merged));
     }
 

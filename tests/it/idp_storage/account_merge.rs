@@ -365,6 +365,7 @@ async fn a_way_in_that_is_added_anew_goes_back_with_the_merge_that_had_brought_i
                 subject,
                 provider: "nia",
                 linkable: true,
+                passing: false,
             };
             assert!(upstream_link::add(&mut tx, link, noon()).await.unwrap());
             added.push(link.upstream_link_id);
