@@ -5,7 +5,7 @@ use web::Texts;
 
 use super::situation::items;
 use crate::broker::Broker;
-use crate::claims::{catalogue, verified};
+use crate::claims::{Asked, catalogue, verified};
 use crate::clients::Client;
 use crate::oidc::request::AuthorizationRequest;
 use crate::storage::consent::ConsentContent;
@@ -123,7 +123,7 @@ fn kinds(items: &[String], request: &AuthorizationRequest) -> Vec<FactKind> {
 fn of_identity(request: &AuthorizationRequest) -> Vec<FactKind> {
     [&request.claims.userinfo, &request.claims.id_token]
         .into_iter()
-        .flat_map(|asked| asked.verified_names())
+        .flat_map(Asked::verified_names)
         .filter(|name| verified::is_of_identity(name))
         .filter_map(verified::facts_of)
         .flatten()

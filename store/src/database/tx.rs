@@ -166,7 +166,7 @@ async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     match last {
         Some((last, join)) => give::<D>(&mut open.connection, last, join).await?,
         None if open.in_transaction => {
-            D::run(&mut open.connection, "commit".into_sql_str()).await?
+            D::run(&mut open.connection, "commit".into_sql_str()).await?;
         }
         None => {}
     }

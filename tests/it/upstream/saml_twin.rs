@@ -157,10 +157,10 @@ impl Document<'_> {
              <saml:AuthnContextClassRef>{CLASS}</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>\
              <saml:AttributeStatement>{attributes}</saml:AttributeStatement></saml:Assertion>"
         );
-        let assertion = if self.ending != Ending::In {
-            ""
-        } else {
+        let assertion = if self.ending == Ending::In {
             assertion.as_str()
+        } else {
+            ""
         };
         format!(
             "<samlp:Response xmlns:samlp=\"{SAMLP}\" Destination=\"{to}\" ID=\"{request}-r\" InResponseTo=\"{request}\" \

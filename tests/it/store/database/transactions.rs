@@ -1,5 +1,6 @@
 use std::task::Poll;
 
+use sqlx::SqlSafeStr as _;
 use store::{DatabaseConfig, Db, StorageError, Tx, on};
 use tests::engines::{Tables, engines, postgres};
 
@@ -21,6 +22,30 @@ async fn what_is_committed_stays_and_what_is_dropped_never_was() {
         tx.rollback().await.unwrap();
 
         assert_eq!(list(&engine.db).await, ["committed"], "{}", engine.name);
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_begins_with_its_first_statement_is_one_from_there_on() {
+    for engine in engines().await {
+        make_probe(&engine.db).await;
+        let lock = || "select 1 from probe where name = 'nobody' for share".into_sql_str();
+
+        for (name, stays) in [("kept", true), ("given up", false)] {
+            let mut tx = engine.db.begin_with(lock()).await.unwrap();
+            let first = tx.first("select count(*) from probe where name = $1");
+            let none: i64 =
+                on!(&mut tx, db => sqlx::query_scalar(first).bind(name).fetch_one(db).await)
+                    .unwrap();
+            assert_eq!(none, 0, "{}", engine.name);
+            add(&mut tx, name).await.unwrap();
+            match stays {
+                true => tx.commit().await.unwrap(),
+                false => drop(tx),
+            }
+        }
+
+        assert_eq!(list(&engine.db).await, ["kept"], "{}", engine.name);
     }
 }
 
