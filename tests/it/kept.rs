@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What a process keeps between requests in memory that threads share, by file, and what bounds it. Nothing of it may be a map by
 /// what visitors send.
-const KEPT: [(&str, &str); 15] = [
+const KEPT: [(&str, &str); 16] = [
     (
         "idp/src/login/health/mod.rs",
         "one entry for each configured provider",
@@ -45,6 +45,10 @@ const KEPT: [(&str, &str); 15] = [
     (
         "federation/src/isds/mod.rs",
         "names of attributes; its own tests hold it to a number",
+    ),
+    (
+        "federation/src/bank_id/logos.rs",
+        "one picture for each bank of the list that Bank iD publishes, read by no visitor's wish",
     ),
     ("federation/src/saml/source.rs", "metadata of one provider"),
     (

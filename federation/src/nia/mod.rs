@@ -76,6 +76,7 @@ impl Nia {
     ) -> Result<Self, ConfigProblem> {
         place.check_environment(config.environment)?;
         check_limits(place, config)?;
+        refuse_test_metadata(place, config)?;
         let pins = Pins::read(place, &config.certificate)?;
         refuse_test_certificates(place, &pins)?;
         let metadata = MetadataPlace {
@@ -367,6 +368,26 @@ fn check_limits(place: &Place<'_>, config: &NiaConfig) -> Result<(), ConfigProbl
             "Remove it.",
         )),
         None => Ok(()),
+    }
+}
+
+/// The hosts of NIA's test environment begin so, whatever their domain (nia.md 3.1).
+const TEST_HOST: &str = "tnia.";
+
+/// Its personas are nobody, and must never become verified citizens.
+fn refuse_test_metadata(place: &Place<'_>, config: &NiaConfig) -> Result<(), ConfigProblem> {
+    let host = config.metadata_url.as_ref().and_then(|url| url.host_str());
+    match host {
+        Some(host)
+            if host.starts_with(TEST_HOST) && place.environment == Environment::Production =>
+        {
+            Err(place.problem(
+                "metadata_url",
+                format!("{host} is NIA's test environment"),
+                "Name the metadata of the production environment.",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

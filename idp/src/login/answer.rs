@@ -32,6 +32,9 @@ use crate::broker::Broker;
 use crate::session::{Browser, Current, find_live, session_cookie};
 use crate::staff;
 
+/// How long a browser may say that it lost the response with its session.
+const MAY_BE_LOST: chrono::Duration = chrono::Duration::minutes(1);
+
 /// The browser is back.
 #[tracing::instrument(name = "login.answer", skip_all)]
 pub(crate) async fn get(
@@ -67,6 +70,7 @@ pub(crate) async fn get(
         browser: browser.hash(),
         login_id: login_id.clone(),
         session: is_person.then(|| token.clone()),
+        at: now,
     };
     let mut tx = broker.db.begin().await?;
     let Some(waiting) = logins.take_answer(&mut tx, &handle, &ended, now).await? else {
@@ -236,7 +240,8 @@ async fn arrived_before(
     match logins.find_end(handle, now).await? {
         Some(ended) if ended.browser == browser.hash() && ended.login_id == *login_id => {
             let go = Redirect::to(&path_of(&ended.login_id));
-            let Some(token) = ended.session else {
+            let lost = ended.session.filter(|_| now < ended.at + MAY_BE_LOST);
+            let Some(token) = lost else {
                 return Ok(go.into_response());
             };
             if is_needed(broker, current, &token, now).await? {

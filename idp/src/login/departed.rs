@@ -97,9 +97,13 @@ impl Outcome {
 pub(crate) struct Ended {
     pub(crate) browser: BrowserHash,
     pub(crate) login_id: LoginId,
-    /// The session cookie that the first arrival was given. A browser that lost that response gets it again.
+    /// The session cookie that the first arrival was given. A browser that lost that response gets it again, for a minute: later one
+    /// that has none was closed, which signs out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) session: Option<String>,
+    /// When.
+    #[serde(default)]
+    pub(crate) at: DateTime<Utc>,
 }
 
 /// How an answer was taken in.

@@ -2,7 +2,7 @@
 //!
 //! | Object | Key | How long |
 //! |---|---|---|
-//! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client |
+//! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client; for an hour once finished |
 //! | departure | `departure:{correlation}` | an hour, of which the answer may take a quarter |
 //! | left | `left:{provider}:{browser}` | as long as the departure: the last login that left for it, for who comes back without an answer |
 //! | open | `open:{provider}:{browser}:{n}` | as long as an answer may take: for providers that send people back without saying from where |
@@ -24,9 +24,18 @@ pub(crate) use super::notice::Notice;
 use crate::session::BrowserHash;
 
 const LOGIN_KEPT: Duration = Duration::hours(24);
+/// A busy day's logins must not fill the store: what has ended is remembered for those alone who press "back".
+const FINISHED_KEPT: Duration = Duration::hours(1);
 const DEPARTURE_KEPT: Duration = Duration::minutes(60);
 const ARRIVAL_KEPT: Duration = Duration::minutes(10);
 const ANSWER_KEPT: Duration = Duration::seconds(60);
+
+fn kept_for(login: &Login, now: DateTime<Utc>) -> Duration {
+    match login.finished_at {
+        Some(finished_at) => FINISHED_KEPT - (now - finished_at),
+        None => LOGIN_KEPT - (now - login.started_at),
+    }
+}
 
 /// The short-lived store, seen as logins. With a database behind it, every method given a transaction works inside it.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +45,7 @@ impl Logins<'_> {
     /// Keeps a login.
     pub(crate) async fn keep(&self, login: &Login, now: DateTime<Utc>) -> Result<(), StorageError> {
         self.0
-            .put_json(
-                &login_key(&login.id),
-                login,
-                LOGIN_KEPT - (now - login.started_at),
-                now,
-            )
+            .put_json(&login_key(&login.id), login, kept_for(login, now), now)
             .await
     }
 
@@ -52,7 +56,7 @@ impl Logins<'_> {
         login: &Login,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let ttl = LOGIN_KEPT - (now - login.started_at);
+        let ttl = kept_for(login, now);
         self.0
             .within(tx)
             .put_json(&login_key(&login.id), login, ttl, now)

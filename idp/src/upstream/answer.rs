@@ -339,6 +339,7 @@ impl Arriving<'_> {
             browser: waiting.browser.clone(),
             login_id: waiting.login_id.clone(),
             session: None,
+            at: self.now,
         };
         logins
             .take_answer(&mut tx, handle, &ended, self.now)

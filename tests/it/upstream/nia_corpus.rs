@@ -139,10 +139,12 @@ async fn is_refused(
     let page = at.bring(case).await;
 
     let found = FOUND_BEFORE.iter().find(|(name, ..)| *name == case.name);
-    let (status, code, reason) = found.map_or(
-        (400, "LOG-107", case.expect.as_str()),
-        |(_, status, code, reason)| (*status, *code, *reason),
-    );
+    let (status, code, reason) = match (found, case.expect.as_str()) {
+        (Some((_, status, code, reason)), _) => (*status, *code, *reason),
+        // The request was ours, and so is the fault.
+        (None, "provider-refuses-request") => (500, "LOG-112", "provider-broken"),
+        (None, reason) => (400, "LOG-107", reason),
+    };
     surprises.note(
         case,
         "page",
@@ -155,6 +157,31 @@ async fn is_refused(
     surprises.note(case, "holdings", at.holdings().await, before);
     // Whoever sends rubbish ends nobody's login.
     surprises.note(case, "the departure waits", at.waits(case).await, true);
+}
+
+/// The provider says that it cannot answer: the departure is used up at once, and the page says so.
+async fn is_away(
+    at: &Addressee,
+    case: &Case,
+    known: &mut BTreeSet<Uuid>,
+    surprises: &mut Surprises,
+) {
+    at.expect(case).await;
+    let before = at.broker.counts().await;
+
+    let page = at.bring(case).await;
+
+    surprises.note(
+        case,
+        "page",
+        (page.status, problem(&page)),
+        (503, "LOG-111".to_owned()),
+    );
+    let kind = "login.refused.provider-down";
+    surprises.note_event(case, &at.events_beyond(known).await, kind, None);
+    surprises.note_page(case, &page);
+    surprises.note(case, "people", at.broker.counts().await, before);
+    surprises.note(case, "the departure waits", at.waits(case).await, false);
 }
 
 /// Nothing is wrong with the document, and it is not a login: the departure is used up, and the browser that left reads why.
@@ -254,8 +281,11 @@ async fn every_refused_answer_leaves_its_event_and_nothing_else() {
                     "level-too-low" => Some("login.refused.level-too-low"),
                     _ => None,
                 };
+                let is_outage =
+                    case.expect.starts_with("provider-") && case.expect.ends_with("failed");
                 match kind {
                     Some(kind) => leads_back(&mut at, case, kind, &mut known, &mut surprises).await,
+                    None if is_outage => is_away(&at, case, &mut known, &mut surprises).await,
                     None => is_refused(&at, case, &mut known, &mut surprises).await,
                 }
                 attacks.extend(case.attack.clone());

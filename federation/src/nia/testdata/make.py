@@ -550,9 +550,10 @@ refused("response-future", "issued-in-the-future", answer(outer={"issued": at(91
 refused("assertion-future", "issued-in-the-future", answer(inner={"issued": at(91)}), attack=["nia_s24"])
 STATUS = '<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{}">{}</samlp:StatusCode></samlp:Status>'
 NESTED = '<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:{}"/>'
-refused("status-responder", "failed", octets(sign(response(None, status=STATUS.format("Responder", "")))), attack=["atk_s14"])
-refused("status-requester", "misconfigured", octets(sign(response(None, status=STATUS.format("Requester", NESTED.format("UnsupportedBinding"))))), attack=["atk_s14"])
-refused("status-error-with-assertion", "failed", answer(outer={"status": STATUS.format("Responder", "")}), attack=["atk_s14"])
+refused("status-responder", "provider-failed", octets(sign(response(None, status=STATUS.format("Responder", "")))), attack=["atk_s14"])
+refused("status-requester", "provider-refuses-request", octets(sign(response(None, status=STATUS.format("Requester", NESTED.format("UnsupportedBinding"))))), attack=["atk_s14"])
+refused("status-error-with-assertion", "provider-failed", answer(outer={"status": STATUS.format("Responder", "")}), attack=["atk_s14"])
+refused("plain-status-responder", "provider-says-failed", octets(response(None, "assertion", status=STATUS.format("Responder", ""))), provider="assertion", attack=["atk_s14"])
 refused("status-unknown", "provider-status", answer(outer={"status": '<samlp:Status><samlp:StatusCode Value="urn:x"/></samlp:Status>'}), attack=["atk_s14"])
 refused("status-authn-failed", "not-completed", octets(sign(response(None, status=STATUS.format("Responder", NESTED.format("AuthnFailed"))))), attack=["nia_s29"])
 refused("status-request-denied", "not-completed", octets(sign(response(None, status=STATUS.format("Responder", NESTED.format("RequestDenied"))))))

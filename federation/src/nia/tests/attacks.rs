@@ -356,6 +356,9 @@ fn nia_s45_sandbox_keys_and_hosts_do_not_start_in_production() {
     let sandbox_host = refused(
         json!({ "metadata_url": "https://127.0.0.1:8403/x", "certificate": { "active": { "fingerprint": "0".repeat(64) } } }),
     );
+    let test_host = refused(
+        json!({ "metadata_url": "https://tnia.identita.gov.cz/x", "certificate": { "active": { "fingerprint": "0".repeat(64) } } }),
+    );
     let plain_http = refused(
         json!({ "metadata_url": "http://nia.identita.gov.cz/x", "certificate": { "active": { "fingerprint": "0".repeat(64) } } }),
     );
@@ -370,6 +373,10 @@ fn nia_s45_sandbox_keys_and_hosts_do_not_start_in_production() {
     assert!(
         sandbox_host.problem.contains("sandbox") && sandbox_host.key == "metadata_url",
         "{sandbox_host}"
+    );
+    assert!(
+        test_host.problem.contains("test environment") && test_host.key == "metadata_url",
+        "{test_host}"
     );
     assert!(plain_http.problem.contains("https"), "{plain_http}");
     assert!(in_metadata.problem.contains("sandbox"), "{in_metadata}");

@@ -12,6 +12,7 @@ use crate::fact::{FactKind, Wanted};
 use crate::inbound::{Event, Inbound, InboundKind, Reply};
 use crate::level::{IdentityLevel, Levels, LoginLevel};
 use crate::provider::{UpstreamError, UpstreamProvider};
+use crate::refusal::Refusal;
 use crate::registry::Place;
 
 /// The session of all documents that have one.
@@ -227,7 +228,7 @@ impl Case {
             .await
         {
             Ok(verified) => Outcome::Login(Box::new(verified)),
-            Err(error) => Outcome::Refused(code(&error)),
+            Err(error) => Outcome::Refused(reason(&error)),
         }
     }
 
@@ -246,7 +247,7 @@ impl Case {
             .await
         {
             Ok(verified) => Outcome::Login(Box::new(verified)),
-            Err(error) => Outcome::Refused(code(&error)),
+            Err(error) => Outcome::Refused(reason(&error)),
         }
     }
 
@@ -263,7 +264,7 @@ impl Case {
             .await
         {
             Ok((events, reply)) => Outcome::Logout(events, reply),
-            Err(error) => Outcome::Refused(code(&error)),
+            Err(error) => Outcome::Refused(reason(&error)),
         }
     }
 
@@ -297,6 +298,16 @@ impl Case {
             answer.content_type.clone_from(&self.content_type);
         }
         answer
+    }
+}
+
+/// The reason behind what a document came to.
+fn reason(error: &UpstreamError) -> &'static str {
+    match error {
+        UpstreamError::Failed => Refusal::ProviderFailed.code(),
+        UpstreamError::SaidUnavailable => Refusal::ProviderSaysFailed.code(),
+        UpstreamError::Misconfigured(_) => Refusal::ProviderRefusesRequest.code(),
+        error => code(error),
     }
 }
 

@@ -128,6 +128,37 @@ async fn a_second_arrival_long_after_the_first_leads_to_the_front_door_of_the_cl
     assert_eq!(page.url.as_str(), broker.clients.at("/portal/"));
 }
 
+/// A closed window leaves the browser's cookie and takes the session's away.
+#[tokio::test]
+async fn a_session_lost_on_the_way_comes_again_for_a_minute_and_a_closed_one_does_not() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = sign_in_page(&broker, &mut browser, "portal").await;
+    let first = browser
+        .request("POST", answer_address(&broker), Some(filled(&page, JANA)))
+        .await;
+    let proof = first.redirect().unwrap();
+    browser.follow(proof.clone()).await;
+    let id = browser
+        .cookie("localhost", BROWSER_COOKIE)
+        .unwrap()
+        .to_owned();
+    let reopened = || {
+        let mut reopened = Browser::new();
+        reopened.set_cookie("localhost", BROWSER_COOKIE, &id);
+        reopened
+    };
+
+    let mut lost = reopened();
+    lost.open(proof.as_str()).await;
+    assert!(session_cookie(&lost).is_some());
+
+    broker.hand.advance(Duration::minutes(2));
+    let mut closed = reopened();
+    closed.open(proof.as_str()).await;
+    assert!(session_cookie(&closed).is_none());
+}
+
 #[tokio::test]
 async fn atk_s11_anyone_else_reads_already_used() {
     let broker = start().await;

@@ -133,7 +133,13 @@ async fn what_is_left_out_later_ends_what_was_given_for_it() {
     assert_eq!(broker.userinfo_status(former).await, 200);
 
     let page = browser.open(&broker.authorize("library", &asked)).await;
-    let page = browser.submit(&page, "consent-submit", &[]).await;
+    let (mut form, _) = page.form_with("consent-submit");
+    // What was ticked before is ticked again.
+    form.fields.retain(|(name, _)| name != "item");
+    let gone = browser
+        .request("POST", form.action, Some(form.fields))
+        .await;
+    let page = browser.follow(gone.redirect().unwrap()).await;
 
     assert_eq!(broker.userinfo_status(former).await, 401);
     let answer = broker.redeem("library", &code(&page)).await;

@@ -89,11 +89,17 @@ async fn atk_b10_a_page_shown_to_one_person_hands_over_nothing_of_another() {
         .open(&broker.authorize("parking", &[("prompt", "login")]))
         .await;
     broker.sign_in(&mut browser, &page, PETR).await;
+    // The first tab shows a page of the broker still.
+    browser.open(&broker.at("/account")).await;
 
     let page = browser.submit(&shown, "consent-submit", &[]).await;
 
-    assert!(!arrived(&page, "library"), "{}", page.url);
-    assert!(!page.text().contains("Jana"), "{}", page.text());
+    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+    assert!(
+        page.status == 200 && !page.text().contains("Jana"),
+        "{}",
+        page.text()
+    );
     assert_eq!(broker.rows("consent").await, 0);
     assert!(!broker.events().await.contains(&"consent.given".to_owned()));
 }
@@ -114,6 +120,8 @@ async fn atk_b10_who_goes_on_is_named_and_nobody_else_does() {
         .open(&broker.authorize("parking", &[("prompt", "login")]))
         .await;
     broker.sign_in(&mut browser, &page, PETR).await;
+    // The first tab shows a page of the broker still.
+    browser.open(&broker.at("/account")).await;
 
     let page = browser.submit(&shown, "login-continue", &[]).await;
 

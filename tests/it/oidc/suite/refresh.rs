@@ -186,7 +186,7 @@ async fn atk_b08_nothing_is_told_or_renewed_once_the_provider_or_the_approval_is
     let other = json!({ "other": {
         "kind": "demo", "environment": "sandbox", "account": { "eva": { "password": "heslo" } },
     } });
-    for (change, what) in [
+    for (mut change, what) in [
         (
             json!({ "client": { "portal": { "providers": ["other"] } } }),
             "off the client's list",
@@ -201,11 +201,12 @@ async fn atk_b08_nothing_is_told_or_renewed_once_the_provider_or_the_approval_is
             "not enough",
         ),
     ] {
-        let mut broker = configured(json!({ "provider": other })).await;
+        let mut broker = start().await;
         let first = offline(&broker).await;
         let access_token = first.text("access_token");
         assert_eq!(userinfo(&broker, &access_token).await.status, 200, "{what}");
 
+        tests::broker::merge(&mut change, json!({ "provider": other }));
         broker.restart(change).await;
 
         assert_eq!(userinfo(&broker, &access_token).await.status, 401, "{what}");
