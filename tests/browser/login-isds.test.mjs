@@ -215,7 +215,7 @@ async function walk({ fault = "", persona = "P01" }) {
   if (end.text.includes('id="provider-isds"')) end = await browser.go(`${end.url.href}/choose`, { csrf: field("csrf"), provider: "isds" });
   end = await browser.go(`${town.at.sandbox}/as/login`, { visit: field("visit"), persona, fault });
   if (end.text.includes('id="consent-allow"')) end = await browser.go(`${town.at.sandbox}/as/consent`, { visit: field("visit"), action: "allow" });
-  if (end.url.pathname.endsWith("/acting")) end = await browser.go(end.url.href, { csrf: field("csrf"), acting: "self" });
+  if (end.url.pathname.endsWith("/acting")) end = await browser.go(end.url.href, { csrf: field("csrf"), session: field("session"), acting: "self" });
   return end;
 }
 
