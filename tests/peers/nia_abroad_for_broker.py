@@ -6,7 +6,7 @@ from citizen import Browser
 from house import House
 
 REGISTER = "registr obyvatel"
-FOREIGN = {"eidas-es": ("ES", "García Íñiguez"), "eidas-el": ("EL", "Papadopoulou")}
+FOREIGN = {"eidas-es": ("Španělsko", "García Íñiguez"), "eidas-el": ("Řecko", "Papadopoulou")}
 
 
 @pytest.fixture(scope="module")

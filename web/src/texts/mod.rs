@@ -94,9 +94,13 @@ impl Texts {
             .to_string()
     }
 
-    /// A country by its two letters in ISO 3166-1, in words; letters that are no country stay letters.
+    /// A country by its two letters in ISO 3166-1, or in the Union's own code, in words; letters that are no country stay letters.
     pub fn country(&self, code: &str) -> String {
-        let id = format!("country-{}", code.to_ascii_lowercase());
+        let id = match code {
+            "EL" => "country-gr".to_owned(),
+            "UK" => "country-gb".to_owned(),
+            code => format!("country-{}", code.to_ascii_lowercase()),
+        };
         self.find(&id, &Args::default())
             .unwrap_or_else(|| code.to_owned())
     }
@@ -169,6 +173,7 @@ mod tests {
         assert_eq!(said(Locale::Cs, "AT"), "Rakousko");
         assert_eq!(said(Locale::En, "AT"), "Austria");
         assert_eq!(said(Locale::De, "AT"), "Österreich");
+        assert_eq!(said(Locale::Cs, "EL"), "Řecko");
         assert_eq!(said(Locale::Cs, "XX"), "XX");
     }
 
