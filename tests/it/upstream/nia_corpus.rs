@@ -263,8 +263,12 @@ fn has_code(url: &Url) -> bool {
     url.query_pairs().any(|(name, _)| name == "code")
 }
 
+/// The documents answer one and the same departure, and all tests share a Redis: one test after the other.
+static DEPARTURE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn every_refused_answer_leaves_its_event_and_nothing_else() {
+    let _alone = DEPARTURE.lock().await;
     for ground in GROUNDS {
         let (mut attacks, mut surprises) = (BTreeSet::new(), Surprises::default());
         let refused = |case: &Case| case.is_login() && case.expect != "accepted";
@@ -311,6 +315,7 @@ const ANSWERS: [&str; 5] = [
 
 #[tokio::test]
 async fn every_refused_logout_message_leaves_its_event_and_everybody_signed_in() {
+    let _alone = DEPARTURE.lock().await;
     for ground in GROUNDS {
         let (mut attacks, mut surprises) = (BTreeSet::new(), Surprises::default());
         let refused = |case: &Case| case.via.starts_with("logout") && case.expect != "accepted";
