@@ -192,7 +192,7 @@ async fn sign_in(
     let token_hash = sha256(bearer.token.as_bytes());
     let former = bearer
         .current
-        .find_unended(broker, tx, now)
+        .find_unended(tx, now)
         .await?
         .map(|signed_in| signed_in.session);
     match former {

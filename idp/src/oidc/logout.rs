@@ -146,7 +146,7 @@ async fn answer(
 
     let mut tx = broker.db.read().await?;
     let signed_in = Current::of(broker, headers)
-        .find_unended(broker, &mut tx, now)
+        .find_unended(&mut tx, now)
         .await?;
     let is_theirs = match (&hinted, &signed_in) {
         (Some(hinted), Some(signed_in)) => names(broker, &mut tx, hinted, signed_in).await?,
@@ -293,7 +293,7 @@ pub(crate) async fn confirm(
     let then = proven.map_or_else(|| DONE.to_owned(), |proven| proven.then);
     let mut tx = broker.db.read().await?;
     let signed_in = Current::of(&broker, &headers)
-        .find_unended(&broker, &mut tx, now)
+        .find_unended(&mut tx, now)
         .await?;
     drop(tx);
     match signed_in {

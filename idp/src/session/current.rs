@@ -55,31 +55,30 @@ impl Current {
         tx: &mut Tx,
         now: DateTime<Utc>,
     ) -> Result<Option<SignedIn>, StorageError> {
-        let found = self.find_unended(broker, tx, now).await?;
-        let opens =
-            |found: &SignedIn| is_used(broker, &found.session, now) && found.account.is_active();
-        Ok(found.filter(opens))
+        let Some(mut found) = self.find_unended(tx, now).await? else {
+            return Ok(None);
+        };
+        if !is_used(broker, &found.session, now) || !found.account.is_active() {
+            return Ok(None);
+        }
+        // A provider that was switched off vouches for nobody any more, sessions included.
+        found
+            .logins
+            .retain(|login| counts_for(broker, &login.realm, None));
+        Ok(Some(found))
     }
 
-    /// The same, or a session that opens nothing here any more because nobody has used it for long. It has not ended, its clients go
-    /// on with what they were given, and whoever signs out or comes after its person has to end it.
+    /// The same with all its logins, or a session that opens nothing here any more because nobody has used it for long. It has not
+    /// ended, its clients go on with what they were given, and whoever signs out or comes after its person has to end it.
     pub(crate) async fn find_unended(
         &self,
-        broker: &Broker,
         tx: &mut Tx,
         now: DateTime<Utc>,
     ) -> Result<Option<SignedIn>, StorageError> {
         let Some(token) = &self.token else {
             return Ok(None);
         };
-        let Some(mut found) = signed_in::find(tx, &sha256(token.as_bytes()), now).await? else {
-            return Ok(None);
-        };
-        // A provider that was switched off vouches for nobody any more, sessions included.
-        found
-            .logins
-            .retain(|login| counts_for(broker, &login.realm, None));
-        Ok(Some(found))
+        signed_in::find(tx, &sha256(token.as_bytes()), now).await
     }
 }
 

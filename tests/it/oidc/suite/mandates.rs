@@ -110,6 +110,30 @@ fn told(answer: &Answer) -> Value {
     claims_of(&answer.text("id_token"))
 }
 
+/// The page was shown to somebody; who has signed in since in another tab did not choose.
+#[tokio::test]
+async fn atk_b10_whom_somebody_acts_for_is_chosen_by_nobody_else() {
+    let broker = configured(with_eva()).await;
+    let mut browser = Browser::new();
+    let page = log_in(&broker, &mut browser, "portal", EVA).await;
+    let mandate = body_on(&page);
+    let nobodys = uuid::Uuid::nil().to_string();
+
+    let page = browser
+        .submit(
+            &page,
+            "acting-submit",
+            &[("acting", &mandate), ("session", &nobodys)],
+        )
+        .await;
+
+    assert!(page.url.path().ends_with("/acting"), "{}", page.url);
+    let page = browser
+        .submit(&page, "acting-submit", &[("acting", &mandate)])
+        .await;
+    assert!(page.query("code").is_some(), "{}", page.url);
+}
+
 async fn introspect(broker: &TestBroker, client: &str, token: &str) -> Answer {
     post(
         broker,
