@@ -211,7 +211,9 @@ fn address(value: Option<&Value>) -> Option<String> {
     let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
     let code = text(address.get("country_code")).filter(is_code);
     let line = in_one_line(address)?;
-    let Some(code) = code else { return Some(line) };
+    let Some(code) = code else {
+        return Some(with_blank(&line));
+    };
     let word = text(address.get("country")).unwrap_or_default();
     let before = line
         .strip_suffix(word.as_str())
@@ -225,6 +227,20 @@ fn address(value: Option<&Value>) -> Option<String> {
         ],
         ", ",
     )
+}
+
+/// Czech post codes are written with a blank, and told without one.
+fn with_blank(line: &str) -> String {
+    let parts = line.split(", ").map(|part| {
+        let (code, town) = part.split_once(' ').unwrap_or((part, ""));
+        if code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit()) {
+            let (one, two) = code.split_at(3);
+            format!("{one}\u{a0}{two} {town}").trim_end().to_owned()
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 fn in_one_line(address: &Value) -> Option<String> {
@@ -390,6 +406,21 @@ mod tests {
             assert_eq!(
                 claims.plain.address.as_deref(),
                 Some("Hlavná 7, 01001 Žilina, SK")
+            );
+        }
+    }
+
+    #[test]
+    fn a_post_code_here_is_written_with_its_blank() {
+        for address in [
+            json!({"formatted": "Nádražní předměstí 998\n38101 Český Krumlov"}),
+            json!({"street_address": "Nádražní předměstí 998", "locality": "Český Krumlov", "postal_code": "38101"}),
+        ] {
+            let claims = Claims::from_userinfo(&json!({"address": address}));
+
+            assert_eq!(
+                claims.plain.address.as_deref(),
+                Some("Nádražní předměstí 998, 381\u{a0}01 Český Krumlov")
             );
         }
     }
