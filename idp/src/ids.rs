@@ -110,6 +110,10 @@ uuid_ids! {
     MergeId,
     /// A link or merge that an officer decides.
     ConflictId,
+    /// What one officer decided and another one has to agree with.
+    DecisionId,
+    /// Who a subject is by the word of officers.
+    RulingId,
     /// An e-mail address or phone number of a person.
     ContactId,
     /// Something a person is told.
@@ -120,6 +124,14 @@ uuid_ids! {
     StaffAccountId,
     /// A browser that an officer is signed in with.
     StaffSessionId,
+}
+
+impl ConflictId {
+    /// The number of the case that a person tells the town hall: the random end of the key, which is how it can be found.
+    pub fn number(self) -> String {
+        let [.., a, b, c, d, e, f] = self.0.into_bytes();
+        format!("{a:02X}{b:02X}-{c:02X}{d:02X}-{e:02X}{f:02X}")
+    }
 }
 
 text_ids! {
@@ -134,6 +146,13 @@ text_ids! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_case_has_a_number_that_can_be_read_out() {
+        let id = ConflictId::new(Uuid::from_u128(0x0193_0000_0000_7000_8000_0a1b_2c3d_4e5f));
+
+        assert_eq!(id.number(), "0A1B-2C3D-4E5F");
+    }
 
     #[test]
     fn identifiers_are_bare_values_on_the_wire() {

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod login;
 pub mod mandate;
 pub mod notices;
+pub mod office;
 pub mod oidc;
 pub mod session;
 pub mod staff;

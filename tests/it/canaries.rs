@@ -12,7 +12,7 @@ use tests::broker::{Ground, TestBroker};
 const TIMES: usize = 25;
 
 /// All tables but those of the log and of what ends by itself, which are looked at apart.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 33] = [
     "access_grant",
     "access_token",
     "account",
@@ -25,6 +25,7 @@ const TABLES: [&str; 31] = [
     "conflict",
     "consent",
     "contact",
+    "decision",
     "fact",
     "generation",
     "job",
@@ -41,6 +42,7 @@ const TABLES: [&str; 31] = [
     "refresh_token",
     "release",
     "resource",
+    "ruling",
     "signing_key",
     "upstream_link",
     "verification",

@@ -15,6 +15,7 @@ pub mod browser;
 pub mod cable;
 pub mod engines;
 pub mod mailbox;
+pub mod office;
 pub mod portal;
 pub mod program;
 pub mod seed;

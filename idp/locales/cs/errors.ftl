@@ -57,8 +57,8 @@ err-log-115-what = Není k dispozici žádný způsob přihlášení. Zkuste to 
 err-log-115-help = V nastavení není žádný poskytovatel, který by vyhověl.
 
 err-log-116-title = Který účet je váš, musí určit úřad
-err-log-116-what = Poskytovatel přihlášení nám sdělil, že jste u nás dřív byli pod jiným označením. Podle toho, co o vás víme, ale nejde s jistotou určit, který účet je váš. Rozhodne úředník, proto jsme vás teď nepřihlásili. Případ jsme mu předali.
-err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům nebo někomu s jiným jménem či datem narození. Případ druhu subjects_joined nebo grave_change je ve frontě konfliktů.
+err-log-116-what = Poskytovatel přihlášení nám sdělil, že jste u nás dřív byli pod jiným označením. Podle toho, co o vás víme, ale nejde s jistotou určit, který účet je váš. Rozhodne městský úřad, proto jsme vás teď nepřihlásili. Případ má číslo { $case }. Obraťte se s ním na městský úřad a vezměte si občanský průkaz nebo pas. Až úřad rozhodne, přihlaste se znovu stejným způsobem.
+err-log-116-help = Poskytovatel spojil identifikátory, které u nás patří několika účtům nebo někomu s jiným jménem či datem narození. Případ druhu subjects_joined nebo grave_change ukáže city-idp conflict show ČÍSLO.
 
 err-log-118-title = Váš prohlížeč neukládá cookies
 err-log-118-what = Bez nich nepoznáme, že se po přihlášení vrátil tentýž prohlížeč, a cizí člověk by mohl pokračovat za vás. Povolte cookies pro tuto stránku a zkuste to znovu.
@@ -73,8 +73,8 @@ err-log-120-what = V tomto prohlížeči máte rozpracováno víc přihlášení
 err-log-120-help = Odpověď přišla bez čísla přihlášení (appToken) a prohlížeč má u poskytovatele otevřeno víc přihlášení než jedno. Viz without_app_token.
 
 err-log-121-title = Pod tímto přihlášením známe někoho jiného
-err-log-121-what = Poskytovatel uvedl jiné jméno nebo datum narození, než jaké k tomuto přihlášení máme. Abychom nikoho nepustili k cizím údajům, nepřihlásili jsme vás. Případ je u nás založený. Obraťte se prosím na městský úřad, nebo se přihlaste jinak.
-err-log-121-help = Poskytovatel vydal identifikátor, který u nás někomu patří, jiné osobě, nebo u ní opravil datum narození. Případ druhu grave_change je ve frontě konfliktů.
+err-log-121-what = Poskytovatel uvedl jiné jméno nebo datum narození, než jaké k tomuto přihlášení máme. Abychom nikoho nepustili k cizím údajům, nepřihlásili jsme vás. Případ má číslo { $case }. Obraťte se s ním prosím na městský úřad a vezměte si občanský průkaz nebo pas, nebo se přihlaste jinak. Až úřad rozhodne, přihlaste se znovu stejným způsobem.
+err-log-121-help = Poskytovatel vydal identifikátor, který u nás někomu patří, jiné osobě, nebo u ní opravil datum narození. Případ druhu grave_change ukáže city-idp conflict show ČÍSLO.
 
 err-aut-101-title = Odkaz do přihlášení není úplný
 err-aut-101-what = Služba nám neřekla, kdo je. Vraťte se do ní a zkuste to znovu.

@@ -57,8 +57,8 @@ err-log-115-what = Es steht kein Anmeldeweg zur Verfügung. Bitte versuchen Sie 
 err-log-115-help = In der Konfiguration gibt es keinen geeigneten Anbieter.
 
 err-log-116-title = Welches Konto Ihres ist, muss das Amt feststellen
-err-log-116-what = Der Anbieter hat uns mitgeteilt, dass Sie bei uns früher unter einer anderen Kennung bekannt waren. Was wir über Sie wissen, sagt aber nicht sicher, welches Konto Ihres ist. Darüber entscheidet das Amt, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall liegt dort vor.
-err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten oder jemandem mit anderem Namen oder Geburtsdatum gehören. Ein Fall der Art subjects_joined oder grave_change steht in der Warteschlange.
+err-log-116-what = Der Anbieter hat uns mitgeteilt, dass Sie bei uns früher unter einer anderen Kennung bekannt waren. Was wir über Sie wissen, sagt aber nicht sicher, welches Konto Ihres ist. Darüber entscheidet das Rathaus, deshalb haben wir Sie jetzt nicht angemeldet. Der Fall hat die Nummer { $case }. Wenden Sie sich damit bitte an das Rathaus und bringen Sie Personalausweis oder Reisepass mit. Sobald entschieden ist, melden Sie sich noch einmal auf dieselbe Weise an.
+err-log-116-help = Der Anbieter hat Kennungen zusammengeführt, die hier mehreren Konten oder jemandem mit anderem Namen oder Geburtsdatum gehören. Den Fall der Art subjects_joined oder grave_change zeigt city-idp conflict show NUMMER.
 
 err-log-118-title = Ihr Browser speichert keine Cookies
 err-log-118-what = Ohne sie erkennen wir nicht, dass nach der Anmeldung derselbe Browser zurückkam, und ein Fremder könnte an Ihrer Stelle weitermachen. Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.
@@ -73,8 +73,8 @@ err-log-120-what = In diesem Browser laufen mehrere Anmeldungen mit { $provider 
 err-log-120-help = Die Antwort kam ohne die Nummer ihrer Anmeldung (appToken), und der Browser hat beim Anbieter mehr als eine Anmeldung offen. Siehe without_app_token.
 
 err-log-121-title = Unter dieser Anmeldung kennen wir jemand anderen
-err-log-121-what = Der Anbieter hat einen anderen Namen oder ein anderes Geburtsdatum angegeben, als wir zu dieser Anmeldung haben. Damit niemand fremde Daten sieht, haben wir Sie nicht angemeldet. Der Fall ist bei uns erfasst. Wenden Sie sich bitte an das Rathaus, oder melden Sie sich auf andere Weise an.
-err-log-121-help = Der Anbieter hat eine Kennung, die hier jemandem gehört, einer anderen Person gegeben oder deren Geburtsdatum berichtigt. Ein Fall der Art grave_change steht in der Warteschlange.
+err-log-121-what = Der Anbieter hat einen anderen Namen oder ein anderes Geburtsdatum angegeben, als wir zu dieser Anmeldung haben. Damit niemand fremde Daten sieht, haben wir Sie nicht angemeldet. Der Fall hat die Nummer { $case }. Wenden Sie sich damit bitte an das Rathaus und bringen Sie Personalausweis oder Reisepass mit, oder melden Sie sich auf andere Weise an. Sobald entschieden ist, melden Sie sich noch einmal auf dieselbe Weise an.
+err-log-121-help = Der Anbieter hat eine Kennung, die hier jemandem gehört, einer anderen Person gegeben oder deren Geburtsdatum berichtigt. Den Fall der Art grave_change zeigt city-idp conflict show NUMMER.
 
 err-aut-101-title = Der Link zur Anmeldung ist nicht vollständig
 err-aut-101-what = Der Dienst hat nicht gesagt, wer er ist. Kehren Sie zu ihm zurück und versuchen Sie es erneut.

@@ -57,8 +57,8 @@ err-log-115-what = No way of signing in is available. Please try again later.
 err-log-115-help = The configuration has no provider that would do.
 
 err-log-116-title = An officer has to say which account is yours
-err-log-116-what = The provider told us that you were known to us by another identifier before. What we know of you does not tell for certain which account is yours. An officer decides, so we have not signed you in. The case is with them.
-err-log-116-help = The provider joined identifiers that belong to several accounts here, or to somebody of another name or date of birth. A case of the kind subjects_joined or grave_change is in the queue of conflicts.
+err-log-116-what = The provider told us that you were known to us by another identifier before. What we know of you does not tell for certain which account is yours. The town hall decides, so we have not signed you in. The number of the case is { $case }. Please turn to the town hall with it, and bring your identity card or passport. Once they have decided, sign in again the same way.
+err-log-116-help = The provider joined identifiers that belong to several accounts here, or to somebody of another name or date of birth. city-idp conflict show NUMBER shows the case, of the kind subjects_joined or grave_change.
 
 err-log-118-title = Your browser keeps no cookies
 err-log-118-what = Without them we cannot tell that the same browser came back after signing in, and a stranger could go on in your place. Allow cookies for this site and try again.
@@ -73,8 +73,8 @@ err-log-120-what = This browser has more than one login by { $provider } under w
 err-log-120-help = The answer came without the number of its login (appToken), and the browser has more than one login open at the provider. See without_app_token.
 
 err-log-121-title = We know somebody else by this login
-err-log-121-what = The provider gave another name or date of birth than the one we have for this login. So that nobody gets to see another person's data, we have not signed you in. The case is recorded with us. Please contact the town hall, or sign in another way.
-err-log-121-help = The provider gave an identifier that is somebody's here to another person, or corrected their date of birth. A case of the kind grave_change is in the queue of conflicts.
+err-log-121-what = The provider gave another name or date of birth than the one we have for this login. So that nobody gets to see another person's data, we have not signed you in. The number of the case is { $case }. Please turn to the town hall with it and bring your identity card or passport, or sign in another way. Once they have decided, sign in again the same way.
+err-log-121-help = The provider gave an identifier that is somebody's here to another person, or corrected their date of birth. city-idp conflict show NUMBER shows the case, of the kind grave_change.
 
 err-aut-101-title = The link to the login is not complete
 err-aut-101-what = The service did not tell us who it is. Go back to it and try again.

@@ -1,4 +1,4 @@
-//! The command line: `city-idp serve|check|keys|client|staff|account|mandate|audit|docs`.
+//! The command line: `city-idp serve|check|keys|client|staff|account|mandate|conflict|link|audit|docs`.
 //!
 //! A failure is one message on standard error that says what to do.
 
@@ -6,8 +6,11 @@ mod account;
 mod audit;
 mod check;
 mod client;
+mod conflict;
+mod conflict_view;
 mod docs;
 mod keys;
+mod link;
 mod mandate;
 mod serve;
 mod staff;
@@ -25,6 +28,8 @@ use web::config::ConfigError;
 
 use crate::{
     Config,
+    ids::StaffAccountId,
+    office::Acting,
     start::{self, StartError, Stores},
 };
 
@@ -57,6 +62,12 @@ enum Command {
     /// Who acts for whom.
     #[command(subcommand)]
     Mandate(mandate::Command),
+    /// Cases about people's ways in that the rules leave open.
+    #[command(subcommand)]
+    Conflict(conflict::Command),
+    /// Ways in to people's accounts.
+    #[command(subcommand)]
+    Link(link::Command),
     /// The log of what happened.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -84,6 +95,8 @@ pub async fn run() -> ExitCode {
         Command::Staff(command) => staff::run(command).await,
         Command::Account(command) => account::run(command).await,
         Command::Mandate(command) => mandate::run(command).await,
+        Command::Conflict(command) => conflict::run(command).await,
+        Command::Link(command) => link::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Docs(arguments) => docs::run(&arguments),
     };
@@ -131,8 +144,21 @@ fn say(line: impl std::fmt::Display) -> io::Result<()> {
 
 /// Whoever runs the command, for the audit log.
 fn operator() -> Actor {
+    Actor::Operator(operator_name())
+}
+
+/// The login name of whoever runs the command.
+fn operator_name() -> String {
     let name = ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok());
-    Actor::Operator(name.unwrap_or_else(|| "unknown".to_owned()))
+    name.unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Whoever runs the command, for an officer.
+fn acting(officer: StaffAccountId) -> Acting {
+    Acting {
+        officer,
+        operator: operator_name(),
+    }
 }

@@ -7,6 +7,7 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
 use super::dispute::{Report, dispute, read_again, report};
+use super::ruled::{is_taken_for, is_told_apart, take_new_data};
 use super::still::{Still, still};
 use super::{Arrived, Tie, Traits};
 use crate::audit;
@@ -38,7 +39,7 @@ pub async fn admit(
     locale: &str,
     now: DateTime<Utc>,
 ) -> Result<Admission, StorageError> {
-    let former = former_links(tx, arrived).await?;
+    let former = former_links(broker, tx, arrived).await?;
     if let Some(link) =
         upstream_link::find_by_subject(tx, arrived.realm(), arrived.subject()).await?
     {
@@ -108,8 +109,10 @@ pub async fn admit(
     make(broker, tx, arrived, locale, now).await
 }
 
-/// Active links of the subjects that the upstream itself says this person had before.
-async fn former_links(
+/// Active links of the subjects that the upstream itself says this person had before, but for those of whom officers said that they
+/// are somebody else.
+pub(super) async fn former_links(
+    broker: &Broker,
     tx: &mut Tx,
     arrived: Arrived<'_>,
 ) -> Result<Vec<UpstreamLink>, StorageError> {
@@ -123,6 +126,7 @@ async fn former_links(
             && !links
                 .iter()
                 .any(|link| link.upstream_link_id == found.upstream_link_id)
+            && !is_told_apart(broker, tx, found.account_id, arrived).await?
         {
             links.push(found);
         }
@@ -154,6 +158,7 @@ async fn may_follow(
         subject: arrived.subject(),
         claims: &claims,
         kinds: &[],
+        assertion: Some(arrived.assertion),
     };
     report(broker, tx, changed, now).await?;
     Ok(false)
@@ -193,6 +198,7 @@ async fn tell_change(
         subject: arrived.subject(),
         claims: &claims,
         kinds,
+        assertion: Some(arrived.assertion),
     };
     report(broker, tx, changed, now).await
 }
@@ -229,12 +235,13 @@ async fn take_new_subject(
         subject: arrived.subject(),
         claims: &[],
         kinds: &[],
+        assertion: Some(arrived.assertion),
     };
     report(broker, tx, changed, now).await?;
     Ok(true)
 }
 
-/// Nobody whom the upstream vouches for as another person than before. `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger; or it moved with a merge
+/// Nobody whom the upstream vouches for as another person than before, unless officers took them for this one. `None`: the link has ended since it was found, with the account perhaps, and its subject is a stranger; or it moved with a merge
 /// or its undoing.
 async fn let_in(
     broker: &Broker,
@@ -246,7 +253,13 @@ async fn let_in(
     // The account before its links, as everybody takes them who changes both.
     account::hold(tx, link.account_id, now).await?;
     let (id, account_id) = (link.upstream_link_id, link.account_id);
-    let still = compared(broker, tx, link, arrived, now).await?;
+    let mut still = compared(broker, tx, link, arrived, now).await?;
+    if let Still::SomebodyElse(kinds) = &still
+        && is_taken_for(broker, tx, link, arrived).await?
+    {
+        take_new_data(broker, tx, link, kinds, now).await?;
+        still = Still::Them;
+    }
     if let Still::SomebodyElse(kinds) = &still {
         let current = upstream_link::lookup(tx, id).await?;
         if current.is_none_or(|current| current.account_id != account_id) {

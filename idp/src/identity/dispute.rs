@@ -1,12 +1,14 @@
 //! What the rules do not decide, and what an upstream reports, goes to the officers' queue.
 
 use chrono::{DateTime, Utc};
-use federation::FactKind;
+use federation::{Assertion, FactKind};
 use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
 use super::Arrived;
+use super::admit::former_links;
+use super::ruled::told_by;
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, ConflictId};
@@ -33,6 +35,7 @@ pub async fn dispute(
         subject: arrived.subject(),
         claims: &[],
         kinds: &[],
+        assertion: Some(arrived.assertion),
         actor: Actor::Account(account_id.uuid()),
     };
     open(broker, tx, case, now).await
@@ -55,6 +58,8 @@ pub struct Report<'a> {
     pub claims: &'a [String],
     /// The kinds of facts that we could have of it.
     pub kinds: &'a [FactKind],
+    /// The login that it came with. `None`: the upstream reported it by itself.
+    pub assertion: Option<&'a Assertion>,
 }
 
 /// Brings what an upstream reports before an officer: a case of its own, or one more line in the case that is open already.
@@ -73,6 +78,7 @@ pub async fn report(
         subject: report.subject,
         claims: report.claims,
         kinds: report.kinds,
+        assertion: report.assertion,
         actor: Actor::Provider(report.provider.to_owned()),
     };
     open(broker, tx, case, now).await
@@ -190,6 +196,7 @@ struct Case<'a> {
     subject: &'a str,
     claims: &'a [String],
     kinds: &'a [FactKind],
+    assertion: Option<&'a Assertion>,
     actor: Actor,
 }
 
@@ -208,6 +215,7 @@ async fn open(
         subject,
         claims,
         kinds,
+        assertion,
         actor,
     } = case;
     let key = &broker.master_key;
@@ -220,16 +228,35 @@ async fn open(
         realm,
         subject,
     };
+    let (mut told, mut links) = (None, Vec::new());
+    if let Some(assertion) = assertion {
+        told = told_by(assertion);
+        let arrived = Arrived {
+            provider,
+            assertion,
+        };
+        let former = former_links(broker, tx, arrived).await?;
+        links.extend(former.iter().map(|link| link.upstream_link_id));
+    }
     let details = ConflictDetails {
         claims: claims.to_vec(),
         kinds: kinds.to_vec(),
-        ..ConflictDetails::default()
+        subject: Some(subject.to_owned()),
+        told,
+        links,
+        explanation: None,
     };
     let Some(conflict_id) = conflict::open(tx, key, conflict, &details, now).await? else {
-        if !claims.is_empty()
-            && let Some(id) = conflict::find_open(tx, account_id, kind, realm, subject).await?
-        {
-            conflict::add_claims(tx, key, id, claims, kinds, now).await?;
+        if claims.is_empty() && details.told.is_none() {
+            return Ok(());
+        }
+        if let Some(id) = conflict::find_open(tx, account_id, kind, realm, subject).await? {
+            if !claims.is_empty() {
+                conflict::add_claims(tx, key, id, claims, kinds, now).await?;
+            }
+            if let Some(told) = &details.told {
+                conflict::add_told(tx, key, id, subject, told, &details.links, now).await?;
+            }
         }
         return Ok(());
     };

@@ -27,6 +27,19 @@ pub async fn merge(
     keep: Option<BrowserSessionId>,
     now: DateTime<Utc>,
 ) -> Result<Option<MergeId>, StorageError> {
+    let actor = Actor::Account(survivor.uuid());
+    join(broker, tx, [survivor, merged], keep, actor, now).await
+}
+
+/// The same, whoever does it: their owner, or officers.
+pub(crate) async fn join(
+    broker: &Broker,
+    tx: &mut Tx,
+    [survivor, merged]: [AccountId; 2],
+    keep: Option<BrowserSessionId>,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> Result<Option<MergeId>, StorageError> {
     // Always in the same order, so that two merges of the same pair wait for each other and never for ever.
     let (first, second) = (survivor.min(merged), survivor.max(merged));
     if survivor == merged
@@ -39,7 +52,6 @@ pub async fn merge(
     for account_id in [survivor, merged] {
         notices::enqueue(broker, tx, account_id, &Notice::AccountsMerged, now).await?;
     }
-    let actor = Actor::Account(survivor.uuid());
     let reason = EndReason::Merged;
     session::end_all_but(broker, tx, merged, None, reason, &actor, now).await?;
     session::end_all_but(broker, tx, survivor, keep, reason, &actor, now).await?;

@@ -67,7 +67,46 @@ pub async fn unlink(
     let Some(link) = upstream_link::lookup(tx, upstream_link_id).await? else {
         return Ok(Unlinked::Kept(Kept::Unknown));
     };
-    dismiss_stale(broker, tx, &link, now).await?;
+    let removing = Removing {
+        account_id,
+        keep,
+        actor: Actor::Account(account_id.uuid()),
+        notice: Notice::LinkRemoved {
+            provider: link.provider.clone(),
+        },
+    };
+    remove(broker, tx, &link, removing, now).await?;
+    Ok(Unlinked::Done)
+}
+
+/// A way in that ends, and what is said of it.
+pub(crate) struct Removing {
+    /// Whose.
+    pub(crate) account_id: AccountId,
+    /// The session that stays.
+    pub(crate) keep: Option<BrowserSessionId>,
+    /// Who ends it.
+    pub(crate) actor: Actor,
+    /// What the person is told.
+    pub(crate) notice: Notice,
+}
+
+/// Removes a way in, whether or not another one is left. The caller holds the account.
+pub(crate) async fn remove(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    removing: Removing,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let Removing {
+        account_id,
+        keep,
+        actor,
+        notice,
+    } = removing;
+    let upstream_link_id = link.upstream_link_id;
+    dismiss_stale(broker, tx, link, now).await?;
     upstream_link::end(tx, upstream_link_id, now).await?;
     let others = verification::list_valid(tx, account_id, now).await?;
     if others
@@ -77,14 +116,13 @@ pub async fn unlink(
         verification::limit(tx, upstream_link_id, now + PROOF_STAYS).await?;
     }
 
-    let actor = Actor::Account(account_id.uuid());
     let reason = EndReason::WayRemoved;
     session::end_all_but(broker, tx, account_id, keep, reason, &actor, now).await?;
     let ended = client_session::end_for_link(tx, upstream_link_id, now).await?;
     access_grant::revoke_for_link(tx, upstream_link_id, now).await?;
     crate::oidc::backchannel::announce(broker, tx, &ended, now).await?;
     crate::mandate::end_for_link(broker, tx, upstream_link_id, &actor, now).await?;
-    let provider = link.provider;
+    let provider = &link.provider;
     let event = Event {
         kind: "link.removed",
         actor,
@@ -92,9 +130,7 @@ pub async fn unlink(
         details: json!({ "provider": provider, "link": upstream_link_id }),
     };
     audit::record(broker, tx, event, now).await?;
-    let notice = Notice::LinkRemoved { provider };
-    notices::enqueue(broker, tx, account_id, &notice, now).await?;
-    Ok(Unlinked::Done)
+    notices::enqueue(broker, tx, account_id, &notice, now).await
 }
 
 /// Why a way in may not be removed now; `None` when it may.

@@ -29,6 +29,7 @@ use super::way::Way;
 use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
+use crate::ids::ConflictId;
 use crate::session::{Browser, Current, find_live, session_cookie};
 use crate::staff;
 
@@ -121,21 +122,25 @@ pub(crate) async fn get(
             reason: Reason::Cancelled,
             reached: None,
             account_id: None,
+            case: None,
         },
         Outcome::EndedThere => Recorded::Refused {
             reason: Reason::EndedThere,
             reached: None,
             account_id: None,
+            case: None,
         },
         Outcome::Unable(why) => Recorded::Refused {
             reason: Reason::Unable(*why),
             reached: None,
             account_id: None,
+            case: None,
         },
         Outcome::TooLow => Recorded::Refused {
             reason: Reason::TooLow,
             reached: None,
             account_id: None,
+            case: None,
         },
     };
     match recorded {
@@ -162,6 +167,7 @@ pub(crate) async fn get(
             reason,
             reached,
             account_id,
+            case,
         } => {
             let known = Circumstances {
                 provider: Some(&waiting.provider),
@@ -176,7 +182,11 @@ pub(crate) async fn get(
             tx.commit().await?;
             meter::answered(&waiting.provider, reason.code());
             tracing::info!(provider.id = waiting.provider, reason = ?reason, "a login was refused");
-            Ok((browser, turned_away(&broker, reason, &waiting, &login)?).into_response())
+            Ok((
+                browser,
+                turned_away(&broker, reason, case, &waiting, &login)?,
+            )
+                .into_response())
         }
     }
 }
@@ -206,13 +216,18 @@ fn notice(reason: Reason, waiting: &Waiting, reached: Option<Levels>) -> Option<
 fn turned_away(
     broker: &Broker,
     reason: Reason,
+    case: Option<ConflictId>,
     waiting: &Waiting,
     login: &Login,
 ) -> Result<Response, Trouble> {
+    let number = || case.map_or_else(|| "–".to_owned(), ConflictId::number);
     match reason {
         Reason::AccountDisabled => Err((&problems::ACCOUNT_DISABLED).into()),
-        Reason::Ambiguous => Err((&problems::SUBJECTS_JOINED).into()),
+        Reason::Ambiguous => Err(Problem::new(&problems::SUBJECTS_JOINED)
+            .arg("case", number())
+            .into()),
         Reason::SomebodyElse => Err(Problem::new(&problems::SOMEBODY_ELSE)
+            .arg("case", number())
             .way(way_back(&login.id))
             .into()),
         Reason::ProviderDisabled => Err(Problem::new(&problems::PROVIDER_NOT_OFFERED)

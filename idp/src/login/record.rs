@@ -17,11 +17,12 @@ use crate::broker::Broker;
 use crate::contacts;
 use crate::hash::sha256;
 use crate::identity::{self, Admission, Arrived, Tie};
-use crate::ids::{AccountId, AuthenticationId, BrowserSessionId};
+use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, ConflictId};
 use crate::session::{self, Current, Ending};
 use crate::storage::account::Account;
 use crate::storage::authentication::NewAuthentication;
 use crate::storage::browser_session::{EndReason, NewBrowserSession};
+use crate::storage::conflict::{self, ConflictKind};
 use crate::storage::{account, authentication, browser_session};
 
 /// What came of an answer.
@@ -38,6 +39,8 @@ pub(crate) enum Recorded {
         reason: Reason,
         reached: Option<Levels>,
         account_id: Option<AccountId>,
+        /// The case that officers decide, where there is one.
+        case: Option<ConflictId>,
     },
 }
 
@@ -67,6 +70,7 @@ pub(crate) async fn record(
             reason,
             reached: Some(assertion.levels()),
             account_id,
+            case: None,
         })
     };
     // An officer's login makes no session of a citizen, whatever led here.
@@ -95,9 +99,9 @@ pub(crate) async fn record(
     };
     let tie = match identity::admit(broker, tx, arrived, bearer.locale.code(), now).await? {
         Admission::To(tie) => tie,
-        Admission::Ambiguous => return refuse(Reason::Ambiguous, None),
+        Admission::Ambiguous => return undecided(tx, Reason::Ambiguous, assertion, None).await,
         Admission::SomebodyElse(account_id) => {
-            return refuse(Reason::SomebodyElse, Some(account_id));
+            return undecided(tx, Reason::SomebodyElse, assertion, Some(account_id)).await;
         }
     };
     let Tie {
@@ -143,6 +147,27 @@ pub(crate) async fn record(
     Ok(Recorded::SignedIn {
         authentication_id,
         authenticated_at: assertion.authenticated_at(),
+    })
+}
+
+/// Nobody is let in before officers have decided the case that was opened.
+async fn undecided(
+    tx: &mut Tx,
+    reason: Reason,
+    assertion: &Assertion,
+    account_id: Option<AccountId>,
+) -> Result<Recorded, StorageError> {
+    let (realm, subject) = (assertion.realm().as_str(), assertion.subject().as_str());
+    let mut case = None;
+    for kind in [ConflictKind::GraveChange, ConflictKind::SubjectsJoined] {
+        let open = conflict::list_about(tx, kind, realm, subject).await?;
+        case = case.or(open.last().copied());
+    }
+    Ok(Recorded::Refused {
+        reason,
+        reached: Some(assertion.levels()),
+        account_id,
+        case,
     })
 }
 

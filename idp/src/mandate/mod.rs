@@ -38,7 +38,7 @@ pub(crate) use registered::registered;
 pub use town::{NewMandate, add, withdraw};
 pub(crate) use view::{BodyView, Told};
 pub(crate) use viewed::record_view;
-pub(crate) use wanted::Wanted;
+pub(crate) use wanted::{Wanted, may_be};
 
 /// The scope with which a client supports acting for others.
 pub const SCOPE: &str = "city.mandate";

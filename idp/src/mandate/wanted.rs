@@ -189,7 +189,7 @@ fn is_fit(text: &str) -> bool {
 
 /// Whether an officer of this name may be the person: the family name is the same, and the first given name. Of several names that
 /// the registers know each counts.
-fn may_be(officer: &str, facts: &[Fact]) -> bool {
+pub(crate) fn may_be(officer: &str, facts: &[Fact]) -> bool {
     let officer = normalised(officer);
     let officer: Vec<&str> = officer.split(' ').collect();
     let all = |kind| {

@@ -45,6 +45,21 @@ pub enum Notice {
         /// Which.
         provider: String,
     },
+    /// Officers decided that a way to log in is this person's.
+    CaseSame {
+        /// Which.
+        provider: String,
+    },
+    /// Officers decided that a way to log in is somebody else's.
+    CaseAnother {
+        /// Which.
+        provider: String,
+    },
+    /// An officer looked at a case, and nothing changes.
+    CaseClosed {
+        /// Which way to log in it was about.
+        provider: String,
+    },
     /// Two accounts became one.
     AccountsMerged,
     /// A merge was undone.
@@ -145,6 +160,9 @@ impl Notice {
             Self::LinkAdded { .. } => "link_added",
             Self::LinkRemoved { .. } => "link_removed",
             Self::LinkReplaced { .. } => "link_replaced",
+            Self::CaseSame { .. } => "case_same",
+            Self::CaseAnother { .. } => "case_another",
+            Self::CaseClosed { .. } => "case_closed",
             Self::AccountsMerged => "accounts_merged",
             Self::MergeUndone => "merge_undone",
             Self::MandateAdded { .. } => "mandate_added",
@@ -159,10 +177,13 @@ impl Notice {
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 12] = [
+    pub(crate) const KINDS: [&'static str; 15] = [
         "link_added",
         "link_removed",
         "link_replaced",
+        "case_same",
+        "case_another",
+        "case_closed",
         "accounts_merged",
         "merge_undone",
         "mandate_added",
@@ -191,6 +212,15 @@ mod tests {
                 provider: provider(),
             },
             Notice::LinkReplaced {
+                provider: provider(),
+            },
+            Notice::CaseSame {
+                provider: provider(),
+            },
+            Notice::CaseAnother {
+                provider: provider(),
+            },
+            Notice::CaseClosed {
                 provider: provider(),
             },
             Notice::AccountsMerged,

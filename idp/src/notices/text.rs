@@ -13,6 +13,9 @@ pub(crate) fn sentence(broker: &Broker, t: Texts, notice: &Notice) -> String {
         Notice::LinkAdded { provider }
         | Notice::LinkRemoved { provider }
         | Notice::LinkReplaced { provider }
+        | Notice::CaseSame { provider }
+        | Notice::CaseAnother { provider }
+        | Notice::CaseClosed { provider }
         | Notice::ContactReplaced { provider } => {
             text.arg("provider", words::provider(broker, t, provider))
         }

@@ -1,12 +1,16 @@
 //! `conflict`: a link or merge that the rules do not decide, or a change that an upstream reports. Officers look into it.
 
-use chrono::{DateTime, Utc};
+mod queue;
+
+pub use queue::{Case, list, lookup};
+
+use chrono::{DateTime, NaiveDate, Utc};
 use federation::FactKind;
 use serde::{Deserialize, Serialize};
 use store::{MasterKey, StorageError, Tx, on};
 
 use crate::hash::sha256;
-use crate::ids::{AccountId, ConflictId};
+use crate::ids::{AccountId, ConflictId, UpstreamLinkId};
 
 /// Why an officer has to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +100,29 @@ pub struct ConflictDetails {
     /// The kinds of facts that we could have of it and have not read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<FactKind>,
+    /// The subject itself, so that what is decided can be done to it. Missing in cases of former releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Who the upstream said that this is: whoever came last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+    /// The ways in of the subjects that the upstream says the person had before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<UpstreamLinkId>,
+}
+
+/// Who an upstream says that somebody is: what of it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Given names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Family name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<NaiveDate>,
 }
 
 /// A case about to be opened.
@@ -202,6 +229,24 @@ pub async fn add_claims(
                 details.claims.push(claim.clone());
             }
         }
+    };
+    amend(tx, master_key, conflict_id, add, now).await
+}
+
+/// Writes down in an open case who came last by the subject. `false` when there is none.
+pub async fn add_told(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    conflict_id: ConflictId,
+    subject: &str,
+    told: &Told,
+    links: &[UpstreamLinkId],
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let add = |details: &mut ConflictDetails| {
+        details.subject = Some(subject.to_owned());
+        details.told = Some(told.clone());
+        links.clone_into(&mut details.links);
     };
     amend(tx, master_key, conflict_id, add, now).await
 }
@@ -457,7 +502,7 @@ fn sealed_for(id: ConflictId) -> String {
 }
 
 /// The length stands before the realm, so that no two pairs run together to the same octets.
-fn subject_hash(realm: &str, subject: &str) -> Vec<u8> {
+pub(super) fn subject_hash(realm: &str, subject: &str) -> Vec<u8> {
     let mut octets = (realm.len() as u64).to_be_bytes().to_vec();
     octets.extend_from_slice(realm.as_bytes());
     octets.extend_from_slice(subject.as_bytes());

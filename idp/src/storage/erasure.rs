@@ -14,7 +14,7 @@ macro_rules! step {
 }
 
 /// Erases what an account holds about its person: facts and proofs, subjects of its ways in (which must have ended), the devices and
-/// upstream names of its sessions, permissions and what was released by them, cases of officers, and whom its mandates (which must
+/// upstream names of its sessions, permissions and what was released by them, cases of officers and what they decided, and whom its mandates (which must
 /// have ended) were for, or would have been. Contacts and what was told there are [`forget_told`].
 pub async fn forget_person(
     tx: &mut Tx,
@@ -56,6 +56,13 @@ pub async fn forget_person(
         "update conflict set other_account_id = null where other_account_id = $1",
         account_id
     );
+    step!(tx, "delete from decision where account_id = $1", account_id);
+    step!(
+        tx,
+        "update decision set other_account_id = null where other_account_id = $1",
+        account_id
+    );
+    step!(tx, "delete from ruling where account_id = $1", account_id);
     step!(
         tx,
         r#"

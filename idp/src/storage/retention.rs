@@ -1,5 +1,5 @@
 //! What is forgotten when its time is over: whose devices and upstream names ended sessions were of, what officers compared in
-//! closed cases, what became of proposed mandates, and for whom ended mandates were. The rows stay as keys, kinds and times where others refer to them.
+//! closed cases and decided, what became of proposed mandates, and for whom ended mandates were. The rows stay as keys, kinds and times where others refer to them.
 
 use chrono::{DateTime, Duration, Utc};
 use store::{StorageError, Tx, on};
@@ -69,5 +69,13 @@ pub async fn sweep(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64, StorageError>
         "#,
         now - CASE_KEPT
     );
-    Ok(devices + cases + bodies + proposals)
+    let decisions = step!(
+        tx,
+        r#"
+        delete from decision
+        where decision_id in (select decision_id from decision where expires_at < $1 limit 1000)
+        "#,
+        now - CASE_KEPT
+    );
+    Ok(devices + cases + bodies + proposals + decisions)
 }

@@ -266,6 +266,7 @@ async fn note_change(
             subject: subject.as_str(),
             claims,
             kinds,
+            assertion: None,
         };
         identity::report(broker, &mut tx, report, now).await?;
     }

@@ -24,16 +24,16 @@ pub(super) enum Event {
     /// noticed at once, or not before
     /// [`Event::Notice`].
     Mistake(Card, Card, bool),
-    /// The provider has given this card's subject to somebody else, who logs in by it.
-    Recycled(Card),
+    /// The provider has given this card's subject to somebody else, who logs in by it; officers look at them, or not.
+    Recycled(Card, bool),
     /// The owner of an account notices that this card of another person opens it, and removes it, or parts the accounts.
     Notice(Card),
     /// Logged in by one card, removes the other.
     Unlink(Card, Card),
     /// Logged in by this card, undoes a merge.
     Undo(Card),
-    /// Logged in by this card, ends the account.
-    Delete(Card),
+    /// Logged in by this card, ends the account: parts it from another person's before, as the page offers, or ends all of it.
+    Delete(Card, bool),
     /// Logged in by this card, brings the code that was mailed to the address everybody has.
     Confirm(Card),
     /// Logged in by this card, removes that address; or confirms it anew right away.
@@ -58,9 +58,9 @@ impl Event {
             12..14 => Self::Mistake(card, Card::random(chance), chance.below(3) == 0),
             14..16 => Self::Unlink(card, card.another(chance)),
             16..19 => Self::Undo(card),
-            19 => Self::Delete(card),
+            19 => Self::Delete(card, chance.below(2) == 0),
             20..22 => Self::Confirm(card),
-            22..24 => Self::Recycled(card),
+            22..24 => Self::Recycled(card, chance.below(2) == 0),
             _ => Self::Forget(card, chance.below(3) == 0),
         }
     }
@@ -70,13 +70,14 @@ impl Event {
     /// The cards it is about, where it takes people to be at their own account.
     pub(super) fn own_cards(self) -> Vec<Card> {
         match self {
-            Self::LogIn(..) | Self::Notice(_) | Self::Recycled(_) => Vec::new(),
+            Self::LogIn(..) | Self::Notice(_) | Self::Recycled(..) => Vec::new(),
             Self::Prove(by, other) | Self::Mistake(by, other, _) | Self::Unlink(by, other) => {
                 vec![by, other]
             }
-            Self::Undo(card) | Self::Delete(card) | Self::Confirm(card) | Self::Forget(card, _) => {
-                vec![card]
-            }
+            Self::Undo(card)
+            | Self::Delete(card, _)
+            | Self::Confirm(card)
+            | Self::Forget(card, _) => vec![card],
         }
     }
 }

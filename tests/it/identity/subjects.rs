@@ -4,10 +4,13 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use federation::{Assertion, KeepKey};
 use idp::Broker;
 use idp::identity::{self, Admission, Arrived, Tie, Verdict};
+use idp::ids::{AccountId, ConflictId};
+use idp::office::Outcome;
 use idp::storage::conflict::{self, ConflictKind};
 use serde_json::{Value, json};
 use store::Tx;
 use tests::broker::{Ground, TestBroker};
+use tests::office::Office;
 
 const GROUNDS: [Ground; 2] = [Ground::Sqlite, Ground::PostgresAndRedis];
 
@@ -223,5 +226,120 @@ async fn a_subject_that_names_nobody_for_good_is_added_to_nothing_and_nothing_to
                 identity::verdict(broker, &mut tx, arrived(added), weak.account_id, now).await;
             assert_eq!(verdict.unwrap(), Verdict::Alone);
         }
+    }
+}
+
+/// The case that is open with an account.
+async fn case(broker: &Broker, tx: &mut Tx, account_id: AccountId) -> ConflictId {
+    let open = conflict::list_open(tx, &broker.master_key, account_id).await;
+    let open = open.unwrap();
+    assert_eq!(open.len(), 1, "{open:?}");
+    open[0].conflict_id
+}
+
+#[tokio::test]
+async fn officers_say_whether_a_changed_subject_of_another_name_is_the_person() {
+    let jana = person("JANA", "NOVÁKOVÁ", "1985-04-12", "vouched");
+    let other = person("JANA", "MALÁ", "1985-04-13", "vouched");
+    for ground in GROUNDS {
+        for outcome in [Outcome::SamePerson, Outcome::AnotherPerson] {
+            let town = TestBroker::start(ground).await;
+            let broker = &town.broker;
+            let now = broker.clock.now();
+            let mut tx = broker.db.begin().await.unwrap();
+            let known = said_of("old", &[], true, &jana);
+            let tie = log_in(broker, &mut tx, &known).await;
+            identity::prove(broker, &mut tx, arrived(&known), tie, now)
+                .await
+                .unwrap();
+            let taker = said_of("new", &["old"], true, &other);
+            assert_eq!(
+                admitted(broker, &mut tx, &taker).await,
+                Admission::Ambiguous
+            );
+            let case = case(broker, &mut tx, tie.account_id).await;
+            let office = Office::open(broker, &mut tx).await;
+
+            office.settles(broker, &mut tx, case, outcome, now).await;
+
+            let let_in = log_in(broker, &mut tx, &taker).await;
+            identity::prove(broker, &mut tx, arrived(&taker), let_in, now)
+                .await
+                .unwrap();
+            assert_eq!(log_in(broker, &mut tx, &taker).await, let_in);
+            let former = log_in(broker, &mut tx, &known).await;
+            if outcome == Outcome::SamePerson {
+                // The former subject is a stranger, as after every change.
+                assert_eq!(let_in, tie);
+                assert_ne!(former.account_id, tie.account_id);
+            } else {
+                assert_ne!(let_in.account_id, tie.account_id);
+                assert_eq!(former, tie);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn officers_say_whether_subjects_that_a_provider_joined_are_one_person() {
+    for ground in GROUNDS {
+        for outcome in [Outcome::SamePerson, Outcome::AnotherPerson] {
+            let town = TestBroker::start(ground).await;
+            let broker = &town.broker;
+            let now = broker.clock.now();
+            let mut tx = broker.db.begin().await.unwrap();
+            let one = log_in(broker, &mut tx, &said("one", &[], true)).await;
+            let two = log_in(broker, &mut tx, &said("two", &[], true)).await;
+            let third = said("three", &["one", "two"], true);
+            assert_eq!(
+                admitted(broker, &mut tx, &third).await,
+                Admission::Ambiguous
+            );
+            let case = case(broker, &mut tx, one.account_id).await;
+            let office = Office::open(broker, &mut tx).await;
+
+            office.settles(broker, &mut tx, case, outcome, now).await;
+
+            let let_in = log_in(broker, &mut tx, &third).await.account_id;
+            assert_eq!(
+                log_in(broker, &mut tx, &third).await.account_id,
+                let_in,
+                "for good"
+            );
+            let second = log_in(broker, &mut tx, &said("two", &[], true)).await;
+            if outcome == Outcome::SamePerson {
+                assert_eq!(let_in, one.account_id);
+                assert_eq!(second.account_id, one.account_id);
+            } else {
+                assert!(![one.account_id, two.account_id].contains(&let_in));
+                assert_eq!(second, two);
+                let first = log_in(broker, &mut tx, &said("one", &[], true)).await;
+                assert_eq!(first, one);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn subjects_that_officers_keep_apart_are_not_brought_before_them_again() {
+    for ground in GROUNDS {
+        let town = TestBroker::start(ground).await;
+        let broker = &town.broker;
+        let now = broker.clock.now();
+        let mut tx = broker.db.begin().await.unwrap();
+        let one = log_in(broker, &mut tx, &said("one", &[], true)).await;
+        let two = log_in(broker, &mut tx, &said("two", &[], true)).await;
+        let joined = said("two", &["one"], true);
+        assert_eq!(log_in(broker, &mut tx, &joined).await, two);
+        let case = case(broker, &mut tx, two.account_id).await;
+        let office = Office::open(broker, &mut tx).await;
+
+        let apart = Outcome::AnotherPerson;
+        office.settles(broker, &mut tx, case, apart, now).await;
+
+        assert_eq!(log_in(broker, &mut tx, &joined).await, two);
+        assert_eq!(log_in(broker, &mut tx, &said("one", &[], true)).await, one);
+        let open = conflict::list_open(&mut tx, &broker.master_key, two.account_id).await;
+        assert_eq!(open.unwrap(), []);
     }
 }

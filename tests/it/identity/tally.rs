@@ -27,6 +27,10 @@ pub(super) struct Tally {
     pub(super) noticed_merges: u32,
     /// Or one of the two closed their account, and parted it before.
     pub(super) parted_to_close: u32,
+    /// Or closed it with everything that had become part of it.
+    pub(super) closed_whole: u32,
+    /// Officers said that a subject is somebody else's.
+    pub(super) judged: u32,
     /// The last way in of somebody who can be parted stayed.
     pub(super) kept_apart: u32,
     /// Such a link stood until later.
@@ -59,6 +63,8 @@ impl Tally {
             ("mistaken merges", self.mistaken_merges, 8),
             ("standing mistaken merges", self.standing_merges, 4),
             ("noticed mistaken merges", self.noticed_merges, 2),
+            ("accounts closed whole", self.closed_whole, 4),
+            ("judged subjects", self.judged, 10),
             ("accounts kept apart", self.kept_apart, 2),
             ("standing mistakes", self.standing, 50),
             ("guests let in", self.guests, 20),
@@ -86,6 +92,8 @@ impl AddAssign for Tally {
         self.standing_merges += other.standing_merges;
         self.noticed_merges += other.noticed_merges;
         self.parted_to_close += other.parted_to_close;
+        self.closed_whole += other.closed_whole;
+        self.judged += other.judged;
         self.kept_apart += other.kept_apart;
         self.standing += other.standing;
         self.guests += other.guests;

@@ -91,7 +91,9 @@ impl<'a> World<'a> {
                     self.mistake(tie, (by, other), stays, model, context).await;
                 }
             }
-            Event::Recycled(card) => self.recycled(card, model, context).await,
+            Event::Recycled(card, is_judged) => {
+                self.recycled(card, is_judged, model, context).await;
+            }
             Event::Notice(guest) => self.notice(guest, model, context).await,
             Event::Unlink(by, other) => {
                 let tie = self.log_in(by, model, context).await;
@@ -109,17 +111,21 @@ impl<'a> World<'a> {
                     self.undo(tie.account_id, model, context).await;
                 }
             }
-            Event::Delete(card) => {
+            Event::Delete(card, parts) => {
                 let tie = self.log_in(card, model, context).await;
-                // The page offers to part them first.
-                while let Some(merge) = model.stranger_within(tie.account_id) {
+                // The page offers to part them first; whoever goes on all the same ends both.
+                while let Some(merge) = model.stranger_within(tie.account_id).filter(|_| parts) {
                     self.part(tie.account_id, merge, model, context).await;
                     self.tally.parted_to_close += 1;
                 }
+                let within = model.within(tie.account_id);
+                self.tally.closed_whole += u32::from(!within.is_empty());
                 let closed =
                     identity::close(self.broker, &mut self.tx, tie.account_id, self.now).await;
                 assert!(closed.unwrap(), "{context}");
-                self.assert_forgotten(tie.account_id, context).await;
+                for gone in within.into_iter().chain([tie.account_id]) {
+                    self.assert_forgotten(gone, context).await;
+                }
                 self.give_up_mailbox(tie.account_id);
                 for gone in model.cards_of(tie.account_id) {
                     model.opens.remove(&gone);

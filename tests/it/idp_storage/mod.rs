@@ -4,6 +4,7 @@ mod account;
 mod account_merge;
 mod conflict;
 mod contact;
+mod decision;
 mod erasure;
 mod fact;
 mod fresh;

@@ -127,6 +127,7 @@ impl Arrival {
         }
         if let Verdict::Dispute { kind, other } = verdict
             && goes_to_an_officer(kind)
+            && !identity::is_told_apart(broker, &mut tx, account_id, arrived).await?
         {
             identity::dispute(broker, &mut tx, arrived, kind, account_id, other, now).await?;
         }
@@ -173,7 +174,8 @@ impl Arrival {
     }
 }
 
-/// Another date of birth or too few data are the person's to bring up; everything else an officer hears of at once.
+/// Another date of birth or too few data are the person's to bring up, and so is what officers decided before; everything else an
+/// officer hears of at once.
 pub(super) const fn goes_to_an_officer(kind: ConflictKind) -> bool {
     !matches!(
         kind,

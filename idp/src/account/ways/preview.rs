@@ -170,16 +170,23 @@ impl Looking<'_> {
             | Verdict::Merge { .. } => ("already", None),
         };
         let account_id = self.signed_in.account.account_id;
-        let is_with_officer = match kind {
-            Some(kind) => {
-                let (realm, subject) = (self.assertion.realm(), self.assertion.subject());
-                conflict::find_open(tx, account_id, kind, realm.as_str(), subject.as_str())
-                    .await?
-                    .is_some()
-            }
-            None => false,
+        let arrived = Arrived {
+            provider: &self.proposal.provider,
+            assertion: self.assertion,
         };
+        let mut case = None;
+        let mut is_told_apart = false;
+        if let Some(kind) = kind {
+            let (realm, subject) = (arrived.realm(), arrived.subject());
+            case = conflict::find_open(tx, account_id, kind, realm, subject).await?;
+            is_told_apart = identity::is_told_apart(self.broker, tx, account_id, arrived).await?;
+        }
         let t = shell.t;
+        let with_officer = case.map(|case| {
+            t.text("link-officer-text")
+                .arg("case", case.number())
+                .to_string()
+        });
         let text = |part: &str| {
             t.text(&format!("link-{}-{part}", word.replace('_', "-")))
                 .arg("provider", provider)
@@ -189,7 +196,8 @@ impl Looking<'_> {
             title: text("title"),
             what: text("text"),
             is_disputed: kind.is_some(),
-            is_with_officer,
+            is_decided: is_told_apart && with_officer.is_none(),
+            with_officer,
             here: self.here.clone(),
             shell,
         }))
@@ -243,6 +251,9 @@ struct OutcomePage {
     title: String,
     what: String,
     is_disputed: bool,
-    is_with_officer: bool,
+    /// What an officer does about it, where a case is open.
+    with_officer: Option<String>,
+    /// Whether officers decided before that it is somebody else's.
+    is_decided: bool,
     here: String,
 }

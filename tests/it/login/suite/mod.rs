@@ -13,6 +13,7 @@ mod idle;
 mod information;
 mod levels;
 mod logout;
+mod officers;
 mod older;
 mod pages;
 mod parting;

@@ -8,17 +8,17 @@ use store::on;
 use super::ways::{error_code, sub_at, through};
 use super::*;
 
-const DOOR: (&str, &str) = ("neighbour", "jana");
+pub(super) const DOOR: (&str, &str) = ("neighbour", "jana");
 
 /// The neighbouring town's people: one, as given.
-fn neighbour(given: &str, family: &str, born: &str) -> Value {
+pub(super) fn neighbour(given: &str, family: &str, born: &str) -> Value {
     json!({ "provider": { "neighbour": { "account": { "jana": {
         "given_name": given, "family_name": family, "birth_date": born,
     } } } } })
 }
 
 /// A broker at which Jana has logged in by the neighbouring town; with what the portal knows her by.
-async fn with_jana() -> (TestBroker, String) {
+pub(super) async fn with_jana() -> (TestBroker, String) {
     let mut broker = configured(json!({
         "provider": {
             "demo": null,
@@ -55,7 +55,7 @@ async fn cases(broker: &TestBroker) -> Vec<Conflict> {
 }
 
 /// The page that somebody comes to by the subject, on their way to the portal.
-async fn comes(broker: &TestBroker) -> Page {
+pub(super) async fn comes(broker: &TestBroker) -> Page {
     let mut browser = Browser::new();
     let page = browser.open(&broker.authorize("portal", &[])).await;
     through(broker, &mut browser, &page, DOOR).await

@@ -1,0 +1,101 @@
+//! Officers of the town, and what they decide.
+
+use chrono::{DateTime, Utc};
+use idp::ids::{ConflictId, StaffAccountId};
+use idp::office::{self, Acting, Decided, Judgement, NotDecided, Outcome};
+use idp::staff::Role;
+use idp::storage::decision::About;
+use idp::storage::staff_account::{self, Told};
+use idp::{Broker, ids::UpstreamLinkId};
+use store::{MasterKey, Tx};
+use uuid::Uuid;
+
+/// Two officers, each under their own login of the machine.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// Who decides.
+    pub first: Acting,
+    /// Who agrees.
+    pub second: Acting,
+}
+
+/// Somebody who has signed in at `/staff` once.
+pub async fn officer(
+    tx: &mut Tx,
+    key: &MasterKey,
+    name: &str,
+    roles: &[Role],
+    now: DateTime<Utc>,
+) -> StaffAccountId {
+    let id = StaffAccountId::new(Uuid::new_v4());
+    let told = Told {
+        realm: "caais:test:x",
+        subject: &id.to_string(),
+        name,
+        roles: &roles.iter().copied().collect(),
+    };
+    staff_account::note(tx, key, id, told, now).await.unwrap()
+}
+
+impl Office {
+    /// Two officers who may decide and agree.
+    pub async fn open(broker: &Broker, tx: &mut Tx) -> Self {
+        let (key, now) = (&broker.master_key, broker.clock.now());
+        let first = officer(tx, key, "Alena Psavá", &[Role::Verifier], now).await;
+        let second = officer(tx, key, "Bohumil Dohlížitel", &[Role::Supervisor], now).await;
+        let acting = |officer, operator: &str| Acting {
+            officer,
+            operator: operator.to_owned(),
+        };
+        Self {
+            first: acting(first, "alena"),
+            second: acting(second, "bohumil"),
+        }
+    }
+
+    /// The first officer decides a case.
+    pub async fn decides(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        conflict_id: ConflictId,
+        outcome: Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<Decided, NotDecided> {
+        let judgement = Judgement {
+            conflict_id,
+            outcome,
+            reason: "viděno u přepážky, spis 12/2026".to_owned(),
+        };
+        office::decide(broker, tx, &self.first, judgement, now).await
+    }
+
+    /// Both decide a case.
+    pub async fn settles(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        conflict_id: ConflictId,
+        outcome: Outcome,
+        now: DateTime<Utc>,
+    ) {
+        let decided = self.decides(broker, tx, conflict_id, outcome, now).await;
+        if decided.unwrap() == Decided::Done {
+            return;
+        }
+        let about = About::Case(conflict_id);
+        let agreed = office::agree(broker, tx, &self.second, about, now).await;
+        assert_eq!(agreed.unwrap(), outcome);
+    }
+
+    /// The second officer agrees with the removal of a way in.
+    pub async fn agrees_to_remove(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        link: UpstreamLinkId,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, NotDecided> {
+        office::agree(broker, tx, &self.second, About::Removal(link), now).await
+    }
+}
