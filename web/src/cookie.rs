@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponseParts, ResponseParts};
 
 const PREFIX: &str = "__Host-";
+/// `__Host-` demands the path `/`.
+const PREFIX_UNDER: &str = "__Secure-";
 
 /// A cookie to send with a response: `(cookie::host(name, value), Redirect::to("/"))`.
 ///
@@ -16,6 +18,7 @@ pub struct HostCookie {
     name: String,
     value: String,
     max_age: Option<i64>,
+    path: Option<String>,
 }
 
 /// A cookie with the `__Host-` prefix: no subdomain can set or read it.
@@ -27,6 +30,7 @@ pub fn host(name: impl Into<String>, value: impl Into<String>) -> HostCookie {
         name: name.into(),
         value: value.into(),
         max_age: None,
+        path: None,
     }
 }
 
@@ -39,13 +43,23 @@ pub fn remove(name: impl Into<String>) -> HostCookie {
 ///
 /// Two cookies of one name are a sign of tossing: then there is none.
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    named(headers, PREFIX, name)
+}
+
+/// The value of the cookie that [`HostCookie::under`] keeps to some addresses. A subdomain could have set it: the value has to
+/// prove itself.
+pub fn value_under(headers: &HeaderMap, name: &str) -> Option<String> {
+    named(headers, PREFIX_UNDER, name)
+}
+
+fn named(headers: &HeaderMap, prefix: &str, name: &str) -> Option<String> {
     let mut found = headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(key, _)| key.strip_prefix(PREFIX) == Some(name))
+        .filter(|(key, _)| key.strip_prefix(prefix) == Some(name))
         .map(|(_, value)| value.to_owned());
     let value = found.next()?;
     found.next().is_none().then_some(value)
@@ -59,22 +73,34 @@ impl HostCookie {
         self
     }
 
+    /// Keeps the cookie to addresses under this path of ours, so that it does not go along with every request.
+    #[must_use]
+    pub fn under(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
     /// The value of the `Set-Cookie` header; `None` when name or value is not fit for one.
     pub fn header(&self) -> Option<HeaderValue> {
         let fit = |text: &str| {
             text.bytes()
                 .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
         };
-        if !fit(&self.name) || self.name.contains('=') || !fit(&self.value) {
+        let path = self.path.as_deref().unwrap_or("/");
+        if !fit(&self.name) || self.name.contains('=') || !fit(&self.value) || !fit(path) {
             return None;
         }
         let age = self
             .max_age
             .map(|seconds| format!("; Max-Age={seconds}"))
             .unwrap_or_default();
+        let prefix = match self.path {
+            None => PREFIX,
+            Some(_) => PREFIX_UNDER,
+        };
         let Self { name, value, .. } = self;
         HeaderValue::try_from(format!(
-            "{PREFIX}{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"
+            "{prefix}{name}={value}; Path={path}; Secure; HttpOnly; SameSite=Lax{age}"
         ))
         .ok()
     }
@@ -128,6 +154,23 @@ mod tests {
             remove("a").header().unwrap(),
             "__Host-a=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
         );
+    }
+
+    #[test]
+    fn a_cookie_of_some_addresses_goes_nowhere_else_and_is_no_cookie_of_the_host() {
+        let cookie = host("city-idp-login", "abc").under("/login/x");
+
+        assert_eq!(
+            cookie.header().unwrap(),
+            "__Secure-city-idp-login=abc; Path=/login/x; Secure; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(
+            host("a", "b").under("/x; Domain=evil.example").header(),
+            None
+        );
+        let sent = headers(&["__Secure-city-idp-login=abc"]);
+        assert_eq!(value(&sent, "city-idp-login"), None);
+        assert_eq!(value_under(&sent, "city-idp-login").as_deref(), Some("abc"));
     }
 
     #[test]

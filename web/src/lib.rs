@@ -25,6 +25,7 @@ mod clock;
 #[cfg(test)]
 mod example;
 mod random;
+mod refusals;
 mod shield;
 
 pub use axum::http;
@@ -35,5 +36,6 @@ pub use page::{Allow, AutoSubmit, NavItem, Shell, ShellKind, Site, Who, icon, pa
 pub use policy::{Policy, wrap};
 pub use problem::{ErrorKind, Incident, Problem, Way};
 pub use random::Random;
+pub use refusals::{Refusals, Trace};
 pub use shield::Shield;
 pub use texts::{Message, Texts};

@@ -97,7 +97,7 @@ impl Seen {
 }
 
 /// Whom an address stands for: of IPv6, a whole house has 64 bits to choose from.
-fn place_of(address: IpAddr) -> IpAddr {
+pub(crate) fn place_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = address.to_bits() & (u128::MAX << 64);

@@ -25,6 +25,11 @@ pub struct ServerConfig {
     /// Proxies whose `X-Forwarded-For` counts for limits, as `["10.0.0.0/8"]`. Default: none.
     #[serde(default)]
     pub trusted_proxies: Vec<Network>,
+    /// Refusals of strangers that one address has written into the audit within a minute. Beyond that they are refused all the
+    /// same and counted by the metric `refusals_unrecorded_total`; one row an hour says that rows are missing. 0 sets no limit.
+    /// Default: 120.
+    #[serde(default = "hundred_and_twenty")]
+    pub refusals_per_minute: u32,
     /// Address and port of the Prometheus metrics, as `127.0.0.1:8408`. Default: no metrics.
     #[schemars(with = "Option<String>")]
     pub metrics_listen: Option<SocketAddr>,
@@ -204,4 +209,8 @@ const fn thirty() -> u16 {
 
 const fn twenty() -> u16 {
     20
+}
+
+const fn hundred_and_twenty() -> u32 {
+    120
 }

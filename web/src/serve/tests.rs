@@ -152,6 +152,7 @@ fn an_address_in_use_and_a_certificate_that_is_none_are_named() {
         tls: None,
         trusted_proxies: Vec::new(),
         metrics_listen: None,
+        refusals_per_minute: 0,
         request_timeout_seconds: 30,
         shutdown_seconds: 20,
     };
