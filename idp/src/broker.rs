@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use federation::{KeepKey, Registry};
 use outbound::{Mailer, Outbound};
 use store::{Db, MasterKey, ShortLived};
-use web::{Clock, Random, Shield, Site};
+use web::{Clock, Random, Refusals, Shield, Site};
 
 use crate::{ares::Ares, clients::Clients, config::Config, keys::Keys, login::Health};
 
@@ -41,6 +41,11 @@ pub struct Broker {
     pub mailer: Option<Mailer>,
     /// How many messages of providers one address may bring.
     pub shield: Shield,
+    /// How many logins one address may begin.
+    #[from_ref(skip)]
+    pub begun: Shield,
+    /// How many refusals of one address are written down.
+    pub refusals: Refusals,
     /// The time.
     pub clock: Clock,
     /// Randomness.

@@ -9,7 +9,7 @@ use store::{
     DatabaseConfig, Db, MasterKey, OpenError, ShortLived, StorageError,
     sealing::{self, KeyCheckError},
 };
-use web::{Clock, NavItem, Random, Shield, Site, config::ConfigError};
+use web::{Clock, NavItem, Random, Refusals, Shield, Site, config::ConfigError};
 
 use crate::{
     Broker, Config, Issuer,
@@ -161,6 +161,8 @@ async fn make(
         outbound,
         mailer,
         shield: Shield::new(config.login.messages_per_minute),
+        begun: Shield::new(config.login.begun_per_minute),
+        refusals: Refusals::new(config.server.refusals_per_minute),
         clock,
         random,
         site: site.shared(),

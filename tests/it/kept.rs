@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What a process keeps between requests in memory that threads share, by file, and what bounds it. Nothing of it may be a map by
 /// what visitors send.
-const KEPT: [(&str, &str); 16] = [
+const KEPT: [(&str, &str); 17] = [
     (
         "idp/src/login/health/mod.rs",
         "one entry for each configured provider",
@@ -20,6 +20,10 @@ const KEPT: [(&str, &str); 16] = [
     (
         "web/src/serve/metrics.rs",
         "one recorder; its names are what the first test here looks at",
+    ),
+    (
+        "web/src/refusals.rs",
+        "ten thousand addresses, for an hour each",
     ),
     (
         "web/src/shield.rs",

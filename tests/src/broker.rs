@@ -361,7 +361,8 @@ pub fn noon() -> DateTime<Utc> {
 }
 
 impl Clients {
-    async fn start() -> Self {
+    /// At a port of their own.
+    pub async fn start() -> Self {
         let heard: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
         let status = Arc::new(AtomicU16::new(200));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -547,7 +548,10 @@ async fn assemble(
     let mut config: idp::Config = serde_json::from_value(config.clone()).unwrap();
     config.master_key = MasterKey::encode(b"master key of the tests, 32 long");
     config.database = engine.config.clone();
-    config.short_lived = short_lived.clone();
+    config.short_lived = ShortLivedConfig {
+        max_entries: config.short_lived.max_entries,
+        ..short_lived.clone()
+    };
     idp::start::assemble(config, clock.clone(), Random::system())
         .await
         .unwrap()

@@ -58,6 +58,7 @@ pub(super) async fn visitor(
         broker,
         Goal::Account(path.to_owned()),
         Some(browser.hash()),
+        browser.address(),
         now,
     )
     .await?;

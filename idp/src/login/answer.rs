@@ -55,6 +55,7 @@ pub(crate) async fn get(
         let known = Circumstances {
             provider: Some(&waiting.provider),
             login: Some(&login_id),
+            from: Some(browser.address()),
             ..Circumstances::default()
         };
         meter::answered(&waiting.provider, Reason::OtherBrowser.code());
@@ -280,6 +281,7 @@ async fn arrived_before(
         _ => {
             let known = Circumstances {
                 login: Some(login_id),
+                from: Some(browser.address()),
                 ..Circumstances::default()
             };
             refused::record(broker, Reason::AlreadyUsed, known, now).await?;

@@ -22,6 +22,12 @@ pub(crate) struct Login {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) browser: Option<BrowserHash>,
     pub(crate) started_at: DateTime<Utc>,
+    /// A browser has fetched a page of it.
+    #[serde(default = "yes")]
+    pub(crate) opened: bool,
+    /// Until when the answer of a provider may come, where that is after its hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer_by: Option<DateTime<Utc>>,
     /// The login made for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) made: Option<AuthenticationId>,
@@ -98,11 +104,15 @@ impl Login {
         browser: Option<BrowserHash>,
         now: DateTime<Utc>,
     ) -> Self {
+        // The other two leave for a provider at once.
+        let opened = matches!(goal, Goal::Link(_) | Goal::Staff);
         Self {
             id,
             goal,
             browser,
             started_at: now,
+            opened,
+            answer_by: None,
             made: None,
             informed: false,
             selected: false,
@@ -121,6 +131,15 @@ impl Login {
     /// Whether it may still be gone on with.
     pub(crate) fn is_open(&self, now: DateTime<Utc>) -> bool {
         now < self.started_at + LOGIN_OPEN
+    }
+
+    /// Has it kept until an answer may come; true when that is later than it would be kept anyway.
+    pub(crate) fn wait_until(&mut self, answer_by: DateTime<Utc>) -> bool {
+        let is_later = answer_by > self.answer_by.unwrap_or(self.started_at + LOGIN_OPEN);
+        if is_later {
+            self.answer_by = Some(answer_by);
+        }
+        is_later
     }
 
     /// What a client asked, when one did.
@@ -149,4 +168,9 @@ impl Login {
 /// The page of a login.
 pub(crate) fn path_of(id: &LoginId) -> String {
     format!("/login/{id}")
+}
+
+/// A login of the release before was kept for as long whether anybody had opened it or not.
+const fn yes() -> bool {
+    true
 }

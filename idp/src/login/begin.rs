@@ -3,10 +3,12 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Duration, Utc};
 use web::Problem;
+use web::policy::ClientAddress;
 
 use super::ids::LoginId;
 use super::kept::{Goal, Login, Logins, Notice, path_of};
 use super::problems::{self, Trouble};
+use super::restart;
 use crate::account;
 use crate::broker::Broker;
 use crate::session::{Browser, BrowserHash};
@@ -15,13 +17,15 @@ use crate::staff;
 /// A client that got its answer may be led to it once more so long; then the person is led to its front door.
 const ANSWER_MAY_BE_LOST: Duration = Duration::seconds(30);
 
-/// Begins a login. Nothing new begins while the short-lived store is full.
+/// Begins a login: not more than `login.begun_per_minute` of one address, and none while the short-lived store is full.
 pub(crate) async fn begin(
     broker: &Broker,
     goal: Goal,
     browser: Option<BrowserHash>,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Login, Trouble> {
+    broker.begun.admit(from, now)?;
     broker.short_lived.admit(now).await?;
     let login = Login::new(LoginId::new(&broker.random), goal, browser, now);
     Logins(&broker.short_lived).keep(&login, now).await?;
@@ -48,7 +52,8 @@ pub(crate) async fn find(
 ) -> Result<Found, Trouble> {
     let logins = Logins(&broker.short_lived);
     let Some(mut login) = logins.find(id, now).await? else {
-        return Err(unknown().into());
+        let goal = restart::recall(broker, id, browser, now).ok_or_else(unknown)?;
+        return anew(broker, goal, browser, Some(Notice::Restarted), now).await;
     };
     let elsewhere = match &login.goal {
         // Nobody logs in here; the account's own pages know who may go on.
@@ -61,7 +66,7 @@ pub(crate) async fn find(
         return Ok(Found::Elsewhere(Redirect::to(&page).into_response()));
     }
     if !login.is_open(now) {
-        return anew(broker, login, browser, Some(Notice::Restarted), now).await;
+        return anew(broker, login.goal, browser, Some(Notice::Restarted), now).await;
     }
     match &login.browser {
         Some(owner) if *owner == browser.hash() => {}
@@ -70,11 +75,12 @@ pub(crate) async fn find(
             let told = Problem::new(&problems::COOKIES_REFUSED).way(way_back(id));
             return Ok(Found::Elsewhere((browser.clone(), told).into_response()));
         }
-        Some(_) => return anew(broker, login, browser, None, now).await,
-        None => {
-            login.browser = Some(browser.hash());
-            logins.keep(&login, now).await?;
-        }
+        Some(_) => return anew(broker, login.goal, browser, None, now).await,
+        None => login.browser = Some(browser.hash()),
+    }
+    if !login.opened {
+        login.opened = true;
+        logins.keep(&login, now).await?;
     }
     if let Some(home) = front_door(broker, &login, now) {
         return Ok(Found::Elsewhere(Redirect::to(&home).into_response()));
@@ -85,12 +91,12 @@ pub(crate) async fn find(
 /// The same request from the start, for this browser.
 async fn anew(
     broker: &Broker,
-    former: Login,
+    goal: Goal,
     browser: &Browser,
     notice: Option<Notice>,
     now: DateTime<Utc>,
 ) -> Result<Found, Trouble> {
-    let mut login = begin(broker, former.goal, Some(browser.hash()), now).await?;
+    let mut login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
     if notice.is_some() || browser.is_new() {
         login.notice = notice;
         login.without_cookie = browser.is_new();

@@ -37,7 +37,7 @@ pub(crate) async fn get(
     let situation = situation::look(&broker, &mut tx, &login, &current, now).await?;
     drop(tx);
     let response = if is_too_low(&login, &situation) {
-        finish::fail(&broker, &login, Failure::Unmet, now).await?
+        finish::fail(&broker, &login, Failure::Unmet, browser.address(), now).await?
     } else {
         to_client(&broker, &login)
     };

@@ -23,6 +23,7 @@ use super::offer_view::OfferView;
 use super::offers::Offer;
 use super::problems::Trouble;
 use super::remembered::remembered;
+use super::restart;
 use super::situation::{self, Situation};
 use super::way::Way;
 use crate::broker::Broker;
@@ -67,29 +68,26 @@ pub(crate) async fn get(
             Ok((browser, response).into_response())
         }
         Next::Act(_) => {
-            Ok((browser, Redirect::to(&format!("{}/acting", login.path()))).into_response())
+            let go = Redirect::to(&format!("{}/acting", login.path()));
+            Ok((restart::remember(&broker, &login, &browser), browser, go).into_response())
         }
-        Next::Inform(_) => Ok((
-            browser,
-            Redirect::to(&format!("{}/information", login.path())),
-        )
-            .into_response()),
+        Next::Inform(_) => {
+            let go = Redirect::to(&format!("{}/information", login.path()));
+            Ok((restart::remember(&broker, &login, &browser), browser, go).into_response())
+        }
         Next::Fail(failure) => {
-            Ok((browser, finish::fail(&broker, &login, failure, now).await?).into_response())
+            let failed = finish::fail(&broker, &login, failure, browser.address(), now).await?;
+            Ok((browser, failed).into_response())
         }
         Next::LogIn(_) | Next::Select(_) => {
             let shell = frame::shell(&broker, shell, &login, &headers, &browser);
+            let restarts = restart::remember(&broker, &login, &browser);
             if let Some(provider) = only_way(&broker, &login, &situation, now) {
-                return depart(
-                    &broker,
-                    &mut login,
-                    &situation,
-                    &Way::of(&provider, None),
-                    &browser,
-                    shell.locale,
-                    now,
-                )
-                .await;
+                let way = Way::of(&provider, None);
+                let locale = shell.locale;
+                let (login, situation) = (&mut login, &situation);
+                let left = depart(&broker, login, situation, &way, &browser, locale, now).await?;
+                return Ok((restarts, left).into_response());
             }
             let allow = frame::allow(&broker, &login);
             let known = remembered(&broker, &headers);
@@ -107,7 +105,7 @@ pub(crate) async fn get(
                 // For whoever reads no pages: it is no outage, and another try would not help.
                 *shown.status_mut() = StatusCode::FAILED_DEPENDENCY;
             }
-            Ok((browser, allow, shown).into_response())
+            Ok((restarts, browser, allow, shown).into_response())
         }
     }
 }

@@ -16,6 +16,11 @@ pub struct LoginConfig {
     /// by itself; of IPv6 the first 64 bits count. Behind a proxy, name it in `server.trusted_proxies`, or everybody counts
     /// as one. 0 sets no limit. Default: 600.
     pub messages_per_minute: u32,
+    /// Logins that one address may begin at one process within a minute; more are turned away with status 429. Who is signed in
+    /// already goes to another service without beginning one. A whole office behind one address counts as one; of IPv6 the
+    /// first 64 bits count. Behind a proxy, name it in `server.trusted_proxies`, or everybody counts as one. 0 sets no limit.
+    /// Default: 600.
+    pub begun_per_minute: u32,
     /// Whether signing out here also signs out at the provider, when it offers that. Default: true.
     pub upstream_logout: bool,
 }
@@ -26,6 +31,7 @@ impl Default for LoginConfig {
             answer_within_minutes: 15,
             watch_every_minutes: 1,
             messages_per_minute: 600,
+            begun_per_minute: 600,
             upstream_logout: true,
         }
     }

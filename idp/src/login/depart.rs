@@ -38,6 +38,7 @@ pub(crate) async fn depart(
         provider: Some(provider_id),
         login: Some(&login.id),
         client: login.client_id().map(crate::ids::ClientId::as_str),
+        from: Some(browser.address()),
         ..Circumstances::default()
     };
     let force = situation.force();
@@ -145,6 +146,9 @@ pub(crate) async fn depart(
             branch: way.branch.clone(),
         },
     };
+    if login.wait_until(departed.answer_by) {
+        logins.keep(login, now).await?;
+    }
     logins
         .depart(&departure.correlation, &departed, now)
         .await?;
@@ -155,7 +159,7 @@ pub(crate) async fn depart(
     }
     tracing::info!(
         provider.id = provider_id,
-        client.id = known.client,
+        client.id = login.client_id().map(crate::ids::ClientId::as_str),
         "a browser leaves for a provider"
     );
     Ok((browser.clone(), send(departure.send, provider_id)).into_response())

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use store::Tx;
 use web::Problem;
+use web::policy::ClientAddress;
 
 use super::decide::Failure;
 use super::kept::{Goal, Login, Logins};
@@ -96,12 +97,14 @@ pub(crate) async fn fail(
     broker: &Broker,
     login: &Login,
     failure: Failure,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     if failure == Failure::Unmet {
         let known = Circumstances {
             login: Some(&login.id),
             client: login.client_id().map(crate::ids::ClientId::as_str),
+            from: Some(from),
             ..Circumstances::default()
         };
         refused::record(broker, Reason::Unmet, known, now).await?;

@@ -2,7 +2,7 @@
 //!
 //! | Object | Key | How long |
 //! |---|---|---|
-//! | login | `login:{id}` | open for an hour; remembered for a day, so that an expired one restarts towards its client; for an hour once finished |
+//! | login | `login:{id}` | ten minutes until a browser fetches a page of it; then its hour and what the last answer takes; for an hour once finished. How an expired one restarts: [`super::restart`] |
 //! | departure | `departure:{correlation}` | an hour, of which the answer may take a quarter |
 //! | left | `left:{provider}:{browser}` | as long as the departure: the last login that left for it, for who comes back without an answer |
 //! | open | `open:{provider}:{browser}:{n}` | as long as an answer may take: for providers that send people back without saying from where |
@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{ShortLived, StorageError, Tx};
 
+use super::attempt::LOGIN_OPEN;
 pub(crate) use super::attempt::{Goal, Linking, Login, Proof, path_of};
 pub(crate) use super::departed::{Arrival, Departed, Ended, Errand, Intake, Outcome, Waiting};
 use super::ids::{AnswerHandle, LoginId};
@@ -23,7 +24,10 @@ use super::meter;
 pub(crate) use super::notice::Notice;
 use crate::session::BrowserHash;
 
-const LOGIN_KEPT: Duration = Duration::hours(24);
+/// Whoever begins a login follows at once; what only begins logins must not fill the store.
+const UNOPENED_KEPT: Duration = Duration::minutes(10);
+/// What an answer takes that came at the last moment.
+const LAST_ANSWER: Duration = Duration::minutes(5);
 /// A busy day's logins must not fill the store: what has ended is remembered for those alone who press "back".
 const FINISHED_KEPT: Duration = Duration::hours(1);
 const DEPARTURE_KEPT: Duration = Duration::minutes(60);
@@ -33,7 +37,11 @@ const ANSWER_KEPT: Duration = Duration::seconds(60);
 fn kept_for(login: &Login, now: DateTime<Utc>) -> Duration {
     match login.finished_at {
         Some(finished_at) => FINISHED_KEPT - (now - finished_at),
-        None => LOGIN_KEPT - (now - login.started_at),
+        None if !login.opened => UNOPENED_KEPT - (now - login.started_at),
+        None => {
+            let end = login.started_at + LOGIN_OPEN;
+            login.answer_by.map_or(end, |at| at.max(end)) + LAST_ANSWER - now
+        }
     }
 }
 

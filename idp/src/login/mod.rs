@@ -32,6 +32,7 @@ pub mod problems;
 pub(crate) mod record;
 pub(crate) mod refused;
 pub(crate) mod remembered;
+pub(crate) mod restart;
 mod shown;
 pub(crate) mod situation;
 pub(crate) mod way;

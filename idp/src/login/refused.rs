@@ -10,6 +10,7 @@ use store::StorageError;
 use store::audit::{Actor, Event};
 
 use web::Incident;
+use web::policy::ClientAddress;
 
 use super::ids::LoginId;
 use crate::broker::Broker;
@@ -111,6 +112,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) login: Option<&'a LoginId>,
     pub(crate) client: Option<&'a str>,
     pub(crate) account: Option<AccountId>,
+    /// Where the refused call from, when nothing else bounds how often they may.
+    pub(crate) from: Option<ClientAddress>,
     /// What kept the provider from answering, where it was asked.
     pub(crate) cause: Option<&'static str>,
     /// The number that the page shows.
@@ -179,7 +182,11 @@ pub(crate) async fn record(
         client.id = known.client,
         "login refused"
     );
-    crate::audit::record_alone(broker, event(reason, known), now).await
+    let event = event(reason, known);
+    match known.from {
+        Some(from) => crate::audit::record_refusal(broker, event, from, now).await,
+        None => crate::audit::record_alone(broker, event, now).await,
+    }
 }
 
 /// Event kinds are static text; one for each check of `federation` is made once and kept.

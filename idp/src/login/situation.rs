@@ -1,11 +1,13 @@
 //! Everything the next step of a login is decided on, looked up in one read.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use federation::Demand;
 use store::{StorageError, Tx};
+use web::policy::ClientAddress;
 
 use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
@@ -161,6 +163,8 @@ async fn enabled_client(
             let known = Circumstances {
                 login: Some(&login.id),
                 client: Some(id.as_str()),
+                // All together, wherever they call from: it is one client.
+                from: Some(ClientAddress(Ipv4Addr::UNSPECIFIED.into())),
                 ..Circumstances::default()
             };
             refused::record(broker, Reason::ClientDisabled, known, now).await?;

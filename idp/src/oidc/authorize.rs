@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use store::Tx;
 use store::audit::{Actor, Event};
 use web::Problem;
+use web::policy::ClientAddress;
 
 use super::request::{self, AuthorizationRequest, PageRefusal, Refusal};
 use super::respond;
@@ -36,7 +37,7 @@ pub(crate) async fn get(
     let now = broker.clock.now();
     let request = match check(&broker, query.unwrap_or_default().as_bytes(), now) {
         Ok(request) => request,
-        Err(refusal) => return refuse(&broker, refusal, now).await,
+        Err(refusal) => return refuse(&broker, refusal, browser.address(), now).await,
     };
     let current = Current::of(&broker, &headers);
     let login = Login::new(
@@ -60,9 +61,9 @@ pub(crate) async fn get(
             }
             finish::finish(&broker, &login, &situation, id, now)
         }
-        Next::Fail(failure) => finish::fail(&broker, &login, failure, now).await,
+        Next::Fail(failure) => finish::fail(&broker, &login, failure, browser.address(), now).await,
         Next::Inform(_) | Next::Act(_) | Next::Select(_) | Next::LogIn(_) => {
-            let login = begin(&broker, login.goal, login.browser, now).await?;
+            let login = begin(&broker, login.goal, login.browser, browser.address(), now).await?;
             Ok((browser, Redirect::to(&login.path())).into_response())
         }
     }
@@ -70,14 +71,18 @@ pub(crate) async fn get(
 
 /// The request in a form, from any site.
 #[tracing::instrument(name = "oidc.authorize", skip_all)]
-pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Response, Trouble> {
+pub(crate) async fn post(
+    State(broker): State<Broker>,
+    from: ClientAddress,
+    body: Bytes,
+) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     match check(&broker, &body, now) {
         Ok(request) => {
-            let login = begin(&broker, Goal::Client(Box::new(request)), None, now).await?;
+            let login = begin(&broker, Goal::Client(Box::new(request)), None, from, now).await?;
             Ok(Redirect::to(&login.path()).into_response())
         }
-        Err(refusal) => refuse(&broker, refusal, now).await,
+        Err(refusal) => refuse(&broker, refusal, from, now).await,
     }
 }
 
@@ -107,6 +112,7 @@ fn check(
 async fn refuse(
     broker: &Broker,
     refusal: Refusal,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     match refusal {
@@ -120,7 +126,7 @@ async fn refuse(
                     subject: None,
                     details: serde_json::json!({ "reason": refusal.reason() }),
                 };
-                audit::record_alone(broker, event, now).await?;
+                audit::record_refusal(broker, event, from, now).await?;
             }
             let kind = match refusal {
                 PageRefusal::ClientMissing => &problems::CLIENT_MISSING,

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use store::{StorageError, Tx};
+use web::policy::ClientAddress;
 
 use super::{
     client_auth,
@@ -65,12 +66,13 @@ struct Answer {
 #[tracing::instrument(name = "oidc.introspect", skip_all)]
 pub async fn post(
     State(broker): State<Broker>,
+    from: ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let now = broker.clock.now();
     let form = ClientForm::read(&headers, &body)?;
-    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, from, now).await?;
     let client = authenticated.client.as_ref();
     if client.authentication == Authentication::None {
         return Err(OAuthError::unauthorized_client(

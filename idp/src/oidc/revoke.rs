@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use store::audit::{Actor, Event};
+use web::policy::ClientAddress;
 
 use super::{
     client_auth,
@@ -25,12 +26,13 @@ use crate::{
 #[tracing::instrument(name = "oidc.revoke", skip_all)]
 pub async fn post(
     State(broker): State<Broker>,
+    from: ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let now = broker.clock.now();
     let form = ClientForm::read(&headers, &body)?;
-    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, from, now).await?;
     let client = authenticated.client.as_ref();
     let token = form.require("token", "token is missing")?;
     let token_hash = hash::sha256(introspect::key_of(&broker, token).as_bytes());

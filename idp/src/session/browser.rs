@@ -10,10 +10,12 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use web::cookie;
 use web::csrf::CsrfSecret;
+use web::policy::ClientAddress;
 use web::{Random, Site};
 
 use crate::hash::sha256_text;
 use crate::login::ids::is_token;
+use crate::login::restart;
 
 /// SHA-256 of a browser id, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub(crate) struct Browser {
     id: String,
     cookie_name: String,
     is_new: bool,
+    login: Option<String>,
+    address: ClientAddress,
 }
 
 impl Browser {
@@ -44,6 +48,16 @@ impl Browser {
     /// Whether it brought no id.
     pub(crate) fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// What it keeps of the login whose page it asks for, as it was sealed.
+    pub(crate) fn login(&self) -> Option<&str> {
+        self.login.as_deref()
+    }
+
+    /// Where it calls from, for limits.
+    pub(crate) fn address(&self) -> ClientAddress {
+        self.address
     }
 
     /// What the tokens of its forms are made from.
@@ -67,14 +81,18 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let cookie_name = std::sync::Arc::<Site>::from_ref(state).cookie_name("browser");
+        let site = std::sync::Arc::<Site>::from_ref(state);
+        let cookie_name = site.cookie_name("browser");
         let known = cookie::value(&parts.headers, &cookie_name).filter(|value| is_token(value));
         let is_new = known.is_none();
         let id = known.unwrap_or_else(|| Random::from_ref(state).token());
+        let Ok(address) = ClientAddress::from_request_parts(parts, state).await;
         Ok(Self {
             id,
             cookie_name,
             is_new,
+            login: cookie::value_under(&parts.headers, &site.cookie_name(restart::COOKIE)),
+            address,
         })
     }
 }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use federation::{Ask, Audience, Purpose, UpstreamError, UpstreamProvider};
 use serde::Deserialize;
 use web::form::{Form, Query};
+use web::policy::ClientAddress;
 use web::{Locale, Problem, Shell, Texts, page};
 
 use super::{Current, HOME, StaffConfig, page_of, problems};
@@ -92,7 +93,14 @@ pub(super) async fn post(
     else {
         return Err(problems::at_login(&PROVIDER_NOT_OFFERED).into());
     };
-    let mut login = begin(&broker, Goal::Staff, Some(browser.hash()), now).await?;
+    let mut login = begin(
+        &broker,
+        Goal::Staff,
+        Some(browser.hash()),
+        browser.address(),
+        now,
+    )
+    .await?;
     let ask = Ask {
         purpose: Purpose::Login,
         return_to: answer_address(&broker, provider_id)?,
@@ -107,7 +115,17 @@ pub(super) async fn post(
     };
     let departure = match provider.start_login(&ask, now).await {
         Ok(departure) => departure,
-        Err(error) => return not_started(&broker, &mut login, provider.as_ref(), error, now).await,
+        Err(error) => {
+            return not_started(
+                &broker,
+                &mut login,
+                provider.as_ref(),
+                error,
+                browser.address(),
+                now,
+            )
+            .await;
+        }
     };
     let departed = Departed {
         provider: provider_id.to_owned(),
@@ -139,6 +157,7 @@ async fn not_started(
     login: &mut Login,
     provider: &dyn UpstreamProvider,
     error: UpstreamError,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
     let provider_id = provider.describe().id.as_str();
@@ -150,6 +169,7 @@ async fn not_started(
     let known = Circumstances {
         provider: Some(provider_id),
         login: Some(&login.id),
+        from: Some(from),
         ..Circumstances::default()
     };
     match error {

@@ -122,3 +122,40 @@ async fn who_only_claims_to_come_from_elsewhere_is_counted_where_they_are() {
 
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
 }
+
+/// An hour of logins that nobody opens, as many as one address may begin.
+#[tokio::test]
+async fn logins_that_one_address_begins_for_an_hour_fill_no_store() {
+    for ground in [Ground::Sqlite, Ground::Postgres] {
+        let broker = TestBroker::configured(
+            ground,
+            json!({
+                "login": { "begun_per_minute": FEW },
+                "server": { "trusted_proxies": ["127.0.0.1/32"] },
+                "short_lived": { "max_entries": 100 },
+            }),
+        )
+        .await;
+        let authorize = broker.authorize("portal", &[]);
+        let path = authorize.strip_prefix(&broker.issuer()).unwrap();
+        let mut begun = 0;
+        for _ in 0..60 {
+            for _ in 0..2 * FEW {
+                let answer = behind_the_proxy(&broker, "192.0.2.1", &Method::GET, path).await;
+                let status = answer.status();
+                assert!(!status.is_server_error(), "{ground:?}: {status}");
+                begun += usize::from(status == StatusCode::SEE_OTHER);
+            }
+            broker.hand.advance(Duration::minutes(1));
+        }
+        assert!(begun > 250, "{ground:?}: {begun} would not fit");
+
+        let answer = behind_the_proxy(&broker, "192.0.2.2", &Method::GET, path).await;
+
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{ground:?}");
+        let now = broker.clock.now();
+        while broker.broker.short_lived.sweep(now).await.unwrap() > 0 {}
+        let kept = broker.rows("short_lived").await;
+        assert!(kept <= 60, "{ground:?}: {kept}");
+    }
+}

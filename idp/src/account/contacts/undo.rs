@@ -12,6 +12,7 @@ use serde_json::json;
 use store::StorageError;
 use store::audit::{Actor, Event};
 use web::form::{Form, Path};
+use web::policy::ClientAddress;
 use web::{Problem, Shell, page};
 
 use crate::audit;
@@ -66,7 +67,9 @@ pub(crate) async fn post(
     let Some(undoing) = undo::find(&broker, &mut tx, &token, now).await? else {
         let owner = undo::owner(&broker, &mut tx, &token, now).await?;
         drop(tx);
-        return Err(refused(&broker, "gone", owner, now).await?.into());
+        return Err(refused(&broker, "gone", owner, browser.address(), now)
+            .await?
+            .into());
     };
     let owner = Some(undoing.contact.account_id);
     let undone = match undo::undo(&broker, &mut tx, &undoing, now).await {
@@ -78,11 +81,15 @@ pub(crate) async fn post(
         Undone::Done => {}
         Undone::Gone => {
             drop(tx);
-            return Err(refused(&broker, "gone", owner, now).await?.into());
+            return Err(refused(&broker, "gone", owner, browser.address(), now)
+                .await?
+                .into());
         }
         Undone::Elsewhere => {
             drop(tx);
-            return Err(refused(&broker, "elsewhere", owner, now).await?.into());
+            return Err(refused(&broker, "elsewhere", owner, browser.address(), now)
+                .await?
+                .into());
         }
     }
     tx.commit().await?;
@@ -102,6 +109,7 @@ async fn refused(
     broker: &Broker,
     reason: &'static str,
     owner: Option<AccountId>,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Problem, StorageError> {
     let event = Event {
@@ -110,7 +118,7 @@ async fn refused(
         subject: owner.map(AccountId::uuid),
         details: json!({ "reason": reason }),
     };
-    audit::record_alone(broker, event, now).await?;
+    audit::record_refusal(broker, event, from, now).await?;
     Ok(Problem::new(if reason == "elsewhere" {
         &problems::UNDO_ELSEWHERE
     } else {

@@ -172,7 +172,7 @@ async fn leave(
         browser_session_id: signed_in.session.browser_session_id,
         ticket: None,
     });
-    let mut login = begin(broker, goal, Some(browser.hash()), now).await?;
+    let mut login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
     if !way.is_offered(provider.as_ref(), now).await {
         let known = Circumstances {
             provider: Some(provider_id),

@@ -244,6 +244,6 @@ pub(in crate::account) async fn prove_again(
         recorded: how == How::Recorded,
     };
     let goal = Goal::Fresh { page, proof };
-    let login = begin(broker, goal, Some(browser.hash()), now).await?;
+    let login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
     Ok((browser.clone(), Redirect::to(&login.path())).into_response())
 }

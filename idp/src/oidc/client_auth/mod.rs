@@ -15,6 +15,7 @@ use store::{
     Within,
     audit::{Actor, Event},
 };
+use web::policy::ClientAddress;
 
 use super::{
     error::{Challenge, OAuthError},
@@ -30,6 +31,8 @@ use crate::{
 pub struct Authenticated {
     /// Who.
     pub client: Arc<Client>,
+    /// Where it calls from. What is refused to it costs a row as well.
+    pub from: ClientAddress,
     assertion: Option<assertion::Used>,
 }
 
@@ -83,6 +86,7 @@ pub async fn authenticate(
     broker: &Broker,
     headers: &HeaderMap,
     form: &ClientForm,
+    from: ClientAddress,
     now: DateTime<Utc>,
 ) -> Result<Authenticated, OAuthError> {
     let credentials = presented(headers, form)?;
@@ -100,7 +104,11 @@ pub async fn authenticate(
 
     let result = check(broker, &client, &credentials, now).await;
     match result {
-        Ok(assertion) => Ok(Authenticated { client, assertion }),
+        Ok(assertion) => Ok(Authenticated {
+            client,
+            from,
+            assertion,
+        }),
         Err(description) => {
             let details = serde_json::json!({ "method": credentials.method().as_str(), "reason": description });
             let actor = Actor::Client(client.id.to_string());
@@ -110,7 +118,7 @@ pub async fn authenticate(
                 subject: None,
                 details,
             };
-            audit::record_alone(broker, event, now).await?;
+            audit::record_refusal(broker, event, from, now).await?;
             Err(refused(description))
         }
     }

@@ -69,25 +69,26 @@ pub(super) async fn redeem(
     let checked = check(broker, client, &granted, form, met.as_ref(), now);
     let (Ok(()), Some(met)) = (checked.as_ref(), &met) else {
         let error = checked.err().unwrap_or(SESSION_ENDED);
-        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
+        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
     };
     let standing = &met.standing;
     let chosen = granted.mandate_id;
     let acting = Chosen::lookup(&mut tx, client, granted.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let error = OAuthError::invalid_grant(Ended::DESCRIPTION);
-        return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
+        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
     };
 
     let resource = match resource_of(broker, client, granted.asked.resource.as_ref(), form) {
         Ok(resource) => resource,
         Err(error) => {
-            return Err(burn(broker, tx, client, &granted, &code_hash, error, now).await?);
+            return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
         }
     };
     let session = presence(broker, &mut tx, client, &granted, met, now).await?;
     if !choose(broker, &mut tx, client, &granted, &session, now).await? {
-        return Err(burn(broker, tx, client, &granted, &code_hash, CHOSE_ANEW, now).await?);
+        let error = CHOSE_ANEW;
+        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
     }
     let grant = grant_of(broker, client, &granted, &session, now);
     access_grant::add(&mut tx, &grant, &code_hash);
@@ -172,7 +173,7 @@ async fn used_before(
         Ok(()) | Err(OAuthError::Refused { .. }) => {}
         Err(error) => return Err(error),
     }
-    used(broker, tx, &authenticated.client, code_hash, now).await
+    used(broker, tx, authenticated, code_hash, now).await
 }
 
 /// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2), unless it is another client's,
@@ -180,16 +181,15 @@ async fn used_before(
 async fn used(
     broker: &Broker,
     mut tx: Tx,
-    client: &Client,
+    authenticated: &Authenticated,
     code_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
     if let Some((grant_id, of_client, account_id)) =
         access_grant::find_by_code(&mut tx, code_hash).await?
     {
-        if of_client == client.id {
-            access_grant::revoke(&mut tx, grant_id, now).await?;
-        }
+        let client = &authenticated.client;
+        let ends = of_client == client.id && access_grant::revoke(&mut tx, grant_id, now).await?;
         let details = serde_json::json!({ "access_grant": grant_id, "client": of_client });
         let actor = Actor::Client(client.id.to_string());
         let event = Event {
@@ -198,7 +198,14 @@ async fn used(
             subject: Some(account_id.uuid()),
             details,
         };
-        audit::record(broker, &mut tx, event, now).await?;
+        // The first time it ended something. One code may be sent for ever.
+        let event = match ends {
+            true => Some(event),
+            false => audit::weighed(broker, event, authenticated.from, now),
+        };
+        if let Some(event) = event {
+            audit::record(broker, &mut tx, event, now).await?;
+        }
     }
     tx.commit().await?;
     Ok(OAuthError::invalid_grant(UNKNOWN_OR_USED))
@@ -208,7 +215,7 @@ async fn used(
 async fn burn(
     broker: &Broker,
     mut tx: Tx,
-    client: &Client,
+    authenticated: &Authenticated,
     granted: &CodeGrant,
     code_hash: &[u8; 32],
     error: OAuthError,
@@ -216,11 +223,11 @@ async fn burn(
 ) -> Result<OAuthError, OAuthError> {
     let id = AccessGrantId::new(broker.random.uuid_v7(now));
     if !access_grant::burn(&mut tx, id, granted, code_hash, now).await? {
-        return used(broker, tx, client, code_hash, now).await;
+        return used(broker, tx, authenticated, code_hash, now).await;
     }
     let details =
         serde_json::json!({ "client": granted.asked.client_id, "reason": error.description() });
-    let actor = Actor::Client(client.id.to_string());
+    let actor = Actor::Client(authenticated.client.id.to_string());
     let event = Event {
         kind: "token.code_refused",
         actor,

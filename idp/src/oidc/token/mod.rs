@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use web::policy::ClientAddress;
 
 use super::{
     client_auth,
@@ -76,12 +77,13 @@ fn resource_of(
 #[tracing::instrument(name = "oidc.token", skip_all, fields(client.id, grant.r#type))]
 pub async fn post(
     State(broker): State<Broker>,
+    from: ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let now = broker.clock.now();
     let form = ClientForm::read(&headers, &body)?;
-    let authenticated = client_auth::authenticate(&broker, &headers, &form, now).await?;
+    let authenticated = client_auth::authenticate(&broker, &headers, &form, from, now).await?;
     let client = &authenticated.client;
     let span = tracing::Span::current();
     span.record("client.id", client.id.as_str());

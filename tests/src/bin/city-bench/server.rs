@@ -188,6 +188,7 @@ url = "{database}"
 {redis}
 [login]
 messages_per_minute = 0
+begun_per_minute = 0
 [town]
 name = "Zkušební město"
 [log]
