@@ -45,6 +45,8 @@ catalogue! {
     SESSION_EXPIRED = "POR-202", UNAUTHORIZED, "err-por-202";
     /// The broker was out of reach for longer than a session may live without it.
     SESSION_ALONE = "POR-203", UNAUTHORIZED, "err-por-203";
+    /// The broker does not stand by the session any more: the person's sign-in there has run out, or it was taken back.
+    SESSION_OUTLIVED = "POR-204", UNAUTHORIZED, "err-por-204";
     /// A logout token is refused; the answer is JSON and says which rule it breaks.
     LOGOUT_TOKEN_REFUSED = "POR-301", BAD_REQUEST, "err-por-301", oauth "invalid_request";
 }

@@ -5,7 +5,7 @@ use outbound::Outbound;
 use store::audit::AuditConfig;
 use store::{Db, MasterKey, ShortLived};
 use web::config::ConfigError;
-use web::{Clock, Random};
+use web::{Clock, Random, Refusals, Shield};
 
 use crate::broker::Broker;
 use crate::config::{AccountUrl, Config};
@@ -74,12 +74,14 @@ impl Portal {
             broker.clone(),
             random.clone(),
             config.session.clone(),
+            Refusals::new(config.server.refusals_per_minute),
         );
         let logins = Logins::new(short_lived.clone(), random.clone());
         let departed = Departed::new(short_lived.clone(), broker.issuer());
         Ok(Self {
             departures: Departures {
                 logins: logins.clone(),
+                begun: Shield::new(config.session.begun_per_minute),
                 broker: broker.clone(),
                 clock: clock.clone(),
             },

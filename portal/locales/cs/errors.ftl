@@ -67,6 +67,9 @@ err-por-202-help = Relace dosáhla stáří session.lasts_minutes, nebo její co
 err-por-203-title = Kvůli bezpečnosti se prosím přihlaste znovu
 err-por-203-what = Městská identita delší dobu neodpovídala, proto jsme přihlášení ukončili. Po přihlášení budete pokračovat tady.
 err-por-203-help = Broker byl nedostupný déle než session.unreachable_minutes. Zkontrolujte spojení portálu s brokerem.
+err-por-204-title = Přihlášení k Městské identitě už neplatí
+err-por-204-what = Nejčastěji proto, že od něj uplynula nejdelší možná doba. K portálu se proto prosím přihlaste znovu, budete pokračovat tady.
+err-por-204-help = Broker při potvrzení relace odmítl obnovovací token (invalid_grant): jeho relace dosáhla stáří session.hours, oprávnění bylo odvoláno, nebo patří někomu jinému. Důvod je v auditu brokeru.
 
 err-por-301-title = Zprávu o odhlášení jsme nepřijali
 err-por-301-what = Zpráva brokeru o odhlášení neprošla kontrolou. Žádné přihlášení neskončilo.

@@ -67,6 +67,9 @@ err-por-202-help = Die Sitzung erreichte das Alter session.lasts_minutes, oder i
 err-por-203-title = Bitte melden Sie sich zu Ihrer Sicherheit erneut an
 err-por-203-what = Die Städtische Identität antwortete längere Zeit nicht, deshalb haben wir Ihre Anmeldung beendet. Nach der Anmeldung geht es hier weiter.
 err-por-203-help = Der Broker war länger als session.unreachable_minutes nicht erreichbar. Prüfen Sie die Verbindung des Portals zum Broker.
+err-por-204-title = Ihre Anmeldung bei der Städtischen Identität gilt nicht mehr
+err-por-204-what = Meist liegt das daran, dass ihre längste Dauer erreicht ist. Bitte melden Sie sich am Portal erneut an, dann geht es hier weiter.
+err-por-204-help = Der Broker hat das Refresh-Token bei der Bestätigung der Sitzung abgelehnt (invalid_grant): Seine Sitzung erreichte das Alter session.hours, die Berechtigung wurde widerrufen oder sie gehört jemand anderem. Den Grund nennt das Audit des Brokers.
 
 err-por-301-title = Die Abmeldenachricht haben wir nicht angenommen
 err-por-301-what = Die Abmeldenachricht des Brokers hat unsere Prüfung nicht bestanden. Keine Anmeldung wurde beendet.

@@ -67,6 +67,9 @@ err-por-202-help = The session reached the age session.lasts_minutes, or its coo
 err-por-203-title = For your safety, please sign in again
 err-por-203-what = City Identity did not answer for a long time, so we ended your sign-in. After signing in you continue here.
 err-por-203-help = The broker was out of reach for longer than session.unreachable_minutes. Check the portal's connection to the broker.
+err-por-204-title = Your sign-in at City Identity no longer holds
+err-por-204-what = Most often this is because it has reached its longest possible age. Please sign in to the portal again; you continue here.
+err-por-204-help = The broker refused the refresh token when the session was confirmed (invalid_grant): its session reached the age session.hours, the grant was revoked, or it belongs to somebody else. The broker's audit has the reason.
 
 err-por-301-title = We did not accept the logout message
 err-por-301-what = The broker's logout message failed our checks. No sign-in ended.

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use openidconnect::{OAuth2TokenResponse, RefreshToken, TokenResponse};
+use outbound::{OutboundError, Unacceptable, Unavailable};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::exchange::{ExchangeError, merged, secret};
 use super::id_token::{IdTokenRefusal, no_nonce};
-use super::provider::Broker;
+use super::provider::{Broker, BrokerError};
 use super::userinfo::UserinfoRefusal;
 use crate::identity::Claims;
 
@@ -29,8 +30,11 @@ pub enum RefreshError {
     /// The broker ended it (`invalid_grant`), or answers for somebody else: the session is over.
     #[error("the broker no longer stands by the session")]
     Ended,
-    /// Nobody could be asked, or the answer is no answer: the session lives a while longer.
+    /// Nobody could be asked, or the broker said that it did nothing: the refresh token is what it was.
     #[error("the broker could not be asked")]
+    NotAsked(#[source] ExchangeError),
+    /// The question went out and no answer came that could be used: the broker may have replaced the refresh token.
+    #[error("the broker's answer was lost")]
     Unanswered(#[source] ExchangeError),
 }
 
@@ -42,15 +46,18 @@ impl Broker {
         subject: &str,
         now: DateTime<Utc>,
     ) -> Result<Renewed, RefreshError> {
-        let provider = self.provider(now).await.map_err(ExchangeError::from)?;
+        let provider = self
+            .provider(now)
+            .await
+            .map_err(|error| RefreshError::NotAsked(error.into()))?;
         let client = self.client(&provider);
         let token = RefreshToken::new(refresh_token.expose_secret().to_owned());
         let answer = client
             .exchange_refresh_token(&token)
-            .map_err(|_| ExchangeError::Refused("no token endpoint".to_owned()))?
+            .map_err(|_| RefreshError::NotAsked(ExchangeError::Refused(NO_ENDPOINT.to_owned())))?
             .request_async(&self.http())
             .await
-            .map_err(ExchangeError::from)?;
+            .map_err(|error| asked(ExchangeError::from(error)))?;
 
         let mut document = Value::Object(serde_json::Map::new());
         if let Some(token) = answer.id_token() {
@@ -99,3 +106,36 @@ impl From<ExchangeError> for RefreshError {
         }
     }
 }
+
+/// What the token endpoint's failure says about the token that was sent.
+fn asked(error: ExchangeError) -> RefreshError {
+    let is_untouched = match &error {
+        // An error of OAuth is an answer, and its token was not taken.
+        ExchangeError::Refused(_) => true,
+        ExchangeError::Broker(BrokerError::Unreachable(error)) => is_untouched_by(error),
+        _ => false,
+    };
+    if is_untouched {
+        RefreshError::NotAsked(error)
+    } else {
+        error.into()
+    }
+}
+
+/// Whether nothing was sent, or whoever answered says that nothing was done with it (RFC 9110, 15.6.4).
+fn is_untouched_by(error: &OutboundError) -> bool {
+    match error {
+        OutboundError::Unavailable { why, .. } => matches!(
+            why,
+            Unavailable::Paused
+                | Unavailable::Connect
+                | Unavailable::CertificateRefused
+                | Unavailable::ConnectTimedOut
+                | Unavailable::ServerError(503)
+        ),
+        OutboundError::Unacceptable { why, .. } => *why == Unacceptable::NoCertificateAsked,
+        OutboundError::Forbidden { .. } => true,
+    }
+}
+
+const NO_ENDPOINT: &str = "no token endpoint";

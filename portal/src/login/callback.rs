@@ -16,8 +16,9 @@ use axum::http::header::USER_AGENT;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use store::{Db, StorageError};
+use store::Db;
 use url::form_urlencoded;
+use web::policy::ClientAddress;
 use web::problem::Way;
 use web::{Clock, ErrorKind, Problem, cookie};
 
@@ -63,6 +64,7 @@ struct Answer {
 pub async fn get(
     State(arrivals): State<Arrivals>,
     browser: Browser,
+    from: ClientAddress,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -78,7 +80,7 @@ pub async fn get(
     {
         Ok(response) => Ok(response),
         Err(problem) => {
-            arrivals.record_refusal(problem.kind(), now).await;
+            arrivals.record_refusal(problem.kind(), from, now).await;
             Err(problem)
         }
     }
@@ -198,21 +200,12 @@ impl Arrivals {
     }
 
     /// A refusal leaves its mark in the audit; when even that fails, the log has it.
-    async fn record_refusal(&self, kind: &ErrorKind, now: DateTime<Utc>) {
-        let recorded: Result<(), StorageError> = async {
-            let mut tx = self.db.begin().await?;
-            self.sessions
-                .record(
-                    &mut tx,
-                    "login.refused",
-                    None,
-                    json!({"error": kind.code}),
-                    now,
-                )
-                .await?;
-            tx.commit().await
-        }
-        .await;
+    async fn record_refusal(&self, kind: &ErrorKind, from: ClientAddress, now: DateTime<Utc>) {
+        let details = json!({"error": kind.code});
+        let recorded = self
+            .sessions
+            .record_refusal("login.refused", details, from, now)
+            .await;
         if let Err(error) = recorded {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

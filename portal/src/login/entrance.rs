@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use web::form::Query;
+use web::policy::ClientAddress;
 use web::{Locale, Problem};
 
 use super::start::{Departures, Way};
@@ -22,6 +23,7 @@ pub async fn nia(
     State(departures): State<Departures>,
     Maybe(person): Maybe,
     browser: Browser,
+    from: ClientAddress,
     locale: Locale,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
@@ -41,6 +43,7 @@ pub async fn nia(
                 idp_hint: Some(NIA),
                 ..Way::default()
             },
+            from,
             locale,
         )
         .await

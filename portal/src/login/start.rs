@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use web::form::Query;
-use web::{Clock, Locale, Problem, cookie};
+use web::policy::ClientAddress;
+use web::{Clock, Locale, Problem, Shield, cookie};
 
 use super::{BROWSER_COOKIE, Browser, Logins, Target};
 use crate::broker::{Authorization, Broker};
@@ -39,6 +40,7 @@ pub async fn get(
     State(departures): State<Departures>,
     Maybe(person): Maybe,
     browser: Browser,
+    from: ClientAddress,
     locale: Locale,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
@@ -58,7 +60,7 @@ pub async fn get(
     {
         return Ok(Redirect::to(way.target.path()).into_response());
     }
-    departures.leave(browser, way, locale).await
+    departures.leave(browser, way, from, locale).await
 }
 
 /// What beginning a login needs.
@@ -66,6 +68,8 @@ pub async fn get(
 pub struct Departures {
     /// The logins under way.
     pub logins: Logins,
+    /// How many one address may begin.
+    pub begun: Shield,
     /// The broker.
     pub broker: Broker,
     /// The time.
@@ -78,9 +82,11 @@ impl Departures {
         &self,
         browser: Browser,
         way: Way,
+        from: ClientAddress,
         locale: Locale,
     ) -> Result<Response, Problem> {
         let now = self.clock.now();
+        self.begun.admit(from, now)?;
         let provider = self
             .broker
             .provider(now)

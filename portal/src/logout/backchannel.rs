@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Db, ShortLived, StorageError};
 use web::form::Form;
+use web::policy::ClientAddress;
 use web::{Clock, Problem};
 
 use super::Departed;
@@ -45,9 +46,13 @@ pub struct Notice {
 }
 
 /// Ends the sessions a logout token names.
-pub async fn post(State(backchannel): State<Backchannel>, Form(notice): Form<Notice>) -> Response {
+pub async fn post(
+    State(backchannel): State<Backchannel>,
+    from: ClientAddress,
+    Form(notice): Form<Notice>,
+) -> Response {
     let now = backchannel.clock.now();
-    match backchannel.receive(&notice.logout_token, now).await {
+    match backchannel.receive(&notice.logout_token, from, now).await {
         Ok(()) => (
             StatusCode::OK,
             [(CACHE_CONTROL, HeaderValue::from_static("no-store"))],
@@ -61,7 +66,12 @@ pub async fn post(State(backchannel): State<Backchannel>, Form(notice): Form<Not
 }
 
 impl Backchannel {
-    async fn receive(&self, token: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+    async fn receive(
+        &self,
+        token: &str,
+        from: ClientAddress,
+        now: DateTime<Utc>,
+    ) -> Result<(), Problem> {
         let refusal = match self.broker.check_logout_token(token, now).await {
             Ok(token) => {
                 if self.end(&token, now).await.map_err(stored)? {
@@ -72,7 +82,11 @@ impl Backchannel {
             Err(LogoutTokenError::Broker(error)) => return Err(error.into()),
             Err(LogoutTokenError::Refused(refusal)) => refusal,
         };
-        self.record_refusal(refusal, now).await.map_err(stored)?;
+        let details = json!({"reason": refusal.to_string()});
+        self.sessions
+            .record_refusal("logout_token.refused", details, from, now)
+            .await
+            .map_err(stored)?;
         Err(Problem::new(&LOGOUT_TOKEN_REFUSED).because(refusal))
     }
 
@@ -123,18 +137,5 @@ impl Backchannel {
             return Err(error);
         }
         Ok(true)
-    }
-
-    async fn record_refusal(
-        &self,
-        refusal: LogoutTokenRefusal,
-        now: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
-        let mut tx = self.db.begin().await?;
-        let details = json!({"reason": refusal.to_string()});
-        self.sessions
-            .record(&mut tx, "logout_token.refused", None, details, now)
-            .await?;
-        tx.commit().await
     }
 }

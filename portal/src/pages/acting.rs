@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use web::form::Form;
+use web::policy::ClientAddress;
 use web::{Locale, Problem};
 
 use crate::identity::acting;
@@ -25,6 +26,7 @@ pub async fn post(
     State(departures): State<Departures>,
     person: SignedInPerson,
     browser: Browser,
+    from: ClientAddress,
     locale: Locale,
     Form(choice): Form<Choice>,
 ) -> Result<Response, Problem> {
@@ -43,5 +45,5 @@ pub async fn post(
         acting_for: Some(choice.za),
         ..Way::default()
     };
-    departures.leave(browser, way, locale).await
+    departures.leave(browser, way, from, locale).await
 }

@@ -14,6 +14,9 @@ pub struct SessionConfig {
     pub confirm_after_minutes: u16,
     /// Minutes a session lives on while the broker cannot be reached. Default: 30.
     pub unreachable_minutes: u16,
+    /// Sign-ins that one address may begin at one process within a minute; more are turned away with status 429. A whole office
+    /// behind one address counts as one; behind a proxy, name it in `server.trusted_proxies`. 0 sets no limit. Default: 600.
+    pub begun_per_minute: u32,
 }
 
 impl Default for SessionConfig {
@@ -22,6 +25,7 @@ impl Default for SessionConfig {
             lasts_minutes: 720,
             confirm_after_minutes: 5,
             unreachable_minutes: 30,
+            begun_per_minute: 600,
         }
     }
 }

@@ -5,7 +5,10 @@
 //! 3. no database connection is held while the broker is asked
 //! 4. confirmed: fresh claims, the next refresh token, the clock starts anew
 //! 5. `invalid_grant`, or claims that speak for another body: the session ends
-//! 6. no answer: it lives on, nobody asks for half a minute, and after thirty minutes it ends
+//! 6. the broker cannot be asked: it lives on, nobody asks for half a minute, and after thirty minutes it ends
+//! 7. the answer was lost: the broker may have replaced the refresh token, and would take the former one for stolen. It is sent
+//!    again within the time that the broker leaves a client for a race with itself, and never afterwards: the session lives
+//!    its thirty minutes, and then the person signs in again, without being asked anything while the broker knows them
 
 use chrono::{DateTime, TimeDelta, Utc};
 use store::StorageError;
@@ -39,6 +42,12 @@ impl Sessions {
         {
             return Ok(Confirmed::Open(Box::new(session)));
         }
+        if is_lost(&session, now) {
+            if self.is_alone_too_long(&session, now) {
+                return self.over(&session, EndedBy::Lost, now).await;
+            }
+            return Ok(Confirmed::Open(Box::new(session)));
+        }
         let lease = now + LEASE;
         let mut tx = self.db.begin().await?;
         let ours = portal_session::claim_refresh(&mut tx, &session, now, lease).await?;
@@ -59,7 +68,8 @@ impl Sessions {
         let outcome = match &answer {
             Ok(_) => "renewed",
             Err(RefreshError::Ended) => "ended",
-            Err(RefreshError::Unanswered(_)) => "unanswered",
+            Err(RefreshError::NotAsked(_)) => "unanswered",
+            Err(RefreshError::Unanswered(_)) => "lost",
         };
         metrics::counter!("portal_confirmations_total", "outcome" => outcome).increment(1);
         match answer {
@@ -67,10 +77,21 @@ impl Sessions {
                 self.over(&session, EndedBy::Grant, now).await
             }
             Ok(renewed) => self.renewed(session.id, lease, &renewed, now).await,
+            // Of a token that was sent before this says nothing: the answer that was lost may have replaced it.
+            Err(RefreshError::Ended) if session.refresh_sent_at.is_some() => {
+                let retry = Retry::after(ONE_SECOND, session.refresh_sent_at);
+                self.unconfirmed(&session, lease, retry, now).await
+            }
             Err(RefreshError::Ended) => self.over(&session, EndedBy::Grant, now).await,
-            Err(error @ RefreshError::Unanswered(_)) => {
+            Err(error) => {
                 tracing::warn!(session.id = %session.id, error = &error as &dyn std::error::Error, "a session was not confirmed");
-                self.unanswered(&session, lease, now).await
+                let retry = match error {
+                    RefreshError::Unanswered(_) => {
+                        Retry::after(ONE_SECOND, session.refresh_sent_at.or(Some(now)))
+                    }
+                    _ => Retry::after(HALF_A_MINUTE, session.refresh_sent_at),
+                };
+                self.unconfirmed(&session, lease, retry, now).await
             }
         }
     }
@@ -119,17 +140,20 @@ impl Sessions {
         Ok(judged(session, now))
     }
 
-    async fn unanswered(
+    async fn unconfirmed(
         &self,
         session: &PortalSession,
         lease: DateTime<Utc>,
+        retry: Retry,
         now: DateTime<Utc>,
     ) -> Result<Confirmed, StorageError> {
         if self.is_alone_too_long(session, now) {
             return self.over(session, EndedBy::Unreachable, now).await;
         }
         let mut tx = self.db.begin().await?;
-        portal_session::fail_refresh(&mut tx, session.id, lease, now + RETRY, now).await?;
+        let retry_at = now + retry.after;
+        portal_session::fail_refresh(&mut tx, session.id, lease, retry_at, retry.sent_at, now)
+            .await?;
         let session = portal_session::lookup(&mut tx, session.id).await?;
         tx.commit().await?;
         Ok(judged(session, now))
@@ -146,10 +170,34 @@ impl Sessions {
     }
 
     fn is_alone_too_long(&self, session: &PortalSession, now: DateTime<Utc>) -> bool {
+        // Whoever sent the token last may have been stopped before it could say so.
         session
             .unreachable_since
+            .or(session.refresh_sent_at)
             .is_some_and(|since| now - since >= self.config.unreachable())
     }
+}
+
+/// When the broker is asked again, and since when the token may be used up.
+#[derive(Debug, Clone, Copy)]
+struct Retry {
+    after: TimeDelta,
+    sent_at: Option<DateTime<Utc>>,
+}
+
+impl Retry {
+    const fn after(after: TimeDelta, sent_at: Option<DateTime<Utc>>) -> Self {
+        Self { after, sent_at }
+    }
+}
+
+/// Whether the refresh token was sent, nobody waits for the answer any more, and it is too late to send it again.
+fn is_lost(session: &PortalSession, now: DateTime<Utc>) -> bool {
+    let is_awaited = session.refresh_lease_until.is_some_and(|until| now < until);
+    !is_awaited
+        && session
+            .refresh_sent_at
+            .is_some_and(|at| now - at >= SENT_AGAIN_WITHIN)
 }
 
 /// For whom one acts never changes within a session: another choice is another one.
@@ -169,4 +217,7 @@ fn judged(session: Option<PortalSession>, now: DateTime<Utc>) -> Confirmed {
 
 /// Longer than any answer is waited for.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-const RETRY: TimeDelta = TimeDelta::seconds(30);
+const HALF_A_MINUTE: TimeDelta = TimeDelta::seconds(30);
+const ONE_SECOND: TimeDelta = TimeDelta::seconds(1);
+/// Half of what our broker leaves a client for a race with itself (10 s): the other half is for the way.
+const SENT_AGAIN_WITHIN: TimeDelta = TimeDelta::seconds(5);

@@ -1,6 +1,7 @@
 //! The signed-in person as an argument of a handler.
 
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::Method;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,7 +10,9 @@ use web::{Clock, Problem, cookie};
 
 use super::sessions::{COOKIE, Sessions};
 use super::{Confirmed, EndedBy};
-use crate::errors::{SESSION_ALONE, SESSION_ENDED, SESSION_EXPIRED, stored, with_ways};
+use crate::errors::{
+    SESSION_ALONE, SESSION_ENDED, SESSION_EXPIRED, SESSION_OUTLIVED, stored, with_ways,
+};
 use crate::identity::Claims;
 use crate::login::Target;
 use crate::storage::portal_session::PortalSession;
@@ -57,6 +60,11 @@ where
                     csrf: CsrfSecret::of(&cookie),
                 })
             }
+            // Nothing the person would understand happened, and the broker most likely knows them still.
+            Confirmed::Over(Some(EndedBy::Lost)) if parts.method == Method::GET => {
+                let go = Redirect::to(target.login_path());
+                Err((cookie::remove(COOKIE), go).into_response())
+            }
             Confirmed::Over(by) => Err(over(by, target).into_response()),
         }
     }
@@ -92,7 +100,8 @@ where
 fn over(by: Option<EndedBy>, target: Target) -> Problem {
     let kind = match by {
         None => &SESSION_EXPIRED,
-        Some(EndedBy::Unreachable) => &SESSION_ALONE,
+        Some(EndedBy::Unreachable | EndedBy::Lost) => &SESSION_ALONE,
+        Some(EndedBy::Grant) => &SESSION_OUTLIVED,
         Some(_) => &SESSION_ENDED,
     };
     let problem = with_ways(Problem::new(kind), target);

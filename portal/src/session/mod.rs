@@ -2,7 +2,7 @@
 //!
 //! - The cookie is random and stored as its hash; every login makes a new one.
 //! - Five minutes after the last confirmation the next request asks the broker, one request of all replicas at a time.
-//! - While the broker cannot be reached a session lives thirty minutes more.
+//! - While the broker cannot be reached a session lives thirty minutes more; so it does when an answer of the broker was lost.
 //! - It ends by our logout, by the broker's back-channel logout, by `invalid_grant`, or by its age.
 
 mod config;
@@ -50,6 +50,8 @@ pub enum EndedBy {
     Grant,
     /// The broker was out of reach for too long.
     Unreachable,
+    /// The broker's answer to a confirmation was lost, and nothing else could confirm the session.
+    Lost,
 }
 
 impl EndedBy {
@@ -62,6 +64,7 @@ impl EndedBy {
             Self::Broker => "broker",
             Self::Grant => "grant",
             Self::Unreachable => "unreachable",
+            Self::Lost => "lost",
         }
     }
 }
@@ -75,6 +78,7 @@ impl EndedBy {
             Self::Broker,
             Self::Grant,
             Self::Unreachable,
+            Self::Lost,
         ]
         .into_iter()
         .find(|by| by.as_str() == word)

@@ -7,7 +7,8 @@ use serde_json::json;
 use store::audit::{self, Actor, Event};
 use store::{Db, MasterKey, StorageError, Tx};
 use uuid::Uuid;
-use web::Random;
+use web::policy::ClientAddress;
+use web::{Random, Refusals, Trace};
 
 use super::{Device, EndedBy, SessionConfig, SessionId};
 use crate::broker::{Broker, SignedIn};
@@ -25,6 +26,7 @@ pub struct Sessions {
     pub(super) broker: Broker,
     pub(super) random: Random,
     pub(super) config: SessionConfig,
+    refusals: Refusals,
 }
 
 /// The three things of a session that are sealed; each opens only in its own place.
@@ -43,6 +45,7 @@ impl Sessions {
         broker: Broker,
         random: Random,
         config: SessionConfig,
+        refusals: Refusals,
     ) -> Self {
         Self {
             db,
@@ -50,6 +53,7 @@ impl Sessions {
             broker,
             random,
             config,
+            refusals,
         }
     }
 
@@ -92,6 +96,7 @@ impl Sessions {
             last_used_at: now,
             refreshed_at: now,
             refresh_lease_until: None,
+            refresh_sent_at: None,
             unreachable_since: None,
             expires_at: now + self.config.lasts(),
             ended_at: None,
@@ -235,6 +240,28 @@ impl Sessions {
             now,
         )
         .await
+    }
+
+    /// Writes down on its own that somebody was refused; of a flood from one address, only that there is one.
+    pub async fn record_refusal(
+        &self,
+        kind: &'static str,
+        details: serde_json::Value,
+        from: ClientAddress,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError> {
+        let (kind, details) = match self.refusals.weigh(from, kind, now) {
+            Trace::Kept => (kind, details),
+            Trace::Summed => {
+                tracing::warn!(event.kind = kind, "too many refusals: not all are recorded");
+                let missing = json!({"kind": kind, "per_minute": self.refusals.per_minute()});
+                ("refusals.unrecorded", missing)
+            }
+            Trace::Counted => return Ok(()),
+        };
+        let mut tx = self.db.begin().await?;
+        self.record(&mut tx, kind, None, details, now).await?;
+        tx.commit().await
     }
 
     pub(super) async fn end_in(

@@ -41,6 +41,8 @@ pub struct PortalSession {
     pub refreshed_at: DateTime<Utc>,
     /// Nobody else asks the broker before this moment.
     pub refresh_lease_until: Option<DateTime<Utc>>,
+    /// When the refresh token was first sent of which no answer has come.
+    pub refresh_sent_at: Option<DateTime<Utc>>,
     /// Since when the broker cannot be reached.
     pub unreachable_since: Option<DateTime<Utc>>,
     /// The session ends here at the latest.
@@ -157,8 +159,8 @@ pub async fn touch(tx: &mut Tx, id: SessionId, now: DateTime<Utc>) -> Result<(),
     Ok(())
 }
 
-/// Takes the right to refresh a session until `until`. False when another request or replica has it, was
-/// faster, or failed a moment ago.
+/// Takes the right to refresh a session until `until`, and notes that its token is being sent. False when another request or
+/// replica has it, was faster, or failed a moment ago.
 pub async fn claim_refresh(
     tx: &mut Tx,
     session: &PortalSession,
@@ -168,8 +170,9 @@ pub async fn claim_refresh(
     let claimed = on!(tx, db => {
         sqlx::query(
             r"
-            update portal_session set refresh_lease_until = $4
+            update portal_session set refresh_lease_until = $4, refresh_sent_at = coalesce(refresh_sent_at, $3)
             where portal_session_id = $1 and ended_at is null and refreshed_at = $2
+              and refresh_sent_at is not distinct from $5
               and (refresh_lease_until is null or refresh_lease_until <= $3)
             ",
         )
@@ -177,6 +180,7 @@ pub async fn claim_refresh(
         .bind(session.refreshed_at)
         .bind(now)
         .bind(until)
+        .bind(session.refresh_sent_at)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
@@ -197,7 +201,7 @@ pub async fn finish_refresh(
             r"
             update portal_session set
                 claims = coalesce($3, claims), refresh_token = coalesce($4, refresh_token), id_token = coalesce($5, id_token),
-                refreshed_at = $6, refresh_lease_until = null, unreachable_since = null
+                refreshed_at = $6, refresh_lease_until = null, refresh_sent_at = null, unreachable_since = null
             where portal_session_id = $1 and refresh_lease_until = $2 and ended_at is null
             ",
         )
@@ -214,19 +218,21 @@ pub async fn finish_refresh(
     Ok(stored == 1)
 }
 
-/// Notes that the broker could not be asked; the first failure starts the clock, nobody retries before `retry_at`.
+/// Notes that the broker could not be asked; the first failure starts the clock, nobody retries before `retry_at`. `sent_at` is
+/// when the token was first sent, should it be used up.
 pub async fn fail_refresh(
     tx: &mut Tx,
     id: SessionId,
     lease_until: DateTime<Utc>,
     retry_at: DateTime<Utc>,
+    sent_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     on!(tx, db => {
         sqlx::query(
             r"
             update portal_session set
-                unreachable_since = coalesce(unreachable_since, $3), refresh_lease_until = $4
+                unreachable_since = coalesce(unreachable_since, $3), refresh_lease_until = $4, refresh_sent_at = $5
             where portal_session_id = $1 and refresh_lease_until = $2 and ended_at is null
             ",
         )
@@ -234,6 +240,7 @@ pub async fn fail_refresh(
         .bind(lease_until)
         .bind(now)
         .bind(retry_at)
+        .bind(sent_at)
         .execute(db)
         .await
         .map(drop)

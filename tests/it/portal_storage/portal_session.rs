@@ -28,6 +28,7 @@ fn session(number: u128, subject: &str, sid: Option<&str>) -> PortalSession {
         last_used_at: noon(),
         refreshed_at: noon(),
         refresh_lease_until: None,
+        refresh_sent_at: None,
         unreachable_since: None,
         expires_at: noon() + Duration::hours(12),
         ended_at: None,
@@ -170,13 +171,24 @@ async fn one_of_many_may_refresh() {
         }
 
         assert_eq!(claimed, 1, "{}", engine.name);
-        let mut tx = begin(&engine.db).await;
+        let known = read(&engine.db, one.id).await;
+        assert_eq!(known.refresh_sent_at, Some(now), "{}", engine.name);
+        let (mut tx, next) = (begin(&engine.db).await, until + Duration::minutes(1));
+        let stale = portal_session::claim_refresh(&mut tx, &one, until, next)
+            .await
+            .unwrap();
+        let claimed = portal_session::claim_refresh(&mut tx, &known, until, next)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         assert!(
-            portal_session::claim_refresh(&mut tx, &one, until, until + Duration::minutes(1))
-                .await
-                .unwrap(),
-            "a lease ends"
+            !stale,
+            "who does not know that it was sent: {}",
+            engine.name
         );
+        assert!(claimed, "a lease ends: {}", engine.name);
+        let again = read(&engine.db, one.id).await;
+        assert_eq!(again.refresh_sent_at, Some(now), "{}", engine.name);
     }
 }
 
@@ -231,9 +243,10 @@ async fn a_refresh_stores_what_is_new_and_starts_the_clock_anew() {
             (
                 session.refreshed_at,
                 session.refresh_lease_until,
+                session.refresh_sent_at,
                 session.unreachable_since
             ),
-            (now, None, None),
+            (now, None, None, None),
             "{}",
             engine.name
         );
@@ -250,7 +263,7 @@ async fn failed_once(db: &Db, one: &PortalSession) -> DateTime<Utc> {
             .await
             .unwrap()
     );
-    portal_session::fail_refresh(&mut tx, one.id, lease, retry, now)
+    portal_session::fail_refresh(&mut tx, one.id, lease, retry, None, now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -289,6 +302,7 @@ async fn the_first_failure_is_remembered_and_the_next_try_waits() {
             one.id,
             retry + Duration::minutes(1),
             retry + Duration::minutes(2),
+            Some(retry),
             retry,
         )
         .await

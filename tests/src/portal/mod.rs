@@ -102,6 +102,12 @@ impl TestPortal {
 
     /// Stops the first process and starts another one at the same address.
     pub async fn restart(&mut self) {
+        self.restart_with(|_| ()).await;
+    }
+
+    /// The same with a changed configuration.
+    pub async fn restart_with(&mut self, change: impl FnOnce(&mut portal::Config)) {
+        change(&mut self.config);
         let mut first = self.replicas.remove(0);
         drop(first.stop.take());
         first.running.take().unwrap().await.unwrap();

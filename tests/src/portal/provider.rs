@@ -121,6 +121,10 @@ pub enum Refresh {
     InvalidGrant,
     /// New tokens, and a userinfo of somebody else.
     OfAnother,
+    /// New tokens, of which nobody hears: the connection breaks.
+    Swallowed,
+    /// The connection breaks before anything happens.
+    Ignored,
 }
 
 impl FakeProvider {
@@ -432,11 +436,16 @@ fn refresh(provider: &FakeProvider, request: &BTreeMap<String, String>) -> Respo
     let mut world = provider.world();
     world.hit("refresh");
     let is_current = world.refresh_token.as_deref() == Some(request["refresh_token"].as_str());
+    if world.refresh == Refresh::Ignored {
+        return broken_off();
+    }
     if world.refresh == Refresh::InvalidGrant || !is_current {
         return oauth_error(StatusCode::BAD_REQUEST, "invalid_grant");
     }
+    let is_swallowed = world.refresh == Refresh::Swallowed;
     drop(world);
-    tokens(provider, &BTreeMap::new())
+    let tokens = tokens(provider, &BTreeMap::new());
+    if is_swallowed { broken_off() } else { tokens }
 }
 
 fn tokens(provider: &FakeProvider, asked: &BTreeMap<String, String>) -> Response {
@@ -452,6 +461,14 @@ fn tokens(provider: &FakeProvider, asked: &BTreeMap<String, String>) -> Response
         answer["refresh_token"] = json!(refresh_token);
     }
     Json(answer).into_response()
+}
+
+/// An answer that ends in the middle.
+fn broken_off() -> Response {
+    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    let halves = [Ok("{"), Err(broken)];
+    let body = axum::body::Body::from_stream(futures_util::stream::iter(halves));
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 async fn userinfo(State(provider): State<FakeProvider>, headers: HeaderMap) -> Response {
@@ -520,7 +537,7 @@ async fn logout(
 }
 
 fn down() -> Response {
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
 fn oauth_error(status: StatusCode, error: &str) -> Response {

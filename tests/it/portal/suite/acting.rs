@@ -173,5 +173,5 @@ async fn a_session_that_speaks_for_another_body_after_a_confirmation_ends() {
     let page = browser.open(&portal.at("/moje-identita")).await;
 
     assert_eq!(page.status, 401);
-    assert!(page.text().contains("POR-201"), "{}", page.text());
+    assert!(page.text().contains("POR-204"), "{}", page.text());
 }

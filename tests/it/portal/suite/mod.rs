@@ -4,6 +4,7 @@ mod acting;
 mod attacks;
 mod backchannel;
 mod devices;
+mod floods;
 mod login;
 mod logout;
 mod pages;

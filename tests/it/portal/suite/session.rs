@@ -3,7 +3,7 @@
 use super::start;
 use chrono::Duration;
 use tests::browser::Browser;
-use tests::portal::{Refresh, SESSION_COOKIE};
+use tests::portal::{Refresh, SESSION_COOKIE, TestPortal};
 
 #[tokio::test]
 async fn a_session_is_confirmed_on_use_and_at_most_every_five_minutes() {
@@ -73,7 +73,7 @@ async fn a_grant_the_broker_took_back_ends_the_session() {
     let page = browser.open(&portal.at("/moje-identita")).await;
 
     assert_eq!(page.status, 401);
-    assert!(page.text().contains("POR-201"), "{}", page.text());
+    assert!(page.text().contains("POR-204"), "{}", page.text());
     let session = &portal.sessions().await[0];
     assert_eq!(session.ended_by.as_deref(), Some("grant"));
     assert_eq!((&session.claims, &session.refresh_token), (&None, &None));
@@ -177,6 +177,96 @@ async fn userinfo_that_fails_after_the_confirmation_loses_no_refresh_token() {
     portal.hand.advance(Duration::minutes(5));
     assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
     assert_eq!(portal.provider.world().hits["refresh"], 2);
+}
+
+/// How often the refresh token was sent.
+fn refreshes(portal: &TestPortal) -> usize {
+    portal.provider.world().hits["refresh"]
+}
+
+#[tokio::test]
+async fn a_lost_answer_signs_nobody_out_and_its_token_is_never_sent_later() {
+    let portal = start().await;
+    let (mut browser, _) = portal.signed_in().await;
+    portal.provider.world().refresh = Refresh::Swallowed;
+    portal.hand.advance(Duration::minutes(5));
+
+    assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
+    portal.provider.world().refresh = Refresh::Yes;
+    for minutes in [1, 14, 14] {
+        portal.hand.advance(Duration::minutes(minutes));
+        let page = browser.open(&portal.at("/moje-identita")).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+    }
+    assert_eq!(refreshes(&portal), 1);
+    portal.hand.advance(Duration::minutes(1));
+    let page = browser.open(&portal.at("/prihlasena-zarizeni")).await;
+
+    // The broker knows the person still, so nothing is asked of them and nothing told.
+    assert_eq!(
+        (page.status, page.url.path()),
+        (200, "/prihlasena-zarizeni"),
+        "{}",
+        page.text()
+    );
+    let sessions = portal.sessions().await;
+    assert_eq!(sessions[0].ended_by.as_deref(), Some("lost"));
+    assert!(sessions[1].ended_at.is_none());
+    assert_eq!(refreshes(&portal), 1);
+}
+
+#[tokio::test]
+async fn what_is_sent_after_a_lost_answer_shows_a_page_that_says_why() {
+    let portal = start().await;
+    let (mut browser, _) = portal.signed_in().await;
+    portal.provider.world().refresh = Refresh::Swallowed;
+    portal.hand.advance(Duration::minutes(5));
+    browser.open(&portal.at("/moje-identita")).await;
+    let devices = portal.url.join("/prihlasena-zarizeni/odhlasit-ostatni");
+    portal.hand.advance(Duration::minutes(30));
+
+    let page = browser
+        .request("POST", devices.unwrap(), Some(Vec::new()))
+        .await;
+
+    assert_eq!(page.status, 401);
+    assert!(page.text().contains("POR-203"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_token_of_which_nothing_was_heard_is_sent_again_at_once_and_may_still_be_good() {
+    let portal = start().await;
+    let (mut browser, _) = portal.signed_in().await;
+    portal.provider.world().refresh = Refresh::Ignored;
+    portal.hand.advance(Duration::minutes(5));
+    assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
+    portal.provider.world().refresh = Refresh::Yes;
+
+    portal.hand.advance(Duration::seconds(2));
+    assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
+    portal.hand.advance(Duration::minutes(40));
+    assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
+
+    assert_eq!(refreshes(&portal), 3);
+    assert_eq!(portal.sessions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_was_replaced_by_the_lost_answer_ends_nothing_when_it_is_sent_again() {
+    let portal = start().await;
+    let (mut browser, _) = portal.signed_in().await;
+    portal.provider.world().refresh = Refresh::Swallowed;
+    portal.hand.advance(Duration::minutes(5));
+    browser.open(&portal.at("/moje-identita")).await;
+
+    portal.hand.advance(Duration::seconds(2));
+    let page = browser.open(&portal.at("/moje-identita")).await;
+
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert_eq!(refreshes(&portal), 2);
+    portal.hand.advance(Duration::minutes(20));
+    browser.open(&portal.at("/moje-identita")).await;
+    assert_eq!(refreshes(&portal), 2);
 }
 
 #[tokio::test]
