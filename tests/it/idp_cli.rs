@@ -2,6 +2,7 @@
 
 mod conflict;
 mod mandate;
+mod switch;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,11 +1,15 @@
-//! `city-idp account find`: whose account it is that somebody at the counter speaks of.
+//! `city-idp account find|disable|enable`: whose account it is that somebody at the counter speaks of, and stopping one.
 
 use chrono::NaiveDate;
 use clap::Subcommand;
+use store::{StorageError, Tx};
+use uuid::Uuid;
 use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
 use crate::identity::{self, Sought};
+use crate::ids::AccountId;
+use crate::storage::account::{self, Account};
 use crate::words;
 
 #[derive(Debug, Subcommand)]
@@ -21,15 +25,80 @@ pub(super) enum Command {
         #[arg(long, value_name = "YYYY-MM-DD")]
         birth_date: NaiveDate,
     },
+    /// Switches an account off: its sessions and tokens end, clients hear of it, and nobody logs in to it.
+    Disable {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The key that `account find` tells.
+        id: Uuid,
+        /// Why, for the audit.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lets a person in again.
+    Enable {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// The key that `account find` tells.
+        id: Uuid,
+        /// Why, for the audit.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 pub(super) async fn run(command: Command) -> Outcome {
-    let Command::Find {
-        file,
-        family_name,
-        birth_date,
-    } = command;
-    find(&file, family_name, birth_date).await
+    match command {
+        Command::Find {
+            file,
+            family_name,
+            birth_date,
+        } => find(&file, family_name, birth_date).await,
+        Command::Disable { file, id, reason } => disable(&file, id, &reason).await,
+        Command::Enable { file, id, reason } => enable(&file, id, &reason).await,
+    }
+}
+
+async fn disable(file: &ConfigFile, id: Uuid, reason: &str) -> Outcome {
+    let broker = file.attach().await?;
+    let (account_id, now) = (AccountId::new(id), broker.clock.now());
+    let mut tx = broker.db.begin().await?;
+    if !identity::switch_off(&broker, &mut tx, account_id, reason, &operator(), now).await? {
+        return Err(unchanged(&mut tx, account_id).await?.into());
+    }
+    tx.commit().await?;
+    Ok(say(format!(
+        "account {id} is disabled; its sessions and tokens have ended, and clients hear of it within a minute"
+    ))?)
+}
+
+async fn enable(file: &ConfigFile, id: Uuid, reason: &str) -> Outcome {
+    let broker = file.attach().await?;
+    let (account_id, now) = (AccountId::new(id), broker.clock.now());
+    let mut tx = broker.db.begin().await?;
+    if !identity::switch_on(&broker, &mut tx, account_id, reason, &operator(), now).await? {
+        return Err(unchanged(&mut tx, account_id).await?.into());
+    }
+    tx.commit().await?;
+    Ok(say(format!("account {id} is enabled"))?)
+}
+
+/// Why nothing was switched.
+async fn unchanged(tx: &mut Tx, account_id: AccountId) -> Result<String, StorageError> {
+    Ok(match account::lookup(tx, account_id).await? {
+        None => format!("no account has the key {account_id}; see `city-idp account find`"),
+        Some(account) => format!("account {account_id} is {} already", state(&account)),
+    })
+}
+
+fn state(account: &Account) -> &'static str {
+    if account.is_active() {
+        "active"
+    } else if account.is_disabled() {
+        "disabled"
+    } else {
+        "closed"
+    }
 }
 
 async fn find(file: &ConfigFile, family_name: String, birth_date: NaiveDate) -> Outcome {
@@ -46,11 +115,7 @@ async fn find(file: &ConfigFile, family_name: String, birth_date: NaiveDate) -> 
     tx.commit().await?;
     say("ACCOUNT                               STATE     LEVEL       SINCE       NAME")?;
     for found in all {
-        let state = if found.account.is_active() {
-            "active"
-        } else {
-            "closed"
-        };
+        let state = state(&found.account);
         let level = found
             .proofs
             .first()

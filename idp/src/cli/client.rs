@@ -1,4 +1,4 @@
-//! `city-idp client add|list|show|rotate-secret|remove`.
+//! `city-idp client add|list|show|rotate-secret|disable|enable|remove`.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
 use crate::{
-    Config,
-    clients::{Authentication, ClientConfig, OrganisationConfig, secret, secret::SecretHash},
+    Broker, Config,
+    clients::{self, Authentication, ClientConfig, OrganisationConfig, secret, secret::SecretHash},
     ids::{ClientId, OrganisationId},
     storage::{
         client::{self, Origin, StoredClient},
@@ -42,8 +42,32 @@ pub(super) enum Command {
         /// Hours the present secret still works.
         #[arg(long, default_value_t = 24)]
         keep_hours: u16,
+        /// The present secret, and one before it, work no more: somebody else may have it.
+        #[arg(long, conflicts_with = "keep_hours")]
+        at_once: bool,
     },
-    /// Disables a client: it gets nothing any more.
+    /// Switches a client off, wherever it is registered: its sessions and tokens end for good, and it gets nothing until it is
+    /// enabled.
+    Disable {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Its `client_id`.
+        id: String,
+        /// Why, for the audit.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lets a client in again. People log in to it anew.
+    Enable {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Its `client_id`.
+        id: String,
+        /// Why, for the audit.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Takes a client that was added here out of the register: it gets nothing any more.
     Remove {
         #[command(flatten)]
         file: ConfigFile,
@@ -99,7 +123,10 @@ pub(super) async fn run(command: Command) -> Outcome {
             file,
             id,
             keep_hours,
-        } => rotate_secret(&file, id, keep_hours).await,
+            at_once,
+        } => rotate_secret(&file, id, (!at_once).then_some(keep_hours)).await,
+        Command::Disable { file, id, reason } => disable(&file, id, &reason).await,
+        Command::Enable { file, id, reason } => enable(&file, id, &reason).await,
         Command::Remove { file, id } => remove(&file, id).await,
     }
 }
@@ -212,9 +239,12 @@ async fn add_organisation(
 async fn list(file: &ConfigFile) -> Outcome {
     let (_, stores) = file.open().await?;
     let mut tx = stores.db.read().await?;
+    let switched_off = client::list_switched_off(&mut tx).await?;
     say("CLIENT                    FROM  STATE     ORGANISATION        NAME")?;
     for (client, disabled_at) in client::list(&mut tx).await? {
         let state = if disabled_at.is_some() {
+            "removed"
+        } else if switched_off.contains_key(&client.id) {
             "disabled"
         } else {
             "enabled"
@@ -232,6 +262,7 @@ async fn list(file: &ConfigFile) -> Outcome {
 async fn show(file: &ConfigFile, id: &str) -> Outcome {
     let (_, stores) = file.open().await?;
     let mut tx = stores.db.read().await?;
+    let switched_off = client::list_switched_off(&mut tx).await?;
     let held = client::list(&mut tx).await?;
     let found = held
         .into_iter()
@@ -241,29 +272,70 @@ async fn show(file: &ConfigFile, id: &str) -> Outcome {
     let shown = json!({
         "client_id": client.id,
         "from": client.origin.as_str(),
-        "disabled_at": disabled_at,
+        "removed_at": disabled_at,
+        "disabled_at": switched_off.get(&client.id),
         "has_secret": client.secret.is_some(),
         "entry": client.config,
     });
     Ok(say(serde_json::to_string_pretty(&shown)?)?)
 }
 
-async fn rotate_secret(file: &ConfigFile, id: String, keep_hours: u16) -> Outcome {
+async fn disable(file: &ConfigFile, id: String, reason: &str) -> Outcome {
+    let broker = file.attach().await?;
+    let (id, now) = (ClientId::new(id), broker.clock.now());
+    let is_new = clients::switch_off(&broker, &id, reason, &operator(), now).await?;
+    // Of one that was off already, what an earlier try left over.
+    let ended = clients::end_sessions(&broker, &id, now).await?;
+    if !is_new && ended == 0 {
+        return Err(unchanged(&broker, &id).into());
+    }
+    Ok(say(format!(
+        "client {id} is disabled; {ended} sessions and all its tokens have ended, and it hears of it within a minute"
+    ))?)
+}
+
+async fn enable(file: &ConfigFile, id: String, reason: &str) -> Outcome {
+    let broker = file.attach().await?;
+    let (id, now) = (ClientId::new(id), broker.clock.now());
+    if !clients::switch_on(&broker, &id, reason, &operator(), now).await? {
+        return Err(unchanged(&broker, &id).into());
+    }
+    Ok(say(format!(
+        "client {id} is enabled; running servers know it within a second"
+    ))?)
+}
+
+/// Why nothing was switched.
+fn unchanged(broker: &Broker, id: &ClientId) -> String {
+    match broker.clients.get(id.as_str()) {
+        None => format!("client {id} is not known; see `city-idp client list`"),
+        Some(client) if client.disabled_at.is_some() => format!("client {id} is disabled already"),
+        Some(_) => format!("client {id} is enabled already"),
+    }
+}
+
+async fn rotate_secret(file: &ConfigFile, id: String, keep_hours: Option<u16>) -> Outcome {
     let (_, stores) = file.open().await?;
     let (random, now) = (Random::system(), Clock::system().now());
     let id = ClientId::new(id);
     let secret = secret::make(&random);
     let mut tx = stores.db.begin().await?;
-    let until = now + Duration::hours(keep_hours.into());
+    let until = keep_hours.map(|hours| now + Duration::hours(hours.into()));
     if !client::rotate_secret(&mut tx, &id, &SecretHash::of(&secret), until).await? {
         return Err(format!("client {id} was not added by the command line, or has no secret; a client of the file gets a new secret there").into());
     }
     changed(&mut tx, "client.secret_rotated", &id, &random, now).await?;
     tx.commit().await?;
-    say(format!(
-        "client {id} has a new secret; the former one works until {}",
-        until.format("%Y-%m-%dT%H:%M:%SZ")
-    ))?;
+    let former = until.map_or_else(
+        || "no former one works, as soon as running servers know: within a second".to_owned(),
+        |until| {
+            format!(
+                "the former one works until {}",
+                until.format("%Y-%m-%dT%H:%M:%SZ")
+            )
+        },
+    );
+    say(format!("client {id} has a new secret; {former}"))?;
     tell(Some(&secret))
 }
 
@@ -286,11 +358,11 @@ async fn remove(file: &ConfigFile, id: String) -> Outcome {
         .into());
     }
     if !client::disable(&mut tx, &id, now).await? {
-        return Err(format!("client {id} is not known, or disabled already").into());
+        return Err(format!("client {id} is not known, or removed already").into());
     }
-    changed(&mut tx, "client.disabled", &id, &random, now).await?;
+    changed(&mut tx, "client.removed", &id, &random, now).await?;
     tx.commit().await?;
-    say(format!("client {id} is disabled"))?;
+    say(format!("client {id} is removed"))?;
     if stands_in_file {
         let file = file.config.display();
         say(format!("the next start takes over the entry of {file}"))?;

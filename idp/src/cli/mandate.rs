@@ -8,10 +8,8 @@ use web::{Clock, Random};
 
 use super::{ConfigFile, Outcome, operator, say};
 use crate::ares::Ico;
-use crate::broker::Broker;
 use crate::ids::{AccountId, MandateId};
 use crate::mandate;
-use crate::start;
 use crate::storage::mandate as mandates;
 
 #[derive(Debug, Subcommand)]
@@ -91,7 +89,7 @@ async fn list(file: &ConfigFile, whose: Whose) -> Outcome {
 }
 
 async fn end(file: &ConfigFile, id: MandateId) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     if !mandate::withdraw(&broker, &mut tx, id, operator(), now).await? {
@@ -104,11 +102,4 @@ async fn end(file: &ConfigFile, id: MandateId) -> Outcome {
         "mandate {id} ended; the person is told, and clients hear within a minute"
     ))?;
     Ok(())
-}
-
-async fn broker(file: &ConfigFile) -> Result<Broker, start::StartError> {
-    let config = file.load()?;
-    start::attach(config, Clock::system(), Random::system())
-        .await
-        .map_err(|error| file.named(error))
 }

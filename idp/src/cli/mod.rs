@@ -25,9 +25,10 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use store::audit::Actor;
 use web::config::ConfigError;
+use web::{Clock, Random};
 
 use crate::{
-    Config,
+    Broker, Config,
     ids::StaffAccountId,
     office::Acting,
     start::{self, StartError, Stores},
@@ -126,6 +127,14 @@ impl ConfigFile {
             .await
             .map_err(|error| self.named(error))?;
         Ok((config, stores))
+    }
+
+    /// A broker beside the one that serves, for what has to be told to others.
+    async fn attach(&self) -> Result<Broker, StartError> {
+        let config = self.load()?;
+        start::attach(config, Clock::system(), Random::system())
+            .await
+            .map_err(|error| self.named(error))
     }
 
     /// Names the file in what is wrong with the configuration.

@@ -10,6 +10,7 @@ mod redirect_uri;
 mod registry;
 pub mod secret;
 mod seed;
+mod switch;
 
 pub use client::{
     Authentication, Client, GrantType, LocalText, Organisation, Profile, RefreshPolicy, Resource,
@@ -19,6 +20,7 @@ pub use jwks::ClientKeys;
 pub use redirect_uri::RedirectUri;
 pub use registry::{Catalogue, Clients, NotGrantable};
 pub use seed::{Entries, SeedProblem, check, seed};
+pub use switch::{end_sessions, switch_off, switch_on};
 
 #[cfg(test)]
 pub(crate) use client::tests::client as client_for_tests;

@@ -8,7 +8,7 @@ pub(crate) type Fallen = &'static str;
 
 pub(crate) const SESSION_ENDED: Fallen = "the session has ended";
 
-/// Account, way in and provider stand, the login still counts for what the client demands, and so does the session, unless the
+/// Client, account, way in and provider stand, the login still counts for what the client demands, and so does the session, unless the
 /// entitlement is for `offline` access.
 pub(crate) fn stands<'a>(
     broker: &Broker,
@@ -17,7 +17,9 @@ pub(crate) fn stands<'a>(
     offline: bool,
 ) -> Result<&'a Standing, Fallen> {
     let standing = standing.ok_or(SESSION_ENDED)?;
-    if !standing.account_active {
+    if client.disabled_at.is_some() {
+        Err("the client is disabled")
+    } else if !standing.account_active {
         Err("the account cannot be used")
     } else if !standing.link_stands {
         Err("the way in that was used is no more")

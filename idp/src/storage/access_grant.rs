@@ -369,3 +369,20 @@ pub async fn revoke_for_account(
     })?;
     Ok(revoked)
 }
+
+/// Revokes all grants of a client, offline ones too; says how many.
+pub async fn revoke_for_client(
+    tx: &mut Tx,
+    client_id: &ClientId,
+    now: DateTime<Utc>,
+) -> Result<u64, StorageError> {
+    let revoked = on!(tx, db => {
+        sqlx::query("update access_grant set revoked_at = $2 where client_id = $1 and revoked_at is null")
+            .bind(client_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(revoked)
+}

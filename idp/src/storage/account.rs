@@ -24,6 +24,11 @@ impl Account {
         self.state == "active"
     }
 
+    /// Whether an administrator switched it off.
+    pub fn is_disabled(&self) -> bool {
+        self.state == "disabled"
+    }
+
     /// Whether it became part of another one.
     pub fn is_merged(&self) -> bool {
         self.state == "merged"
@@ -173,4 +178,21 @@ pub async fn set_locale(
             .map(drop)
     })?;
     Ok(())
+}
+
+/// Switches an account on that was switched off. `false` when it was not.
+pub async fn enable(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query("update account set state = 'active', changed_at = $2 where account_id = $1 and state = 'disabled'")
+            .bind(account_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
 }

@@ -1,6 +1,9 @@
 //! `client`: applications registered with us, from the configuration file or from the command line.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use outbound::Outbound;
@@ -63,9 +66,11 @@ struct Row {
     former_secret_hash: Option<Vec<u8>>,
     former_secret_until: Option<DateTime<Utc>>,
     disabled_at: Option<DateTime<Utc>>,
+    switched_off_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "client_id, origin, definition, secret_hash, former_secret_hash, former_secret_until, disabled_at";
+const COLUMNS: &str = "client_id, origin, definition, secret_hash, former_secret_hash, former_secret_until, disabled_at, \
+                       switched_off_at";
 
 impl Row {
     fn config(&self) -> Result<ClientConfig, StorageError> {
@@ -91,7 +96,7 @@ impl Row {
             .client(self.client_id.clone())
             .map_err(StorageError::broken)?;
         client.secrets = self.secrets();
-        client.disabled_at = self.disabled_at;
+        client.disabled_at = self.disabled_at.or(self.switched_off_at);
         if let Some(uri) = &config.jwks_uri {
             client.keys = Some(ClientKeys::remote(&client.id, uri, outbound));
         }
@@ -198,7 +203,8 @@ pub async fn put(
             insert into client (client_id, organisation_id, origin, definition, secret_hash, created_at)
             values ($1, $2, $3, $4, $5, $6)
             on conflict (client_id) do update set organisation_id = excluded.organisation_id, origin = excluded.origin,
-                definition = excluded.definition, secret_hash = excluded.secret_hash, disabled_at = null
+                definition = excluded.definition, secret_hash = excluded.secret_hash, disabled_at = null,
+                switched_off_at = case when excluded.origin = 'cli' then null else client.switched_off_at end
             "#,
         )
         .bind(&client.id)
@@ -245,19 +251,56 @@ pub async fn disable(tx: &mut Tx, id: &ClientId, now: DateTime<Utc>) -> Result<b
     Ok(disabled > 0)
 }
 
-/// Gives a client of the command line a new secret; the present one is honoured until `former_until`. False when
+/// When operators switched clients off that are still off.
+pub async fn list_switched_off(
+    tx: &mut Tx,
+) -> Result<BTreeMap<ClientId, DateTime<Utc>>, StorageError> {
+    let rows: Vec<(ClientId, DateTime<Utc>)> = on!(tx, db => {
+        sqlx::query_as("select client_id, switched_off_at from client where switched_off_at is not null")
+            .fetch_all(db)
+            .await
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Switches a client off at a moment, or on; false when it is so already, or there is none that anybody registers.
+pub async fn switch(
+    tx: &mut Tx,
+    id: &ClientId,
+    off_at: Option<DateTime<Utc>>,
+) -> Result<bool, StorageError> {
+    let switched = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update client
+            set switched_off_at = $2
+            where client_id = $1 and disabled_at is null and (switched_off_at is null) <> ($3 = 0)
+            "#,
+        )
+        .bind(id)
+        .bind(off_at)
+        .bind(i64::from(off_at.is_some()))
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(switched > 0)
+}
+
+/// Gives a client of the command line a new secret; the present one is honoured until `former_until`, `None`: no more. False when
 /// there is no such client.
 pub async fn rotate_secret(
     tx: &mut Tx,
     id: &ClientId,
     secret: &SecretHash,
-    former_until: DateTime<Utc>,
+    former_until: Option<DateTime<Utc>>,
 ) -> Result<bool, StorageError> {
     let rotated = on!(tx, db => {
         sqlx::query(
             r#"
             update client
-            set former_secret_hash = secret_hash, former_secret_until = $3, secret_hash = $2
+            set former_secret_hash = case when $3 is null then null else secret_hash end, former_secret_until = $3,
+                secret_hash = $2
             where client_id = $1 and origin = 'cli'
             "#,
         )

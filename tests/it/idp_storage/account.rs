@@ -27,6 +27,16 @@ async fn an_account_is_active_until_it_is_switched_off() {
             (Some("de"), noon())
         );
 
+        account::set_state(&mut tx, account_id, AccountState::Disabled, noon())
+            .await
+            .unwrap();
+        let disabled = account::lookup(&mut tx, account_id).await.unwrap().unwrap();
+        assert!(disabled.is_disabled() && !disabled.is_active());
+        let enabled = account::enable(&mut tx, account_id, noon()).await;
+        assert!(enabled.unwrap(), "{}", engine.name);
+        let enabled = account::enable(&mut tx, account_id, noon()).await;
+        assert!(!enabled.unwrap(), "{}", engine.name);
+
         for state in [AccountState::Disabled, AccountState::Deleted] {
             assert!(
                 account::set_state(&mut tx, account_id, state, noon())

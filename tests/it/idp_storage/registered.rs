@@ -162,12 +162,12 @@ async fn a_new_secret_works_at_once_and_the_former_one_for_a_while() {
 
         let until = noon() + Duration::hours(1);
         assert!(
-            client::rotate_secret(&mut tx, &added.id, &new, until)
+            client::rotate_secret(&mut tx, &added.id, &new, Some(until))
                 .await
                 .unwrap()
         );
         assert!(
-            !client::rotate_secret(&mut tx, &ClientId::new("library"), &new, until)
+            !client::rotate_secret(&mut tx, &ClientId::new("library"), &new, Some(until))
                 .await
                 .unwrap(),
             "of the file"
@@ -188,6 +188,15 @@ async fn a_new_secret_works_at_once_and_the_former_one_for_a_while() {
         assert!(admits("new", until) && !admits("former", until));
 
         let mut tx = engine.db.begin().await.unwrap();
+        let last = SecretHash::of(&"last".into());
+        let rotated = client::rotate_secret(&mut tx, &added.id, &last, None).await;
+        assert!(rotated.unwrap());
+        tx.commit().await.unwrap();
+        let held = load(&engine.db).await.get("added").unwrap();
+        assert_eq!(held.secrets.len(), 1, "{}", engine.name);
+        assert!(held.secrets[0].admits(b"last", noon()));
+
+        let mut tx = engine.db.begin().await.unwrap();
         assert!(client::disable(&mut tx, &added.id, noon()).await.unwrap());
         assert!(!client::disable(&mut tx, &added.id, noon()).await.unwrap());
         let listed = client::list(&mut tx).await.unwrap();
@@ -198,6 +207,38 @@ async fn a_new_secret_works_at_once_and_the_former_one_for_a_while() {
             .collect();
         assert_eq!(disabled, ["added"]);
         assert_eq!(resource::list(&mut tx).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_was_switched_off_stays_so_whatever_the_file_says() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (file, library) = (File::new(), ClientId::new("library"));
+        file.seed(&mut tx).await;
+
+        let off = client::switch(&mut tx, &library, Some(noon())).await;
+        let again = client::switch(&mut tx, &library, Some(noon())).await;
+        let unknown = client::switch(&mut tx, &ClientId::new("pool"), Some(noon())).await;
+        file.seed(&mut tx).await;
+        tx.commit().await.unwrap();
+
+        let switched = (off.unwrap(), again.unwrap(), unknown.unwrap());
+        assert_eq!(switched, (true, false, false), "{}", engine.name);
+        let held = load(&engine.db).await.get("library").unwrap();
+        assert_eq!(held.disabled_at, Some(noon()), "{}", engine.name);
+        let mut tx = engine.db.begin().await.unwrap();
+        let listed = client::list_switched_off(&mut tx).await.unwrap();
+        assert_eq!(
+            listed.into_iter().collect::<Vec<_>>(),
+            [(library.clone(), noon())]
+        );
+        let on = client::switch(&mut tx, &library, None).await.unwrap();
+        let again = client::switch(&mut tx, &library, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((on, again), (true, false), "{}", engine.name);
+        let held = load(&engine.db).await.get("library").unwrap();
+        assert_eq!(held.disabled_at, None, "{}", engine.name);
     }
 }
 
