@@ -22,7 +22,7 @@ use crate::{
     login::health,
     mandate, notices,
     oidc::backchannel,
-    start,
+    session, start,
     storage::{
         access_token, contact, generation, notice, provider_observation, refresh_token, retention,
         staff_session,
@@ -47,6 +47,8 @@ const MAIL_EVERY: Duration = Duration::from_secs(2);
 const MANDATES_EVERY: Duration = Duration::from_secs(15);
 /// Expired state goes this often.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// Sessions whose time is over end within this.
+const SESSIONS_EVERY: Duration = Duration::from_mins(10);
 /// The chain's head is signed, and keys looked at, this often.
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -92,6 +94,9 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(SWEEP_EVERY, "sweep", |broker| {
         Box::pin(async move { said(sweep(&broker).await) })
+    });
+    every(SESSIONS_EVERY, "sessions", |broker| {
+        Box::pin(async move { said(session::end_over(&broker).await.map(drop)) })
     });
     let watch_every = broker.config.login.watch_every();
     if let Some(period) = watch_every {

@@ -115,7 +115,9 @@ pub(crate) async fn record(
 
     let verification_id = identity::prove(broker, tx, arrived, tie, now).await?;
     contacts::note(broker, tx, tie, &waiting.provider, assertion, now).await?;
-    let browser_session_id = sign_in(broker, tx, account_id, bearer, now).await?;
+    // Of one that was taken over from the provider's session, the person proved nothing now.
+    let lasts = was_made_now(broker, waiting, assertion).then(|| broker.config.session.lifetime());
+    let browser_session_id = sign_in(broker, tx, account_id, bearer, lasts, now).await?;
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let login = NewAuthentication {
         authentication_id,
@@ -173,10 +175,15 @@ async fn undecided(
 
 /// Whether a login that had to be a new one is, by the clock of its provider as far as that may differ. One of no time never is.
 pub(crate) fn is_anew(broker: &Broker, waiting: &Waiting, assertion: &Assertion) -> bool {
+    !waiting.force || was_made_now(broker, waiting, assertion)
+}
+
+/// Whether the person authenticated after the browser had left.
+fn was_made_now(broker: &Broker, waiting: &Waiting, assertion: &Assertion) -> bool {
     let provider = broker.providers.get(&waiting.provider);
     let skew = provider.map_or(Duration::zero(), |provider| provider.describe().skew);
     let is_later = |at| at + skew >= waiting.departed_at;
-    !waiting.force || assertion.authenticated_at().is_some_and(is_later)
+    assertion.authenticated_at().is_some_and(is_later)
 }
 
 /// So far off, a clock is worth a warning long before logins fail.
@@ -206,12 +213,13 @@ fn watch_clock(waiting: &Waiting, assertion: &Assertion, now: DateTime<Utc>) {
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends, and one that nobody has used for
-/// long.
+/// long. One that goes on lasts anew, where the person has just authenticated (`lasts`).
 async fn sign_in(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,
     bearer: Bearer<'_>,
+    lasts: Option<Duration>,
     now: DateTime<Utc>,
 ) -> Result<BrowserSessionId, StorageError> {
     let token_hash = sha256(bearer.token.as_bytes());
@@ -225,8 +233,9 @@ async fn sign_in(
         Some(session)
             if session.account_id == account_id && session::is_used(broker, &session, now) =>
         {
-            browser_session::renew_token(tx, session.browser_session_id, &token_hash, now).await?;
-            return Ok(session.browser_session_id);
+            let (id, expires_at) = (session.browser_session_id, lasts.map(|lasts| now + lasts));
+            browser_session::renew_token(tx, id, &token_hash, expires_at, now).await?;
+            return Ok(id);
         }
         Some(session) => {
             let ending = Ending {

@@ -5,6 +5,7 @@ mod config;
 mod current;
 mod device;
 mod end;
+mod sweep;
 
 pub(crate) use browser::{Browser, BrowserHash};
 pub use config::SessionConfig;
@@ -13,3 +14,4 @@ pub(crate) use current::{
 };
 pub(crate) use device::describe;
 pub(crate) use end::{Ended, Ending, end, end_all_but};
+pub use sweep::end_over;

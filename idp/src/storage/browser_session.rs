@@ -63,6 +63,10 @@ pub enum EndReason {
     ContactRestored,
     /// The person ended the account.
     Deleted,
+    /// Its time was over, whatever it did.
+    Expired,
+    /// Nobody used it for too long, neither the browser nor a client.
+    Idle,
 }
 
 impl EndReason {
@@ -80,6 +84,8 @@ impl EndReason {
             Self::Parted => "parted",
             Self::ContactRestored => "contact_restored",
             Self::Deleted => "deleted",
+            Self::Expired => "expired",
+            Self::Idle => "idle",
         }
     }
 }
@@ -170,6 +176,94 @@ pub async fn list_by_account(
     Ok(sessions)
 }
 
+/// A session that may have to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Over {
+    /// Its key.
+    pub browser_session_id: BrowserSessionId,
+    /// Whose.
+    pub account_id: AccountId,
+}
+
+/// Sessions that have not ended and whose time is over, those first that are it longest.
+pub async fn list_expired(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Over>, StorageError> {
+    let over = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select browser_session_id, account_id
+            from browser_session
+            where ended_at is null and expires_at <= $1
+            order by expires_at
+            limit $2
+            "#,
+        )
+        .bind(now)
+        .bind(limit)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(over)
+}
+
+/// Sessions that have not ended and that neither their browser nor a client has used since a moment, those first that were left
+/// longest ago.
+pub async fn list_idle(
+    tx: &mut Tx,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Over>, StorageError> {
+    let over = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select browser_session_id, account_id
+            from browser_session
+            where ended_at is null and seen_at <= $1 and not exists (
+                select 1 from client_session
+                where client_session.browser_session_id = browser_session.browser_session_id
+                  and client_session.ended_at is null and client_session.used_at > $1)
+            order by seen_at
+            limit $2
+            "#,
+        )
+        .bind(since)
+        .bind(limit)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(over)
+}
+
+/// Whether a session has run out of time, and whether it is idle, as the lists have it. `None`: it has ended.
+pub async fn is_over(
+    tx: &mut Tx,
+    browser_session_id: BrowserSessionId,
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Option<(bool, bool)>, StorageError> {
+    let over = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select expires_at <= $2, seen_at <= $3 and not exists (
+                select 1 from client_session
+                where client_session.browser_session_id = browser_session.browser_session_id
+                  and client_session.ended_at is null and client_session.used_at > $3)
+            from browser_session
+            where browser_session_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(browser_session_id)
+        .bind(now)
+        .bind(idle_since)
+        .fetch_optional(db)
+        .await
+    })?;
+    Ok(over)
+}
+
 /// Adds a session.
 pub async fn add(
     tx: &mut Tx,
@@ -197,24 +291,27 @@ pub async fn add(
     Ok(())
 }
 
-/// Gives the session another cookie value; the former one is worth nothing from now on.
+/// Gives the session another cookie value; the former one is worth nothing from now on. `expires_at` moves its end, where the
+/// person has just authenticated.
 pub async fn renew_token(
     tx: &mut Tx,
     browser_session_id: BrowserSessionId,
     token_hash: &[u8],
+    expires_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let rows = on!(tx, db => {
         sqlx::query(
             r#"
             update browser_session
-            set token_hash = $2, seen_at = $3
+            set token_hash = $2, seen_at = $3, expires_at = coalesce($4, expires_at)
             where browser_session_id = $1 and ended_at is null
             "#,
         )
         .bind(browser_session_id)
         .bind(token_hash)
         .bind(now)
+        .bind(expires_at)
         .execute(db)
         .await
         .map(|done| done.rows_affected())

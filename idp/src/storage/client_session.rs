@@ -134,6 +134,25 @@ pub async fn touch(
     Ok(())
 }
 
+/// Notes that an open session was used, where the last use known is older than a moment.
+pub async fn touch_since(
+    tx: &mut Tx,
+    client_session_id: ClientSessionId,
+    known: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update client_session set used_at = $3 where client_session_id = $1 and ended_at is null and used_at <= $2")
+            .bind(client_session_id)
+            .bind(known)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
 /// For whom the person acts in the open session of a browser at a client. `None` without such a session.
 pub async fn find_mandate(
     tx: &mut Tx,
@@ -326,6 +345,32 @@ pub async fn end_for_client(
         .bind(account_id)
         .bind(client_id)
         .bind(now)
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(ended)
+}
+
+/// Ends some of the sessions at a client, on all devices of everybody, and returns them. None are open when it returns none.
+pub async fn end_some_at(
+    tx: &mut Tx,
+    client_id: &ClientId,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<ClientSession>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            update client_session
+            set ended_at = $2
+            where ended_at is null and client_session_id in (
+                select client_session_id from client_session where client_id = $1 and ended_at is null limit $3)
+            returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
+            "#,
+        )
+        .bind(client_id)
+        .bind(now)
+        .bind(limit)
         .fetch_all(db)
         .await
     })?;

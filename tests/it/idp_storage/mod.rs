@@ -13,6 +13,7 @@ mod mandate;
 mod mandate_proposal;
 mod notice;
 mod outside;
+mod over;
 mod permission;
 mod provider_observation;
 mod redemption;

@@ -36,7 +36,7 @@ async fn a_session_is_found_by_its_cookie_until_it_expires_ends_or_changes_its_c
         );
 
         assert!(
-            browser_session::renew_token(&mut tx, person.session_id, &[9; 32], noon())
+            browser_session::renew_token(&mut tx, person.session_id, &[9; 32], None, noon())
                 .await
                 .unwrap()
         );
@@ -63,7 +63,7 @@ async fn a_session_is_found_by_its_cookie_until_it_expires_ends_or_changes_its_c
         );
         assert!(find(&mut tx, &[9; 32], noon()).await.is_none());
         assert!(
-            !browser_session::renew_token(&mut tx, person.session_id, &HASH, noon())
+            !browser_session::renew_token(&mut tx, person.session_id, &HASH, None, noon())
                 .await
                 .unwrap()
         );

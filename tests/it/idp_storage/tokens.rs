@@ -269,6 +269,14 @@ async fn what_ends_with_a_session_is_revoked_and_offline_access_stands() {
         tx.rollback().await.unwrap();
 
         let mut tx = engine.db.begin().await.unwrap();
+        let other = ClientId::new("other");
+        for (client, count) in [(&other, 0), (&client, 2), (&client, 0)] {
+            let revoked = access_grant::revoke_for_client(&mut tx, client, noon()).await;
+            assert_eq!(revoked.unwrap(), count, "{}", engine.name);
+        }
+        tx.rollback().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
         let revoked = access_grant::revoke_for_browser_session(&mut tx, one.session_id, noon())
             .await
             .unwrap();

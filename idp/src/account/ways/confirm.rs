@@ -258,7 +258,8 @@ async fn settle(
     let (keep, reason) = (Some(browser_session_id), EndReason::WayAdded);
     session::end_all_but(broker, tx, tie.account_id, keep, reason, &actor, now).await?;
     access_grant::revoke_for_other_sessions(tx, tie.account_id, browser_session_id, now).await?;
-    browser_session::renew_token(tx, browser_session_id, &sha256(token.as_bytes()), now).await?;
+    browser_session::renew_token(tx, browser_session_id, &sha256(token.as_bytes()), None, now)
+        .await?;
     Ok(())
 }
 

@@ -127,7 +127,7 @@ pub(crate) async fn post(
     }
     let token = broker.random.token();
     let id = signed_in.session.browser_session_id;
-    browser_session::renew_token(&mut tx, id, &sha256(token.as_bytes()), now).await?;
+    browser_session::renew_token(&mut tx, id, &sha256(token.as_bytes()), None, now).await?;
     tx.commit().await?;
     tracing::info!("a way in was removed");
     let go = Redirect::to("/account?done=unlinked");

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How often the last use of a client's session is written down.
-const USED_EVERY: Duration = Duration::minutes(1);
+pub(super) const USED_EVERY: Duration = Duration::minutes(1);
 
 /// The client's session with the browser that a code is redeemed in.
 #[derive(Debug)]

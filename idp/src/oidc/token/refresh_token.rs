@@ -30,6 +30,7 @@ use crate::{
     },
     storage::{
         access_grant::{self, AccessGrant},
+        client_session,
         refresh_token::{self, RefreshToken},
         standing::{self, Standing},
     },
@@ -58,22 +59,24 @@ pub(super) async fn refresh(
         return Err(refuse(
             broker,
             tx,
-            client,
+            authenticated,
             None,
             "the refresh token is unknown",
+            false,
             now,
         )
         .await?);
     };
     let grant = &found.grant;
     if is_in_two_hands(&found, now) {
-        access_grant::revoke(&mut tx, grant.id, now).await?;
+        let ends = access_grant::revoke(&mut tx, grant.id, now).await?;
         return Err(refuse(
             broker,
             tx,
-            client,
+            authenticated,
             Some(grant),
             "the refresh token was used before",
+            ends,
             now,
         )
         .await?);
@@ -87,13 +90,15 @@ pub(super) async fn refresh(
     .await?;
     let standing = match check(broker, client, &found, standing.as_ref(), now) {
         Ok(standing) => standing,
-        Err(reason) => return Err(refuse(broker, tx, client, Some(grant), reason, now).await?),
+        Err(reason) => {
+            return Err(refuse(broker, tx, authenticated, Some(grant), reason, false, now).await?);
+        }
     };
     let chosen = grant.mandate_id;
     let acting = Chosen::lookup(&mut tx, client, grant.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let reason = Ended::DESCRIPTION;
-        return Err(refuse(broker, tx, client, Some(grant), reason, now).await?);
+        return Err(refuse(broker, tx, authenticated, Some(grant), reason, false, now).await?);
     };
     let scope = narrowed(client, grant, form)?;
     let resource = resource_of(broker, client, grant.resource_id.as_ref(), form)?;
@@ -103,13 +108,17 @@ pub(super) async fn refresh(
         return Err(refuse(
             broker,
             tx,
-            client,
+            authenticated,
             Some(grant),
             "the refresh token was used before",
+            false,
             now,
         )
         .await?);
     }
+    // A session at a client that goes on keeps the browser's from ending as idle.
+    let known = now - super::presence::USED_EVERY;
+    client_session::touch_since(&mut tx, grant.client_session_id, known, now).await?;
     let speaker = Speaker::Person(grant, standing, &acting);
     let access = mint::access_token(
         broker,
@@ -202,23 +211,32 @@ fn narrowed(
     }
 }
 
+/// `ends`: what was granted ends with this.
 async fn refuse(
     broker: &Broker,
     mut tx: Tx,
-    client: &Client,
+    authenticated: &Authenticated,
     grant: Option<&AccessGrant>,
     reason: &'static str,
+    ends: bool,
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
     let details =
         serde_json::json!({ "access_grant": grant.map(|grant| grant.id), "reason": reason });
     let event = Event {
         kind: "token.refresh_refused",
-        actor: Actor::Client(client.id.to_string()),
+        actor: Actor::Client(authenticated.client.id.to_string()),
         subject: grant.map(|grant| grant.account_id.uuid()),
         details,
     };
-    audit::record(broker, &mut tx, event, now).await?;
+    // The first time it ended something. One token may be sent for ever, and anybody can invent some.
+    let event = match ends {
+        true => Some(event),
+        false => audit::weighed(broker, event, authenticated.from, now),
+    };
+    if let Some(event) = event {
+        audit::record(broker, &mut tx, event, now).await?;
+    }
     tx.commit().await?;
     Ok(OAuthError::invalid_grant(reason))
 }
