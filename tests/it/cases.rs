@@ -122,26 +122,61 @@ fn case_of(function: &str) -> String {
     function.split('_').take(2).collect::<Vec<_>>().join("_")
 }
 
+/// The functions of attacks that `cargo test` runs: a helper of such a name, or a test that is passed over, plays nothing.
 fn attack_functions(source: &str) -> Vec<String> {
-    source
-        .lines()
-        .filter_map(|line| {
-            line.trim_start()
-                .strip_prefix("async fn ")
-                .or_else(|| line.trim_start().strip_prefix("fn "))
-        })
-        .map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned())
-        .filter(|name| {
-            ["nia_s", "atk_", "isds_", "portal_1"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-        })
-        .filter(|name| {
-            name.split('_')
-                .nth(1)
-                .is_some_and(|id| id.chars().any(|c| c.is_ascii_digit()))
-        })
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let functions = lines.iter().enumerate().filter_map(|(at, line)| {
+        let rest = line
+            .strip_prefix("async fn ")
+            .or_else(|| line.strip_prefix("fn "))?;
+        Some((at, rest.split(['(', '<']).next().unwrap_or_default()))
+    });
+    functions
+        .filter(|(_, name)| is_attack(name))
+        .filter(|(at, _)| is_run(&lines[..*at]))
+        .map(|(_, name)| name.to_owned())
         .collect()
+}
+
+fn is_attack(name: &str) -> bool {
+    let prefixes = ["nia_s", "atk_", "isds_", "portal_1"];
+    let id = name.split('_').nth(1).unwrap_or_default();
+    prefixes.iter().any(|prefix| name.starts_with(prefix))
+        && id.chars().any(|letter| letter.is_ascii_digit())
+}
+
+/// Whether a function is a test that is run, by the attributes at the end of what stands above it.
+fn is_run(above: &[&str]) -> bool {
+    let ends_something = |line: &&&str| line.is_empty() || line.ends_with(['}', '{', ';']);
+    let above_it: Vec<&str> = above
+        .iter()
+        .rev()
+        .take_while(|line| !ends_something(line))
+        .filter(|line| !line.starts_with("//"))
+        .copied()
+        .collect();
+    let has = |start: &str| above_it.iter().any(|line| line.starts_with(start));
+    (has("#[test]") || has("#[tokio::test]") || has("#[tokio::test(")) && !has("#[ignore")
+}
+
+#[test]
+fn only_a_test_that_is_run_counts_for_its_case() {
+    let counts = |above: &str| {
+        let source = format!("fn before() {{}}\n\n{above}\nasync fn atk_b10_something() {{}}\n");
+        attack_functions(&source) == ["atk_b10_something"]
+    };
+
+    assert!(counts("#[test]"));
+    assert!(counts("/// Why.\n#[tokio::test]"));
+    assert!(counts(
+        "#[tokio::test(flavor = \"multi_thread\")]\n#[expect(\n    clippy::too_many_lines,\n    reason = \"one\"\n)]"
+    ));
+    assert!(!counts(""));
+    assert!(!counts("/// #[test]"));
+    assert!(!counts("#[test]\n#[ignore = \"slow\"]"));
+    assert!(!counts("#[ignore]\n#[tokio::test]"));
+    assert!(!counts("#[test]\nfn another() {}\n"));
+    assert!(attack_functions("#[test]\nfn attack_b10() {}").is_empty());
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
