@@ -1,6 +1,8 @@
 // The whole login in a real browser: portal → broker → NIA → broker → portal, and out again everywhere.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { launch } from "./support/chromium.mjs";
 import { house, throughNia } from "./support/house.mjs";
@@ -123,6 +125,33 @@ test("a login cancelled at NIA ends on a page with a way on, and the next try su
   await throughNia(page, "novakova");
   if (await page.locator("#consent-submit").count()) await page.click("#consent-submit");
   await page.waitForURL(/\/moje-identita/);
+  await context.close();
+});
+
+test("a login of which the broker knows nothing any more begins anew where it was opened, in each of two tabs", async () => {
+  const { context, page } = await window(true);
+  const second = await context.newPage();
+  for (const tab of [page, second]) {
+    await tab.goto(`${town.at.portal}/prihlaseni?cil=${tab === page ? "/moje-identita" : "/prihlasena-zarizeni"}`);
+    await tab.getByRole("button", { name: /Identita občana/ }).first().waitFor();
+  }
+  // As when its hour is over and everything of it has been swept away.
+  const database = new DatabaseSync(join(town.data, "idp.db"));
+  database.exec("pragma busy_timeout = 10000; delete from short_lived");
+  database.close();
+
+  for (const tab of [second, page]) {
+    const former = tab.url();
+    await tab.reload();
+    assert.match(await tab.locator("main .notice").first().innerText(), /Předchozí přihlášení vypršelo/);
+    assert.notEqual(tab.url(), former);
+    await throughNia(tab, "novakova");
+    if (await tab.locator("#consent-submit").count()) await tab.click("#consent-submit");
+    await tab.waitForURL(/localhost:\d+\/(moje-identita|prihlasena-zarizeni)/);
+  }
+
+  assert.equal(new URL(page.url()).pathname, "/moje-identita");
+  assert.equal(new URL(second.url()).pathname, "/prihlasena-zarizeni");
   await context.close();
 });
 
