@@ -125,7 +125,7 @@ part-then-devices = Odhlásíme všechna zařízení, i toto.
 part-yes = Rozdělit účty
 part-no = Nechat spojené
 part-impossible-title = Rozdělit je teď nejde
-part-impossible-text = Jeden z účtů by zůstal bez způsobu přihlášení, protože jste ho mezitím odpojili. Přidejte ho zpět, nebo se obraťte na úřad.
+part-impossible-text = Jednomu z účtů by nezůstal způsob přihlášení, který funguje: buď jste ho mezitím odpojili, nebo tu teď neslouží. Odpojený můžete přidat zpět, jinak se obraťte na úřad.
 parted-title = Účty jsou zase dva
 parted-lead = Všude jsme vás odhlásili. Každým způsobem přihlášení se dostanete do účtu, který otevíral dřív.
 

@@ -125,7 +125,7 @@ part-then-devices = Alle Geräte werden abgemeldet, auch dieses.
 part-yes = Konten trennen
 part-no = Zusammen lassen
 part-impossible-title = Trennen ist jetzt nicht möglich
-part-impossible-text = Einem der Konten bliebe kein Anmeldeweg, weil Sie ihn inzwischen entfernt haben. Fügen Sie einen hinzu oder wenden Sie sich an das Amt.
+part-impossible-text = Einem der Konten bliebe kein Anmeldeweg, der funktioniert: Entweder haben Sie ihn inzwischen entfernt, oder er ist hier derzeit außer Betrieb. Einen entfernten können Sie wieder hinzufügen, sonst wenden Sie sich an das Amt.
 parted-title = Es sind wieder zwei Konten
 parted-lead = Sie sind überall abgemeldet. Jeder Anmeldeweg öffnet das Konto, das er früher geöffnet hat.
 

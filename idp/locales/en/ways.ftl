@@ -125,7 +125,7 @@ part-then-devices = All devices will be signed out, this one included.
 part-yes = Separate the accounts
 part-no = Keep them merged
 part-impossible-title = They cannot be separated now
-part-impossible-text = One of them would be left without a way to sign in, because you have removed it meanwhile. Add one, or contact the office.
+part-impossible-text = One of them would be left without a way to sign in that works: either you have removed it meanwhile, or it is out of use here now. What you removed you can add back; otherwise contact the office.
 parted-title = There are two accounts again
 parted-lead = You have been signed out everywhere. Each way to sign in opens the account it opened before.
 

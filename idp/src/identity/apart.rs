@@ -1,20 +1,41 @@
-//! What keeps the accounts of a merge apart from each other as long as it can be undone: each must have a way in of its own then.
+//! What keeps the accounts of a merge apart from each other as long as it can be undone: each must have a way in of its own then, one
+//! that lets them in now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use store::{StorageError, Tx};
 
+use super::unlink::lets_in;
+use crate::broker::Broker;
 use crate::ids::{AccountId, MergeId, UpstreamLinkId};
 use crate::storage::account_merge::{self, AccountMerge};
 use crate::storage::{merge_item, upstream_link};
 
-/// A merge by whose undoing somebody would be left without a way in once this one is gone: it has to be undone before. `None`: every
-/// account that can still be parted has another one.
+/// Whether a merge that stands can be undone without leaving either of the two without a way in. What its provider serves no more, and
+/// what lets nobody in by itself, is none.
+pub async fn can_part(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    merge_id: MergeId,
+) -> Result<bool, StorageError> {
+    let links = upstream_link::list_by_account(tx, account_id).await?;
+    let taken = merge_item::list_ways_in(tx, merge_id).await?;
+    let (theirs, ours): (Vec<_>, Vec<_>) = links
+        .iter()
+        .filter(|link| lets_in(broker, link))
+        .partition(|link| taken.contains(&link.upstream_link_id));
+    Ok(!theirs.is_empty() && !ours.is_empty())
+}
+
+/// A merge by whose undoing somebody would be left without a way in once this one is gone: it has to be undone before. `others`: what
+/// lets the account's holder in besides. `None`: every account that can still be parted has another one.
 pub(super) async fn needed_by(
     tx: &mut Tx,
     account_id: AccountId,
     upstream_link_id: UpstreamLinkId,
+    others: &BTreeSet<UpstreamLinkId>,
     now: DateTime<Utc>,
 ) -> Result<Option<MergeId>, StorageError> {
     let mut merges = account_merge::list_within(tx, account_id).await?;
@@ -27,15 +48,13 @@ pub(super) async fn needed_by(
         let ways = merge_item::list_ways_in(tx, merge.merge_id).await?;
         taken.insert(merge.merge_id, ways);
     }
-    let links = upstream_link::list_by_account(tx, account_id).await?;
-    let links: BTreeSet<_> = links.iter().map(|link| link.upstream_link_id).collect();
     let whole = Whole {
         account_id,
         merges,
         taken,
         now,
     };
-    Ok(whole.needs(&links, upstream_link_id))
+    Ok(whole.needs(others, upstream_link_id))
 }
 
 /// An account with those that became part of it.
@@ -48,11 +67,9 @@ struct Whole {
 }
 
 impl Whole {
-    fn needs(&self, links: &BTreeSet<UpstreamLinkId>, removed: UpstreamLinkId) -> Option<MergeId> {
+    fn needs(&self, others: &BTreeSet<UpstreamLinkId>, removed: UpstreamLinkId) -> Option<MergeId> {
         let home = self.home(removed);
-        let is_alone = links
-            .iter()
-            .all(|link| *link == removed || self.home(*link) != home);
+        let is_alone = others.iter().all(|link| self.home(*link) != home);
         if !is_alone {
             return None;
         }
@@ -134,8 +151,9 @@ mod tests {
     }
 
     fn needed(ended: &[u128], links: &[u128], removed: u128) -> Option<MergeId> {
-        let links = links.iter().map(|number| link(*number)).collect();
-        whole(ended).needs(&links, link(removed))
+        let others = links.iter().filter(|number| **number != removed);
+        let others = others.map(|number| link(*number)).collect();
+        whole(ended).needs(&others, link(removed))
     }
 
     #[test]
@@ -149,6 +167,15 @@ mod tests {
         }
         assert_eq!(needed(&[], &[1, 2, 3, 33], 3), None);
         assert_eq!(needed(&[], &[1, 11, 2, 3], 1), None);
+    }
+
+    #[test]
+    fn what_lets_nobody_in_keeps_nobody_from_needing_another() {
+        // 3 has 33, too, whose provider is gone.
+        assert_eq!(needed(&[], &[1, 2, 3], 3), Some(merge_id(1)));
+        // It goes only when 3 has something that works.
+        assert_eq!(needed(&[], &[1, 2], 33), Some(merge_id(1)));
+        assert_eq!(needed(&[], &[1, 2, 3], 33), None);
     }
 
     #[test]

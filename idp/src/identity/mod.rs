@@ -24,6 +24,7 @@ mod unlink;
 mod verdict;
 
 pub use admit::{Admission, admit};
+pub use apart::can_part;
 pub(crate) use best::{Best, as_good_as};
 pub use close::{close, erase};
 pub use dispute::{Report, dispute, out_of_date, report};

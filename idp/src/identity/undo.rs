@@ -5,6 +5,7 @@ use serde_json::json;
 use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 
+use super::apart::can_part;
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MergeId};
@@ -46,8 +47,7 @@ pub async fn undo(
     let Some(merge) = merge else {
         return Ok(Undone::TooLate);
     };
-    let (taken, others) = merge_item::count_ways_in(tx, merge_id, survivor).await?;
-    if taken == 0 || others == 0 {
+    if !can_part(broker, tx, survivor, merge_id).await? {
         return Ok(Undone::NoWayIn);
     }
     if !account_merge::undo(tx, merge_id, now).await? {

@@ -155,7 +155,8 @@ pub async fn why_kept(
     if others.is_empty() {
         return Ok(Some(Kept::LastWayIn));
     }
-    if let Some(merge) = apart::needed_by(tx, account_id, upstream_link_id, now).await? {
+    let ids = others.iter().map(|link| link.upstream_link_id).collect();
+    if let Some(merge) = apart::needed_by(tx, account_id, upstream_link_id, &ids, now).await? {
         return Ok(Some(Kept::Merged(merge)));
     }
     let proofs = verification::list_valid(tx, account_id, now).await?;
@@ -198,7 +199,7 @@ fn serves(broker: &Broker, client: &Client, link: &UpstreamLink, proofs: &[Verif
 }
 
 /// Whether a link's provider still serves and lets people in.
-fn lets_in(broker: &Broker, link: &UpstreamLink) -> bool {
+pub(super) fn lets_in(broker: &Broker, link: &UpstreamLink) -> bool {
     broker.providers.iter().any(|(id, provider)| {
         provider.describe().realm.as_str() == link.realm && broker.config.account.lets_in(id)
     })

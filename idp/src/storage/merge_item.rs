@@ -213,34 +213,6 @@ pub async fn give_back(
     Ok(())
 }
 
-/// How many of the ways in that a merge took over are still ways in of `account_id`, and how many others it has.
-pub async fn count_ways_in(
-    tx: &mut Tx,
-    merge_id: MergeId,
-    account_id: AccountId,
-) -> Result<(i64, i64), StorageError> {
-    let all: i64 = on!(&mut *tx, db => {
-        sqlx::query_scalar("select count(*) from upstream_link where account_id = $1 and ended_at is null")
-            .bind(account_id)
-            .fetch_one(db)
-            .await
-    })?;
-    let taken: i64 = on!(tx, db => {
-        sqlx::query_scalar(
-            r#"
-            select count(*) from upstream_link
-            where account_id = $1 and ended_at is null
-              and upstream_link_id in (select item_id from merge_item where merge_id = $2 and kind = 'upstream_link')
-            "#,
-        )
-        .bind(account_id)
-        .bind(merge_id)
-        .fetch_one(db)
-        .await
-    })?;
-    Ok((taken, all - taken))
-}
-
 /// The ways in that a merge took over, those that have ended since included.
 pub async fn list_ways_in(
     tx: &mut Tx,

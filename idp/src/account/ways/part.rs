@@ -16,7 +16,7 @@ use crate::identity::{self, Undone};
 use crate::ids::MergeId;
 use crate::login::problems::Trouble;
 use crate::session::{Browser, no_session_cookie};
-use crate::storage::{account_merge, merge_item};
+use crate::storage::account_merge;
 
 /// The page.
 #[tracing::instrument(name = "account.merge", skip_all)]
@@ -43,14 +43,14 @@ pub(crate) async fn get(
     let Some(merge) = merge else {
         return Err(problems::at_account(&problems::MERGE_STANDS).into());
     };
-    let (taken, others) = merge_item::count_ways_in(&mut tx, merge_id, account_id).await?;
+    let is_possible = identity::can_part(&broker, &mut tx, account_id, merge_id).await?;
     drop(tx);
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
     let page_of = PartPage {
         merged: shell.t.date(merge.merged_at),
         until: shell.t.date(merge.undo_until),
-        is_possible: taken > 0 && others > 0,
+        is_possible,
         here,
         shell,
     };

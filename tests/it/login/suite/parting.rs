@@ -220,3 +220,69 @@ async fn an_address_of_both_that_a_merged_way_in_proves_goes_back_to_its_account
     assert_eq!(ours.len(), 1, "{ours:?}");
     assert!(ours[0].contains("nepotvrzeno"), "{ours:?}");
 }
+
+/// The bank serves nobody any more, or lets nobody in by itself: only the data box still opens the account that both came with.
+#[tokio::test]
+async fn a_way_in_that_does_not_work_any_more_does_not_stand_in_for_one_that_does() {
+    for gone in [
+        json!({ "provider": { "bank": null }, "client": { "reading": null } }),
+        json!({ "account": { "link_only": ["bank"] } }),
+    ] {
+        let mut broker = town().await;
+        let mut other = at_account(&broker, BANK).await;
+        linked(&broker, &mut other, BOX).await;
+        let known = sub_at(&broker, "portal", BOX).await;
+        let mut browser = merged(&broker).await;
+        let of_box = ways(&broker, &mut browser).await[1].clone();
+        let of_bank = ways(&broker, &mut browser).await[0].clone();
+
+        broker.restart(gone).await;
+
+        let mut browser = at_account(&broker, STATE).await;
+        let page = browser.open(of_box.as_str()).await;
+        let why = page.text_of("#unlink-stays").unwrap();
+        assert!(why.contains("účty nejdřív rozdělte"), "{why}");
+        // What does not work any more may go: what does stays.
+        removed(&mut browser, &of_bank).await;
+        let page = browser.open(of_box.as_str()).await;
+        let page = browser.follow(page.link("Rozdělit účty")).await;
+        let page = browser.submit(&page, "part-submit", &[]).await;
+        assert_eq!(page.url.path(), "/account/parted", "{}", page.text());
+        assert_eq!(sub_at(&broker, "portal", BOX).await, known);
+    }
+}
+
+#[tokio::test]
+async fn accounts_are_not_parted_while_one_of_them_would_have_no_way_in_that_works() {
+    let mut broker = town().await;
+    let known = sub_at(&broker, "portal", BANK).await;
+    merged(&broker).await;
+    broker
+        .restart(json!({ "account": { "link_only": ["bank"] } }))
+        .await;
+    let mut browser = at_account(&broker, STATE).await;
+    let of_bank = ways(&broker, &mut browser).await[0].clone();
+
+    let page = browser.open(of_bank.as_str()).await;
+    assert!(page.text_of("#unlink-stays").is_some(), "{}", page.text());
+    let page = browser.follow(page.link("Rozdělit účty")).await;
+
+    assert!(page.text().contains("Rozdělit je teď nejde"));
+    let (form, _) = browser
+        .open(&broker.at("/account/link"))
+        .await
+        .form_with("box");
+    let csrf = form.fields.into_iter().filter(|(name, _)| name == "csrf");
+    let action = broker.url.join(&format!("{}/undo", page.url.path()));
+    let refused = browser
+        .request("POST", action.unwrap(), Some(csrf.collect()))
+        .await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+
+    broker
+        .restart(json!({ "account": { "link_only": [] } }))
+        .await;
+    let mut browser = at_account(&broker, STATE).await;
+    parted(&broker, &mut browser).await;
+    assert_eq!(sub_at(&broker, "portal", BANK).await, known);
+}
