@@ -42,9 +42,8 @@ pub async fn undo(
     if !account::hold(tx, survivor, now).await? {
         return Ok(Undone::TooLate);
     }
-    let merges = account_merge::list_within(tx, survivor).await?;
-    let merge = merges.into_iter().find(|merge| merge.merge_id == merge_id);
-    let Some(merge) = merge else {
+    let within = account_merge::list_within(tx, survivor).await?;
+    let Some(merge) = within.iter().find(|merge| merge.merge_id == merge_id) else {
         return Ok(Undone::TooLate);
     };
     if !can_part(broker, tx, survivor, merge_id).await? {
@@ -59,9 +58,11 @@ pub async fn undo(
     // What a later merge left where it was comes from there.
     let later = account_merge::list_upwards(tx, merge.survivor_id).await?;
     let later = later.into_iter().map(|merge| merge.survivor_id);
-    for holder in std::iter::once(merge.survivor_id).chain(later) {
-        merge_item::give_back(tx, merge_id, holder, merge.merged_id).await?;
+    let holders: Vec<AccountId> = std::iter::once(merge.survivor_id).chain(later).collect();
+    for holder in &holders {
+        merge_item::give_back(tx, merge_id, *holder, merge.merged_id).await?;
     }
+    merge_item::part_consents(tx, merge, &within, &holders, now).await?;
     let given_back = mandate_proposal::list_by_account(tx, merge.merged_id, now).await?;
     mandate::carried(broker, tx, &given_back, merge.merged_id, actor.clone(), now).await?;
     account::set_state(tx, merge.merged_id, AccountState::Active, now).await?;

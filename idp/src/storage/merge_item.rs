@@ -13,8 +13,11 @@ macro_rules! step {
     };
 }
 
+mod consents;
 mod contacts;
 
+pub use consents::part_consents;
+use consents::take_consents;
 pub use contacts::add_contact;
 use contacts::{give_back_contacts, take_contacts};
 
@@ -78,27 +81,7 @@ pub async fn take_over(
         from,
         to
     );
-    step!(
-        tx,
-        r#"
-        insert into merge_item (merge_id, kind, item_id)
-        select $1, 'consent', consent_id from consent
-        where account_id = $2 and revoked_at is null
-          and client_id not in (select client_id from consent where account_id = $3 and revoked_at is null)
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update consent set account_id = $2
-        where consent_id in (select item_id from merge_item where merge_id = $1 and kind = 'consent')
-        "#,
-        merge_id,
-        to
-    );
+    take_consents(tx, merge_id, from, to).await?;
     take_contacts(tx, merge_id, from, to).await?;
     step!(
         tx,
@@ -133,7 +116,7 @@ pub async fn take_over(
     Ok(())
 }
 
-/// Gives back to `to` what a merge took, with what came through its ways in since.
+/// Gives back to `to` what a merge took, with what came through its ways in since; consents apart ([`part_consents`]).
 pub async fn give_back(
     tx: &mut Tx,
     merge_id: MergeId,
@@ -170,17 +153,6 @@ pub async fn give_back(
         where account_id = $2 and (
             fact_id in (select item_id from merge_item where merge_id = $1 and kind = 'fact')
             or verification_id in (select verification_id from verification where account_id = $3))
-        "#,
-        merge_id,
-        from,
-        to
-    );
-    step!(
-        tx,
-        r#"
-        update consent set account_id = $3
-        where account_id = $2
-          and consent_id in (select item_id from merge_item where merge_id = $1 and kind = 'consent')
         "#,
         merge_id,
         from,

@@ -207,6 +207,16 @@ async fn what_a_merge_takes_comes_back_when_it_is_undone() {
         .await
         .unwrap();
 
+        merge_item::part_consents(
+            &mut tx,
+            &merge,
+            std::slice::from_ref(&merge),
+            &[survivor.account_id],
+            noon(),
+        )
+        .await
+        .unwrap();
+
         assert_eq!(holds(&mut tx, survivor.account_id).await, (1, 1, 1, 1));
         assert_eq!(
             holds(&mut tx, merged.account_id).await,
@@ -214,6 +224,76 @@ async fn what_a_merge_takes_comes_back_when_it_is_undone() {
             "{}",
             engine.name
         );
+    }
+}
+
+/// At the pool the merged account had allowed something, at the library the one that stayed, at the zoo neither.
+#[tokio::test]
+async fn what_was_allowed_while_two_were_one_stands_for_neither_when_they_are_two() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let survivor = person(&mut tx, 1).await.account_id;
+        let merged = person(&mut tx, 2).await.account_id;
+        let content = |items: &[&str]| ConsentContent {
+            allowed: items.iter().map(|&item| item.to_owned()).collect(),
+            ..ConsentContent::default()
+        };
+        let give = async |tx: &mut Tx, number, account, client, items: &[&str], at| {
+            let consent_id = idp::ids::ConsentId::new(id(number));
+            let client = idp::ids::ClientId::new(client);
+            consent::give(tx, consent_id, account, &client, &content(items), at)
+                .await
+                .unwrap();
+        };
+        give(&mut tx, 1, merged, "pool", &["profile", "email"], noon()).await;
+        give(&mut tx, 2, survivor, "library", &["profile"], noon()).await;
+        let merge = AccountMerge {
+            merged_at: noon() + Duration::hours(1),
+            ..merge(1, 1, 2)
+        };
+        account_merge::add(&mut tx, &merge).await.unwrap();
+        merge_item::take_over(&mut tx, merge.merge_id, merged, survivor)
+            .await
+            .unwrap();
+        for (hours, number) in [(2, 10), (3, 20)] {
+            for (more, client) in [(1, "pool"), (2, "library"), (3, "zoo")] {
+                let at = noon() + Duration::hours(hours);
+                let items = ["profile", "email", "phone"];
+                give(&mut tx, number + more, survivor, client, &items, at).await;
+            }
+        }
+        account_merge::undo(&mut tx, merge.merge_id, merge.merged_at)
+            .await
+            .unwrap();
+
+        let (within, holders) = ([merge.clone()], [survivor]);
+        let later = noon() + Duration::hours(4);
+        merge_item::part_consents(&mut tx, &merge, &within, &holders, later)
+            .await
+            .unwrap();
+
+        let found = async |tx: &mut Tx, account, client| {
+            let client = idp::ids::ClientId::new(client);
+            let found = consent::find(tx, account, &client).await.unwrap();
+            found.map(|found| found.content().clone())
+        };
+        for (client, ours, theirs) in [
+            ("pool", None, Some(content(&["profile", "email"]))),
+            ("library", Some(content(&["profile"])), None),
+            ("zoo", None, None),
+        ] {
+            let name = engine.name;
+            assert_eq!(
+                found(&mut tx, survivor, client).await,
+                ours,
+                "{client} {name}"
+            );
+            assert_eq!(
+                found(&mut tx, merged, client).await,
+                theirs,
+                "{client} {name}"
+            );
+        }
     }
 }
 

@@ -286,3 +286,65 @@ async fn accounts_are_not_parted_while_one_of_them_would_have_no_way_in_that_wor
     parted(&broker, &mut browser).await;
     assert_eq!(sub_at(&broker, "portal", BANK).await, known);
 }
+
+/// At the library: asks for these scopes, presses what the page about them says, and gives the scopes that were shown.
+async fn at_library(
+    broker: &TestBroker,
+    browser: &mut Browser,
+    door: Option<(&str, &str)>,
+    scope: &str,
+) -> Shown {
+    let asked = broker.authorize("library", &[("scope", scope)]);
+    let mut page = browser.open(&asked).await;
+    if let Some(door) = door {
+        page = super::ways::through(broker, browser, &page, door).await;
+    }
+    if !page.url.path().ends_with("/information") {
+        assert!(arrived(&page, "library"), "{} {}", page.url, page.text());
+        return Shown::Nothing;
+    }
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+    assert!(arrived(&page, "library"), "{} {}", page.url, page.text());
+    Shown::Information
+}
+
+/// Whether a page came before the code.
+#[derive(Debug, PartialEq, Eq)]
+enum Shown {
+    Information,
+    Nothing,
+}
+
+/// Nobody's "yes" becomes another's: what was allowed while the accounts were one stands for neither.
+#[tokio::test]
+async fn consents_of_a_merged_account_go_back_and_nothing_is_added_to_anybodys() {
+    const MUCH: &str = "openid profile email phone";
+    const LITTLE: &str = "openid city.identity";
+    let broker = town().await;
+    let a_while = chrono::Duration::seconds(10);
+    let shown = at_library(&broker, &mut Browser::new(), Some(BANK), MUCH).await;
+    assert_eq!(shown, Shown::Information);
+    broker.hand.advance(a_while);
+    let mut browser = merged(&broker).await;
+    broker.hand.advance(a_while);
+    let shown = at_library(&broker, &mut browser, None, LITTLE).await;
+    assert_eq!(shown, Shown::Information);
+    assert_eq!(
+        at_library(&broker, &mut browser, None, MUCH).await,
+        Shown::Nothing
+    );
+    broker.hand.advance(a_while);
+
+    parted(&broker, &mut browser).await;
+
+    // Who had allowed much has it allowed again, and no more.
+    let mut theirs = Browser::new();
+    let shown = at_library(&broker, &mut theirs, Some(BANK), MUCH).await;
+    assert_eq!(shown, Shown::Nothing);
+    let shown = at_library(&broker, &mut theirs, None, LITTLE).await;
+    assert_eq!(shown, Shown::Information);
+    // Who had never been there is asked everything.
+    let mut ours = Browser::new();
+    let shown = at_library(&broker, &mut ours, Some(STATE), MUCH).await;
+    assert_eq!(shown, Shown::Information);
+}
