@@ -116,6 +116,9 @@ pub fn start(broker: &Broker) -> Workers {
     every(HOUR, "mandates.bodies", |broker| {
         Box::pin(async move { said(mandate::check_bodies(&broker).await.map(drop)) })
     });
+    every(HOUR, "mandates.configuration", |broker| {
+        Box::pin(async move { said(mandate::end_left_out(&broker).await.map(drop)) })
+    });
     every(HOUR, "audit.retention", |broker| {
         Box::pin(async move { said(retain(&broker).await) })
     });

@@ -18,11 +18,12 @@ use crate::identity;
 use crate::ids::AccountId;
 use crate::login::problems::Trouble;
 use crate::login::remembered;
+use crate::mandate::list_counting;
 use crate::oidc::leave::leave;
 use crate::oidc::logout;
 use crate::session::{Browser, no_session_cookie};
 use crate::storage::account_merge::{self, AccountMerge};
-use crate::storage::{authentication, client_session, mandate, upstream_link};
+use crate::storage::{authentication, client_session, upstream_link};
 use crate::words;
 
 const HERE: &str = "/account/close";
@@ -182,7 +183,7 @@ impl Ends {
             .filter_map(|id| broker.clients.get(id.as_str()))
             .map(|client| client.name.get(t.locale().code()).to_owned())
             .collect();
-        let held = mandate::list_valid(tx, account_id, now).await?;
+        let held = list_counting(broker, tx, None, account_id, now).await?;
         let bodies: Vec<String> = held.into_iter().map(|mandate| mandate.name).collect();
         Ok(Self {
             ways: ways.join(", "),

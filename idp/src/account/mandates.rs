@@ -46,7 +46,8 @@ pub(crate) async fn get(
             Visitor::Unknown(response) => return Ok(response),
         };
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
-    let held = mandates::list_valid(&mut tx, signed_in.account.account_id, now).await?;
+    let account_id = signed_in.account.account_id;
+    let held = mandate::list_counting(&broker, &mut tx, None, account_id, now).await?;
     let is_fresh = is_recent(&broker, &mut tx, &signed_in, &Best::default(), now)
         .await?
         .is_ok();

@@ -14,11 +14,11 @@ use crate::{
     Broker, audit,
     clients::Client,
     ids::ReleaseId,
-    mandate::{Chosen, acting_for, may_act_for},
+    mandate::{Chosen, acting_for, list_counting, may_act_for},
     storage::{
         access_grant::AccessGrant,
         fact::{self, Fact},
-        mandate::{self, Mandate},
+        mandate::Mandate,
         pairwise_subject,
         release::{self, NewRelease},
         standing::Standing,
@@ -131,7 +131,7 @@ pub(crate) async fn for_userinfo(
         names.insert(ACTING_FOR);
     }
     let mandates = match names.contains(MAY_ACT_FOR) {
-        true => mandate::list_valid(tx, grant.account_id, now).await?,
+        true => list_counting(broker, tx, Some(client), grant.account_id, now).await?,
         false => Vec::new(),
     };
     let facts = match names.is_empty() {

@@ -130,7 +130,7 @@ pub struct ClientConfig {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[schemars(with = "BTreeSet<String>")]
     pub wanted_facts: BTreeSet<FactKind>,
-    /// Names of `[provider.*]` that its people may use. Default: all.
+    /// Names of `[provider.*]` that its people may use, and whose mandates it hears of. Default: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub providers: Vec<String>,
     /// Names of `[provider.*]` that it may send people to by `idp_hint`. Default: those of `providers`.

@@ -13,11 +13,11 @@ use super::kept::Login;
 use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::MandateId;
-use crate::mandate::MandateName;
+use crate::mandate::{MandateName, list_counting};
 use crate::oidc::request::{ActingFor, AuthorizationRequest, NamedBody, Prompt};
 use crate::session::SignedIn;
 use crate::storage::client_session;
-use crate::storage::mandate::{self, Mandate};
+use crate::storage::mandate::Mandate;
 
 /// For whom the person acts, and for whom they could.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,8 @@ impl Bodies {
         signed_in: &SignedIn,
         now: DateTime<Utc>,
     ) -> Result<Self, StorageError> {
-        let mandates = mandate::list_valid(tx, signed_in.account.account_id, now).await?;
+        let mandates =
+            list_counting(broker, tx, Some(client), signed_in.account.account_id, now).await?;
         let asks_anew = login.made.is_some() || request.prompts(Prompt::SelectAccount);
         let before = if asks_anew {
             None

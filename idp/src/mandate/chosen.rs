@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use store::{StorageError, Tx};
 
 use super::SCOPE;
+use super::counting::as_it_counts;
+use crate::broker::Broker;
 use crate::clients::Client;
 use crate::ids::{AccountId, MandateId};
 use crate::storage::mandate::{self, Mandate};
@@ -29,6 +31,7 @@ impl Ended {
 impl Chosen {
     /// Looks at the mandate that was chosen for an account's grant at a client.
     pub(crate) async fn lookup(
+        broker: &Broker,
         tx: &mut Tx,
         client: &Client,
         account_id: AccountId,
@@ -41,8 +44,11 @@ impl Chosen {
         if !client.scopes.contains(SCOPE) {
             return Ok(Err(Ended));
         }
-        let mandate = mandate::find_valid(tx, mandate_id, account_id, now).await?;
-        Ok(mandate
+        let Some(held) = mandate::find_valid(tx, mandate_id, account_id, now).await? else {
+            return Ok(Err(Ended));
+        };
+        let counting = as_it_counts(broker, tx, Some(client), held).await?;
+        Ok(counting
             .map(|mandate| Self::For(Box::new(mandate)))
             .ok_or(Ended))
     }

@@ -13,12 +13,12 @@ use super::Act;
 pub struct MandateConfig {
     /// Days that a mandate counts after the login that showed it; every such login begins them anew. Default: 30.
     pub days: u16,
-    /// Bodies that a login may show a mandate for: `company`, `association`, `sole_trader`, `public_body`. An official of an
-    /// office is no citizen of it, so offices are left out. Default: the first three.
+    /// Bodies that people may act for: `company`, `association`, `sole_trader`, `public_body`. An official of an office is no
+    /// citizen of it, so offices are left out. Mandates for a kind that is taken away end. Default: the first three.
     #[schemars(with = "BTreeSet<String>")]
     pub kinds: BTreeSet<BodyKind>,
     /// What somebody may do for a body that merely let them into its data box, as an entrusted user, and no more than that box lets them: some of
-    /// `view`, `submit`, `pay`. Default: nothing, and then there is no mandate.
+    /// `view`, `submit`, `pay`. What is taken away counts no more in the mandates there are. Default: nothing, and then there is no mandate.
     pub entrusted_may: BTreeSet<Act>,
 }
 

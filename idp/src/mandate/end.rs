@@ -28,6 +28,10 @@ pub enum EndReason {
     BodyEnded,
     /// The person closed their account.
     AccountClosed,
+    /// The provider whose logins showed it is not configured any more.
+    ProviderGone,
+    /// The town's rules leave out such bodies, or such people, now.
+    LeftOut,
 }
 
 impl EndReason {
@@ -40,6 +44,8 @@ impl EndReason {
             Self::Withdrawn => "withdrawn",
             Self::BodyEnded => "body_ended",
             Self::AccountClosed => "account_closed",
+            Self::ProviderGone => "provider_gone",
+            Self::LeftOut => "left_out",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Acting for a body: a person logs in, and then speaks for a company, an association or a business.
 //!
 //! A mandate is shown by a login ([`note`]), or proposed by one officer and approved by another ([`proposal`]). It ends when a later login no longer shows it, when
-//! it runs out of date ([`work`]), when its body has ended ([`check_bodies`]), or when somebody ends it ([`end`]); at that moment every token of it dies and the clients
+//! it runs out of date ([`work`]), when its body has ended ([`check_bodies`]), when the configuration leaves it out ([`end_left_out`]), or when somebody ends it ([`end`]); at that moment every token of it dies and the clients
 //! hear that their sessions ended. An organisation is never a login: `sub` stays the acting person.
 
 mod act;
@@ -10,6 +10,7 @@ mod bodies;
 mod chosen;
 mod claim;
 mod config;
+mod counting;
 mod end;
 mod name;
 mod not_approved;
@@ -27,6 +28,8 @@ pub use bodies::check_bodies;
 pub(crate) use chosen::{Chosen, Ended};
 pub(crate) use claim::{acting_for, may_act_for};
 pub use config::MandateConfig;
+pub use counting::end_left_out;
+pub(crate) use counting::list_counting;
 pub(crate) use end::end;
 pub use end::{EndReason, end_for_link, work};
 pub use name::MandateName;

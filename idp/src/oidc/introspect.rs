@@ -148,7 +148,7 @@ async fn acting(
         return Ok(None);
     }
     let chosen = grant.mandate_id;
-    let acting = Chosen::lookup(tx, &client, grant.account_id, chosen, now).await?;
+    let acting = Chosen::lookup(broker, tx, &client, grant.account_id, chosen, now).await?;
     Ok(acting.ok())
 }
 

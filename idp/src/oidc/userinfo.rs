@@ -64,7 +64,7 @@ pub async fn get(
         .map_err(OAuthError::invalid_token)?;
 
     let chosen = grant.mandate_id;
-    let acting = Chosen::lookup(&mut tx, &client, grant.account_id, chosen, now).await?;
+    let acting = Chosen::lookup(&broker, &mut tx, &client, grant.account_id, chosen, now).await?;
     let acting = acting.map_err(|Ended| OAuthError::invalid_token(Ended::DESCRIPTION))?;
 
     let told = Told {

@@ -187,6 +187,62 @@ pub async fn list_expired(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Mandate
     rows.into_iter().map(Mandate::try_from).collect()
 }
 
+/// What open mandates are made of: whether they count by the configuration follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The realm of the link whose logins show them; `None`: officers verified them.
+    pub realm: Option<String>,
+    /// What kind of body.
+    pub kind: BodyKind,
+    /// What the person may do for the body.
+    pub scope: BTreeSet<Act>,
+}
+
+/// The shapes of all mandates that were not ended, each once.
+pub async fn list_shapes(tx: &mut Tx) -> Result<Vec<Shape>, StorageError> {
+    let rows: Vec<(Option<String>, String, String)> = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select distinct upstream_link.realm, mandate.kind, mandate.scope
+            from mandate
+            left join upstream_link on upstream_link.upstream_link_id = mandate.upstream_link_id
+            where mandate.revoked_at is null
+            "#,
+        )
+        .fetch_all(db)
+        .await
+    })?;
+    rows.into_iter()
+        .map(|(realm, kind, scope)| {
+            Ok(Shape {
+                realm,
+                kind: kind_named(&kind)?,
+                scope: split(&scope)?,
+            })
+        })
+        .collect()
+}
+
+/// Up to a hundred mandates of a shape that were not ended.
+pub async fn list_of_shape(tx: &mut Tx, shape: &Shape) -> Result<Vec<Mandate>, StorageError> {
+    let statement = format!(
+        "select {COLUMNS} from mandate
+         where revoked_at is null and kind = $2 and scope = $3
+           and coalesce((select realm from upstream_link
+                         where upstream_link.upstream_link_id = mandate.upstream_link_id), '') = $1
+         order by mandate_id limit 100"
+    );
+    let rows: Vec<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(shape.realm.as_deref().unwrap_or_default())
+            .bind(shape.kind.as_str())
+            .bind(joined(&shape.scope))
+            .fetch_all(db)
+            .await
+    })?;
+    rows.into_iter().map(Mandate::try_from).collect()
+}
+
 /// Numbers of the bodies that somebody may act for at this moment, each once.
 pub async fn list_numbers(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<String>, StorageError> {
     let numbers = on!(tx, db => {
@@ -292,7 +348,7 @@ impl TryFrom<Row> for Mandate {
         Ok(Self {
             mandate_id: row.mandate_id,
             account_id: row.account_id,
-            kind: BodyKind::named(&row.kind).ok_or_else(|| StorageError::broken("mandate.kind"))?,
+            kind: kind_named(&row.kind)?,
             ico: row.ico,
             name: row.name,
             source: row.source,
@@ -309,6 +365,10 @@ impl TryFrom<Row> for Mandate {
             revoked_at: row.revoked_at,
         })
     }
+}
+
+fn kind_named(kind: &str) -> Result<BodyKind, StorageError> {
+    BodyKind::named(kind).ok_or_else(|| StorageError::broken("mandate.kind"))
 }
 
 pub(super) fn joined(scope: &BTreeSet<Act>) -> String {

@@ -52,6 +52,7 @@ async fn a_mandate_counts_for_its_person_within_its_time() {
             ..of(2, one.account_id, None)
         };
         mandate::add(&mut tx, &approved, noon()).await.unwrap();
+        let approved_id = approved.mandate_id;
         let find = async |tx: &mut Tx, account, at| {
             mandate::find_valid(tx, shown.mandate_id, account, at)
                 .await
@@ -86,6 +87,17 @@ async fn a_mandate_counts_for_its_person_within_its_time() {
         assert!(numbers(&mut tx, shown.valid_until).await.is_empty());
         let held = mandate::list_by_number(&mut tx, "00000027").await.unwrap();
         assert_eq!(held.len(), 2);
+        let mut shapes = mandate::list_shapes(&mut tx).await.unwrap();
+        shapes.sort_by_key(|shape| shape.realm.clone());
+        let realms: Vec<_> = shapes.iter().map(|shape| shape.realm.as_deref()).collect();
+        assert_eq!(realms, [None, Some("nia:test:x")], "{}", engine.name);
+        let mut of_shapes = Vec::new();
+        for shape in &shapes {
+            assert_eq!(shape.scope, shown.scope);
+            let found = mandate::list_of_shape(&mut tx, shape).await.unwrap();
+            of_shapes.extend(found.into_iter().map(|mandate| mandate.mandate_id));
+        }
+        assert_eq!(of_shapes, [approved_id, shown.mandate_id]);
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn redeem(
     };
     let standing = &met.standing;
     let chosen = granted.mandate_id;
-    let acting = Chosen::lookup(&mut tx, client, granted.account_id, chosen, now).await?;
+    let acting = Chosen::lookup(broker, &mut tx, client, granted.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let error = OAuthError::invalid_grant(Ended::DESCRIPTION);
         return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);

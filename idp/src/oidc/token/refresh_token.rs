@@ -95,7 +95,7 @@ pub(super) async fn refresh(
         }
     };
     let chosen = grant.mandate_id;
-    let acting = Chosen::lookup(&mut tx, client, grant.account_id, chosen, now).await?;
+    let acting = Chosen::lookup(broker, &mut tx, client, grant.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let reason = Ended::DESCRIPTION;
         return Err(refuse(broker, tx, authenticated, Some(grant), reason, false, now).await?);

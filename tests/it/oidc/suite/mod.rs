@@ -6,6 +6,7 @@ mod form_post;
 mod introspection;
 mod keys;
 mod mandates;
+mod outlived;
 mod pairwise;
 mod redirects;
 mod refresh;
