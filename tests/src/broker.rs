@@ -115,7 +115,19 @@ impl TestBroker {
 
     /// With changes to the usual configuration: objects are merged, everything else replaced, `null` removes.
     pub async fn configured(ground: Ground, changes: Value) -> Self {
-        let (engine, short_lived) = (ground.engine().await, ground.short_lived());
+        Self::on(ground.engine().await, ground.short_lived(), changes).await
+    }
+
+    /// On SQLite with short-lived state in this Redis, which may go away.
+    pub async fn beside(redis: String, changes: Value) -> Self {
+        let short_lived = ShortLivedConfig {
+            redis: Some(redis.into()),
+            ..ShortLivedConfig::default()
+        };
+        Self::on(engines::sqlite(Tables::Idp).await, short_lived, changes).await
+    }
+
+    async fn on(engine: Engine, short_lived: ShortLivedConfig, changes: Value) -> Self {
         let (clock, hand) = Clock::manual(noon());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(

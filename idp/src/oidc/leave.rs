@@ -15,6 +15,7 @@ use web::form::Path;
 use web::{Locale, Problem};
 
 use super::logout::{DONE, go_on};
+use super::told::unless_away;
 use crate::broker::Broker;
 use crate::login::depart::send;
 use crate::login::ids::LogoutId;
@@ -45,11 +46,13 @@ pub(crate) async fn further(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let key = further_key(&id);
-    let kept: Option<Further> = broker.short_lived.get_json(&key, now).await?;
+    let kept = broker.short_lived.get_json(&key, now).await;
+    let kept: Option<Further> = unless_away(kept, "the further logouts could not be read");
     if kept.is_none_or(|kept| kept.browser != browser.hash()) {
         return Ok(go_on(DONE));
     }
-    let Some(further) = broker.short_lived.take_json::<Further>(&key, now).await? else {
+    let taken = broker.short_lived.take_json::<Further>(&key, now).await;
+    let Some(further) = unless_away(taken, "the further logouts could not be taken") else {
         return Ok(go_on(DONE));
     };
     let upstream =

@@ -22,7 +22,7 @@ use web::{Allow, Locale, Shell, page};
 
 use super::leave::leave;
 use super::still_open::{self, Left, OPEN};
-use super::told::Told;
+use super::told::{Told, unless_away};
 use crate::broker::Broker;
 use crate::ids::ClientId;
 use crate::keys::HintedToken;
@@ -61,6 +61,25 @@ pub(crate) struct Asked {
     ui_locales: Option<String>,
 }
 
+impl Asked {
+    /// The same request by GET.
+    fn address(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("id_token_hint", &self.id_token_hint),
+            ("client_id", &self.client_id),
+            ("post_logout_redirect_uri", &self.post_logout_redirect_uri),
+            ("state", &self.state),
+            ("ui_locales", &self.ui_locales),
+        ] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        format!("/oauth2/logout?{}", query.finish())
+    }
+}
+
 /// What was proved of it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Proven {
@@ -87,10 +106,16 @@ pub(crate) async fn get(
 pub(crate) async fn post(State(broker): State<Broker>, body: Bytes) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let id = LogoutId::new(&broker.random);
-    Logins(&broker.short_lived)
-        .park(&asked_key(&id), &read(&body), ASKED_FOR, now)
-        .await?;
-    Ok(Redirect::to(&format!("/oauth2/logout/{id}")).into_response())
+    let asked = read(&body);
+    let kept = Logins(&broker.short_lived)
+        .park(&asked_key(&id), &asked, ASKED_FOR, now)
+        .await;
+    let address = match unless_away(kept.map(Some), "what a logout asked could not be kept") {
+        Some(()) => format!("/oauth2/logout/{id}"),
+        // Asked again in the open, as a client may ask it anyhow: nobody stays signed in for want of a place to keep it.
+        None => asked.address(),
+    };
+    Ok(Redirect::to(&address).into_response())
 }
 
 /// What a form asked, by GET.
@@ -287,9 +312,10 @@ pub(crate) async fn confirm(
 ) -> Result<Response, Trouble> {
     browser.csrf().check(&confirmed.csrf)?;
     let now = broker.clock.now();
-    let proven: Option<Proven> = Logins(&broker.short_lived)
+    let parked = Logins(&broker.short_lived)
         .parked(&proven_key(&id), now)
-        .await?;
+        .await;
+    let proven: Option<Proven> = unless_away(parked, "where a logout leads could not be read");
     let then = proven.map_or_else(|| DONE.to_owned(), |proven| proven.then);
     let mut tx = broker.db.read().await?;
     let signed_in = Current::of(&broker, &headers)
@@ -322,7 +348,7 @@ pub(crate) async fn log_out(
     };
     let ended = session::end(broker, &mut tx, ending, now).await?;
     tx.commit().await?;
-    Told::keep(ended, broker, browser, now).await?;
+    Told::keep(ended, broker, browser, now).await;
 
     let then = still_open::by_way_of_notice(broker, signed_in, then, browser, now).await;
     let response = match leave(broker, upstream, &then, browser, locale, now).await {
@@ -360,7 +386,7 @@ pub(crate) async fn done(
 ) -> Result<Response, Trouble> {
     let shell = shell.narrow();
     let now = broker.clock.now();
-    let told = Told::of(&broker, &browser, now).await?;
+    let told = Told::of(&broker, &browser, now).await;
     let query = query.unwrap_or_default();
     let named = |wanted: &str| {
         url::form_urlencoded::parse(query.as_bytes())
@@ -371,7 +397,7 @@ pub(crate) async fn done(
     };
     let Some(correlation) = named(DOUBTED).map(Correlation) else {
         let left = match named(OPEN) {
-            Some(id) => still_open::find(&broker, &id, &browser, now).await?,
+            Some(id) => still_open::find(&broker, &id, &browser, now).await,
             None => None,
         };
         let doubt = None;
@@ -384,7 +410,8 @@ pub(crate) async fn done(
     };
     let departed = Logins(&broker.short_lived)
         .find_departure(&correlation, now)
-        .await?
+        .await;
+    let departed = unless_away(departed, "a departure for a logout could not be read")
         .filter(|departed| departed.browser == browser.hash());
     match departed {
         Some(Departed {

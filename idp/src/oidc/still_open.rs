@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::logout::DONE;
+use super::told::unless_away;
 use crate::broker::Broker;
 use crate::login::ids::LogoutId;
 use crate::session::{Browser, BrowserHash, SignedIn};
@@ -75,16 +76,20 @@ pub(super) async fn find(
     id: &str,
     browser: &Browser,
     now: DateTime<Utc>,
-) -> Result<Option<Left>, store::StorageError> {
-    let open: Option<StillOpen> = broker.short_lived.get_json(&key(id), now).await?;
-    let open = open.filter(|open| open.browser == browser.hash());
-    Ok(open.and_then(|open| {
-        let provider = broker.providers.get(&open.provider)?;
-        Some(Left {
-            portal: provider.keeps_session_at()?,
-            then: (open.then != DONE).then_some(open.then),
-        })
-    }))
+) -> Option<Left> {
+    let kept = broker.short_lived.get_json(&key(id), now).await;
+    let open: StillOpen = unless_away(
+        kept,
+        "a notice about a provider's session could not be read",
+    )?;
+    if open.browser != browser.hash() {
+        return None;
+    }
+    let provider = broker.providers.get(&open.provider)?;
+    Some(Left {
+        portal: provider.keeps_session_at()?,
+        then: (open.then != DONE).then_some(open.then),
+    })
 }
 
 /// A provider of this session that keeps its own and is not led to for a logout.

@@ -6,13 +6,14 @@ use url::Url;
 use super::provider::{Broker, Metadata};
 
 impl Broker {
-    /// The address, or `None` where the provider has no such endpoint.
+    /// The address, or `None` where the provider has no such endpoint. Without `state` nobody can tell, when the browser is back, that it
+    /// was there.
     pub fn logout_url(
         &self,
         metadata: &Metadata,
         id_token: &SecretString,
         post_logout_redirect_uri: &Url,
-        state: &str,
+        state: Option<&str>,
         locale: &str,
     ) -> Option<Url> {
         let mut url = metadata
@@ -28,8 +29,10 @@ impl Broker {
                 "post_logout_redirect_uri",
                 post_logout_redirect_uri.as_str(),
             )
-            .append_pair("state", state)
             .append_pair("ui_locales", locale);
+        if let Some(state) = state {
+            url.query_pairs_mut().append_pair("state", state);
+        }
         Some(url)
     }
 }

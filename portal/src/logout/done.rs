@@ -5,12 +5,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use web::Problem;
 use web::form::Query;
 use web::page::{Shell, page};
 
 use super::post::{Logouts, state_key};
-use crate::errors::stored;
 use crate::pages::frame;
 use crate::session::Maybe;
 
@@ -42,15 +40,19 @@ pub async fn get(
     Maybe(person): Maybe,
     shell: Shell,
     Query(ask): Query<Ask>,
-) -> Result<Response, Problem> {
+) -> Response {
     let now = logouts.clock.now();
     let ours = match ask.state.as_deref() {
-        Some(state) => logouts
-            .short_lived
-            .get(&state_key(state), now)
-            .await
-            .map_err(stored)?
-            .is_some(),
+        Some(state) => match logouts.short_lived.get(&state_key(state), now).await {
+            Ok(kept) => kept.is_some(),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the state of a logout could not be read"
+                );
+                false
+            }
+        },
         None => false,
     };
     let at_broker = match (ours, ask.jen.as_deref()) {
@@ -60,8 +62,8 @@ pub async fn get(
     };
     // Signed in again meanwhile, in another tab: the page must not say otherwise.
     let shell = frame(shell, person.as_ref(), "", &logouts.random);
-    Ok(page(&DonePage {
+    page(&DonePage {
         shell: shell.narrow(),
         at_broker,
-    }))
+    })
 }

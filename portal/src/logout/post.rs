@@ -74,7 +74,7 @@ pub async fn post(
             .await
             .map_err(stored)?;
         if let Some(id_token) = id_token {
-            next = logouts.at_broker(&id_token, &shell).await?;
+            next = logouts.at_broker(&id_token, &shell).await;
         }
     }
     let forget = cookie::remove(COOKIE);
@@ -94,11 +94,7 @@ pub async fn post(
 impl Logouts {
     /// Where the broker ends its session. `None` when it has no such address or cannot be asked for it: the person is
     /// signed out here all the same.
-    async fn at_broker(
-        &self,
-        id_token: &SecretString,
-        shell: &Shell,
-    ) -> Result<Option<Url>, Problem> {
+    async fn at_broker(&self, id_token: &SecretString, shell: &Shell) -> Option<Url> {
         let now = self.clock.now();
         let metadata = match self.broker.metadata(now).await {
             Ok(metadata) => metadata,
@@ -107,24 +103,27 @@ impl Logouts {
                     error = &error as &dyn std::error::Error,
                     "signed out here, but not at the broker"
                 );
-                return Ok(None);
+                return None;
             }
         };
         let state = self.random.token();
-        let next = self.broker.logout_url(
+        let kept = self
+            .short_lived
+            .put(&state_key(&state), b"", LIFE, now)
+            .await;
+        if let Err(error) = &kept {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "the state of a logout could not be kept"
+            );
+        }
+        self.broker.logout_url(
             &metadata,
             id_token,
             &self.return_to,
-            &state,
+            kept.is_ok().then_some(state.as_str()),
             shell.locale.code(),
-        );
-        if next.is_some() {
-            self.short_lived
-                .put(&state_key(&state), b"", LIFE, now)
-                .await
-                .map_err(stored)?;
-        }
-        Ok(next)
+        )
     }
 }
 

@@ -5,3 +5,4 @@
 mod lost_connections;
 mod on_postgres_and_redis;
 mod on_sqlite;
+mod store_away;

@@ -2,3 +2,4 @@
 
 mod on_postgres_and_redis;
 mod on_sqlite;
+mod store_away;

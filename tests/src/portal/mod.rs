@@ -63,6 +63,15 @@ impl TestPortal {
         Self::start(engines::postgres(Tables::Portal).await, redis).await
     }
 
+    /// On SQLite, with short-lived state in this Redis, which may go away.
+    pub async fn beside(redis: String) -> Self {
+        let redis = ShortLivedConfig {
+            redis: Some(redis.into()),
+            ..ShortLivedConfig::default()
+        };
+        Self::start(engines::sqlite(Tables::Portal).await, redis).await
+    }
+
     async fn start(engine: Engine, short_lived: ShortLivedConfig) -> Self {
         let (clock, hand) = Clock::manual(noon());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -531,8 +531,9 @@ async fn logout(
     world.hit("logout");
     world.logouts.push(request.clone());
     let mut back = Url::parse(&request["post_logout_redirect_uri"]).unwrap();
-    back.query_pairs_mut()
-        .append_pair("state", &request["state"]);
+    if let Some(state) = request.get("state") {
+        back.query_pairs_mut().append_pair("state", state);
+    }
     Redirect::to(back.as_str()).into_response()
 }
 
