@@ -43,19 +43,50 @@ pub async fn close(
     account_id: AccountId,
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
+    close_for(broker, tx, account_id, Cause::Wish, now).await
+}
+
+/// Why an account ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Its owner wishes so: what the log tells of the circumstances goes with it.
+    Wish,
+    /// Its only login is over, and nobody can open it again. Nobody wished that, so the log keeps what it tells, for its own time: by whose
+    /// data box and in what role somebody was here.
+    Passed,
+}
+
+impl Cause {
+    const fn actor(self, account_id: AccountId) -> Actor {
+        match self {
+            Self::Wish => Actor::Account(account_id.uuid()),
+            Self::Passed => Actor::System,
+        }
+    }
+}
+
+/// Ends an account, as [`close`], for that cause.
+pub(super) async fn close_for(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let actor = cause.actor(account_id);
     if !account::hold(tx, account_id, now).await? {
         return Ok(false);
     }
     notices::enqueue(broker, tx, account_id, &Notice::AccountClosed, now).await?;
     // What follows is told by that one letter.
     erasure::end_contacts(tx, account_id, now).await?;
-    end_all(broker, tx, account_id, now).await?;
+    end_all(broker, tx, account_id, &actor, now).await?;
     let parts = account_merge::list_parts(tx, account_id).await?;
     let mut erased = 0;
     // The parts first: letters of theirs may have gone to addresses that are this account's now.
     let parts = parts.into_iter().map(|(part, _)| part);
     for gone in parts.chain([account_id]) {
-        end_consents(broker, tx, gone, account_id, now).await?;
+        end_consents(broker, tx, gone, &actor, now).await?;
         account::set_state(tx, gone, AccountState::Deleted, now).await?;
         erasure::end_contacts(tx, gone, now).await?;
         erasure::forget_person(tx, gone, now).await?;
@@ -63,11 +94,13 @@ pub async fn close(
             look_later(broker, tx, gone, now).await?;
         }
         // What happened, when and to which account stays in the chain; the circumstances, which are the person's, go.
-        erased += store::audit::erase_details_of(tx, gone.uuid()).await?;
+        if cause == Cause::Wish {
+            erased += store::audit::erase_details_of(tx, gone.uuid()).await?;
+        }
     }
     let event = Event {
         kind: "account.deleted",
-        actor: Actor::Account(account_id.uuid()),
+        actor,
         subject: Some(account_id.uuid()),
         details: json!({ "details_erased": erased }),
     };
@@ -80,9 +113,9 @@ async fn end_all(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,
+    actor: &Actor,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let actor = Actor::Account(account_id.uuid());
     for link in upstream_link::list_by_account(tx, account_id).await? {
         dismiss_stale(broker, tx, &link, now).await?;
         upstream_link::end(tx, link.upstream_link_id, now).await?;
@@ -91,16 +124,7 @@ async fn end_all(
             "link": link.upstream_link_id,
             "reason": REASON,
         });
-        record(
-            broker,
-            tx,
-            "link.removed",
-            account_id,
-            account_id,
-            details,
-            now,
-        )
-        .await?;
+        record(broker, tx, "link.removed", account_id, actor, details, now).await?;
     }
     for held in mandates::list_open(tx, account_id).await? {
         let reason = mandate::EndReason::AccountClosed;
@@ -108,22 +132,13 @@ async fn end_all(
     }
     let in_use = client_session::list_clients_in_use(tx, account_id, now).await?;
     let reason = EndReason::Deleted;
-    session::end_all_but(broker, tx, account_id, None, reason, &actor, now).await?;
+    session::end_all_but(broker, tx, account_id, None, reason, actor, now).await?;
     // Those with offline access may have outlived their browser.
     for client_id in in_use {
         let ended = client_session::end_for_client(tx, account_id, &client_id, now).await?;
         backchannel::announce(broker, tx, &ended, now).await?;
         let details = json!({ "client": client_id, "reason": REASON });
-        record(
-            broker,
-            tx,
-            "grant.ended",
-            account_id,
-            account_id,
-            details,
-            now,
-        )
-        .await?;
+        record(broker, tx, "grant.ended", account_id, actor, details, now).await?;
     }
     access_grant::revoke_for_account(tx, account_id, now).await?;
     Ok(())
@@ -134,7 +149,7 @@ async fn end_consents(
     broker: &Broker,
     tx: &mut Tx,
     of: AccountId,
-    by: AccountId,
+    by: &Actor,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     for given in consent::list_by_account(tx, of).await? {
@@ -145,19 +160,19 @@ async fn end_consents(
     Ok(())
 }
 
-/// The account `by` did that to something of the account `of`.
+/// That was done to something of the account `of`.
 async fn record(
     broker: &Broker,
     tx: &mut Tx,
     kind: &'static str,
     of: AccountId,
-    by: AccountId,
+    by: &Actor,
     details: Value,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let event = Event {
         kind,
-        actor: Actor::Account(by.uuid()),
+        actor: by.clone(),
         subject: Some(of.uuid()),
         details,
     };

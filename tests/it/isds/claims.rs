@@ -103,7 +103,8 @@ async fn isds_d13_where_the_law_wants_the_states_word_a_data_box_is_not_enough()
     }
 }
 
-/// Whoever is entrusted with a person's box, and told by no identifier, is somebody new each time: they read so, and nothing is left of it.
+/// Whoever is entrusted with a person's box, and told by no identifier, is somebody new each time: they read so, and nothing is left of it but
+/// what the log tells.
 #[tokio::test]
 async fn an_account_that_nobody_can_open_again_is_told_and_ends_with_its_session() {
     let nginx = Nginx::start().await;
@@ -142,6 +143,21 @@ async fn an_account_that_nobody_can_open_again_is_told_and_ends_with_its_session
             .filter(|kind| *kind == "account.deleted")
             .count();
         assert_eq!(ended, 1);
+        // Nobody wished it, and by whose box somebody was here can be told as long as of everybody else.
+        let logins = broker.event_details("login.completed").await;
+        assert_eq!(logins.len(), 2);
+        for login in logins {
+            assert!(login["evidence"]["role"].is_string(), "{login}");
+        }
+        let mut tx = broker.db.read().await.unwrap();
+        let actors: Vec<String> = store::on!(&mut tx, db => {
+            sqlx::query_scalar("select actor from audit_event where kind in ('account.deleted', 'link.removed')")
+                .fetch_all(db)
+                .await
+        })
+        .unwrap();
+        drop(tx);
+        assert_eq!(actors, ["system", "system"]);
         idp::workers::sweep(&broker.broker).await.unwrap();
     }
 }
