@@ -11,6 +11,7 @@ use web::policy::ClientAddress;
 
 use super::bodies::Bodies;
 use super::decide::{Asked, Known, Next, Why, decide};
+use super::handed::is_optional;
 use super::kept::{Goal, Login};
 use super::offers::{self, Offer, Wish, counts_for};
 use super::problems::{self, Trouble};
@@ -87,7 +88,8 @@ pub(crate) async fn look(
         if client.information_page {
             let consent = consent::find(tx, account_id, &client.id).await?;
             situation.consent = consent.map(|consent| consent.content().clone());
-            situation.asked.inform = must_inform(login, request, situation.consent.as_ref());
+            situation.asked.inform =
+                must_inform(login, request, client, situation.consent.as_ref());
         }
     }
     situation.next = situation.decided(broker, login, now);
@@ -198,17 +200,20 @@ fn asked(login: &Login, client: Option<&Client>) -> Asked {
     }
 }
 
-/// On first use, whenever something is asked that was not shown before, and whenever the client wants it shown.
+/// On first use, whenever something is asked that was not shown before or was left out and may not be any more, and whenever the
+/// client wants it shown.
 fn must_inform(
     login: &Login,
     request: &AuthorizationRequest,
+    client: &Client,
     consent: Option<&ConsentContent>,
 ) -> bool {
     if login.informed {
         return false;
     }
     let items = items(request);
-    let shown = consent.is_some_and(|consent| consent.covers(&items));
+    let shown =
+        consent.is_some_and(|consent| consent.covers(&items, |item| is_optional(item, client)));
     request.prompts(Prompt::Consent) || !shown
 }
 

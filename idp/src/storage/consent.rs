@@ -49,11 +49,16 @@ impl ConsentContent {
         }
     }
 
-    /// Whether nothing is asked that the page did not show.
-    pub fn covers<'a>(&self, asked: impl IntoIterator<Item = &'a String>) -> bool {
-        asked
-            .into_iter()
-            .all(|item| self.allowed.contains(item) || self.declined.contains(item))
+    /// Whether nothing is asked that the page did not show. What was declined counts as shown while it may be left out: a service that
+    /// cannot do without it any more asks again.
+    pub fn covers<'a>(
+        &self,
+        asked: impl IntoIterator<Item = &'a String>,
+        is_optional: impl Fn(&str) -> bool,
+    ) -> bool {
+        asked.into_iter().all(|item| {
+            self.allowed.contains(item) || (self.declined.contains(item) && is_optional(item))
+        })
     }
 }
 
@@ -169,8 +174,10 @@ mod tests {
             declined: set(&["email"]),
         };
 
-        assert!(content.covers(&set(&["profile", "email"])));
-        assert!(content.covers(&set(&[])));
-        assert!(!content.covers(&set(&["profile", "address"])));
+        let optional = |item: &str| item == "email";
+        assert!(content.covers(&set(&["profile", "email"]), optional));
+        assert!(content.covers(&set(&[]), optional));
+        assert!(!content.covers(&set(&["profile", "address"]), optional));
+        assert!(!content.covers(&set(&["email"]), |_| false));
     }
 }

@@ -146,6 +146,39 @@ async fn what_is_left_out_later_ends_what_was_given_for_it() {
     assert_eq!(answer["scope"], "openid profile", "{answer}");
 }
 
+/// A service that made do without something and no longer does asks again, and says so to whoever left it out.
+#[tokio::test]
+async fn what_was_left_out_is_asked_again_once_the_service_cannot_do_without_it() {
+    let mut broker =
+        configured(json!({ "client": { "library": { "optional_scopes": ["email"] } } })).await;
+    let mut browser = Browser::new();
+    let asked = broker.authorize("library", &[("scope", "openid profile email")]);
+    let silent = [("scope", "openid profile email"), ("prompt", "none")];
+    let page = browser.open(&asked).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+    browser.submit(&page, "consent-submit", &[]).await;
+    assert!(arrived(&browser.open(&asked).await, "library"));
+
+    broker
+        .restart(json!({ "client": { "library": { "optional_scopes": [] } } }))
+        .await;
+
+    let page = browser.open(&broker.authorize("library", &silent)).await;
+    assert_eq!(page.query("error").as_deref(), Some("consent_required"));
+    let page = browser.open(&asked).await;
+    assert!(page.url.path().ends_with("/information"), "{}", page.url);
+    assert!(
+        page.text().contains("jana@posta.example"),
+        "{}",
+        page.text()
+    );
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+    let answer = broker.redeem("library", &code(&page)).await;
+    assert_eq!(answer["scope"], "email openid profile", "{answer}");
+    let page = browser.open(&broker.authorize("library", &silent)).await;
+    assert!(arrived(&page, "library"), "{}", page.url);
+}
+
 /// A claim inside `verified_claims` that is more than who somebody is stands on the page, and may be left out like its scope.
 #[tokio::test]
 async fn an_address_asked_as_a_verified_claim_is_shown_and_can_be_left_out() {
