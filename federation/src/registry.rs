@@ -177,10 +177,45 @@ pub fn build(
             }
         }
     }
+    check_realms(providers, &built)?;
     Ok(Registry {
         providers: Arc::new(built),
         demos: Arc::new(demos),
     })
+}
+
+/// Whoever comes by one of two entries of the same provider is known at the other: each would vouch for the other's people, at levels
+/// and for clients of its own. So a provider has one entry.
+fn check_realms(
+    providers: &BTreeMap<String, ProviderConfig>,
+    built: &BTreeMap<String, Arc<dyn UpstreamProvider>>,
+) -> Result<(), ConfigProblem> {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, provider) in built {
+        let realm = provider.describe().realm.as_str();
+        let Some(first) = known.insert(realm, id) else {
+            continue;
+        };
+        return Err(ConfigProblem {
+            provider: id.clone(),
+            key: providers.get(id).map_or("kind", told_by).to_owned(),
+            problem: format!("is the same provider as [provider.{first}]"),
+            remedy: format!("Keep one of the two entries, {first} or {id}."),
+        });
+    }
+    Ok(())
+}
+
+/// The key that tells one provider of a kind from another.
+const fn told_by(config: &ProviderConfig) -> &'static str {
+    match config {
+        ProviderConfig::Nia(_) | ProviderConfig::Saml(_) => "idp_entity_id",
+        ProviderConfig::Oidc(_) => "issuer",
+        ProviderConfig::BankId(_)
+        | ProviderConfig::Caais(_)
+        | ProviderConfig::Isds(_)
+        | ProviderConfig::Demo(_) => "kind",
+    }
 }
 
 /// Where a provider lives: its name, the broker's environment and address.

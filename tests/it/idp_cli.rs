@@ -131,6 +131,16 @@ fn bad_configuration_stops_the_start_with_file_key_and_remedy() {
         "client.library.client_secret",
         "openssl rand",
     );
+    for rule in ["link_only", "replace"] {
+        refused(
+            &[(
+                "[organisation.town]",
+                &format!("[account]\n{rule} = [\"bank\"]\n\n[organisation.town]"),
+            )],
+            &format!("account.{rule}"),
+            "bank is no provider",
+        );
+    }
     refused(&[(MASTER_KEY, "c2hvcnQ=")], "master_key", "openssl rand");
     refused(&[("sqlite://", "mysql://")], "database.url", "");
 }
@@ -147,6 +157,25 @@ fn a_demo_provider_and_sandbox_hosts_do_not_start_in_production() {
     refused(&production, "provider.demo.kind", "sandbox");
     let loopback = [production[0], ("http://localhost:", "https://localhost:")];
     refused(&loopback, "server.public_url", "sandbox host");
+}
+
+/// Each would let in the other's people, at levels of its own.
+#[test]
+fn two_entries_of_one_provider_do_not_start() {
+    let entry = |name: &str, issuer: &str| {
+        format!(
+            "[provider.{name}]\nkind = \"oidc\"\nenvironment = \"sandbox\"\nissuer = \"{issuer}\"\nclient_id = \"town\"\n\
+             client_secret = \"another secret of the tests, long enough\"\n\
+             title = {{ cs = \"Město\" }}\nlevel_without_acr = {{ identity = \"contact\", login = \"single\" }}\n\n"
+        )
+    };
+    let issuer = "http://127.0.0.1:1/";
+    let same = [entry("first", issuer), entry("second", issuer)].concat();
+    refused(
+        &[("[organisation.town]", &format!("{same}[organisation.town]"))],
+        "provider.second.issuer",
+        "[provider.first]",
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ family_name = "urn:oid:2.5.4.4"
 email = "urn:oid:0.9.2342.19200300.100.1.3"
 """
 
-CONFIG = """
+SCHOOL = """
 [provider.school]
 kind = "saml"
 environment = "sandbox"
@@ -41,7 +41,10 @@ login = "single"
 [provider.school.level."{two_factors}"]
 identity = "town"
 login = "multi"
+"""
 
+# The same provider at another broker: a broker has one entry for each.
+LIBRARY = """
 [provider.library]
 kind = "saml"
 environment = "sandbox"
@@ -59,14 +62,18 @@ logout = false
 [provider.library.level."{password}"]
 identity = "contact"
 login = "single"
+"""
 
+DESK = """
 [client.desk]
 organisation = "town"
 name = {{ cs = "Přepážka" }}
 client_secret = "{secret}"
 redirect_uris = ["{callback}"]
 scopes = {scopes}
+"""
 
+VAULT = """
 [client.vault]
 organisation = "town"
 name = {{ cs = "Trezor" }}
@@ -84,22 +91,37 @@ def idp(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def broker(idp, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("broker")
+def configured(idp, folder, config):
     (folder / "metadata.xml").write_bytes(idp.metadata(sign=False))
-    config = CONFIG.format(
+    return config.format(
         folder=folder, idp=idp.url, entity_id=idp.entity_id, certificate=idp.certificate_file, names=NAMES,
         password=PASSWORD, two_factors=TWO_FACTORS, secret=SECRET, callback=CALLBACK, scopes=str(SCOPE.split()))
-    with Broker(folder, config) as running:
-        idp.learn(*(requests.get(f"{running.url}/upstream/{name}/metadata", timeout=30).content
-                    for name in ("school", "library")))
-        yield running
+
+
+@pytest.fixture(scope="module")
+def brokers(idp, tmp_path_factory):
+    school, library = tmp_path_factory.mktemp("school"), tmp_path_factory.mktemp("library")
+    with Broker(school, configured(idp, school, SCHOOL + DESK + VAULT)) as at_school:
+        with Broker(library, configured(idp, library, LIBRARY + DESK)) as at_library:
+            running = {"school": at_school, "library": at_library}
+            idp.learn(*(requests.get(f"{broker.url}/upstream/{name}/metadata", timeout=30).content
+                        for name, broker in running.items()))
+            yield running
+
+
+@pytest.fixture(scope="module")
+def broker(brokers):
+    return brokers["school"]
 
 
 @pytest.fixture
-def desk(broker):
-    return RelyingParty(broker, "desk", SECRET, SCOPE)
+def desks(brokers):
+    return {name: RelyingParty(broker, "desk", SECRET, SCOPE) for name, broker in brokers.items()}
+
+
+@pytest.fixture
+def desk(desks):
+    return desks["school"]
 
 
 @pytest.fixture(autouse=True)
@@ -134,17 +156,17 @@ def log_in(party, provider, person="petr"):
     return party.parse_id_token(token, nonce=begun["nonce"]), party.userinfo(token=token)
 
 
-def refused(visitor, begun, page):
+def refused(visitor, begun, page, provider="school"):
     """The answer does not log anybody in: an error page, and no way round it."""
     view = visitor.click(page, "answer")
     assert view.error == "LOG-107" and view.status == 400, view
     again = visitor.get(begun["url"])
-    assert not again.url.startswith(CALLBACK) and again.has("provider-school"), again
+    assert not again.url.startswith(CALLBACK) and again.has(f"provider-{provider}"), again
 
 
 @pytest.mark.parametrize("provider", ["school", "library"])
-def test_a_person_logs_in_and_the_client_sees_who(desk, provider):
-    token, person = log_in(desk, provider)
+def test_a_person_logs_in_and_the_client_sees_who(desks, provider):
+    token, person = log_in(desks[provider], provider)
 
     assert person["sub"] == token["sub"]
     assert (person["given_name"], person["family_name"]) == ("Petr", "Dvořák")
@@ -152,15 +174,15 @@ def test_a_person_logs_in_and_the_client_sees_who(desk, provider):
     assert (person["identity_level"], person["login_level"]) == ("contact", "single")
 
 
-def test_pysaml2_saw_a_signed_request_for_what_is_configured(broker, idp, desk):
-    begun, visitor = desk.begin(), Visitor(CALLBACK)
+def test_pysaml2_saw_a_signed_request_for_what_is_configured(brokers, idp, desks):
+    begun, visitor = desks["library"].begin(), Visitor(CALLBACK)
 
     leave(visitor, begun, "library")
 
     # pysaml2 refuses requests that are not signed by the key in our metadata.
     request = idp.requests[-1]
     assert request.issuer.text == "urn:vzorov.example:town" and request.destination == idp.url + "/sso/post"
-    assert request.assertion_consumer_service_url == broker.url + "/upstream/library/answer"
+    assert request.assertion_consumer_service_url == brokers["library"].url + "/upstream/library/answer"
     assert [reference.text for reference in request.requested_authn_context.authn_context_class_ref] == [PASSWORD]
 
 
@@ -194,8 +216,8 @@ def test_an_answer_of_an_unknown_class_is_refused(idp, desk):
     (PASSWORD, TWO_FACTORS),
     ("petr-at-", "anna-at-"),
 ])
-def test_a_changed_answer_is_refused(idp, desk, old, new):
-    begun, visitor = desk.begin(), Visitor(CALLBACK)
+def test_a_changed_answer_is_refused(idp, desks, old, new):
+    begun, visitor = desks["library"].begin(), Visitor(CALLBACK)
     form = leave(visitor, begun, "library")
     idp.encrypt = False
 
@@ -205,20 +227,20 @@ def test_a_changed_answer_is_refused(idp, desk, old, new):
         return changed
 
     idp.change = change
-    refused(visitor, begun, answered(visitor, form))
+    refused(visitor, begun, answered(visitor, form), "library")
 
 
-def test_a_plain_answer_is_taken_only_where_the_configuration_says_so(idp, desk):
+def test_a_plain_answer_is_taken_only_where_the_configuration_says_so(idp, desk, desks):
     idp.encrypt = False
-    assert log_in(desk, "library")[1]["family_name"] == "Dvořák"
+    assert log_in(desks["library"], "library")[1]["family_name"] == "Dvořák"
 
     begun, visitor = desk.begin(), Visitor(CALLBACK)
     refused(visitor, begun, answered(visitor, leave(visitor, begun, "school")))
 
 
 @pytest.mark.parametrize("provider", ["school", "library"])
-def test_an_answer_signed_by_another_key_is_refused(idp, desk, tmp_path, provider):
-    begun, visitor = desk.begin(), Visitor(CALLBACK)
+def test_an_answer_signed_by_another_key_is_refused(idp, desks, tmp_path, provider):
+    begun, visitor = desks[provider].begin(), Visitor(CALLBACK)
     form = leave(visitor, begun, provider)
     idp.signer = credentials(tmp_path, "stranger")
     idp.start_over()
@@ -227,7 +249,7 @@ def test_an_answer_signed_by_another_key_is_refused(idp, desk, tmp_path, provide
     idp.behave()
     idp.start_over()
 
-    refused(visitor, begun, page)
+    refused(visitor, begun, page, provider)
 
 
 def test_an_answer_to_another_request_is_refused(idp, desk):

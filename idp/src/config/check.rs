@@ -88,26 +88,33 @@ pub(crate) fn entry_error(problem: &SeedProblem) -> ConfigError {
     }
 }
 
-/// Providers that clients name exist.
+/// Providers that clients and the rules of accounts name exist: a name that was mistyped would let in whom it should keep out.
 fn check_provider_names(config: &Config) -> Result<(), ConfigError> {
+    check_named(config, "account.link_only", &config.account.link_only)?;
+    check_named(config, "account.replace", &config.account.replace)?;
     for (id, client) in &config.client {
         for (key, names) in [
             ("providers", &client.providers),
             ("idp_hints", &client.idp_hints),
         ] {
-            if let Some(name) = names
-                .iter()
-                .find(|name| !config.provider.contains_key(*name))
-            {
-                return Err(ConfigError::at(
-                    format!("client.{id}.{key}"),
-                    format!("{name} is no provider"),
-                    format!("Add [provider.{name}], or remove the name"),
-                ));
-            }
+            check_named(config, &format!("client.{id}.{key}"), names)?;
         }
     }
     Ok(())
+}
+
+fn check_named(config: &Config, key: &str, names: &[String]) -> Result<(), ConfigError> {
+    let unknown = names
+        .iter()
+        .find(|name| !config.provider.contains_key(*name));
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(ConfigError::at(
+            key,
+            format!("{name} is no provider"),
+            format!("Add [provider.{name}], or remove the name"),
+        )),
+    }
 }
 
 impl Config {
@@ -183,5 +190,22 @@ pub(super) mod tests {
             serde_json::from_value(organisation).unwrap(),
         );
         assert_eq!(key(&unknown).as_deref(), Some("client.library.providers"));
+    }
+
+    #[test]
+    fn the_rules_of_accounts_name_only_providers_that_exist() {
+        for of in ["link_only", "replace"] {
+            let more = format!("[account]\n{of} = [\"bank\"]");
+            let demo = "[provider.bank]\nkind = \"demo\"\nenvironment = \"sandbox\"";
+            let mistyped = config("http://localhost:8400", "sandbox", &more);
+            let named = config(
+                "http://localhost:8400",
+                "sandbox",
+                &format!("{more}\n{demo}"),
+            );
+
+            assert_eq!(key(&mistyped), Some(format!("account.{of}")));
+            assert_eq!(key(&named), None);
+        }
     }
 }

@@ -119,7 +119,7 @@ pub(crate) fn is_allowed(provider: &str, client: Option<&Client>) -> bool {
     })
 }
 
-/// Whether a client takes logins of the realm one was made in. Two entries may share a realm: one that is allowed suffices. A
+/// Whether a client takes logins of the realm one was made in; each realm is one entry's. A
 /// provider that is not configured any more, or is an added proof only, vouches for nobody.
 pub(crate) fn counts_for(broker: &Broker, realm: &str, client: Option<&Client>) -> bool {
     broker.providers.iter().any(|(id, provider)| {
