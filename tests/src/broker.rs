@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use idp::Broker;
+use idp::clients;
 use idp::ids::ClientId;
-use idp::storage::client;
 use idp::storage::signing_key::{self, StoredKey};
 use serde_json::{Value, json};
+use store::audit::Actor;
 use store::{Db, MasterKey, ShortLivedConfig, on};
 use tokio::sync::{Notify, OnceCell, oneshot};
 use tokio::task::JoinHandle;
@@ -298,12 +299,11 @@ impl TestBroker {
 
     /// Switches a client off, as an administrator would.
     pub async fn disable_client(&self, client_id: &str) {
-        let now = self.clock.now();
-        let mut tx = self.db.begin().await.unwrap();
-        client::disable(&mut tx, &ClientId::new(client_id), now)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        let (id, now) = (ClientId::new(client_id), self.clock.now());
+        let operator = Actor::Operator("tests".to_owned());
+        let switched = clients::switch_off(&self.broker, &id, "a test", &operator, now).await;
+        assert!(switched.unwrap());
+        clients::end_sessions(&self.broker, &id, now).await.unwrap();
         self.broker
             .clients
             .reload(&self.broker.db, &self.broker.outbound)

@@ -1,9 +1,10 @@
 //! Levels: who has to step up, who may not, and what is switched off meanwhile.
 
+use idp::identity;
 use idp::ids::{AccountId, VerificationId};
-use idp::storage::account::{self, AccountState};
 use idp::storage::verification;
 use serde_json::json;
+use store::audit::Actor;
 use tests::broker::claims_of;
 
 use super::*;
@@ -171,10 +172,10 @@ async fn disable_everybody(broker: &TestBroker) {
     let mut tx = broker.db.begin().await.unwrap();
     let ids: Vec<AccountId> =
         store::on!(&mut tx, db => sqlx::query_scalar("select account_id from account").fetch_all(db).await).unwrap();
+    let (operator, now) = (Actor::Operator("tests".to_owned()), broker.clock.now());
     for id in ids {
-        account::set_state(&mut tx, id, AccountState::Disabled, broker.clock.now())
-            .await
-            .unwrap();
+        let switched = identity::switch_off(&broker.broker, &mut tx, id, "a test", &operator, now);
+        assert!(switched.await.unwrap());
     }
     tx.commit().await.unwrap();
 }
