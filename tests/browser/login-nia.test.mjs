@@ -140,12 +140,15 @@ test("a login of which the broker knows nothing any more begins anew where it wa
   database.exec("pragma busy_timeout = 10000; delete from short_lived");
   database.close();
 
-  for (const tab of [second, page]) {
-    const former = tab.url();
+  const former = [page.url(), second.url()];
+  for (const tab of [page, second]) {
     await tab.reload();
     assert.match(await tab.locator("main .notice").first().innerText(), /Předchozí přihlášení vypršelo/);
-    assert.notEqual(tab.url(), former);
-    await throughNia(tab, "novakova");
+    assert.ok(!former.includes(tab.url()), tab.url());
+  }
+  for (const tab of [second, page]) {
+    if (tab === second) await throughNia(tab, "novakova");
+    else await tab.reload();
     if (await tab.locator("#consent-submit").count()) await tab.click("#consent-submit");
     await tab.waitForURL(/localhost:\d+\/(moje-identita|prihlasena-zarizeni)/);
   }
