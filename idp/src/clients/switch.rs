@@ -14,7 +14,7 @@ use crate::oidc::backchannel;
 use crate::storage::{access_grant, client, client_session, generation};
 
 /// So many of its sessions end in one transaction, so that logins go on meanwhile.
-const AT_ONCE: i64 = 200;
+const AT_ONCE: i64 = 500;
 
 /// Switches a client off: it gets nothing any more, what it was granted is revoked, offline access too. Its sessions end with
 /// [`end_sessions`]. `false`, and nothing done, when it is off already or nobody knows it.

@@ -364,13 +364,20 @@ pub async fn end_some_at(
             update client_session
             set ended_at = $2
             where ended_at is null and client_session_id in (
-                select client_session_id from client_session where client_id = $1 and ended_at is null limit $3)
+                -- By the open sessions of browsers, which are few beside all sessions that ever were; $4 is before all of them.
+                select met.client_session_id
+                from browser_session
+                join client_session as met on met.browser_session_id = browser_session.browser_session_id
+                where browser_session.ended_at is null and browser_session.seen_at > $4
+                  and met.client_id = $1 and met.ended_at is null
+                limit $3)
             returning client_session_id, browser_session_id, account_id, client_id, sid, sub, ended_at
             "#,
         )
         .bind(client_id)
         .bind(now)
         .bind(limit)
+        .bind(DateTime::UNIX_EPOCH)
         .fetch_all(db)
         .await
     })?;
