@@ -292,11 +292,13 @@ impl OutboundBuilder {
         let mut identities = Identities::new();
         for (name, section) in &config.client_certificate {
             let identity = identity(name, section, &authorities, &provider, &clients)?;
-            if !identity.validity.holds((self.now.0)()) {
+            let now = (self.now.0)();
+            let validity = identity.shown(now).validity;
+            if !validity.holds(now) {
                 tracing::error!(
                     certificate.name = name,
-                    certificate.not_before = %identity.validity.not_before,
-                    certificate.not_after = %identity.validity.not_after,
+                    certificate.not_before = %validity.not_before,
+                    certificate.not_after = %validity.not_after,
                     "our client certificate does not hold now; what needs it is not asked until a valid one is in its place"
                 );
             }
@@ -329,6 +331,13 @@ fn identity(
         name: name.to_owned(),
         problem,
     };
+    let next = match section.next().map_err(problem)? {
+        Some(next) => Some(Box::new(
+            identity(name, &next, authorities, provider, clients)
+                .map_err(ConfigProblem::of_next)?,
+        )),
+        None => None,
+    };
     let read = mutual::read(section, provider).map_err(problem)?;
     let tls = mutual::tls(&read, authorities, provider).map_err(problem)?;
     Ok(Identity {
@@ -341,6 +350,7 @@ fn identity(
                 .connector_layer(MustAsk)
                 .https_only(true)
         })?,
+        next,
     })
 }
 

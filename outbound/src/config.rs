@@ -119,3 +119,16 @@ pub enum ConfigProblem {
     #[error("outbound: the HTTP client cannot be built from these settings")]
     Client(#[source] reqwest::Error),
 }
+
+impl ConfigProblem {
+    /// The same of the certificate that follows another one.
+    pub(crate) fn of_next(self) -> Self {
+        match self {
+            Self::ClientCertificate { name, problem } => Self::ClientCertificate {
+                name,
+                problem: CertificateProblem::Next(Box::new(problem)),
+            },
+            other => other,
+        }
+    }
+}

@@ -40,15 +40,17 @@ impl Target {
         self.breaker.is_open()
     }
 
-    /// From when until when the certificate that we show there holds. `None` for a target that is shown none.
+    /// From when until when the certificate that we show there holds, with the one that follows it. `None` for a target that is shown
+    /// none.
     pub fn certificate_validity(&self) -> Option<Validity> {
-        self.identity.as_ref().map(|identity| identity.validity)
+        let identity = self.identity.as_ref();
+        identity.map(|identity| identity.shown_within())
     }
 
-    /// That certificate, in DER.
+    /// The certificate that we show there now, in DER.
     pub fn certificate(&self) -> Option<&[u8]> {
         let identity = self.identity.as_ref();
-        identity.map(|identity| identity.certificate.as_ref())
+        identity.map(|identity| identity.shown(self.outbound.now()).certificate.as_ref())
     }
 
     /// Whether the certificate that we show there is meant for that address's host. Always so for a target that is shown none.
@@ -119,7 +121,7 @@ impl Target {
 
     fn guarded(&self, guard: Guard) -> &Guarded {
         let clients = match &self.identity {
-            Some(identity) => &identity.clients,
+            Some(identity) => &identity.shown(self.outbound.now()).clients,
             None => self.outbound.clients(),
         };
         clients.guarded(guard)

@@ -41,6 +41,8 @@ pub(crate) struct Identity {
     pub(crate) validity: Validity,
     pub(crate) certificate: CertificateDer<'static>,
     pub(crate) clients: Clients,
+    /// The one that follows.
+    pub(crate) next: Option<Box<Identity>>,
 }
 
 impl Validity {
@@ -51,6 +53,25 @@ impl Validity {
 }
 
 impl Identity {
+    /// The one that is shown at that moment: the one that follows once the first has ended, and itself holds.
+    pub(crate) fn shown(&self, now: DateTime<Utc>) -> &Self {
+        match &self.next {
+            Some(next) if self.validity.not_after < now && next.validity.holds(now) => next,
+            _ => self,
+        }
+    }
+
+    /// From when until when there is one to show, without a gap.
+    pub(crate) fn shown_within(&self) -> Validity {
+        match &self.next {
+            Some(next) if next.validity.not_before <= self.validity.not_after => Validity {
+                not_before: self.validity.not_before,
+                not_after: self.validity.not_after.max(next.validity.not_after),
+            },
+            _ => self.validity,
+        }
+    }
+
     /// Whether the certificate is meant for that host, and TLS is spoken there.
     pub(crate) fn is_meant_for(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
@@ -65,10 +86,11 @@ impl Identity {
                 host: url.host_str().unwrap_or_default().to_owned(),
             });
         }
-        if !self.validity.holds(now) {
+        let validity = self.shown(now).validity;
+        if !validity.holds(now) {
             return Err(Forbidden::CertificateOutOfDate {
-                not_before: self.validity.not_before,
-                not_after: self.validity.not_after,
+                not_before: validity.not_before,
+                not_after: validity.not_after,
             });
         }
         Ok(())

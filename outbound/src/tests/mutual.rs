@@ -44,6 +44,8 @@ impl World {
         ClientCertificateConfig {
             certificate_file: self.folder.file("town.pem", &self.town.certificate),
             key_file: self.folder.file("town.key", &self.town.key),
+            next_certificate_file: None,
+            next_key_file: None,
             hosts: vec!["localhost".to_owned()],
             ca_files: vec![self.folder.file("service.pem", &self.service.pem())],
         }
@@ -245,6 +247,34 @@ async fn a_certificate_out_of_date_starts_and_asks_nobody() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_has_ended_gives_way_to_the_one_that_follows_it() {
+    let world = World::new();
+    let (ended, next) = (
+        world.clients.issue("town.example", 2025),
+        world.clients.issue("town.example", 2095),
+    );
+    let following = |certificate: &Issued| ClientCertificateConfig {
+        certificate_file: world.folder.file("first.pem", &certificate.certificate),
+        key_file: world.folder.file("first.key", &certificate.key),
+        next_certificate_file: Some(world.folder.file("next.pem", &next.certificate)),
+        next_key_file: Some(world.folder.file("next.key", &next.key)),
+        ..world.section()
+    };
+
+    for (first, shown) in [(&world.town, &world.town), (&ended, &next)] {
+        let server = world.server();
+        let outbound = World::outbound(following(first)).unwrap();
+        ask(&outbound, &server.url).await.unwrap();
+
+        assert_eq!(server.peers(), [shown.der()]);
+        let target = outbound.target_with("isds", "isds").unwrap();
+        assert_eq!(target.certificate(), Some(shown.der()));
+        let until = target.certificate_validity().unwrap().not_after;
+        assert_eq!(until.to_string(), "2095-12-31 00:00:00 UTC");
+    }
+}
+
+#[tokio::test]
 async fn without_authorities_of_its_own_the_houses_are_believed() {
     let world = World::new();
     let server = world.server();
@@ -300,6 +330,20 @@ fn files_that_cannot_work_stop_the_start_with_key_and_remedy() {
         ..world.section()
     };
     assert!(problem(no_key).contains("holds no private key"));
+    let half = ClientCertificateConfig {
+        next_key_file: Some(world.section().key_file),
+        ..world.section()
+    };
+    assert_eq!(
+        problem(half),
+        "outbound.client_certificate.isds.next_certificate_file: name next_key_file too, or neither"
+    );
+    let next_foreign = ClientCertificateConfig {
+        next_certificate_file: Some(world.section().certificate_file),
+        next_key_file: Some(world.folder.file("other.key", &other.key)),
+        ..world.section()
+    };
+    assert!(problem(next_foreign).contains("isds.next_key_file: "));
     let broken = ClientCertificateConfig {
         ca_files: vec![world.folder.file("broken.pem", "nothing")],
         ..world.section()

@@ -81,6 +81,8 @@ fn with_certificate_until(year: i32, build: impl FnOnce(&OutboundConfig) -> Outb
     let section = ClientCertificateConfig {
         certificate_file,
         key_file,
+        next_certificate_file: None,
+        next_key_file: None,
         hosts: [
             "cert.datovka.gov.cz",
             "cert.datovka-test.gov.cz",
