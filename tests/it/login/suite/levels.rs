@@ -453,3 +453,37 @@ async fn withdraw_proofs(broker: &TestBroker) {
     }
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn verified_claims_tell_of_the_proof_and_acr_of_the_login_however_weak_that_is() {
+    let broker = super::ways::town().await;
+    let weak = ("box", "jmenovkyne");
+    let mut browser = super::ways::at_account(&broker, super::ways::STATE).await;
+    super::ways::linked(&broker, &mut browser, weak).await;
+    let claims = r#"{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"time":null},"claims":{"given_name":null}}}}"#;
+    let request = [("scope", "openid city.identity"), ("claims", claims)];
+
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("portal", &request)).await;
+    let mut page = super::ways::through(&broker, &mut browser, &page, weak).await;
+    if page.url.path().ends_with("/information") {
+        page = browser.submit(&page, "consent-submit", &[]).await;
+    }
+    let tokens = broker.redeem("portal", &code(&page)).await;
+
+    let id_token = tests::broker::claims_of(tokens["id_token"].as_str().unwrap());
+    let acr = id_token["acr"].as_str().unwrap();
+    assert!(acr.starts_with("urn:city-identity:acr:contact:"), "{acr}");
+    let asked = reqwest::Client::new()
+        .get(broker.at("/oauth2/userinfo"))
+        .bearer_auth(tokens["access_token"].as_str().unwrap());
+    let told = asked.send().await.unwrap().text().await.unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let proofs = &told["verified_claims"];
+    let proofs = proofs.as_array().cloned().unwrap_or(vec![proofs.clone()]);
+    let by_the_register = proofs
+        .iter()
+        .find(|proof| proof["claims"]["given_name"] == "JANA");
+    let time = &by_the_register.unwrap()["verification"]["time"];
+    assert!(time.is_string(), "when that was is told: {told}");
+}
