@@ -1,4 +1,4 @@
-//! `city-idp conflict list|show|decide|agree|decline`: cases that the rules leave open, and officers who decide them.
+//! `city-idp conflict list|open|show|decide|agree|decline`: cases that the rules leave open, and officers who decide them.
 //!
 //! People are told at every confirmed contact, by the server that runs.
 
@@ -11,7 +11,7 @@ use web::{Clock, Random};
 use super::conflict_view::{View, heading, row};
 use super::{ConfigFile, Outcome, acting, operator, operator_name, say};
 use crate::broker::Broker;
-use crate::ids::{ConflictId, StaffAccountId};
+use crate::ids::{AccountId, ConflictId, StaffAccountId, UpstreamLinkId};
 use crate::office::{self, Decided, Judgement};
 use crate::start;
 use crate::storage::conflict::{self, Case};
@@ -25,6 +25,17 @@ pub(super) enum Command {
         file: ConfigFile,
         #[command(flatten)]
         which: Which,
+    },
+    /// Opens a case for somebody at the counter: a way into another account is theirs, too.
+    Open {
+        #[command(flatten)]
+        file: ConfigFile,
+        /// Their account, from `city-idp account find`.
+        #[arg(long, value_name = "KEY")]
+        account: Uuid,
+        /// The way into the other account, from `city-idp link list`.
+        #[arg(long, value_name = "KEY")]
+        way: Uuid,
     },
     /// Shows a case with both sides. Whoever it is about can see that somebody looked.
     Show {
@@ -112,6 +123,9 @@ impl From<Word> for office::Outcome {
 pub(super) async fn run(command: Command) -> Outcome {
     match command {
         Command::List { file, which } => list(&file, which.all).await,
+        Command::Open { file, account, way } => {
+            open(&file, AccountId::new(account), UpstreamLinkId::new(way)).await
+        }
         Command::Show { file, case } => show(&file, &case).await,
         Command::Decide {
             file,
@@ -138,6 +152,17 @@ async fn list(file: &ConfigFile, all: bool) -> Outcome {
         let waits = waiting.iter().any(|decision| decision.about == about);
         say(row(&case, waits, now))?;
     }
+    Ok(())
+}
+
+async fn open(file: &ConfigFile, account_id: AccountId, way: UpstreamLinkId) -> Outcome {
+    let broker = broker(file).await?;
+    let now = broker.clock.now();
+    let mut tx = broker.db.begin().await?;
+    let pair = (account_id, way);
+    let id = office::bring(&broker, &mut tx, &operator_name(), pair, now).await?;
+    tx.commit().await?;
+    say(format!("case {} ({id}) is open", id.number()))?;
     Ok(())
 }
 

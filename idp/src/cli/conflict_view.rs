@@ -143,6 +143,11 @@ impl<'a> View<'a> {
         for side in &self.accounts {
             lines.extend(self.side(side));
         }
+        if let ([one, other], None) = (self.accounts.as_slice(), &case.details.told) {
+            lines.push(String::new());
+            let differ = differences(&one.told, &other.told);
+            lines.push(format!("the two differ in: {differ}"));
+        }
         lines
     }
 
@@ -244,7 +249,7 @@ fn differences(ours: &Told, named: &Told) -> String {
         .filter_map(|(word, differs)| differs.then_some(word))
         .collect();
     if words.is_empty() {
-        "in nothing that both tell".to_owned()
+        "nothing that both tell".to_owned()
     } else {
         words.join(", ")
     }

@@ -135,7 +135,7 @@ pub(super) fn fit(reason: String) -> Result<String, NotDecided> {
         && reason.chars().count() <= LONGEST
         && !reason.chars().any(char::is_control);
     if is_fit {
-        Ok(reason.trim().to_owned())
+        Ok(reason)
     } else {
         Err(NotDecided::ReasonUnfit)
     }

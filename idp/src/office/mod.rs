@@ -5,6 +5,7 @@
 
 mod agree;
 mod apply;
+mod bring;
 mod decide;
 mod not_decided;
 mod officers;
@@ -14,6 +15,7 @@ mod sides;
 mod view;
 
 pub use agree::{agree, decline};
+pub use bring::bring;
 pub use decide::{Decided, Judgement, decide};
 pub use not_decided::NotDecided;
 pub use outcome::{Ended, Outcome};

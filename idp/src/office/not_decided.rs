@@ -16,6 +16,9 @@ pub enum NotDecided {
     /// There is no such way in, or none any more.
     #[error("no way in has the key {0}; see `city-idp link list`")]
     LinkUnknown(UpstreamLinkId),
+    /// It is the account's own.
+    #[error("this is a way into that account already")]
+    OwnWay,
     /// Nobody has signed in under that key.
     #[error("no officer has the key {0}; see `city-idp staff list`")]
     OfficerUnknown(StaffAccountId),

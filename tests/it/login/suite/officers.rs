@@ -380,6 +380,36 @@ async fn a_case_is_decided_once_and_in_time() {
 }
 
 #[tokio::test]
+async fn of_officers_who_agree_at_once_one_does_it() {
+    let broker = town().await;
+    let (id, _) = waiting(&broker).await;
+    let (core, now) = (&broker.broker, broker.clock.now());
+    let mut tx = broker.db.begin().await.unwrap();
+    let office = Office::open(core, &mut tx).await;
+    let same = Outcome::SamePerson;
+    office.decides(core, &mut tx, id, same, now).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let agree = || async {
+        let mut tx = broker.db.begin().await.unwrap();
+        let about = About::Case(id);
+        let agreed = office::agree(core, &mut tx, &office.second, about, now).await;
+        if agreed.is_ok() {
+            tx.commit().await.unwrap();
+        }
+        agreed
+    };
+    let agreed = futures_util::future::join_all([agree(), agree(), agree()]).await;
+
+    let done = agreed.iter().filter(|agreed| agreed.is_ok()).count();
+    assert_eq!(done, 1, "{agreed:?}");
+    let events = broker.events().await;
+    let decided = events.iter().filter(|kind| *kind == "conflict.decided");
+    assert_eq!(decided.count(), 1);
+    assert_eq!(broker.rows("ruling").await, 1);
+}
+
+#[tokio::test]
 async fn what_was_joined_or_closed_meanwhile_is_judged_anew() {
     let broker = town().await;
     let (id, account_id) = waiting(&broker).await;
@@ -416,6 +446,33 @@ async fn what_was_joined_or_closed_meanwhile_is_judged_anew() {
     );
     drop(tx);
     assert_eq!(broker.rows("decision").await, 0, "erased with the account");
+}
+
+#[tokio::test]
+async fn who_lost_their_last_way_in_to_somebody_else_comes_back_by_a_new_one_at_the_counter() {
+    let (mut broker, sub) = with_jana().await;
+    broker
+        .restart(neighbour("Petr", "Svoboda", "1990-01-01"))
+        .await;
+    comes(&broker).await;
+    let jana = settle(&broker, Outcome::AnotherPerson).await.account_id;
+    let new_door = ("bank", "petr");
+    assert_ne!(sub_at(&broker, "portal", new_door).await, sub);
+    let fresh = way(&broker, "bank").await;
+    let (core, now) = (&broker.broker, broker.clock.now());
+    let mut tx = broker.db.begin().await.unwrap();
+    let first = office::bring(core, &mut tx, "alena", (jana, fresh), now).await;
+    let again = office::bring(core, &mut tx, "alena", (jana, fresh), now).await;
+    assert_eq!(first.unwrap(), again.unwrap(), "one case");
+    tx.commit().await.unwrap();
+
+    settle(&broker, Outcome::SamePerson).await;
+
+    assert_eq!(sub_at(&broker, "portal", new_door).await, sub);
+    assert_ne!(sub_at(&broker, "portal", DOOR).await, sub);
+    let mut tx = broker.db.begin().await.unwrap();
+    let own = office::bring(core, &mut tx, "alena", (jana, fresh), now).await;
+    assert!(matches!(own, Err(NotDecided::OwnWay)), "{own:?}");
 }
 
 /// The way in of a provider.
