@@ -13,7 +13,6 @@ use super::{ConfigFile, Outcome, acting, operator, operator_name, say};
 use crate::broker::Broker;
 use crate::ids::{AccountId, ConflictId, StaffAccountId, UpstreamLinkId};
 use crate::office::{self, Decided, Judgement};
-use crate::start;
 use crate::storage::conflict::{self, Case};
 use crate::storage::decision::{self, About};
 
@@ -156,7 +155,7 @@ async fn list(file: &ConfigFile, all: bool) -> Outcome {
 }
 
 async fn open(file: &ConfigFile, account_id: AccountId, way: UpstreamLinkId) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let pair = (account_id, way);
@@ -167,7 +166,7 @@ async fn open(file: &ConfigFile, account_id: AccountId, way: UpstreamLinkId) -> 
 }
 
 async fn show(file: &ConfigFile, case: &str) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let (random, now) = (Random::system(), broker.clock.now());
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
@@ -184,7 +183,7 @@ async fn show(file: &ConfigFile, case: &str) -> Outcome {
 }
 
 async fn decide(file: &ConfigFile, case: &str, outcome: Word, by: By, reason: String) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
@@ -209,7 +208,7 @@ async fn decide(file: &ConfigFile, case: &str, outcome: Word, by: By, reason: St
 }
 
 async fn agree(file: &ConfigFile, case: &str, by: By) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
@@ -233,7 +232,7 @@ async fn agree(file: &ConfigFile, case: &str, by: By) -> Outcome {
 }
 
 async fn decline(file: &ConfigFile, case: &str, by: By) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
@@ -267,11 +266,4 @@ async fn find(
 
 pub(super) fn day(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d").to_string()
-}
-
-pub(super) async fn broker(file: &ConfigFile) -> Result<Broker, start::StartError> {
-    let config = file.load()?;
-    start::attach(config, Clock::system(), Random::system())
-        .await
-        .map_err(|error| file.named(error))
 }

@@ -1,16 +1,16 @@
 //! `city-idp link list|remove|agree|decline`: ways in, and taking away one that its owner has lost.
 
 use clap::Subcommand;
+use store::audit::Event;
 use uuid::Uuid;
 
-use super::conflict::{By, broker, day};
+use super::conflict::{By, day};
 use super::{ConfigFile, Outcome, acting, operator, operator_name, say};
 use crate::audit;
 use crate::ids::{AccountId, StaffAccountId, UpstreamLinkId};
 use crate::office::{self, Loss};
 use crate::storage::decision::About;
 use crate::storage::upstream_link;
-use store::audit::Event;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -69,7 +69,7 @@ pub(super) async fn run(command: Command) -> Outcome {
 }
 
 async fn list(file: &ConfigFile, account_id: AccountId) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let links = upstream_link::list_by_account(&mut tx, account_id).await?;
@@ -97,7 +97,7 @@ async fn list(file: &ConfigFile, account_id: AccountId) -> Outcome {
 }
 
 async fn remove(file: &ConfigFile, id: UpstreamLinkId, by: By, proved: String) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let loss = Loss {
@@ -116,7 +116,7 @@ async fn remove(file: &ConfigFile, id: UpstreamLinkId, by: By, proved: String) -
 }
 
 async fn agree(file: &ConfigFile, id: UpstreamLinkId, by: By) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let acting = acting(StaffAccountId::new(by.officer));
@@ -129,7 +129,7 @@ async fn agree(file: &ConfigFile, id: UpstreamLinkId, by: By) -> Outcome {
 }
 
 async fn decline(file: &ConfigFile, id: UpstreamLinkId, by: By) -> Outcome {
-    let broker = broker(file).await?;
+    let broker = file.attach().await?;
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
     let acting = acting(StaffAccountId::new(by.officer));
