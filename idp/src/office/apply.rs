@@ -98,7 +98,7 @@ impl Doing<'_> {
         let is_joined = self.case.kind == ConflictKind::SubjectsJoined;
         let held = self.sides.link.as_ref();
         let held = held.filter(|link| link.account_id == account_id);
-        if let Some(link) = held.filter(|_| !self.case.kind.comes_of_a_link()) {
+        if let Some(link) = held.filter(|_| !is_joined) {
             let removing = Removing {
                 account_id,
                 keep: None,
