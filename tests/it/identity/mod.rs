@@ -8,12 +8,16 @@
 //! whatever happens meanwhile, a merge can be undone while there is time. A provider that gives somebody's
 //! subject to somebody else lets nobody in.
 //!
+//! Now and then a provider lets nobody in while somebody removes a way in or parts accounts, and does again afterwards: what does not
+//! work stands in for nothing that does.
+//!
 //! All people have the same e-mail address. In half of the sequences all have the same name and date of birth too, in the others
 //! three of five. A failing sequence names its seed.
 
 mod model;
 mod people;
 mod subjects;
+mod switched;
 mod tally;
 mod world;
 
@@ -50,12 +54,12 @@ async fn play_all(ground: Ground, at_a_time: u64) {
         for crowd in Crowd::ALL {
             people.push(People::meet(&broker, &elsewhere, player, crowd).await);
         }
-        let broker = broker.broker.clone();
+        let brokers = switched::brokers(&broker.broker);
         players.push(tokio::spawn(async move {
             let mut tally = Tally::default();
             let seeds = (player..SEQUENCES).step_by(usize::try_from(at_a_time).unwrap());
             for (seed, people) in seeds.zip(people.iter().cycle()) {
-                tally += play(&broker, people, seed).await;
+                tally += play(&brokers, people, seed).await;
             }
             tally
         }));
@@ -70,8 +74,8 @@ async fn play_all(ground: Ground, at_a_time: u64) {
 }
 
 /// One sequence in one transaction that is never committed, so that each begins with nobody.
-async fn play(broker: &idp::Broker, people: &People, seed: u64) -> Tally {
-    let mut world = World::begin(broker, people).await;
+async fn play(brokers: &[idp::Broker], people: &People, seed: u64) -> Tally {
+    let mut world = World::begin(brokers, people).await;
     let mut model = Model::default();
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut story = Vec::new();

@@ -110,6 +110,8 @@ pub(super) struct Model {
     pub(super) guests: BTreeSet<Card>,
     /// Whose accounts they are, those that are closed included: an account never changes hands.
     pub(super) owners: BTreeMap<AccountId, usize>,
+    /// The provider that lets nobody in at the moment.
+    pub(super) off: Option<usize>,
 }
 
 impl Model {
@@ -209,14 +211,28 @@ impl Model {
         came.map_or(account, |(_, part)| self.home(*part, card))
     }
 
-    /// Whether somebody would have no card left if it were removed and every merge undone.
+    /// The cards that let somebody in.
+    pub(super) fn working_cards_of(&self, account: AccountId) -> Vec<Card> {
+        let mut cards = self.cards_of(account);
+        cards.retain(|card| self.off != Some(card.provider));
+        cards
+    }
+
+    /// Whether somebody would have no card left that works if it were removed and every merge undone.
     pub(super) fn is_last_at_home(&self, account: AccountId, card: Card) -> bool {
         let home = self.home(account, card);
-        let others = self.cards_of(account).into_iter();
+        let others = self.working_cards_of(account).into_iter();
         !self.merges_within(account).is_empty()
             && others
                 .filter(|other| *other != card)
                 .all(|other| self.home(account, other) != home)
+    }
+
+    /// Whether either account would have a card that works if a merge were undone.
+    pub(super) fn can_part(&self, account: AccountId, merge: MergeId) -> bool {
+        let brought = |card: &Card| self.brought[&merge].contains(card);
+        let cards = self.working_cards_of(account);
+        cards.iter().any(brought) && !cards.iter().all(brought)
     }
 
     /// Whether another person's card was added to it, rather than coming with an account.

@@ -11,6 +11,10 @@ pub(super) struct Tally {
     pub(super) undos: u32,
     /// A way in was removed.
     pub(super) unlinks: u32,
+    /// Or that was tried while a provider let nobody in.
+    pub(super) switched: u32,
+    /// And accounts could not be parted so long.
+    pub(super) unparted: u32,
     /// The last one stayed.
     pub(super) kept: u32,
     /// Honest people were sent to an officer.
@@ -56,6 +60,8 @@ impl Tally {
             ("merges", self.merges, 200),
             ("undos", self.undos, 20),
             ("unlinks", self.unlinks, 40),
+            ("providers switched off", self.switched, 40),
+            ("accounts not parted so long", self.unparted, 1),
             ("last ways in kept", self.kept, 100),
             ("disputes", self.disputes, 100),
             ("namesakes told apart", self.told_apart, 10),
@@ -84,6 +90,8 @@ impl AddAssign for Tally {
         self.merges += other.merges;
         self.undos += other.undos;
         self.unlinks += other.unlinks;
+        self.switched += other.switched;
+        self.unparted += other.unparted;
         self.kept += other.kept;
         self.disputes += other.disputes;
         self.told_apart += other.told_apart;

@@ -27,6 +27,8 @@ use mail::Mailbox;
 const ORGANISATIONS: [&str; 2] = ["town", "library"];
 
 pub(super) struct World<'a> {
+    /// As it is, and while one provider lets nobody in.
+    brokers: &'a [Broker],
     broker: &'a Broker,
     people: &'a People,
     tx: Tx,
@@ -45,8 +47,10 @@ fn is_known(model: &Model, account_id: AccountId) -> bool {
 }
 
 impl<'a> World<'a> {
-    pub(super) async fn begin(broker: &'a Broker, people: &'a People) -> Self {
+    pub(super) async fn begin(brokers: &'a [Broker], people: &'a People) -> Self {
+        let broker = &brokers[0];
         Self {
+            brokers,
             broker,
             people,
             tx: broker.db.begin().await.unwrap(),
@@ -101,7 +105,13 @@ impl<'a> World<'a> {
                 let is_kept = is_last_own
                     && model.has_guests(tie.account_id)
                     && !model.is_last_at_home(tie.account_id, other);
-                if model.opens.get(&other) == Some(&tie.account_id) && !is_kept {
+                let off = self.now.timestamp() / 60 % 12;
+                let off = usize::try_from(off).unwrap();
+                let is_off = off < PROVIDERS.len() && off != by.provider;
+                if is_off && !model.has_guests(tie.account_id) {
+                    self.unlink_while_off(tie.account_id, other, off, model, context)
+                        .await;
+                } else if model.opens.get(&other) == Some(&tie.account_id) && !is_kept {
                     self.unlink(tie.account_id, other, model, context).await;
                 }
             }

@@ -26,7 +26,9 @@ impl World<'_> {
             self.now,
         )
         .await;
-        if model.cards_of(account_id) == [card] {
+        let mut others = model.working_cards_of(account_id);
+        others.retain(|other| *other != card);
+        if others.is_empty() {
             let kept = Unlinked::Kept(Kept::LastWayIn);
             assert_eq!(unlinked.unwrap(), kept, "{context}");
             self.tally.kept += 1;
@@ -67,7 +69,29 @@ impl World<'_> {
         self.part(account_id, merge, model, context).await;
     }
 
-    /// Undoes a merge: as long as there is time, nothing that happened meanwhile stands in the way.
+    /// A way in is removed while another provider lets nobody in, and perhaps a merge is undone; then it lets people in again. Nothing
+    /// of that has locked anybody out.
+    pub(super) async fn unlink_while_off(
+        &mut self,
+        account_id: AccountId,
+        card: Card,
+        off: usize,
+        model: &mut Model,
+        context: &str,
+    ) {
+        self.broker = &self.brokers[off + 1];
+        model.off = Some(off);
+        if model.opens.get(&card) == Some(&account_id) {
+            self.unlink(account_id, card, model, context).await;
+        }
+        self.undo(account_id, model, context).await;
+        self.broker = &self.brokers[0];
+        model.off = None;
+        self.tally.switched += 1;
+    }
+
+    /// Undoes a merge: as long as there is time, nothing that happened meanwhile stands in the way, unless somebody would have no way in
+    /// that works.
     pub(super) async fn part(
         &mut self,
         account_id: AccountId,
@@ -82,12 +106,21 @@ impl World<'_> {
         let (id, merged, survivor) = (merge.merge_id, merge.merged_id, merge.survivor_id);
         let (parts, within, answers) = model.accounts[&survivor].before[&id].clone();
         let undone = identity::undo(self.broker, &mut self.tx, account_id, id, self.now).await;
+        if model.off.is_some() && !model.can_part(account_id, id) {
+            assert_eq!(undone.unwrap(), Undone::NoWayIn, "{context}");
+            self.tally.unparted += 1;
+            return;
+        }
         assert_eq!(
             undone.unwrap(),
             Undone::Done { parted: merged },
             "{context}"
         );
         model.part(id, survivor, account_id);
+        for account_id in [account_id, merged] {
+            let cards = model.working_cards_of(account_id);
+            assert!(!cards.is_empty(), "locked out: {context}");
+        }
         self.tally.undos += 1;
         self.touched.insert(merged);
         let [ours, theirs] = answers;
