@@ -233,6 +233,8 @@ pub enum Unable {
     NotEligible,
     /// The person did not agree to hand over what the login needs.
     Withheld(Withheld),
+    /// They came by the data box of an office, and offices do not sign in here.
+    BoxOfOffice,
 }
 
 impl Unable {
@@ -242,6 +244,7 @@ impl Unable {
             Self::NoIdentity => "no-identity",
             Self::NotEligible => "not-eligible",
             Self::Withheld(_) => "withheld",
+            Self::BoxOfOffice => "box-of-office",
         }
     }
 }

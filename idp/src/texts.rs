@@ -82,6 +82,7 @@ mod tests {
             "no-identity",
             "not-eligible",
             "withheld",
+            "box-of-office",
             "too-low",
             "not-anew",
             "down",

@@ -62,7 +62,7 @@ pub struct IsdsConfig {
     pub require_app_token: bool,
     /// What becomes of a browser that ISDS sends back without that number in the address: `refuse`, or `only_departure`, by which it
     /// is led to the login it left for ISDS by, when it has exactly one under way. With `only_departure`, keep `require_app_token`:
-    /// else a stranger's login can be slipped to somebody who is about to log in. Default: `refuse`.
+    /// else a stranger's login can be slipped to somebody who is about to log in, and production does not start. Default: `refuse`.
     #[serde(default)]
     pub without_app_token: WithoutAppToken,
     /// Whether officers of an authority may come in through its box. They are nobody the town knows, and act for the

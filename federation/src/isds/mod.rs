@@ -48,7 +48,7 @@ use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState, Send};
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, InboundKind, Reply};
 use crate::level::Demand;
-use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{Audience, Description, Timestamp, Unable, UpstreamError, UpstreamProvider};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 
@@ -177,7 +177,11 @@ impl Isds {
             None => tracing::warn!("ISDS did not repeat the number of a login (appToken)"),
         }
         let realm = &self.description.realm;
-        let mut claims = person::claims(&attributes, &self.config, realm, session_id)?;
+        let mut claims = match person::claims(&attributes, &self.config, realm, session_id) {
+            // Nothing is wrong with the answer, and another try would end here, too.
+            Err(Refusal::BoxOfOffice) => return Err(UpstreamError::Unable(Unable::BoxOfOffice)),
+            claims => claims?,
+        };
         if !claims.levels.meets(pending.minimum) {
             return Err(UpstreamError::LevelTooLow);
         }

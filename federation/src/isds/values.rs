@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::config::{Field, IsdsConfig};
+use super::config::{Field, IsdsConfig, WithoutAppToken};
+use crate::environment::Environment;
 use crate::registry::{ConfigProblem, Place};
 
 pub(super) fn check(place: &Place<'_>, config: &IsdsConfig) -> Result<(), ConfigProblem> {
@@ -32,6 +33,15 @@ pub(super) fn check(place: &Place<'_>, config: &IsdsConfig) -> Result<(), Config
                 ));
             }
         }
+    }
+    let ties_nothing =
+        config.without_app_token == WithoutAppToken::OnlyDeparture && !config.require_app_token;
+    if ties_nothing && place.environment == Environment::Production {
+        return Err(place.problem(
+            "require_app_token",
+            "is false beside without_app_token = \"only_departure\": a stranger's login could be slipped to somebody",
+            "Set one of them back.",
+        ));
     }
     Ok(())
 }

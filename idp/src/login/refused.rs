@@ -78,6 +78,7 @@ impl Reason {
             Self::Unable(Unable::NoIdentity) => "login.refused.no-identity",
             Self::Unable(Unable::NotEligible) => "login.refused.not-eligible",
             Self::Unable(Unable::Withheld(_)) => "login.refused.withheld",
+            Self::Unable(Unable::BoxOfOffice) => "login.refused.box-of-office",
             Self::TooLow => "login.refused.level-too-low",
             Self::NotAnew => "login.refused.not-anew",
             Self::Ambiguous => "login.refused.ambiguous",

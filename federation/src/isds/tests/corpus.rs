@@ -265,6 +265,19 @@ async fn isds_d16_a_subject_is_the_same_each_time_and_another_environments_is_an
     assert!(realms[0] != realms[1] && !realms.contains(first.realm()));
 }
 
+#[test]
+fn production_does_not_start_where_nothing_ties_a_login_to_its_browser() {
+    let alone = json!({ "without_app_token": "only_departure" });
+    let both = json!({ "without_app_token": "only_departure", "require_app_token": false });
+
+    assert!(built(Environment::Production, &alone).is_ok());
+    assert!(built(Environment::Test, &both).is_ok());
+    let refused = built(Environment::Production, &both)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("require_app_token"), "{refused}");
+}
+
 #[tokio::test]
 async fn users_of_a_company_without_identifiers_are_told_apart_and_never_linked() {
     let of = |name: &str| all().into_iter().find(|case| case.name == name).unwrap();
