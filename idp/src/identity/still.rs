@@ -22,7 +22,8 @@ pub(super) enum Still {
 /// What is only stated says nothing.
 ///
 /// Another date of birth is somebody else, and so is another given name, but where a register of the state tells it with the same
-/// date. Another family name alone is a marriage.
+/// date. Another family name alone is a marriage where the dates of birth were compared and are the same; else it may be a namesake
+/// by given name, and an officer looks. What is only stated is left alone: people write there what they like, and anew.
 pub(super) fn still(held: &[Fact], link: UpstreamLinkId, assertion: &Assertion) -> Still {
     still_of(held, link, assertion.facts(), assertion.levels().identity)
 }
@@ -48,8 +49,10 @@ fn still_of(held: &[Fact], link: UpstreamLinkId, told: &[Asserted], level: Ident
         Still::SomebodyElse(differ)
     } else if differ.is_empty() {
         Still::Them
-    } else {
+    } else if is_born_the_same {
         Still::Renamed(differ)
+    } else {
+        Still::SomebodyElse(differ)
     }
 }
 
@@ -158,7 +161,7 @@ mod tests {
             ),
             (
                 told("Jana", "Svobodová", ""),
-                Still::Renamed(vec![FamilyName]),
+                Still::SomebodyElse(vec![FamilyName]),
             ),
             (
                 told("Jana", "Nováková", "1985-04-13"),
