@@ -16,12 +16,9 @@ pub(crate) mod verified;
 pub use parameter::{Asked, ClaimRequest, ClaimsParameter};
 pub use person::Person;
 
-/// The item of a consent that a claim inside `verified_claims` stands under: that of `verified_claims` for what says who somebody
-/// is; else the scope that was asked for and tells it, else the claim itself.
+/// The item of a consent that a claim inside `verified_claims` stands under: the scope that was asked for and tells it, else the claim
+/// itself. Who allowed one of them has not allowed the others.
 pub(crate) fn item_of_verified(name: &str, scope: &BTreeSet<String>) -> String {
-    if verified::is_of_identity(name) {
-        return "claim:verified_claims".to_owned();
-    }
     let tells = |scope: &&String| {
         let known = catalogue::scope(scope);
         known.is_some_and(|scope| scope.claims.contains(&name))
@@ -47,9 +44,11 @@ mod tests {
         let scope = ["openid", "address"].map(str::to_owned).into();
         let item = |name| item_of_verified(name, &scope);
 
-        assert_eq!(item("given_name"), "claim:verified_claims");
-        assert_eq!(item("place_of_birth"), "claim:verified_claims");
+        assert_eq!(item("given_name"), "claim:given_name");
+        assert_eq!(item("place_of_birth"), "claim:place_of_birth");
         assert_eq!(item("address"), "address");
+        let profile = ["openid", "profile"].map(str::to_owned).into();
+        assert_eq!(item_of_verified("birthdate", &profile), "profile");
         assert_eq!(item_of_verified("address", &[].into()), "claim:address");
     }
 }

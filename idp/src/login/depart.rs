@@ -17,7 +17,7 @@ use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
 use super::way::Way;
 use crate::broker::Broker;
-use crate::claims::catalogue;
+use crate::claims::{catalogue, verified};
 use crate::identity;
 use crate::oidc::request::AuthorizationRequest;
 use crate::session::Browser;
@@ -239,7 +239,17 @@ fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<
                         .find(|claim| claim.name == name)?
                         .fact
                 });
-            scopes.copied().chain(single).collect()
+            let verified = claims
+                .iter()
+                .flat_map(|asked| asked.verified_names())
+                .filter(|name| is_approved_as_verified(name, situation))
+                .filter_map(verified::facts_of)
+                .flatten();
+            scopes
+                .copied()
+                .chain(single)
+                .chain(verified.copied())
+                .collect()
         }
         None => vec![
             FactKind::GivenName,
@@ -278,6 +288,12 @@ fn may_learn(kind: FactKind, situation: &Situation) -> bool {
                 .filter_map(|scope| catalogue::scope(scope))
                 .any(|scope| scope.facts.contains(&kind))
     })
+}
+
+/// The same for a claim inside `verified_claims`: who may read those may read there who somebody is.
+fn is_approved_as_verified(name: &str, situation: &Situation) -> bool {
+    is_approved("verified_claims", situation)
+        && (verified::is_of_identity(name) || is_approved(name, situation))
 }
 
 /// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released

@@ -5,7 +5,7 @@ use web::Texts;
 
 use super::situation::items;
 use crate::broker::Broker;
-use crate::claims::{Asked, catalogue, verified};
+use crate::claims::{catalogue, verified};
 use crate::clients::Client;
 use crate::oidc::request::AuthorizationRequest;
 use crate::storage::consent::ConsentContent;
@@ -63,16 +63,10 @@ pub(crate) fn handed(
     let (optional, needed): (Vec<String>, Vec<String>) = items(request)
         .into_iter()
         .partition(|item| is_optional(item, client));
-    let (held, missing) = rows(broker, t, &kinds(&needed, request), facts);
+    let (held, missing) = rows(broker, t, &Kinds::of(&needed), facts);
     let choice = |item: String| Choice {
         name: name(t, &item),
-        facts: rows(
-            broker,
-            t,
-            &kinds(std::slice::from_ref(&item), request),
-            facts,
-        )
-        .0,
+        facts: rows(broker, t, &Kinds::of(std::slice::from_ref(&item)), facts).0,
         is_chosen: before.is_some_and(|before| before.allowed.contains(&item)),
         item,
     };
@@ -106,29 +100,21 @@ pub(crate) fn is_optional(item: &str, client: &Client) -> bool {
 }
 
 /// The facts that items are made from, each once, in the order of the account's page.
-fn kinds(items: &[String], request: &AuthorizationRequest) -> Vec<FactKind> {
-    let mut kinds: Vec<FactKind> = items
-        .iter()
-        .flat_map(|item| match item.as_str() {
-            "claim:verified_claims" => of_identity(request),
-            item => kinds_of(item),
-        })
-        .collect();
-    kinds.sort();
-    kinds.dedup();
-    kinds
+struct Kinds {
+    all: Vec<FactKind>,
+    /// Those that were asked for by name: people are told that we do not hold them, whatever they are.
+    named: Vec<FactKind>,
 }
 
-/// What a request asks inside `verified_claims` that says who somebody is.
-fn of_identity(request: &AuthorizationRequest) -> Vec<FactKind> {
-    [&request.claims.userinfo, &request.claims.id_token]
-        .into_iter()
-        .flat_map(Asked::verified_names)
-        .filter(|name| verified::is_of_identity(name))
-        .filter_map(verified::facts_of)
-        .flatten()
-        .copied()
-        .collect()
+impl Kinds {
+    fn of(items: &[String]) -> Self {
+        let mut all: Vec<FactKind> = items.iter().flat_map(|item| kinds_of(item)).collect();
+        all.sort();
+        all.dedup();
+        let claims = items.iter().filter_map(|item| item.strip_prefix("claim:"));
+        let named = claims.filter_map(fact_of).collect();
+        Self { all, named }
+    }
 }
 
 fn kinds_of(item: &str) -> Vec<FactKind> {
@@ -136,7 +122,10 @@ fn kinds_of(item: &str) -> Vec<FactKind> {
         Some("name") => vec![FactKind::GivenName, FactKind::FamilyName],
         Some("email_verified") => vec![FactKind::Email],
         Some("phone_number_verified") => vec![FactKind::Phone],
-        Some(claim) => fact_of(claim).into_iter().collect(),
+        Some(claim) => match verified::facts_of(claim) {
+            Some(kinds) => kinds.to_vec(),
+            None => fact_of(claim).into_iter().collect(),
+        },
         // Everything a scope's claims can say, not only what providers are asked for on its behalf.
         None => catalogue::scope(item)
             .into_iter()
@@ -147,10 +136,10 @@ fn kinds_of(item: &str) -> Vec<FactKind> {
 }
 
 fn fact_of(claim: &str) -> Option<FactKind> {
-    catalogue::CLAIMS
-        .iter()
-        .find(|known| known.name == claim)?
-        .fact
+    let known = catalogue::CLAIMS.iter().find(|known| known.name == claim);
+    known
+        .and_then(|known| known.fact)
+        .or_else(|| verified::facts_of(claim)?.first().copied())
 }
 
 fn name(t: Texts, item: &str) -> String {
@@ -165,14 +154,14 @@ fn name(t: Texts, item: &str) -> String {
     }
 }
 
-/// The best value of each kind, and the names of the kinds that people expect there and we do not hold. Given and family
-/// name make one.
-fn rows(broker: &Broker, t: Texts, kinds: &[FactKind], facts: &[Fact]) -> (Vec<Row>, Vec<String>) {
+/// The best value of each kind, and the names of the kinds that people expect there, or that were asked for by name, and we do not
+/// hold. Given and family name make one.
+fn rows(broker: &Broker, t: Texts, kinds: &Kinds, facts: &[Fact]) -> (Vec<Row>, Vec<String>) {
     let best = |kind| facts.iter().find(|fact| fact.kind == kind);
-    let has = |kind| kinds.contains(&kind) && best(kind).is_some();
+    let has = |kind| kinds.all.contains(&kind) && best(kind).is_some();
     let is_one_name = has(FactKind::GivenName) && has(FactKind::FamilyName);
     let (mut rows, mut missing) = (Vec::new(), Vec::new());
-    for kind in kinds {
+    for kind in &kinds.all {
         let row = |name: String, text: String, fact: &Fact| Row {
             name,
             text,
@@ -189,7 +178,9 @@ fn rows(broker: &Broker, t: Texts, kinds: &[FactKind], facts: &[Fact]) -> (Vec<R
                 words::fact_value(t, *kind, &fact.value),
                 fact,
             )),
-            (_, None) if is_expected(*kind) => missing.push(words::fact_name(t, *kind)),
+            (_, None) if is_expected(*kind) || kinds.named.contains(kind) => {
+                missing.push(words::fact_name(t, *kind))
+            }
             (_, None) => {}
         }
     }

@@ -229,6 +229,52 @@ async fn an_address_asked_as_a_verified_claim_is_shown_and_can_be_left_out() {
     }
 }
 
+/// Who allowed one verified fact has not allowed the others: each is shown before it goes, one that we do not hold too.
+#[tokio::test]
+async fn consent_to_one_verified_fact_is_none_to_another() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let asked = |names: &str| {
+        format!(
+            r#"{{"userinfo":{{"verified_claims":{{"verification":{{"trust_framework":null}},"claims":{{{names}}}}}}}}}"#
+        )
+    };
+    let request = |claims: &str, prompt: &str| {
+        let changes = [
+            ("scope", "openid city.identity"),
+            ("claims", claims),
+            ("prompt", prompt),
+        ];
+        broker.authorize("library", &changes)
+    };
+    let first = asked(r#""given_name":null"#);
+    let page = browser.open(&request(&first, "")).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+    assert!(page.text().contains("Jana"), "{}", page.text());
+    assert!(!page.text().contains("Nováková"), "{}", page.text());
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+    assert!(arrived(&page, "library"), "{}", page.url);
+    let page = browser.open(&request(&first, "none")).await;
+    assert!(page.query("code").is_some(), "{}", page.url);
+
+    for (name, shown) in [
+        ("family_name", "Nováková"),
+        ("birthdate", "Datum narození"),
+        ("middle_name", "Prostřední jméno"),
+        ("place_of_birth", "Místo narození"),
+    ] {
+        let more = asked(&format!(r#""given_name":null,"{name}":null"#));
+        let page = browser.open(&request(&more, "none")).await;
+        assert_eq!(
+            page.query("error").as_deref(),
+            Some("consent_required"),
+            "{name}"
+        );
+        let page = browser.open(&request(&more, "")).await;
+        assert!(page.text().contains(shown), "{name}: {}", page.text());
+    }
+}
+
 #[tokio::test]
 async fn what_may_be_left_out_is_not_ticked_and_leaves_the_request() {
     let broker =
