@@ -30,7 +30,8 @@ pub(crate) async fn post(
     let now = broker.clock.now();
     let locale = Locale::from_code(&choice.language).ok_or(&web::problem::UNREADABLE)?;
     let mut tx = broker.db.begin().await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &choice.csrf, now).await?
+    let Some(signed_in) =
+        frame::sender_alone(&broker, &mut tx, &headers, &choice.csrf, now).await?
     else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };

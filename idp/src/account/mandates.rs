@@ -89,7 +89,9 @@ pub(crate) async fn end(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
+    if let Some(signed_in) =
+        frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
+    {
         if let Err(stale) = is_recent(&broker, &mut tx, &signed_in, &Best::default(), now).await? {
             drop(tx);
             let page = PROVED.to_owned();

@@ -19,7 +19,7 @@ use crate::ids::ClientId;
 use crate::login::problems::Trouble;
 use crate::oidc::backchannel;
 use crate::session::Browser;
-use crate::storage::{access_grant, account, account_merge, client_session, consent, release};
+use crate::storage::{access_grant, account_merge, client_session, consent, release};
 use crate::words;
 
 /// The page.
@@ -111,9 +111,10 @@ pub(crate) async fn revoke(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    if let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? {
+    if let Some(signed_in) =
+        frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
+    {
         let account_id = signed_in.account.account_id;
-        account::hold(&mut tx, account_id, now).await?;
         // A consent of an account that became part of this one must not come back when the two are parted.
         for (part, _) in account_merge::list_parts(&mut tx, account_id).await? {
             consent::revoke(&mut tx, part, &client_id, now).await?;

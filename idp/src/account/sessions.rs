@@ -101,7 +101,7 @@ async fn end_those(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    if let Some(signed_in) = frame::sender(broker, &mut tx, headers, &form.csrf, now).await? {
+    if let Some(signed_in) = frame::sender_alone(broker, &mut tx, headers, &form.csrf, now).await? {
         let this = signed_in.session.browser_session_id;
         let account_id = signed_in.account.account_id;
         for session in browser_session::list_by_account(&mut tx, account_id, now).await? {

@@ -44,7 +44,7 @@ async fn sender(
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<(SignedIn, CsrfSecret)>, Trouble> {
-    let signed_in = frame::sender(broker, tx, headers, token, now).await?;
+    let signed_in = frame::sender_alone(broker, tx, headers, token, now).await?;
     let csrf = Current::of(broker, headers).csrf();
     Ok(signed_in.zip(csrf))
 }

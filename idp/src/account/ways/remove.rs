@@ -106,7 +106,8 @@ pub(crate) async fn post(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &form.csrf, now).await? else {
+    let Some(signed_in) = frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
+    else {
         return Ok(Redirect::to(IDENTITY).into_response());
     };
     let account_id = signed_in.account.account_id;

@@ -40,7 +40,8 @@ pub(crate) async fn post(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
-    let Some(signed_in) = frame::sender(&broker, &mut tx, &headers, &asking.csrf, now).await?
+    let Some(signed_in) =
+        frame::sender_alone(&broker, &mut tx, &headers, &asking.csrf, now).await?
     else {
         return Ok(Redirect::to(LINK).into_response());
     };

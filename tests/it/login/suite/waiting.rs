@@ -23,18 +23,15 @@ async fn until_somebody_waits(broker: &TestBroker) {
     }
 }
 
-#[tokio::test]
-async fn a_session_that_ends_while_its_request_waits_for_the_account_closes_nothing() {
-    let broker = start().await;
-    let mut browser = Browser::new();
-    let page = browser.open(&broker.at("/account")).await;
-    broker.sign_in(&mut browser, &page, JANA).await;
-    let page = browser.open(&broker.at("/account/close")).await;
-    assert_eq!(
-        page.text_of("#close-submit").unwrap(),
-        "Zavřít účet natrvalo"
-    );
-    let account_id = super::contacts::accounts(&broker).await[0];
+/// The form is sent while the account is in other hands, which end its sessions and let go.
+async fn sent_while_the_session_ends(
+    broker: &TestBroker,
+    browser: &mut Browser,
+    page: &Page,
+    button: &str,
+    fields: &[(&str, &str)],
+) -> Page {
+    let account_id = super::contacts::accounts(broker).await[0];
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await.unwrap();
     assert!(account::hold(&mut tx, account_id, now).await.unwrap());
@@ -42,9 +39,9 @@ async fn a_session_that_ends_while_its_request_waits_for_the_account_closes_noth
         .await
         .unwrap();
 
-    let sent = browser.submit(&page, "close-submit", &[]);
+    let sent = browser.submit(page, button, fields);
     let ended = async {
-        until_somebody_waits(&broker).await;
+        until_somebody_waits(broker).await;
         for session in sessions {
             let (id, reason) = (session.browser_session_id, EndReason::EndedByPerson);
             assert!(
@@ -56,6 +53,22 @@ async fn a_session_that_ends_while_its_request_waits_for_the_account_closes_noth
         tx.commit().await.unwrap();
     };
     let (page, ()) = tokio::join!(sent, ended);
+    page
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_its_request_waits_for_the_account_closes_nothing() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.at("/account")).await;
+    broker.sign_in(&mut browser, &page, JANA).await;
+    let page = browser.open(&broker.at("/account/close")).await;
+    assert_eq!(
+        page.text_of("#close-submit").unwrap(),
+        "Zavřít účet natrvalo"
+    );
+
+    let page = sent_while_the_session_ends(&broker, &mut browser, &page, "close-submit", &[]).await;
 
     assert_ne!(page.url.path(), "/account/closed", "{}", page.text());
     let events = broker.events().await;
@@ -68,4 +81,30 @@ async fn a_session_that_ends_while_its_request_waits_for_the_account_closes_noth
     let page = anew.open(&broker.at("/account")).await;
     let page = broker.sign_in(&mut anew, &page, JANA).await;
     assert_eq!(page.url.path(), "/account", "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_its_request_waits_adds_no_contact() {
+    let (broker, _mails) = super::contacts::with_mail().await;
+    let (mut browser, page) = super::contacts::at_contacts(&broker, JANA).await;
+    let before = broker.rows("contact").await;
+
+    let typed = [("email", "zlodej@posta.example")];
+    sent_while_the_session_ends(&broker, &mut browser, &page, "contact-add", &typed).await;
+
+    assert_eq!(broker.rows("contact").await, before);
+}
+
+#[tokio::test]
+async fn a_session_that_ends_while_its_yes_waits_allows_nothing() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", JANA).await;
+
+    let page =
+        sent_while_the_session_ends(&broker, &mut browser, &page, "consent-submit", &[]).await;
+
+    assert!(!arrived(&page, "library"), "{}", page.url);
+    assert_eq!(broker.rows("consent").await, 0);
+    assert!(!broker.events().await.contains(&"consent.given".to_owned()));
 }
