@@ -52,15 +52,63 @@ fn examples(guide: &str) -> Vec<String> {
 
 /// The example with the files it names standing in a folder of the test.
 fn with_files(example: &str, folder: &Path) -> String {
-    for named in example.split(INSTALLED).skip(1) {
-        let name: String = named.chars().take_while(|letter| *letter != '"').collect();
-        std::fs::write(folder.join(name), "a secret").unwrap();
+    let mut standing = example.to_owned();
+    for place in INSTALLED {
+        for named in example.split(place).skip(1) {
+            let name: String = named.chars().take_while(|letter| *letter != '"').collect();
+            std::fs::write(folder.join(name), "a secret").unwrap();
+        }
+        standing = standing.replace(place, &format!("{}/", folder.display()));
     }
-    example.replace(INSTALLED, &format!("{}/", folder.display()))
+    standing
 }
 
-/// Where an installed broker has its files.
-const INSTALLED: &str = "/etc/city-idp/";
+/// Where an installed broker has its files: what is public, and what its unit hands over as credentials.
+const INSTALLED: [&str; 2] = [
+    "/etc/city-identity/",
+    "/run/credentials/city-idp.service/idp_",
+];
+
+/// What samples and guides name is where the units in `deploy/systemd` put it.
+#[test]
+fn samples_name_the_files_that_the_units_hand_over() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for program in ["idp", "portal"] {
+        let unit = root.join(format!("deploy/systemd/city-{program}.service"));
+        let unit = std::fs::read_to_string(unit).unwrap();
+        let loads = format!("\nLoadCredential={program}:/etc/city-identity/secrets/{program}\n");
+        assert!(unit.contains(&loads), "{unit}");
+        assert!(unit.contains(&format!("--config /etc/city-identity/{program}.toml\n")));
+    }
+    let mut seen = 0;
+    for sample in ["small-town", "city", "idp.example", "portal"] {
+        let sample = root.join(format!("config/{sample}.toml"));
+        for line in std::fs::read_to_string(&sample).unwrap().lines() {
+            let line = line.trim_start_matches(['#', ' ']);
+            let Some((key, file)) = line
+                .split_once(" = \"/")
+                .filter(|(key, _)| key.ends_with("file"))
+            else {
+                continue;
+            };
+            let secret = ["secret", "password", "master_key", "redis", "key_file"];
+            let is_secret = secret.iter().any(|word| key.contains(word));
+            let program = if sample.ends_with("portal.toml") {
+                "portal"
+            } else {
+                "idp"
+            };
+            let place = if is_secret {
+                format!("run/credentials/city-{program}.service/{program}_")
+            } else {
+                "etc/city-identity/".to_owned()
+            };
+            assert!(file.starts_with(&place), "{}: {line}", sample.display());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 15, "only {seen} files were found");
+}
 
 #[test]
 fn every_example_of_a_provider_in_the_how_to_guides_is_a_configuration() {
