@@ -23,6 +23,7 @@ again-untold-lead = Služba nebo stránka, kterou otevíráte, potřebuje vědě
 
 select-title = Pod kým chcete pokračovat?
 select-lead = V tomto prohlížeči už přihlášení běží. Můžete v něm pokračovat, nebo se přihlásit jinak.
+select-swapped-lead = Teď je tu přihlášen někdo jiný než na začátku, nebo jste to vy pod jiným účtem. Pokračujte, jen pokud jste to vy; jinak se přihlaste znovu.
 select-continue = Pokračovat v současném přihlášení
 select-continue-as = Pokračovat jako { $name }
 select-by = Přihlášení: { $ways }
@@ -51,7 +52,7 @@ health-slow = Teď odpovídá pomalu: přihlášení trvá asi { $seconds } s. M
 health-unsteady = Některá přihlášení se teď nedaří: { $failed } z posledních { $of }, naposledy v { $time }.
 health-held-back = Několik dotazů za sebou se teď nezdařilo. Přihlášení se nemusí podařit.
 health-instead = Stejnou úroveň získáte také přes: { $names }.
-health-said-out = Poskytovatel sám hlásí výpadek, naposledy v { $time }. Přihlášení se nemusí podařit.
+health-said-out = Nedávno se odtud víc lidí vrátilo s tím, že přihlášení má výpadek, naposledy v { $time }. Přihlášení se nemusí podařit.
 health-down = Teď neodpovídá, naposledy jsme to zkoušeli v { $time }. Vyberte jiný způsob, nebo to zkuste později.
 
 notice-restarted-title = Předchozí přihlášení vypršelo
@@ -64,6 +65,8 @@ notice-no-identity-title = Elektronickou identitu tam zatím nemáte
 notice-no-identity-text = Způsob „{ $provider }“ nám oznámil, že u zvolené banky nemáte platnou elektronickou identitu. Opakovat přihlášení nepomůže. Zřiďte si ji ve své bance, vyberte banku, kde ji už máte, nebo se přihlaste jiným způsobem.
 notice-not-eligible-title = Tímto způsobem se přihlásit nemůžete
 notice-not-eligible-text = Způsob „{ $provider }“ nám oznámil, že vaši totožnost potvrdit nesmí. Důvodem bývá věk, omezená svéprávnost nebo slabší ověření v bance. Důvod vám sdělí vaše banka, nám ho neříká. Přihlaste se jiným způsobem, nebo svou věc vyřiďte osobně na úřadě.
+notice-box-of-office-title = Schránkou úřadu se tu přihlásit nelze
+notice-box-of-office-text = Přihlásili jste se do datové schránky úřadu. Sem se lidé přihlašují za sebe, za firmu nebo za spolek. Přihlaste se svou vlastní schránkou nebo jiným způsobem.
 notice-withheld-title = Bez vašeho souhlasu to nejde
 notice-withheld-text = Při přihlášení přes „{ $provider }“ jste nesouhlasili s předáním těchto údajů: { $withheld }. Bez nich přihlášení dokončit nemůžeme. Zkuste to znovu a jejich předání povolte, nebo se přihlaste jiným způsobem.
 notice-too-low-title = Toto přihlášení nestačí
@@ -112,8 +115,8 @@ information-for-service = služba { $service }
 information-purpose = K čemu
 information-privacy = Jak služba s údaji zachází
 information-unseen = Co { $service } neuvidí
-information-unseen-what = Co vyřizujete s městem, ani které další služby používáte, ani jakou cestou se přihlašujete. Nic, co není v seznamu.
-information-unseen-what-but-the-way = Co vyřizujete s městem, ani které další služby používáte. Nic, co není v seznamu.
+information-unseen-what = Co vyřizujete u jiných služeb, které další služby používáte, ani jakou cestou se přihlašujete. Nic, co není v seznamu.
+information-unseen-what-but-the-way = Co vyřizujete u jiných služeb, ani které další služby používáte. Nic, co není v seznamu.
 
 provider-nia-name = Identita občana
 provider-nia-words = eObčanka, Mobilní klíč eGovernmentu, NIA ID nebo bankovní identita.

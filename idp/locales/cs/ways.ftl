@@ -129,8 +129,9 @@ part-impossible-text = Jednomu z účtů by nezůstal způsob přihlášení, kt
 parted-title = Účty jsou zase dva
 parted-lead = Všude jsme vás odhlásili. Každým způsobem přihlášení se dostanete do účtu, který otevíral dřív.
 
+identity-way-back = Pokračovat do služby { $service }
 older-title = Máte už u nás účet?
-older-text = Tímto způsobem jste tu poprvé, a tak jsme vám založili nový účet. Přihlašujete-li se sem jinak už déle, spojte obojí: prokážete se tady i starším způsobem a zůstane vám jeden účet se vším, co v něm máte. Nespěchá to, najdete to i na stránce své identity.
+older-text = Váš účet je tu nový. Přihlašujete-li se sem jinak už déle, spojte obojí: prokážete se tady i starším způsobem a zůstane vám jeden účet se vším, co v něm máte. Nespěchá to, najdete to i na stránce své identity.
 older-link = Přidat způsob, kterým se přihlašuji déle
 
 passing-title = { $service } vás příště nepozná

@@ -23,6 +23,7 @@ again-untold-lead = Der Dienst oder die Seite, die Sie öffnen, muss wissen, das
 
 select-title = Als wer möchten Sie fortfahren?
 select-lead = In diesem Browser ist schon jemand angemeldet. Sie können so fortfahren oder sich anders anmelden.
+select-swapped-lead = Jetzt ist hier jemand anderes angemeldet als zu Beginn, oder Sie sind es mit einem anderen Konto. Fahren Sie nur fort, wenn Sie es sind; sonst melden Sie sich neu an.
 select-continue = Mit der jetzigen Anmeldung fortfahren
 select-continue-as = Als { $name } fortfahren
 select-by = Angemeldet über: { $ways }
@@ -51,7 +52,7 @@ health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s
 health-unsteady = Einige Anmeldungen gelingen derzeit nicht: { $failed } der letzten { $of }, zuletzt um { $time }.
 health-held-back = Mehrere Anfragen hintereinander sind gerade fehlgeschlagen. Die Anmeldung kann misslingen.
 health-instead = Dieselbe Stufe erreichen Sie mit: { $names }.
-health-said-out = Der Anbieter meldet selbst eine Störung, zuletzt um { $time }. Die Anmeldung gelingt vielleicht nicht.
+health-said-out = Mehrere Personen sind zuletzt von dort mit der Meldung einer Störung zurückgekommen, zuletzt um { $time }. Die Anmeldung kann misslingen.
 health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
 
 notice-restarted-title = Die vorige Anmeldung ist abgelaufen
@@ -64,6 +65,8 @@ notice-no-identity-title = Dort haben Sie noch keine elektronische Identität
 notice-no-identity-text = { $provider } meldet, dass Sie bei der gewählten Bank keine gültige elektronische Identität haben. Ein neuer Versuch hilft nicht. Richten Sie bei Ihrer Bank eine ein, wählen Sie eine Bank, bei der Sie schon eine haben, oder melden Sie sich anders an.
 notice-not-eligible-title = Auf diesem Weg können Sie sich nicht anmelden
 notice-not-eligible-text = { $provider } meldet, dass Ihre Identität nicht bestätigt werden darf. Übliche Gründe sind das Alter, eine eingeschränkte Geschäftsfähigkeit oder eine schwächere Authentifizierung bei der Bank. Den Grund nennt Ihnen Ihre Bank, uns nicht. Melden Sie sich anders an oder erledigen Sie Ihre Angelegenheit persönlich im Amt.
+notice-box-of-office-title = Mit dem Datenpostfach einer Behörde können Sie sich hier nicht anmelden
+notice-box-of-office-text = Sie haben sich in das Datenpostfach einer Behörde eingeloggt. Hier melden sich Personen für sich selbst, für eine Firma oder für einen Verein an. Nutzen Sie Ihr eigenes Datenpostfach oder einen anderen Weg.
 notice-withheld-title = Ohne Ihre Zustimmung geht es nicht
 notice-withheld-text = Bei der Anmeldung über { $provider } haben Sie der Übermittlung dieser Angaben nicht zugestimmt: { $withheld }. Ohne sie können wir die Anmeldung nicht abschließen. Versuchen Sie es noch einmal und erlauben Sie die Übermittlung, oder melden Sie sich anders an.
 notice-too-low-title = Diese Anmeldung reicht nicht aus
@@ -112,8 +115,8 @@ information-for-service = Dienst { $service }
 information-purpose = Wozu
 information-privacy = Wie der Dienst mit Daten umgeht
 information-unseen = Was { $service } nicht sieht
-information-unseen-what = Was Sie bei der Stadt erledigen, welche anderen Dienste Sie nutzen und auf welchem Weg Sie sich anmelden. Nichts, was nicht auf der Liste steht.
-information-unseen-what-but-the-way = Was Sie bei der Stadt erledigen und welche anderen Dienste Sie nutzen. Nichts, was nicht auf der Liste steht.
+information-unseen-what = Was Sie bei anderen Diensten erledigen, welche anderen Dienste Sie nutzen und auf welchem Weg Sie sich anmelden. Nichts, was nicht auf der Liste steht.
+information-unseen-what-but-the-way = Was Sie bei anderen Diensten erledigen und welche anderen Dienste Sie nutzen. Nichts, was nicht auf der Liste steht.
 
 provider-nia-name = Bürgeridentität
 provider-nia-words = Personalausweis mit Chip, Mobiler Schlüssel des eGovernment, NIA ID oder Bankidentität.

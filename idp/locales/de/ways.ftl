@@ -129,8 +129,9 @@ part-impossible-text = Einem der Konten bliebe kein Anmeldeweg, der funktioniert
 parted-title = Es sind wieder zwei Konten
 parted-lead = Sie sind überall abgemeldet. Jeder Anmeldeweg öffnet das Konto, das er früher geöffnet hat.
 
+identity-way-back = Weiter zu { $service }
 older-title = Haben Sie hier schon ein Konto?
-older-text = Auf diesem Weg sind Sie zum ersten Mal hier, deshalb haben wir ein neues Konto angelegt. Kommen Sie sonst auf einem anderen Weg, verbinden Sie beide: Weisen Sie sich hier auch auf dem älteren Weg aus, dann behalten Sie ein Konto mit allem, was darin ist. Es eilt nicht, Sie finden es auch auf der Seite Ihrer Identität.
+older-text = Ihr Konto hier ist neu. Kommen Sie sonst auf einem anderen Weg, verbinden Sie beide: Weisen Sie sich hier auch auf dem älteren Weg aus, dann behalten Sie ein Konto mit allem, was darin ist. Es eilt nicht, Sie finden es auch auf der Seite Ihrer Identität.
 older-link = Den Weg hinzufügen, auf dem ich mich bisher anmelde
 
 passing-title = { $service } wird Sie nächstes Mal nicht erkennen

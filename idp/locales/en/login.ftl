@@ -23,6 +23,7 @@ again-untold-lead = The service or page that you are opening needs to know that 
 
 select-title = Who do you want to continue as?
 select-lead = Somebody is signed in with this browser already. You can continue with that login or sign in another way.
+select-swapped-lead = Somebody else is signed in now than at the beginning, or it is you with another account. Continue only if it is you; else sign in again.
 select-continue = Continue with the current login
 select-continue-as = Continue as { $name }
 select-by = Signed in by: { $ways }
@@ -51,7 +52,7 @@ health-slow = Slow at the moment: signing in takes about { $seconds } s. Measure
 health-unsteady = Some sign-ins fail at the moment: { $failed } of the last { $of }, most recently at { $time }.
 health-held-back = Several requests in a row failed just now. Signing in may fail.
 health-instead = You reach the same level by: { $names }.
-health-said-out = The provider itself reports an outage, last at { $time }. Signing in may not work.
+health-said-out = Several people came back from there lately with the word that it has an outage, last at { $time }. Signing in may not work.
 health-down = Does not answer at the moment; we last tried at { $time }. Choose another way, or try later.
 
 notice-restarted-title = The previous login has expired
@@ -64,6 +65,8 @@ notice-no-identity-title = You have no electronic identity there yet
 notice-no-identity-text = { $provider } told us that you have no valid electronic identity at the bank you chose. Trying again will not help. Set one up at your bank, choose a bank where you have one already, or sign in another way.
 notice-not-eligible-title = You cannot sign in this way
 notice-not-eligible-text = { $provider } told us that it may not confirm your identity. Usual reasons are age, limited legal capacity, or a weaker authentication at the bank. Your bank can tell you the reason; we are not told. Sign in another way, or settle your matter in person at the office.
+notice-box-of-office-title = An office’s data box does not sign you in here
+notice-box-of-office-text = You signed in to the data box of a public office. Here people sign in for themselves, for a company or for an association. Sign in by a data box of your own or another way.
 notice-withheld-title = This does not work without your consent
 notice-withheld-text = When signing in with { $provider } you did not agree to hand over: { $withheld }. Without this we cannot complete your sign-in. Try again and allow it, or sign in another way.
 notice-too-low-title = This login is not enough
@@ -112,8 +115,8 @@ information-for-service = service { $service }
 information-purpose = What for
 information-privacy = How the service treats data
 information-unseen = What { $service } will not see
-information-unseen-what = What you do with the town, which other services you use, or which way you sign in. Nothing that is not on the list.
-information-unseen-what-but-the-way = What you do with the town, or which other services you use. Nothing that is not on the list.
+information-unseen-what = What you do at other services, which other services you use, or which way you sign in. Nothing that is not on the list.
+information-unseen-what-but-the-way = What you do at other services, or which other services you use. Nothing that is not on the list.
 
 provider-nia-name = Citizen Identity
 provider-nia-words = Identity card with a chip, eGovernment Mobile Key, NIA ID or bank identity.

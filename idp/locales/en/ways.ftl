@@ -129,8 +129,9 @@ part-impossible-text = One of them would be left without a way to sign in that w
 parted-title = There are two accounts again
 parted-lead = You have been signed out everywhere. Each way to sign in opens the account it opened before.
 
+identity-way-back = Continue to { $service }
 older-title = Do you have an account here already?
-older-text = This is your first time here by this way of signing in, so we made you a new account. If you have come another way before, join the two: prove yourself by the older way here too, and you keep one account with all that is in it. There is no hurry; you find it on the page of your identity too.
+older-text = Your account here is new. If you have come another way before, join the two: prove yourself by the older way here too, and you keep one account with all that is in it. There is no hurry; you find it on the page of your identity too.
 older-link = Add the way I have signed in by before
 
 passing-title = { $service } will not know you next time

@@ -11,6 +11,7 @@ use web::{Locale, Shell, Texts, page};
 
 use super::frame::{self, IDENTITY, Visitor};
 use super::older;
+use super::way_back::{self, WayBack};
 use crate::broker::Broker;
 use crate::login::problems::Trouble;
 use crate::session::Browser;
@@ -47,6 +48,7 @@ pub(crate) async fn get(
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
 
+    let way_back = way_back::find(&broker, &headers, &browser, shell.locale, now).await?;
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity");
     let t = shell.t;
     let level = proofs
@@ -78,6 +80,7 @@ pub(crate) async fn get(
         done: told.done.as_deref().and_then(|word| done(&broker, t, word)),
         languages,
         asks_older,
+        way_back,
         shell,
     };
     Ok((browser, page(&page_of)).into_response())
@@ -151,6 +154,7 @@ struct IdentityPage {
     done: Option<Done>,
     languages: Vec<Language>,
     asks_older: bool,
+    way_back: Option<WayBack>,
 }
 
 struct Row {

@@ -11,6 +11,7 @@ pub(crate) mod mandates;
 pub(crate) mod older;
 pub(crate) mod services;
 pub(crate) mod sessions;
+mod way_back;
 mod ways;
 
 pub use config::AccountConfig;

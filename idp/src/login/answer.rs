@@ -146,6 +146,7 @@ pub(crate) async fn get(
     };
     match recorded {
         Recorded::SignedIn {
+            account_id,
             authentication_id,
             authenticated_at,
         } => {
@@ -155,7 +156,10 @@ pub(crate) async fn get(
                 login.made = Some(authentication_id);
             }
             login.notice = None;
-            login.selected = true;
+            let is_theirs = login.person.is_none_or(|person| person == account_id);
+            if is_theirs || login.takes_anybody {
+                login.taken_over_by(account_id);
+            }
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
             meter::accepted(&waiting.provider, levels);
@@ -179,6 +183,7 @@ pub(crate) async fn get(
             };
             audit::record(&broker, &mut tx, refused::event(reason, known), now).await?;
             login.notice = notice(reason, &waiting, reached);
+            login.takes_anybody = false;
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
             meter::answered(&waiting.provider, reason.code());

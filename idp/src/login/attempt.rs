@@ -31,6 +31,12 @@ pub(crate) struct Login {
     /// The login made for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) made: Option<AuthenticationId>,
+    /// Whose it is, once somebody was signed in: it ends as nobody else's before a page has named them (B10, L2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) person: Option<AccountId>,
+    /// Asked who they are, they went to log in: the next answer says it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) takes_anybody: bool,
     /// The person saw what is handed over and went on.
     #[serde(default)]
     pub(crate) informed: bool,
@@ -114,6 +120,8 @@ impl Login {
             opened,
             answer_by: None,
             made: None,
+            person: None,
+            takes_anybody: false,
             informed: false,
             selected: false,
             acting: None,
@@ -121,6 +129,17 @@ impl Login {
             without_cookie: false,
             finished_at: None,
         }
+    }
+
+    /// Somebody says that it is theirs. What another person said in it counts no more.
+    pub(crate) fn taken_over_by(&mut self, account_id: AccountId) {
+        if self.person.is_some_and(|person| person != account_id) {
+            self.acting = None;
+            self.informed = false;
+        }
+        self.person = Some(account_id);
+        self.takes_anybody = false;
+        self.selected = true;
     }
 
     /// Its page.

@@ -11,6 +11,7 @@ use super::problems::{self, Trouble};
 use super::restart;
 use crate::account;
 use crate::broker::Broker;
+use crate::ids::AccountId;
 use crate::session::{Browser, BrowserHash};
 use crate::staff;
 
@@ -52,8 +53,8 @@ pub(crate) async fn find(
 ) -> Result<Found, Trouble> {
     let logins = Logins(&broker.short_lived);
     let Some(mut login) = logins.find(id, now).await? else {
-        let goal = restart::recall(broker, id, browser, now).ok_or_else(unknown)?;
-        return anew(broker, goal, browser, Some(Notice::Restarted), now).await;
+        let former = restart::recall(broker, id, browser, now).ok_or_else(unknown)?;
+        return anew(broker, former, browser, Some(Notice::Restarted), now).await;
     };
     let elsewhere = match &login.goal {
         // Nobody logs in here; the account's own pages know who may go on.
@@ -66,7 +67,11 @@ pub(crate) async fn find(
         return Ok(Found::Elsewhere(Redirect::to(&page).into_response()));
     }
     if !login.is_open(now) {
-        return anew(broker, login.goal, browser, Some(Notice::Restarted), now).await;
+        let person = login
+            .person
+            .filter(|_| login.browser.as_ref() == Some(&browser.hash()));
+        let former = (login.goal, person);
+        return anew(broker, former, browser, Some(Notice::Restarted), now).await;
     }
     match &login.browser {
         Some(owner) if *owner == browser.hash() => {}
@@ -75,7 +80,7 @@ pub(crate) async fn find(
             let told = Problem::new(&problems::COOKIES_REFUSED).way(way_back(id));
             return Ok(Found::Elsewhere((browser.clone(), told).into_response()));
         }
-        Some(_) => return anew(broker, login.goal, browser, None, now).await,
+        Some(_) => return anew(broker, (login.goal, None), browser, None, now).await,
         None => login.browser = Some(browser.hash()),
     }
     if !login.opened {
@@ -88,16 +93,17 @@ pub(crate) async fn find(
     Ok(Found::Open(Box::new(login)))
 }
 
-/// The same request from the start, for this browser.
+/// The same request from the start, for this browser; as the same person's, where it was somebody's in it.
 async fn anew(
     broker: &Broker,
-    goal: Goal,
+    (goal, person): (Goal, Option<AccountId>),
     browser: &Browser,
     notice: Option<Notice>,
     now: DateTime<Utc>,
 ) -> Result<Found, Trouble> {
     let mut login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
-    if notice.is_some() || browser.is_new() {
+    if notice.is_some() || browser.is_new() || person.is_some() {
+        login.person = person;
         login.notice = notice;
         login.without_cookie = browser.is_new();
         Logins(&broker.short_lived).keep(&login, now).await?;

@@ -17,7 +17,7 @@ use super::finish;
 use super::frame;
 use super::health::State as Health;
 use super::ids::LoginId;
-use super::kept::{Login, Notice};
+use super::kept::{Login, Logins, Notice};
 use super::ladder::{self, Ladder};
 use super::offer_view::OfferView;
 use super::offers::Offer;
@@ -57,6 +57,14 @@ pub(crate) async fn get(
         _ => Vec::new(),
     };
     drop(tx);
+    if let (None, Some(signed_in), false) = (
+        login.person,
+        &situation.signed_in,
+        matches!(situation.next, Next::Finish(_) | Next::Fail(_)),
+    ) {
+        login.person = Some(signed_in.account.account_id);
+        Logins(&broker.short_lived).keep(&login, now).await?;
+    }
 
     match situation.next {
         Next::Finish(id) => {
@@ -204,6 +212,9 @@ async fn show(
         }
         (next, _) => {
             let (title, lead) = match next {
+                Next::Select(_) if situation.asked.swapped => {
+                    ("select-title", "select-swapped-lead")
+                }
                 Next::Select(_) => ("select-title", "select-lead"),
                 Next::LogIn(Why::Again) if is_stranded(situation.signed_in.as_ref(), &offered) => {
                     ("again-title", "again-untold-lead")
@@ -269,6 +280,7 @@ pub(crate) const fn unable_text(why: Unable) -> &'static str {
         Unable::NoIdentity => "notice-no-identity",
         Unable::NotEligible => "notice-not-eligible",
         Unable::Withheld(_) => "notice-withheld",
+        Unable::BoxOfOffice => "notice-box-of-office",
     }
 }
 

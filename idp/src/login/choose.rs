@@ -82,6 +82,10 @@ pub(crate) async fn post(
     if !matches!(situation.next, Next::LogIn(_) | Next::Select(_)) {
         return Ok(Redirect::to(&login.path()).into_response());
     }
+    if matches!(situation.next, Next::Select(_)) && !login.takes_anybody {
+        login.takes_anybody = true;
+        Logins(&broker.short_lived).keep(&login, now).await?;
+    }
     let locale = frame::locale(&broker, &login, &headers, shell.locale);
     depart(
         &broker,
@@ -116,8 +120,8 @@ pub(crate) async fn go_on(
         .await?;
     drop(tx);
     // Somebody else has signed in meanwhile in another tab: the page names them.
-    if signed_in.is_some_and(|signed_in| answer.shown.is(&signed_in)) {
-        login.selected = true;
+    if let Some(signed_in) = signed_in.filter(|signed_in| answer.shown.is(signed_in)) {
+        login.taken_over_by(signed_in.account.account_id);
         Logins(&broker.short_lived).keep(&login, now).await?;
     }
     Ok((browser, Redirect::to(&login.path())).into_response())

@@ -25,6 +25,8 @@ pub(crate) struct Asked {
     pub(crate) anew: bool,
     /// `prompt=select_account`, not answered yet.
     pub(crate) select: bool,
+    /// Somebody else is signed in now than the one whose login this was.
+    pub(crate) swapped: bool,
     /// The client wants somebody else than who is signed in.
     pub(crate) somebody_else: bool,
     /// For whom the person acts.
@@ -188,8 +190,12 @@ pub(crate) fn decide(asked: &Asked, known: Known<'_>, now: DateTime<Utc>) -> Nex
         return log_in(asked, known, why(known.logins, fresh, met));
     };
     let id = login.authentication_id;
-    if asked.select && known.made.is_none() {
-        return Next::Select(id);
+    if asked.swapped || asked.select && known.made.is_none() {
+        return if asked.silent {
+            Next::Fail(Failure::LoginRequired)
+        } else {
+            Next::Select(id)
+        };
     }
     match (asked.acting, asked.silent) {
         (Acting::Refused, _) => return Next::Fail(Failure::NoMandate),
@@ -523,6 +529,44 @@ mod tests {
                 now()
             ),
             Next::Fail(Failure::ConsentRequired)
+        );
+    }
+
+    #[test]
+    fn whoever_took_somebodys_place_is_named_before_anything_else() {
+        let logins = [login(1, state(), None, 1)];
+        let swapped = Asked {
+            swapped: true,
+            ..Asked::default()
+        };
+        let made = Known {
+            made: Some(id(1)),
+            ..known(&logins)
+        };
+
+        assert_eq!(decide(&swapped, known(&logins), now()), Next::Select(id(1)));
+        assert_eq!(decide(&swapped, made, now()), Next::Select(id(1)));
+        assert_eq!(
+            decide(
+                &Asked {
+                    anew: true,
+                    ..swapped.clone()
+                },
+                known(&logins),
+                now()
+            ),
+            Next::LogIn(Why::Again)
+        );
+        assert_eq!(
+            decide(
+                &Asked {
+                    silent: true,
+                    ..swapped
+                },
+                known(&logins),
+                now()
+            ),
+            Next::Fail(Failure::LoginRequired)
         );
     }
 

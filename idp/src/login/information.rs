@@ -103,6 +103,7 @@ pub(crate) async fn get(
         action: format!("{}/information", login.path()),
         session: informing.signed_in.session.browser_session_id,
         back: format!("{}/cancel", login.path()),
+        older: format!("/account/link?from={}", login.id),
         service: informing.client.name.get(language).to_owned(),
         organisation,
         purpose: informing
@@ -176,7 +177,14 @@ pub(crate) async fn post(
     let account_id = informing.signed_in.account.account_id;
     let authentication_id = informing.authentication_id;
     // A second press of the button, or another device, waits.
-    account::hold(&mut tx, account_id, now).await?;
+    let is_active = account::hold(&mut tx, account_id, now).await?;
+    // Whoever ended the session meanwhile held the account, and was waited for.
+    let current = Current::of(&broker, &headers)
+        .find(&broker, &mut tx, now)
+        .await?;
+    if !is_active || !current.is_some_and(|current| answer.shown.is(&current)) {
+        return Ok(Redirect::to(&login.path()).into_response());
+    }
     let before = consent::find(&mut tx, account_id, &informing.client.id).await?;
     let before = before.map(|consent| consent.content().clone());
     let before = before.unwrap_or_default();
@@ -243,6 +251,7 @@ struct InformationPage {
     action: String,
     session: BrowserSessionId,
     back: String,
+    older: String,
     service: String,
     organisation: String,
     purpose: Option<String>,

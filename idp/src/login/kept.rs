@@ -16,8 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{ShortLived, StorageError, Tx};
 
-use super::attempt::LOGIN_OPEN;
-pub(crate) use super::attempt::{Goal, Linking, Login, Proof, path_of};
+pub(crate) use super::attempt::{Goal, LOGIN_OPEN, Linking, Login, Proof, path_of};
 pub(crate) use super::departed::{Arrival, Departed, Ended, Errand, Intake, Outcome, Waiting};
 use super::ids::{AnswerHandle, LoginId};
 use super::meter;

@@ -30,6 +30,7 @@ use crate::storage::{account, authentication, browser_session};
 pub(crate) enum Recorded {
     /// Somebody is signed in.
     SignedIn {
+        account_id: AccountId,
         authentication_id: AuthenticationId,
         /// The upstream's own time, where it tells one.
         authenticated_at: Option<DateTime<Utc>>,
@@ -147,6 +148,7 @@ pub(crate) async fn record(
     };
     audit::record(broker, tx, event, now).await?;
     Ok(Recorded::SignedIn {
+        account_id,
         authentication_id,
         authenticated_at: assertion.authenticated_at(),
     })

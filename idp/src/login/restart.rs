@@ -9,6 +9,7 @@ use web::cookie::{self, HostCookie};
 use super::ids::LoginId;
 use super::kept::{Goal, Login, path_of};
 use crate::broker::Broker;
+use crate::ids::AccountId;
 use crate::session::Browser;
 
 /// How long a login may begin anew.
@@ -22,6 +23,8 @@ pub(crate) const COOKIE: &str = "login";
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     goal: Goal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<AccountId>,
     started_at: DateTime<Utc>,
 }
 
@@ -32,6 +35,7 @@ pub(crate) fn remember(broker: &Broker, login: &Login, browser: &Browser) -> Opt
     }
     let kept = Kept {
         goal: login.goal.clone(),
+        person: login.person,
         started_at: login.started_at,
     };
     let plain = serde_json::to_vec(&kept).ok()?;
@@ -47,20 +51,20 @@ pub(crate) fn remember(broker: &Broker, login: &Login, browser: &Browser) -> Opt
     })
 }
 
-/// Where a login led of which we know nothing any more, when this browser still knows it.
+/// Where a login led of which we know nothing any more, and whose it was, when this browser still knows it.
 pub(crate) fn recall(
     broker: &Broker,
     login_id: &LoginId,
     browser: &Browser,
     now: DateTime<Utc>,
-) -> Option<Goal> {
+) -> Option<(Goal, Option<AccountId>)> {
     let sealed = URL_SAFE_NO_PAD.decode(browser.login()?).ok()?;
     let plain = broker
         .master_key
         .open(&place(login_id, browser), &sealed)
         .ok()?;
     let kept: Kept = serde_json::from_slice(&plain).ok()?;
-    (now < kept.started_at + KEPT).then_some(kept.goal)
+    (now < kept.started_at + KEPT).then_some((kept.goal, kept.person))
 }
 
 fn place(login_id: &LoginId, browser: &Browser) -> String {

@@ -72,6 +72,9 @@ pub(crate) async fn look(
         bodies: Bodies::default(),
         next: Next::LogIn(Why::First),
     };
+    if let (Some(person), Some(signed_in)) = (login.person, &situation.signed_in) {
+        situation.asked.swapped = person != signed_in.account.account_id;
+    }
     if let (Some(request), Some(client), Some(signed_in)) =
         (login.request(), &situation.client, &situation.signed_in)
     {

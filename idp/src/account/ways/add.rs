@@ -15,6 +15,7 @@ use web::form::{Form, Query};
 use web::{Locale, Shell, page};
 
 use super::super::frame::{self, Visitor};
+use super::super::way_back;
 use super::LINK;
 use super::add_page::{LinkPage, WayView, last_attempt};
 use super::fresh::{How, is_fresh, needed, prove_again};
@@ -41,6 +42,9 @@ pub(crate) struct Asked {
     /// The attempt that brought nothing.
     #[serde(default)]
     after: Option<LoginId>,
+    /// The login whose page led here.
+    #[serde(default)]
+    from: Option<LoginId>,
 }
 
 /// The page.
@@ -95,7 +99,9 @@ pub(crate) async fn get(
         free,
         held,
     };
-    Ok((browser, allow_providers(&broker), page(&page_of)).into_response())
+    let way_back = asked.from.map(|from| way_back::remember(&broker, &from));
+    let shown = (browser, allow_providers(&broker), page(&page_of)).into_response();
+    Ok((way_back, shown).into_response())
 }
 
 /// The form of the page.

@@ -60,6 +60,18 @@ async fn the_information_page_asks_too_and_the_link_leads_to_the_older_account()
     );
     assert_eq!(page.text_of("#older-account"), None);
     assert_eq!(asked(&broker, STATE).await, None);
+
+    // The service that they were on the way to has waited.
+    let mut page = browser
+        .follow(page.link("Pokračovat do služby library"))
+        .await;
+    if page.text_of("#login-continue").is_some() {
+        page = browser.submit(&page, "login-continue", &[]).await;
+    }
+    let page = browser.submit(&page, "consent-submit", &[]).await;
+    assert!(arrived(&page, "library"), "{}", page.url);
+    let page = browser.open(&broker.at("/account")).await;
+    assert_eq!(page.text_of("#way-back"), None);
 }
 
 #[tokio::test]

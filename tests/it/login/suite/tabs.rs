@@ -104,6 +104,89 @@ async fn atk_b10_a_page_shown_to_one_person_hands_over_nothing_of_another() {
     assert!(!broker.events().await.contains(&"consent.given".to_owned()));
 }
 
+/// Nor does the page of one hand over another one whom the service knows already: they are named first, also when the page is merely
+/// loaded anew.
+#[tokio::test]
+async fn atk_b10_a_page_shown_to_one_person_ends_as_nobody_else_who_is_known_to_the_service() {
+    for reloads in [false, true] {
+        let broker = start().await;
+        let mut browser = Browser::new();
+        let page = broker.log_in(&mut browser, "library", PETR).await;
+        let page = browser.submit(&page, "consent-submit", &[]).await;
+        let petr = broker.subject_of("library", &code(&page)).await;
+        let mut browser = Browser::new();
+        let shown = broker.log_in(&mut browser, "library", JANA).await;
+        let page = browser
+            .open(&broker.authorize("parking", &[("prompt", "login")]))
+            .await;
+        let page = broker.sign_in(&mut browser, &page, PETR).await;
+        assert_is_asked(&page, "Petr Svoboda");
+        browser.submit(&page, "login-continue", &[]).await;
+        // The first tab shows a page of the broker still.
+        browser.open(&broker.at("/account")).await;
+
+        let page = if reloads {
+            browser.open(shown.url.as_str()).await
+        } else {
+            browser.submit(&shown, "consent-submit", &[]).await
+        };
+
+        assert_is_asked(&page, "Petr Svoboda");
+        let page = browser.submit(&page, "login-continue", &[]).await;
+        assert!(arrived(&page, "library"), "{}", page.url);
+        assert_eq!(broker.subject_of("library", &code(&page)).await, petr);
+    }
+}
+
+/// Giving up the way in that was chosen instead makes nobody's login another's.
+#[tokio::test]
+async fn atk_b10_whoever_goes_to_log_in_and_comes_back_without_is_asked_again() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", PETR).await;
+    browser.submit(&page, "consent-submit", &[]).await;
+    let mut browser = Browser::new();
+    let shown = broker.log_in(&mut browser, "library", JANA).await;
+    let page = browser
+        .open(&broker.authorize("parking", &[("prompt", "login")]))
+        .await;
+    let page = broker.sign_in(&mut browser, &page, PETR).await;
+    browser.submit(&page, "login-continue", &[]).await;
+    let page = browser.open(shown.url.as_str()).await;
+    assert_is_asked(&page, "Petr Svoboda");
+
+    // Away to the provider, and back by the browser's button.
+    let away = browser.submit(&page, "demo", &[]).await;
+    assert!(!arrived(&away, "library"), "{}", away.url);
+    let page = browser.open(shown.url.as_str()).await;
+
+    assert_is_asked(&page, "Petr Svoboda");
+}
+
+/// A step-up, or a login again, that brings another person names them before it goes on.
+#[tokio::test]
+async fn atk_l02_a_login_again_that_brings_somebody_else_asks_who_goes_on() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+
+    let page = browser
+        .open(&broker.authorize("portal", &[("prompt", "login")]))
+        .await;
+    let page = broker.sign_in(&mut browser, &page, PETR).await;
+
+    assert_is_asked(&page, "Petr Svoboda");
+    let page = browser.submit(&page, "login-continue", &[]).await;
+    assert!(arrived(&page, "portal"), "{}", page.url);
+}
+
+#[track_caller]
+fn assert_is_asked(page: &Page, name: &str) {
+    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+    let button = format!("Pokračovat jako {name}");
+    assert!(page.text().contains(&button), "{}", page.text());
+}
+
 #[tokio::test]
 async fn atk_b10_who_goes_on_is_named_and_nobody_else_does() {
     let broker = start().await;
