@@ -179,7 +179,7 @@ fn rows(broker: &Broker, t: Texts, kinds: &Kinds, facts: &[Fact]) -> (Vec<Row>, 
                 fact,
             )),
             (_, None) if is_expected(*kind) || kinds.named.contains(kind) => {
-                missing.push(words::fact_name(t, *kind))
+                missing.push(words::fact_name(t, *kind));
             }
             (_, None) => {}
         }
