@@ -89,6 +89,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .busy_timeout(wait)
         // What was erased is gone from the file as well.
         .pragma("secure_delete", "on")
+        .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("journal_size_limit", WAL_KEPT_BYTES);
     let reader = writer.clone().read_only(true);
 
@@ -243,5 +244,8 @@ async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
+/// Pages of the write-ahead log (40 MB) after which they are carried over into the file: pages that every login writes are carried
+/// over once for many.
+const WAL_PAGES: &str = "10000";
 /// The write-ahead log is cut back to this after a checkpoint.
 const WAL_KEPT_BYTES: &str = "67108864";
