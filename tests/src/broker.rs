@@ -55,7 +55,9 @@ impl Ground {
     fn short_lived(self) -> ShortLivedConfig {
         let redis = match self {
             Self::Sqlite | Self::Postgres => None,
-            Self::SqliteAndRedis | Self::PostgresAndRedis => Some(engines::redis().into()),
+            Self::SqliteAndRedis | Self::PostgresAndRedis => {
+                Some(engines::redis_of_its_own().into())
+            }
         };
         ShortLivedConfig {
             redis,

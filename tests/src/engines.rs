@@ -145,6 +145,11 @@ pub fn redis() -> &'static str {
     servers::redis()
 }
 
+/// The address of a database there that nobody else uses, as long as the server has as many as there are tests.
+pub fn redis_of_its_own() -> String {
+    servers::redis_of_its_own(next_number())
+}
+
 /// The address of a PostgreSQL database.
 pub fn postgres_address(engine: &Engine) -> Url {
     Url::parse(engine.config.url.expose_secret()).unwrap()

@@ -42,6 +42,8 @@ impl RedisServer {
                 &self.port.to_string(),
                 "--bind",
                 "127.0.0.1",
+                "--databases",
+                "8192",
                 "--save",
                 "",
                 "--appendonly",

@@ -1,6 +1,8 @@
 //! Servers of this test process alone, when none are named by `CITY_TEST_POSTGRES` and `CITY_TEST_REDIS`: started when
 //! first needed, in a temporary folder, and stopped by a keeper when this process ends, however it ends.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,30 @@ pub(super) fn redis() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| std::env::var("CITY_TEST_REDIS").unwrap_or_else(|_| start_redis()))
 }
+
+/// A database of that server that nothing is in, so that two tests whose random numbers are the same do not meet; the one that all share
+/// where the server has but a few.
+pub(super) fn redis_of_its_own(number: u32) -> String {
+    let address = redis();
+    let mut server = TcpStream::connect(address.trim_start_matches("redis://")).unwrap();
+    let mut ask = |command: String| {
+        server.write_all(command.as_bytes()).unwrap();
+        let mut answer = [0; 512];
+        let length = server.read(&mut answer).unwrap();
+        String::from_utf8_lossy(answer.get(..length).unwrap()).into_owned()
+    };
+    let databases = ask("CONFIG GET databases\r\n".to_owned());
+    let databases: u32 = databases.lines().last().unwrap().trim().parse().unwrap();
+    if databases < ENOUGH {
+        return address.to_owned();
+    }
+    let database = number % databases;
+    assert_eq!(ask(format!("SELECT {database}\r\n")), "+OK\r\n");
+    assert_eq!(ask("FLUSHDB\r\n".to_owned()), "+OK\r\n");
+    format!("{address}/{database}")
+}
+
+const ENOUGH: u32 = 4_096;
 
 /// The temporary folder of this process. The keeper removes it.
 pub(super) fn folder() -> &'static Path {

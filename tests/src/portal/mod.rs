@@ -57,7 +57,7 @@ impl TestPortal {
     /// On PostgreSQL, with short-lived state in Redis.
     pub async fn on_postgres_and_redis() -> Self {
         let redis = ShortLivedConfig {
-            redis: Some(engines::redis().into()),
+            redis: Some(engines::redis_of_its_own().into()),
             ..ShortLivedConfig::default()
         };
         Self::start(engines::postgres(Tables::Portal).await, redis).await
