@@ -12,6 +12,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use store::StorageError;
+use tracing::Instrument;
 
 use super::sessions::{Sealed, Sessions};
 use super::{EndedBy, SessionId};
@@ -55,7 +56,22 @@ impl Sessions {
         if !ours {
             return self.without_asking(session, now).await;
         }
+        // In a task of its own: a browser that leaves in the middle must not take the broker's answer with it.
+        let sessions = self.clone();
+        let asked = async move { sessions.ask(session, lease, now).await };
+        match tokio::spawn(asked.in_current_span()).await {
+            Ok(confirmed) => confirmed,
+            Err(error) => Err(StorageError::broken(error)),
+        }
+    }
 
+    /// Asks the broker, by the lease that was taken for it.
+    async fn ask(
+        &self,
+        session: PortalSession,
+        lease: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Confirmed, StorageError> {
         let token = self.open_secret(
             session.id,
             Sealed::RefreshToken,

@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use url::Url;
 use web::Clock;
 
@@ -92,6 +93,8 @@ pub struct World {
     pub is_down: bool,
     /// What the refresh endpoint says.
     pub refresh: Refresh,
+    /// Lets an answer go that is [held](Refresh::Held).
+    pub held: Arc<Notify>,
     /// Whether it gives refresh tokens.
     pub gives_refresh_tokens: bool,
     /// Every authorization request.
@@ -125,6 +128,8 @@ pub enum Refresh {
     Swallowed,
     /// The connection breaks before anything happens.
     Ignored,
+    /// New tokens, as soon as the test lets them go.
+    Held,
 }
 
 impl FakeProvider {
@@ -298,6 +303,7 @@ impl World {
             signs_userinfo: false,
             is_down: false,
             refresh: Refresh::Yes,
+            held: Arc::default(),
             gives_refresh_tokens: true,
             authorizations: Vec::new(),
             token_requests: Vec::new(),
@@ -416,7 +422,17 @@ async fn token(
     }
     match request["grant_type"].as_str() {
         "authorization_code" => code(&provider, &request),
-        "refresh_token" => refresh(&provider, &request),
+        "refresh_token" => {
+            let answer = refresh(&provider, &request);
+            let held = {
+                let world = provider.world();
+                (world.refresh == Refresh::Held).then(|| Arc::clone(&world.held))
+            };
+            if let Some(held) = held {
+                held.notified().await;
+            }
+            answer
+        }
         other => panic!("grant_type {other}"),
     }
 }

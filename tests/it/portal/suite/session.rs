@@ -215,6 +215,37 @@ async fn a_lost_answer_signs_nobody_out_and_its_token_is_never_sent_later() {
     assert_eq!(refreshes(&portal), 1);
 }
 
+/// Whoever closes the page while the broker is being asked takes nothing with them.
+#[tokio::test]
+async fn a_browser_that_leaves_in_the_middle_loses_no_answer() {
+    let portal = start().await;
+    let (mut browser, _) = portal.signed_in().await;
+    let before = portal.sessions().await[0].refreshed_at;
+    portal.provider.world().refresh = Refresh::Held;
+    portal.hand.advance(Duration::minutes(5));
+    let asked = async {
+        while !portal.provider.world().hits.contains_key("refresh") {
+            tokio::task::yield_now().await;
+        }
+    };
+    let page = portal.at("/moje-identita");
+    tokio::select! {
+        page = browser.open(&page) => panic!("{}", page.text()),
+        () = asked => {}
+    }
+
+    portal.provider.world().held.notify_one();
+
+    while portal.sessions().await[0].refreshed_at == before {
+        tokio::task::yield_now().await;
+    }
+    portal.provider.world().refresh = Refresh::Yes;
+    portal.hand.advance(Duration::minutes(5));
+    assert_eq!(browser.open(&portal.at("/moje-identita")).await.status, 200);
+    assert_eq!(refreshes(&portal), 2);
+    assert_eq!(portal.sessions().await.len(), 1);
+}
+
 #[tokio::test]
 async fn what_is_sent_after_a_lost_answer_shows_a_page_that_says_why() {
     let portal = start().await;
