@@ -1,11 +1,13 @@
 //! Officers of the town, and what they decide.
 
-use chrono::{DateTime, Utc};
-use idp::ids::{ConflictId, StaffAccountId};
+use chrono::{DateTime, Duration, Utc};
+use federation::Realm;
+use idp::ids::{ConflictId, StaffAccountId, StaffSessionId};
 use idp::office::{self, Acting, Decided, Judgement, NotDecided, Outcome};
 use idp::staff::Role;
 use idp::storage::decision::About;
 use idp::storage::staff_account::{self, Told};
+use idp::storage::staff_session::{self, NewStaffSession};
 use idp::{Broker, ids::UpstreamLinkId};
 use store::{MasterKey, Tx};
 use uuid::Uuid;
@@ -19,7 +21,7 @@ pub struct Office {
     pub second: Acting,
 }
 
-/// Somebody who has signed in at `/staff` once.
+/// Somebody who is signed in at `/staff`.
 pub async fn officer(
     tx: &mut Tx,
     key: &MasterKey,
@@ -34,7 +36,23 @@ pub async fn officer(
         name,
         roles: &roles.iter().copied().collect(),
     };
-    staff_account::note(tx, key, id, told, now).await.unwrap()
+    let id = staff_account::note(tx, key, id, told, now).await.unwrap();
+    let realm: Realm = serde_json::from_value("caais:test:x".into()).unwrap();
+    let token_hash = *id.uuid().as_bytes();
+    let session = NewStaffSession {
+        staff_session_id: StaffSessionId::new(Uuid::new_v4()),
+        staff_account_id: id,
+        token_hash: &token_hash,
+        provider: "caais",
+        realm: &realm,
+        granted: &[],
+        device: "Firefox",
+        authenticated_at: now,
+        expires_at: now + Duration::days(365),
+        upstream_session: None,
+    };
+    staff_session::add(tx, key, session, now).await.unwrap();
+    id
 }
 
 impl Office {

@@ -36,7 +36,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "KEY")]
         way: Uuid,
     },
-    /// Shows a case with both sides. Whoever it is about can see that somebody looked.
+    /// Shows a case with both sides. That somebody looked is written down for each whom it is about.
     Show {
         #[command(flatten)]
         file: ConfigFile,

@@ -14,7 +14,7 @@ use crate::storage::upstream_link;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lists the ways into an account. The person can see that somebody looked.
+    /// Lists the ways into an account. That somebody looked is written down.
     List {
         #[command(flatten)]
         file: ConfigFile,

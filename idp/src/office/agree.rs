@@ -27,7 +27,7 @@ pub async fn agree(
     now: DateTime<Utc>,
 ) -> Result<Outcome, NotDecided> {
     let decision = waiting(broker, tx, about, now).await?;
-    let second = officer(broker, tx, acting.officer, AGREES).await?;
+    let second = officer(broker, tx, acting.officer, AGREES, now).await?;
     let first = check_two(broker, tx, acting, &second, &decision).await?;
     let mut accounts: Vec<_> = [Some(decision.account_id), decision.other_account_id]
         .into_iter()
@@ -91,7 +91,7 @@ pub async fn decline(
     } else {
         AGREES
     };
-    officer(broker, tx, acting.officer, role).await?;
+    officer(broker, tx, acting.officer, role, now).await?;
     let id = decision.decision_id;
     if !decision::end(tx, id, Ended::Declined, Some(acting.officer), now).await? {
         return Err(NotDecided::NothingWaits);

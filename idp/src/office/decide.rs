@@ -49,7 +49,7 @@ pub async fn decide(
     if case.closed_at.is_some() {
         return Err(NotDecided::Closed(id));
     }
-    let first = officer(broker, tx, acting.officer, DECIDES).await?;
+    let first = officer(broker, tx, acting.officer, DECIDES, now).await?;
     let sides = sides(tx, &case).await?;
     let people = facts(broker, tx, &sides.accounts(), now).await?;
     check_strange(&first, &people, case.details.told.as_ref())?;

@@ -25,6 +25,9 @@ pub enum NotDecided {
     /// The officer was switched off.
     #[error("{0} is switched off; see `city-idp staff list`")]
     OfficerOff(String),
+    /// The officer is not there.
+    #[error("{0} is not signed in at /staff now; let them sign in there, and try again")]
+    OfficerAway(String),
     /// The officer may not do this.
     #[error(
         "{0} does not have the role {1}; roles are given at the provider and read at the officer's next login"

@@ -1,15 +1,17 @@
-//! Who decides: an officer who has signed in and has the role, and whom it is not about.
+//! Who decides: an officer who is signed in at `/staff` at that moment and has the role, and whom it is not about.
 
+use chrono::{DateTime, Utc};
 use store::Tx;
 
 use super::NotDecided;
 use crate::broker::Broker;
 use crate::ids::StaffAccountId;
 use crate::mandate::may_be;
-use crate::staff::Role;
+use crate::staff::{Role, StaffConfig};
 use crate::storage::conflict::Told;
 use crate::storage::fact::{Fact, normalised};
 use crate::storage::staff_account::{self, StaffAccount};
+use crate::storage::staff_session;
 
 /// Finds an officer who may do this.
 pub(super) async fn officer(
@@ -17,6 +19,7 @@ pub(super) async fn officer(
     tx: &mut Tx,
     id: StaffAccountId,
     role: Role,
+    now: DateTime<Utc>,
 ) -> Result<StaffAccount, NotDecided> {
     let found = staff_account::lookup(tx, &broker.master_key, id).await?;
     let officer = found.ok_or(NotDecided::OfficerUnknown(id))?;
@@ -25,6 +28,15 @@ pub(super) async fn officer(
     }
     if !officer.roles.contains(&role) {
         return Err(NotDecided::RoleMissing(officer.name, role.as_str()));
+    }
+    // Whoever runs the command names the officer; that the officer is there, the provider has just vouched for.
+    let idle = broker.config.staff.as_ref().map(StaffConfig::idle);
+    let sessions = staff_session::list_by_account(tx, id, now).await?;
+    let is_here = sessions
+        .iter()
+        .any(|session| idle.is_none_or(|idle| now < session.seen_at + idle));
+    if !is_here {
+        return Err(NotDecided::OfficerAway(officer.name));
     }
     Ok(officer)
 }

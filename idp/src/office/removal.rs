@@ -38,7 +38,7 @@ pub async fn decide_removal(
 ) -> Result<DateTime<Utc>, NotDecided> {
     let id = loss.upstream_link_id;
     let link = removable(broker, tx, id, now).await?;
-    let first = officer(broker, tx, acting.officer, DECIDES).await?;
+    let first = officer(broker, tx, acting.officer, DECIDES, now).await?;
     let people = facts(broker, tx, &[link.account_id], now).await?;
     check_strange(&first, &people, None)?;
     let decision = Decision {
