@@ -41,6 +41,7 @@ pub(crate) async fn get(
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let proofs = verification::list_valid(&mut tx, account_id, now).await?;
     let links = upstream_link::list_by_account(&mut tx, account_id).await?;
+    let parts = account_merge::list_parts(&mut tx, account_id).await?;
     let mut merges = account_merge::list_within(&mut tx, account_id).await?;
     let asks_older = older::is_asked(&mut tx, &signed_in.account, now).await?;
     merges.retain(|merge| now < merge.undo_until);
@@ -48,7 +49,9 @@ pub(crate) async fn get(
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
 
-    let way_back = way_back::find(&broker, &headers, &browser, shell.locale, now).await?;
+    let parts = parts.into_iter().map(|(part, _)| part);
+    let whose: Vec<_> = parts.chain([account_id]).collect();
+    let way_back = way_back::find(&broker, &headers, &browser, &whose, shell.locale, now).await;
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity");
     let t = shell.t;
     let level = proofs

@@ -5,11 +5,11 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
-use store::StorageError;
 use web::Locale;
 use web::cookie::{self, HostCookie};
 
 use crate::broker::Broker;
+use crate::ids::AccountId;
 use crate::login::frame::service;
 use crate::login::ids::LoginId;
 use crate::login::kept::{LOGIN_OPEN, Logins};
@@ -30,30 +30,34 @@ pub(super) fn remember(broker: &Broker, login_id: &LoginId) -> HostCookie {
     cookie::host(broker.site.cookie_name(NAME), login_id.to_string()).lasting(LOGIN_OPEN)
 }
 
-/// The login that this browser left for a page of the account, as long as it may be gone on with.
+/// The login that this browser left for a page of the account, as long as it may be gone on with, and whose it is: of these accounts.
+/// Nobody else who uses the browser is told where somebody was going.
 pub(super) async fn find(
     broker: &Broker,
     headers: &HeaderMap,
     browser: &Browser,
+    whose: &[AccountId],
     locale: Locale,
     now: DateTime<Utc>,
-) -> Result<Option<WayBack>, StorageError> {
-    let value = cookie::value(headers, &broker.site.cookie_name(NAME));
-    let Some(login_id) = value.as_deref().and_then(read) else {
-        return Ok(None);
-    };
-    let login = Logins(&broker.short_lived).find(&login_id, now).await?;
+) -> Option<WayBack> {
+    let value = cookie::value(headers, &broker.site.cookie_name(NAME))?;
+    let found = Logins(&broker.short_lived).find(&read(&value)?, now).await;
+    // A link is no reason to do without the page while the store is away.
+    let login = found.unwrap_or_else(|error| {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(error, "the login under way could not be read");
+        None
+    });
     let login = login.filter(|login| {
         login.is_open(now)
             && login.finished_at.is_none()
             && login.browser.as_ref() == Some(&browser.hash())
-    });
-    Ok(login.and_then(|login| {
-        let client = broker.clients.get(login.client_id()?.as_str())?;
-        let service = service(Some(&client), locale)?;
-        let href = login.path();
-        Some(WayBack { href, service })
-    }))
+            && login.person.is_some_and(|person| whose.contains(&person))
+    })?;
+    let client = broker.clients.get(login.client_id()?.as_str())?;
+    let service = service(Some(&client), locale)?;
+    let href = login.path();
+    Some(WayBack { href, service })
 }
 
 fn read(value: &str) -> Option<LoginId> {

@@ -1,12 +1,13 @@
 //! The `claims` parameter (OpenID Connect Core, 5.5), cut down to claims we know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::catalogue;
-use super::verified::{facts_of, is_condition};
+use super::verified::{facts_of, is_condition, is_of_identity};
+use super::{catalogue, is_technical};
+use crate::clients::Client;
 use crate::keys::strict_object;
 
 /// Octets the parameter may have.
@@ -37,6 +38,18 @@ pub struct Asked {
 impl Asked {
     fn is_empty(&self) -> bool {
         self.claims.is_empty() && self.verified.is_empty()
+    }
+
+    /// Keeps what this client would be told for this scope, if we held it. The rest of a request is passed over (OpenID Connect Core, 5.5), so
+    /// that nobody is shown or asked for what never leaves.
+    pub(crate) fn keep_readable(&mut self, client: &Client, scope: &BTreeSet<String>) {
+        self.claims
+            .retain(|name, _| is_technical(name) || client.is_approved_for(name));
+        // Proofs go with the scope they belong to, or with a client's own approval.
+        if !scope.contains("city.identity") && !client.claims.contains("verified_claims") {
+            self.verified.clear();
+        }
+        self.retain_verified(|name| is_of_identity(name) || client.is_approved_for(name));
     }
 
     /// Names of what is asked inside `verified_claims` and can stand there.

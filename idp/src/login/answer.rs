@@ -157,7 +157,7 @@ pub(crate) async fn get(
             }
             login.notice = None;
             let is_theirs = login.person.is_none_or(|person| person == account_id);
-            if is_theirs || login.takes_anybody {
+            if is_theirs || waiting.takes_anybody {
                 login.taken_over_by(account_id);
             }
             logins.keep_in(&mut tx, &login, now).await?;
@@ -183,7 +183,6 @@ pub(crate) async fn get(
             };
             audit::record(&broker, &mut tx, refused::event(reason, known), now).await?;
             login.notice = notice(reason, &waiting, reached);
-            login.takes_anybody = false;
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
             meter::answered(&waiting.provider, reason.code());

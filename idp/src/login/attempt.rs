@@ -34,9 +34,6 @@ pub(crate) struct Login {
     /// Whose it is, once somebody was signed in: it ends as nobody else's before a page has named them (B10, L2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) person: Option<AccountId>,
-    /// Asked who they are, they went to log in: the next answer says it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) takes_anybody: bool,
     /// The person saw what is handed over and went on.
     #[serde(default)]
     pub(crate) informed: bool,
@@ -121,7 +118,6 @@ impl Login {
             answer_by: None,
             made: None,
             person: None,
-            takes_anybody: false,
             informed: false,
             selected: false,
             acting: None,
@@ -138,7 +134,6 @@ impl Login {
             self.informed = false;
         }
         self.person = Some(account_id);
-        self.takes_anybody = false;
         self.selected = true;
     }
 

@@ -10,7 +10,7 @@ use super::begin::{Found, find};
 use super::decide::{Failure, Next, Why};
 use super::finish;
 use super::ids::LoginId;
-use super::kept::{Goal, Login, Notice};
+use super::kept::{Goal, Login, Logins, Notice};
 use super::problems::Trouble;
 use super::situation::{self, Situation};
 use crate::account::LINK;
@@ -28,7 +28,7 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
-    let login = match find(&broker, &login_id, &browser, now).await? {
+    let mut login = match find(&broker, &login_id, &browser, now).await? {
         Found::Open(login) => login,
         Found::Elsewhere(response) => return Ok(response),
     };
@@ -41,6 +41,9 @@ pub(crate) async fn get(
     } else {
         to_client(&broker, &login)
     };
+    // The client has its answer. Whoever comes back to this page in the history may change their mind for a moment more.
+    login.finished_at = Some(now);
+    Logins(&broker.short_lived).keep(&login, now).await?;
     Ok((browser, response).into_response())
 }
 

@@ -70,6 +70,11 @@ pub(crate) async fn get(
         Next::Finish(id) => {
             let mut tx = broker.db.begin().await?;
             situation.seen(&mut tx, now).await?;
+            // Who presses "back" finds that person's answer again, and nobody else's.
+            login.person = situation
+                .signed_in
+                .as_ref()
+                .map(|who| who.account.account_id);
             let response = finish::finish(&broker, &login, &situation, id, now)?;
             finish::keep_finished(&broker, &mut tx, &mut login, now).await?;
             tx.commit().await?;

@@ -82,10 +82,6 @@ pub(crate) async fn post(
     if !matches!(situation.next, Next::LogIn(_) | Next::Select(_)) {
         return Ok(Redirect::to(&login.path()).into_response());
     }
-    if matches!(situation.next, Next::Select(_)) && !login.takes_anybody {
-        login.takes_anybody = true;
-        Logins(&broker.short_lived).keep(&login, now).await?;
-    }
     let locale = frame::locale(&broker, &login, &headers, shell.locale);
     depart(
         &broker,

@@ -143,6 +143,7 @@ pub(crate) async fn depart(
             handle: AnswerHandle::new(&broker.random),
             force,
             minimum: ask.minimum,
+            takes_anybody: matches!(situation.next, Next::Select(_)),
             branch: way.branch.clone(),
         },
     };
@@ -242,7 +243,6 @@ fn wanted(request: Option<&AuthorizationRequest>, situation: &Situation) -> Vec<
             let verified = claims
                 .iter()
                 .flat_map(|asked| asked.verified_names())
-                .filter(|name| is_approved_as_verified(name, situation))
                 .filter_map(verified::facts_of)
                 .flatten();
             scopes
@@ -288,12 +288,6 @@ fn may_learn(kind: FactKind, situation: &Situation) -> bool {
                 .filter_map(|scope| catalogue::scope(scope))
                 .any(|scope| scope.facts.contains(&kind))
     })
-}
-
-/// The same for a claim inside `verified_claims`: who may read those may read there who somebody is.
-fn is_approved_as_verified(name: &str, situation: &Situation) -> bool {
-    is_approved("verified_claims", situation)
-        && (verified::is_of_identity(name) || is_approved(name, situation))
 }
 
 /// Whether the client is approved for a claim, by one of its scopes or by name. What it is not approved for is never released

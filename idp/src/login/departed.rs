@@ -32,6 +32,9 @@ pub(crate) enum Errand {
         /// The login had to be a new one.
         force: bool,
         minimum: Demand,
+        /// Asked who they are, the person went to log in: the answer says it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        takes_anybody: bool,
         /// The place behind the provider that the person chose here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         branch: Option<String>,
@@ -57,6 +60,9 @@ pub(crate) struct Waiting {
     pub(crate) departed_at: DateTime<Utc>,
     pub(crate) force: bool,
     pub(crate) minimum: Demand,
+    /// Asked who they are, the person went to log in: the answer says it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) takes_anybody: bool,
     /// The place behind the provider that the person chose here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) branch: Option<String>,

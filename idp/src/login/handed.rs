@@ -79,7 +79,10 @@ pub(crate) fn handed(
         way: needed.iter().any(|item| {
             matches!(
                 item.as_str(),
-                "city.identity" | "claim:login_provider" | "claim:login_level"
+                "city.identity"
+                    | "claim:login_provider"
+                    | "claim:login_level"
+                    | "claim:verified_claims"
             )
         }),
         optional: optional.into_iter().map(choice).collect(),

@@ -18,7 +18,7 @@ use crate::contacts;
 use crate::hash::sha256;
 use crate::identity::{self, Admission, Arrived, Tie};
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId, ConflictId};
-use crate::session::{self, Current, Ending};
+use crate::session::{self, Current, Ending, SignedIn};
 use crate::storage::account::Account;
 use crate::storage::authentication::NewAuthentication;
 use crate::storage::browser_session::{EndReason, NewBrowserSession};
@@ -118,6 +118,7 @@ pub(crate) async fn record(
     contacts::note(broker, tx, tie, &waiting.provider, assertion, now).await?;
     // Of one that was taken over from the provider's session, the person proved nothing now.
     let lasts = was_made_now(broker, waiting, assertion).then(|| broker.config.session.lifetime());
+    let lasts = lasts.map(|lasts| (lasts, assertion.levels()));
     let browser_session_id = sign_in(broker, tx, account_id, bearer, lasts, now).await?;
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let login = NewAuthentication {
@@ -215,31 +216,36 @@ fn watch_clock(waiting: &Waiting, assertion: &Assertion, now: DateTime<Utc>) {
 }
 
 /// Signs the browser in. Its cookie gets a new value in any case; the session of somebody else ends, and one that nobody has used for
-/// long. One that goes on lasts anew, where the person has just authenticated (`lasts`).
+/// long. One that goes on lasts anew, where the person has just authenticated (`lasts`) and proved no less than by any of its logins:
+/// else a weak login, repeated, would keep a strong one alive.
 async fn sign_in(
     broker: &Broker,
     tx: &mut Tx,
     account_id: AccountId,
     bearer: Bearer<'_>,
-    lasts: Option<Duration>,
+    lasts: Option<(Duration, Levels)>,
     now: DateTime<Utc>,
 ) -> Result<BrowserSessionId, StorageError> {
     let token_hash = sha256(bearer.token.as_bytes());
-    let former = bearer
-        .current
-        .find_unended(tx, now)
-        .await?
-        .map(|signed_in| signed_in.session);
+    let former = bearer.current.find_unended(tx, now).await?;
     match former {
         // What was silent for long is not taken up again: its logins would count anew.
-        Some(session)
-            if session.account_id == account_id && session::is_used(broker, &session, now) =>
-        {
-            let (id, expires_at) = (session.browser_session_id, lasts.map(|lasts| now + lasts));
+        Some(SignedIn {
+            session, logins, ..
+        }) if session.account_id == account_id && session::is_used(broker, &session, now) => {
+            let covers = |levels: Levels| {
+                logins.iter().all(|login| {
+                    levels.identity >= login.levels.identity && levels.login >= login.levels.login
+                })
+            };
+            let expires_at = lasts
+                .filter(|(_, levels)| covers(*levels))
+                .map(|(lasts, _)| now + lasts);
+            let id = session.browser_session_id;
             browser_session::renew_token(tx, id, &token_hash, expires_at, now).await?;
             return Ok(id);
         }
-        Some(session) => {
+        Some(SignedIn { session, .. }) => {
             let ending = Ending {
                 browser_session_id: session.browser_session_id,
                 account_id: session.account_id,

@@ -138,6 +138,7 @@ pub(super) async fn post(
             handle: AnswerHandle::new(&broker.random),
             force: false,
             minimum: ask.minimum,
+            takes_anybody: false,
             branch: None,
         },
     };

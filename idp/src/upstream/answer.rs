@@ -146,6 +146,7 @@ impl Arriving<'_> {
             handle,
             force,
             minimum,
+            takes_anybody,
             branch,
         } = departed.errand.clone()
         else {
@@ -203,6 +204,7 @@ impl Arriving<'_> {
             departed_at: departed.departed_at,
             force,
             minimum,
+            takes_anybody,
             branch,
             outcome,
         };

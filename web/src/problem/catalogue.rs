@@ -79,7 +79,10 @@ pub fn reference(texts: Texts, kinds: &[&ErrorKind]) -> String {
     for kind in kinds {
         let [title, what, help] = kind
             .text_ids()
-            .map(|id| texts.text(&id).arg("provider", "…").to_string())
+            .map(|id| {
+                let text = texts.text(&id).arg("provider", "…").arg("case", "…");
+                text.to_string()
+            })
             .map(|text| text.replace('|', "\\|"));
         let oauth = kind
             .oauth

@@ -255,6 +255,7 @@ async fn leave(
             handle: AnswerHandle::new(&broker.random),
             force,
             minimum: Demand::NONE,
+            takes_anybody: false,
             branch: way.branch.clone(),
         },
     };

@@ -199,9 +199,12 @@ pub fn check(
         let (scope, resource) = rules::check_scope_and_resource(&params, &client, clients)?;
         let prompt = rules::check_prompt(&params)?;
         let max_age = rules::check_max_age(&params)?;
-        let claims = rules::check_claims(&params)?;
+        let mut claims = rules::check_claims(&params)?;
         let acr_values = rules::check_acr(&params, &claims)?;
         let acting_for = rules::check_acting_for(&params, &scope)?;
+        let id_token_hint = rules::hinted_subject(&params, &claims, &client, keys, now);
+        claims.userinfo.keep_readable(&client, &scope);
+        claims.id_token.keep_readable(&client, &scope);
         Ok(AuthorizationRequest {
             client_id: client.id.clone(),
             redirect_uri: redirect_uri.clone(),
@@ -218,7 +221,7 @@ pub fn check(
             code_challenge,
             resource,
             acting_for,
-            id_token_hint: rules::hinted_subject(&params, &claims, &client, keys, now),
+            id_token_hint,
             claims,
         })
     })()

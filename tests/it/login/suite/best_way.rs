@@ -1,5 +1,6 @@
 //! The way in that lets somebody in with less than another one changes nothing, also where both know the person equally well.
 
+use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::ways::{at_account, linked, proved, sub_at, through};
@@ -178,4 +179,29 @@ async fn atk_b03_where_neither_way_in_is_the_better_one_both_are_proved() {
     let page = browser.open(&broker.at("/account/close")).await;
     let page = browser.submit(&page, "close-submit", &[]).await;
     assert!(wants(&page, "neighbour"), "{} {}", page.url, page.text());
+}
+
+/// Whoever repeats the weak way in keeps the strong login alive no longer than its hours.
+#[tokio::test]
+async fn a_weak_login_that_is_repeated_keeps_no_strong_one_beyond_its_hours() {
+    for (again, lasts) in [(PASSWORD, false), (BANK, true)] {
+        let (broker, _) = with_both().await;
+        let mut owner = at_account(&broker, BANK).await;
+        for _ in 0..11 {
+            broker.hand.advance(Duration::hours(1));
+            owner.open(&broker.at("/account")).await;
+        }
+        let page = owner
+            .open(&broker.authorize("portal", &[("prompt", "login")]))
+            .await;
+        let page = through(&broker, &mut owner, &page, again).await;
+        assert!(arrived(&page, "portal"), "{} {}", page.url, page.text());
+        let page = owner.open(&broker.at("/account")).await;
+        assert_eq!(page.url.path(), "/account", "{}", page.text());
+
+        broker.hand.advance(Duration::minutes(61));
+        let page = owner.open(&broker.at("/account")).await;
+
+        assert_eq!(page.url.path() == "/account", lasts, "{again:?}");
+    }
 }

@@ -74,6 +74,30 @@ async fn the_information_page_asks_too_and_the_link_leads_to_the_older_account()
     assert_eq!(page.text_of("#way-back"), None);
 }
 
+/// Whoever else uses the browser is not told where somebody was going.
+#[tokio::test]
+async fn the_way_back_is_shown_to_whose_it_is_and_to_nobody_else() {
+    let broker = town().await;
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("library", &[])).await;
+    let page = through(&broker, &mut browser, &page, BANK).await;
+    browser.follow(page.link("Přidat způsob")).await;
+    let page = browser.open(&broker.at("/account")).await;
+    assert_eq!(
+        page.text_of("#way-back").as_deref(),
+        Some("Pokračovat do služby library")
+    );
+
+    let away = browser
+        .open(&broker.authorize("portal", &[("prompt", "login")]))
+        .await;
+    through(&broker, &mut browser, &away, ("bank", "petr")).await;
+
+    let page = browser.open(&broker.at("/account")).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    assert_eq!(page.text_of("#way-back"), None);
+}
+
 #[tokio::test]
 async fn nobody_is_asked_who_has_two_ways_in_or_an_account_of_some_age() {
     let broker = town().await;

@@ -180,6 +180,33 @@ async fn atk_l02_a_login_again_that_brings_somebody_else_asks_who_goes_on() {
     assert!(arrived(&page, "portal"), "{}", page.url);
 }
 
+/// Whoever says "somebody else", turns back and signs out leaves nothing that lets another person in unnamed.
+#[tokio::test]
+async fn atk_b10_what_was_said_before_a_way_in_counts_for_that_way_alone() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    let page = broker.log_in(&mut browser, "library", PETR).await;
+    browser.submit(&page, "consent-submit", &[]).await;
+    let mut browser = Browser::new();
+    broker.log_in(&mut browser, "portal", JANA).await;
+    let select = broker.authorize("library", &[("prompt", "select_account")]);
+    let shown = browser.open(&select).await;
+    assert_is_asked(&shown, "Jana Nováková");
+    browser.submit(&shown, "demo", &[]).await;
+    let page = browser.open(&broker.at("/account")).await;
+    browser.submit(&page, "Odhlásit", &[]).await;
+
+    let page = browser.open(shown.url.as_str()).await;
+    let page = if page.url.path().ends_with("/demo") {
+        page
+    } else {
+        browser.submit(&page, "demo", &[]).await
+    };
+    let page = broker.sign_in(&mut browser, &page, PETR).await;
+
+    assert_is_asked(&page, "Petr Svoboda");
+}
+
 #[track_caller]
 fn assert_is_asked(page: &Page, name: &str) {
     assert!(page.url.path().starts_with("/login/"), "{}", page.url);
