@@ -22,7 +22,7 @@ err-log-106-help = Mezi odchodem k poskytovateli a návratem uplynulo víc, než
 
 err-log-107-title = Přihlášení se nedokončilo
 err-log-107-what = Odpověď, kterou k nám prohlížeč přinesl ({ $provider }), jsme nemohli ověřit, a proto jsme ji nepoužili. Zkuste to prosím znovu.
-err-log-107-help = Odpověď neprošla ověřením. Která kontrola selhala, je v záznamu a v auditu pod číslem události; u selhání, za které může nastavení, je tam i rada.
+err-log-107-help = Odpověď neprošla ověřením. Která kontrola selhala, je v záznamu a v auditu (city-idp audit list --incident ČÍSLO); u selhání, za které může nastavení, je tam i rada.
 
 err-log-108-title = Přihlášení se nedokončilo
 err-log-108-what = Odpověď přišla na adresu jiného poskytovatele, než ke kterému jste odešli. Nepoužili jsme ji.
@@ -46,7 +46,7 @@ err-log-112-help = Náš klíč nebo nastavení poskytovatele nefunguje; příč
 
 err-log-113-title = Účet je vypnutý
 err-log-113-what = Přihlášení proběhlo v pořádku, ale váš účet u města je vypnutý. Obraťte se prosím na podporu.
-err-log-113-help = Účet vypnul správce. Důvod najdete v auditu účtu.
+err-log-113-help = Účet vypnul správce. Důvod je v auditu účtu (city-idp audit list --account KLÍČ).
 
 err-log-114-title = Tento způsob tady použít nejde
 err-log-114-what = Služba ho nepřijímá nebo nedosahuje úrovně, kterou potřebuje. Vyberte prosím jiný.

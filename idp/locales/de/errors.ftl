@@ -22,7 +22,7 @@ err-log-106-help = Zwischen Weggang zum Anbieter und Rückkehr verging mehr Zeit
 
 err-log-107-title = Die Anmeldung wurde nicht abgeschlossen
 err-log-107-what = Die Antwort, die Ihr Browser brachte ({ $provider }), konnten wir nicht prüfen und haben sie darum nicht verwendet. Bitte versuchen Sie es erneut.
-err-log-107-help = Die Antwort bestand die Prüfung nicht. Welche Kontrolle fehlschlug, steht unter der Vorfallnummer im Protokoll und im Audit, mit einem Rat, wo die Einstellung die Ursache sein kann.
+err-log-107-help = Die Antwort bestand die Prüfung nicht. Welche Kontrolle fehlschlug, steht im Protokoll und im Audit (city-idp audit list --incident NUMMER), mit einem Rat, wo die Einstellung die Ursache sein kann.
 
 err-log-108-title = Die Anmeldung wurde nicht abgeschlossen
 err-log-108-what = Die Antwort kam an die Adresse eines anderen Anbieters als dessen, zu dem Sie gingen. Wir haben sie nicht verwendet.
@@ -46,7 +46,7 @@ err-log-112-help = Unser Schlüssel oder die Einstellung des Anbieters funktioni
 
 err-log-113-title = Das Konto ist abgeschaltet
 err-log-113-what = Die Anmeldung selbst war in Ordnung, aber Ihr Konto bei der Stadt ist abgeschaltet. Bitte wenden Sie sich an den Helpdesk.
-err-log-113-help = Das Konto wurde von der Verwaltung abgeschaltet. Der Grund steht im Audit des Kontos.
+err-log-113-help = Das Konto wurde von der Verwaltung abgeschaltet. Der Grund steht im Audit des Kontos (city-idp audit list --account SCHLÜSSEL).
 
 err-log-114-title = Dieser Weg ist hier nicht möglich
 err-log-114-what = Der Dienst nimmt ihn nicht an, oder er erreicht die nötige Stufe nicht. Bitte wählen Sie einen anderen.

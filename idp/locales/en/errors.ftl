@@ -22,7 +22,7 @@ err-log-106-help = More time passed between leaving for the provider and coming 
 
 err-log-107-title = The login was not completed
 err-log-107-what = We could not verify the answer your browser brought ({ $provider }), so we did not use it. Please try again.
-err-log-107-help = The answer failed verification. Which check failed stands in the log and in the audit log under the incident number, with advice where the configuration may be the cause.
+err-log-107-help = The answer failed verification. Which check failed stands in the log and in the audit (city-idp audit list --incident NUMBER), with advice where the configuration may be the cause.
 
 err-log-108-title = The login was not completed
 err-log-108-what = The answer came to the address of another provider than the one you left for. We did not use it.
@@ -46,7 +46,7 @@ err-log-112-help = Our key or configuration for the provider does not work; the 
 
 err-log-113-title = The account is switched off
 err-log-113-what = The login itself was fine, but your account with the town is switched off. Please contact the help desk.
-err-log-113-help = An administrator switched the account off. The reason stands in the account's audit log.
+err-log-113-help = An administrator switched the account off. The reason stands in the account’s audit (city-idp audit list --account KEY).
 
 err-log-114-title = This way cannot be used here
 err-log-114-what = The service does not accept it, or it does not reach the level it needs. Please choose another one.

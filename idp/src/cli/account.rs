@@ -14,7 +14,7 @@ use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Finds accounts by family name and date of birth, both of them. Whoever is found can see that somebody looked.
+    /// Finds accounts by family name and date of birth, both of them. That somebody looked is written down for each who is found.
     Find {
         #[command(flatten)]
         file: ConfigFile,

@@ -1,12 +1,30 @@
-//! `city-idp audit verify`.
+//! `city-idp audit list|verify`: what happened to an account or under an incident number, and whether the log is whole.
 
+use chrono::Duration;
 use clap::Subcommand;
-use store::audit::{self, Anchor};
+use serde_json::json;
+use store::audit::{self, Anchor, Event};
+use uuid::Uuid;
+use web::{Clock, Random};
 
-use super::{ConfigFile, Outcome, say};
+use super::{ConfigFile, Outcome, operator, say};
+
+/// How long ago an incident is looked for: who calls has just seen its page.
+const INCIDENTS: Duration = Duration::days(90);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Lists the latest events about an account, or those of an incident number within ninety days, newest first, one JSON object a line.
+    /// That somebody looked is an event as well.
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+        #[command(flatten)]
+        about: About,
+        /// How many at most.
+        #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+        last: u32,
+    },
     /// Recomputes the chain of the audit log and compares it with our checkpoints.
     Verify {
         #[command(flatten)]
@@ -17,8 +35,58 @@ pub(super) enum Command {
     },
 }
 
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct About {
+    /// The account, by the key that `account find` tells.
+    #[arg(long, value_name = "KEY")]
+    account: Option<Uuid>,
+    /// The number of a page, as 7K4M-92XQ.
+    #[arg(long, value_name = "NUMBER")]
+    incident: Option<String>,
+}
+
 pub(super) async fn run(command: Command) -> Outcome {
-    let Command::Verify { file, anchor } = command;
+    match command {
+        Command::List { file, about, last } => list(&file, &about, last).await,
+        Command::Verify { file, anchor } => verify(&file, anchor).await,
+    }
+}
+
+async fn list(file: &ConfigFile, about: &About, last: u32) -> Outcome {
+    let (_, stores) = file.open().await?;
+    let (random, now) = (Random::system(), Clock::system().now());
+    let incident = about.incident.as_ref().map(|number| number.to_uppercase());
+    let mut tx = stores.db.begin().await?;
+    let events = match (about.account, &incident) {
+        (Some(account), _) => audit::list_of(&mut tx, account, last).await?,
+        (None, Some(number)) => {
+            audit::list_of_incident(&mut tx, number, now - INCIDENTS, last).await?
+        }
+        (None, None) => Vec::new(),
+    };
+    let looked = Event {
+        kind: "audit.viewed",
+        actor: operator(),
+        subject: about.account,
+        details: json!({ "number": incident, "events": events.len() }),
+    };
+    let (id, salt) = (random.uuid_v7(now), random.bytes());
+    audit::record(&mut tx, &looked, id, salt, now).await?;
+    tx.commit().await?;
+    for event in events {
+        say(json!({
+            "at": event.at,
+            "kind": event.kind,
+            "actor": event.actor,
+            "account": event.subject,
+            "details": event.details,
+        }))?;
+    }
+    Ok(())
+}
+
+async fn verify(file: &ConfigFile, anchor: Option<Anchor>) -> Outcome {
     let (_, stores) = file.open().await?;
     let report = audit::verify(&stores.db, &stores.master_key, anchor.as_ref()).await?;
     say(format!(

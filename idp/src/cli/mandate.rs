@@ -58,7 +58,7 @@ async fn list(file: &ConfigFile, whose: Whose) -> Outcome {
         (None, Some(account)) => mandates::list_open(&mut tx, AccountId::new(account)).await?,
         (None, None) => Vec::new(),
     };
-    // Whoever is on the list finds in their history that somebody looked.
+    // That somebody looked is written into the history of each on the list.
     let people = found.iter().map(|mandate| mandate.account_id);
     mandate::record_view(&mut tx, &random, &operator(), people, now).await?;
     tx.commit().await?;

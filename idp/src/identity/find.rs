@@ -1,4 +1,4 @@
-//! Whose account it is that somebody at the counter speaks of. Whoever is found can see that somebody looked.
+//! Whose account it is that somebody at the counter speaks of. That somebody looked is written down for each who is found.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use federation::{FactKind, FactValue};

@@ -70,6 +70,37 @@ pub async fn list_of(
     Ok(events)
 }
 
+/// The events since a moment whose details name an incident number, newest first. Only letters, digits and hyphens are looked for.
+pub async fn list_of_incident(
+    tx: &mut Tx,
+    incident: &str,
+    since: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<Recorded>, StorageError> {
+    tx.flush().await?;
+    let number: String = incident
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
+        .collect();
+    let events = on!(tx, db => {
+        sqlx::query_as(
+            r#"
+            select audit_event_id, at, kind, actor, subject, details, position
+            from audit_event
+            where details is not null and at >= $1 and details like $2
+            order by at desc, audit_event_id desc
+            limit $3
+            "#,
+        )
+        .bind(since)
+        .bind(format!("%\"incident\":\"{number}\"%"))
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await
+    })?;
+    Ok(events)
+}
+
 /// JSON in a column of text.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]

@@ -246,6 +246,13 @@ async fn an_account_is_disabled_at_once_and_its_person_reads_so_at_the_next_logi
     let nobody = "00000000-0000-7000-8000-000000000001";
     let unknown = house.run(&["account", "disable", nobody, "--reason", "x"]);
     assert!(error(&unknown).contains("no account has the key"));
+    let told = house.done(&["audit", "list", "--account", &account]);
+    assert!(told.contains("stolen phone"), "{told}");
+    let told = house.done(&["audit", "list", "--incident", "7K4M-92XQ"]);
+    assert_eq!(told, "", "no page has shown it");
+    assert!(error(&house.run(&["audit", "list"])).contains("--account"));
+    let told = house.done(&["audit", "list", "--account", &account, "--last", "1"]);
+    assert!(told.contains("audit.viewed"), "{told}");
     assert!(
         house
             .done(&["audit", "verify"])

@@ -149,6 +149,36 @@ async fn events_are_listed_newest_first_and_by_account() {
 }
 
 #[tokio::test]
+async fn events_are_found_by_the_incident_number_that_a_page_showed() {
+    for engine in engines().await {
+        record(&engine.db, 1..=3).await;
+        let mut tx = engine.db.begin().await.unwrap();
+        let refused = Event {
+            details: json!({ "login": "x", "incident": "7K4M-92XQ" }),
+            ..event()
+        };
+        audit::record(&mut tx, &refused, id(7), [7; 16], noon())
+            .await
+            .unwrap();
+        let mut of = async |incident: &str, since| {
+            let found = audit::list_of_incident(&mut tx, incident, since, 10).await;
+            found
+                .unwrap()
+                .iter()
+                .map(|told| told.id)
+                .collect::<Vec<_>>()
+        };
+
+        let before = noon() - chrono::Duration::days(1);
+        assert_eq!(of("7K4M-92XQ", before).await, [id(7)], "{}", engine.name);
+        assert!(of("7K4M-92XR", before).await.is_empty(), "{}", engine.name);
+        assert!(of("%", before).await.is_empty(), "{}", engine.name);
+        let later = noon() + chrono::Duration::days(1);
+        assert!(of("7K4M-92XQ", later).await.is_empty(), "{}", engine.name);
+    }
+}
+
+#[tokio::test]
 async fn any_details_verify() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
