@@ -138,7 +138,7 @@ async fn one_officer_proposes_another_one_approves_and_the_person_is_told() {
         assert!(list.text().contains("Eva Marie Malá"), "{}", list.text());
         let page = town.supervisor.follow(list.link("Otevřít")).await;
         for words in [
-            "Eva Marie Malá",
+            "Eva Marie Malá, 1.",
             "předsedkyně",
             CLUB,
             "IČO 00000043",

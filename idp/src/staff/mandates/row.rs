@@ -1,7 +1,7 @@
 //! A mandate in the words of the officers' pages.
 
 use chrono::{DateTime, Utc};
-use federation::BodyKind;
+use federation::{BodyKind, FactKind};
 use store::{StorageError, Tx};
 use web::Texts;
 
@@ -117,6 +117,7 @@ fn as_mandate(proposal: &MandateProposal) -> Mandate {
     }
 }
 
+/// The name, and what tells namesakes apart: date of birth and address, as far as we know them.
 async fn person(
     broker: &Broker,
     tx: &mut Tx,
@@ -125,7 +126,13 @@ async fn person(
     now: DateTime<Utc>,
 ) -> Result<String, StorageError> {
     let facts = fact::list_current(tx, &broker.master_key, account_id, now).await?;
-    Ok(words::person(&facts).unwrap_or_else(|| t.text("staff-mandates-unnamed").to_string()))
+    let name = words::person(&facts);
+    let mut told = vec![name.unwrap_or_else(|| t.text("staff-mandates-unnamed").to_string())];
+    for kind in [FactKind::BirthDate, FactKind::Address] {
+        let best = facts.iter().find(|fact| fact.kind == kind);
+        told.extend(best.map(|fact| words::fact_value(t, kind, &fact.value)));
+    }
+    Ok(told.join(", "))
 }
 
 async fn officer(
