@@ -185,13 +185,17 @@ pub fn build(
 }
 
 /// Whoever comes by one of two entries of the same provider is known at the other: each would vouch for the other's people, at levels
-/// and for clients of its own. So a provider has one entry.
+/// and for clients of its own. So a provider has one entry. Registrations at NIA that share a group are the exception: both are the state's
+/// word about the same people, whose levels NIA alone says.
 fn check_realms(
     providers: &BTreeMap<String, ProviderConfig>,
     built: &BTreeMap<String, Arc<dyn UpstreamProvider>>,
 ) -> Result<(), ConfigProblem> {
     let mut known: BTreeMap<&str, &str> = BTreeMap::new();
     for (id, provider) in built {
+        if matches!(providers.get(id), Some(ProviderConfig::Nia(_))) {
+            continue;
+        }
         let realm = provider.describe().realm.as_str();
         let Some(first) = known.insert(realm, id) else {
             continue;
@@ -209,9 +213,10 @@ fn check_realms(
 /// The key that tells one provider of a kind from another.
 const fn told_by(config: &ProviderConfig) -> &'static str {
     match config {
-        ProviderConfig::Nia(_) | ProviderConfig::Saml(_) => "idp_entity_id",
+        ProviderConfig::Saml(_) => "idp_entity_id",
         ProviderConfig::Oidc(_) => "issuer",
-        ProviderConfig::BankId(_)
+        ProviderConfig::Nia(_)
+        | ProviderConfig::BankId(_)
         | ProviderConfig::Caais(_)
         | ProviderConfig::Isds(_)
         | ProviderConfig::Demo(_) => "kind",

@@ -11,7 +11,7 @@ use store::{StorageError, audit};
 use tokio::{
     sync::watch,
     task::JoinSet,
-    time::{MissedTickBehavior, interval},
+    time::{Instant, Interval, MissedTickBehavior, interval, interval_at},
 };
 
 use crate::{
@@ -51,6 +51,8 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const SESSIONS_EVERY: Duration = Duration::from_mins(10);
 /// The chain's head is signed, and keys looked at, this often.
 const HOUR: Duration = Duration::from_hours(1);
+/// What the configuration leaves out ends for good only after this.
+const DAY: Duration = Duration::from_hours(24);
 
 /// Running workers. Dropped, they end at once; [`Workers::stop`] lets them finish what they do.
 #[derive(Debug)]
@@ -71,8 +73,22 @@ impl Workers {
 pub fn start(broker: &Broker) -> Workers {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    // What a mistake in the file could do to many people waits until somebody may have noticed it.
+    tasks.spawn(repeat(
+        broker.clone(),
+        interval_at(Instant::now() + DAY, DAY),
+        "mandates.configuration",
+        |broker| Box::pin(async move { said(mandate::end_left_out(&broker).await.map(drop)) }),
+        stopped.clone(),
+    ));
     let mut every = |period, name, work: fn(Broker) -> BoxedWork| {
-        tasks.spawn(repeat(broker.clone(), period, name, work, stopped.clone()));
+        tasks.spawn(repeat(
+            broker.clone(),
+            interval(period),
+            name,
+            work,
+            stopped.clone(),
+        ));
     };
     every(FOLLOW_EVERY, "follow", |broker| {
         Box::pin(async move { said(follow(&broker).await) })
@@ -116,9 +132,6 @@ pub fn start(broker: &Broker) -> Workers {
     every(HOUR, "mandates.bodies", |broker| {
         Box::pin(async move { said(mandate::check_bodies(&broker).await.map(drop)) })
     });
-    every(HOUR, "mandates.configuration", |broker| {
-        Box::pin(async move { said(mandate::end_left_out(&broker).await.map(drop)) })
-    });
     every(HOUR, "audit.retention", |broker| {
         Box::pin(async move { said(retain(&broker).await) })
     });
@@ -139,12 +152,11 @@ fn said<E: std::error::Error>(result: Result<(), E>) -> Result<(), String> {
 
 async fn repeat(
     broker: Broker,
-    period: Duration,
+    mut ticks: Interval,
     name: &'static str,
     work: fn(Broker) -> BoxedWork,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
