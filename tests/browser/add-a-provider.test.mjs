@@ -87,7 +87,7 @@ describe("the guide to adding a provider", () => {
     sousedov = `http://127.0.0.1:${ports[0]}`;
     vzorov = `http://localhost:${ports[1]}`;
 
-    const installed = "/etc/city-idp/neighbour-secret";
+    const installed = "/etc/city-identity/secrets/idp/neighbour-secret";
     const secret = join(here.path, "neighbour-secret");
     await writeFile(secret, SECRET);
     // Each of the guide's words that a town has to change is there once.

@@ -54,7 +54,7 @@ fn examples(guide: &str) -> Vec<String> {
 fn with_files(example: &str, folder: &Path) -> String {
     let mut standing = example.to_owned();
     for place in INSTALLED {
-        for named in example.split(place).skip(1) {
+        for named in standing.clone().split(place).skip(1) {
             let name: String = named.chars().take_while(|letter| *letter != '"').collect();
             std::fs::write(folder.join(name), "a secret").unwrap();
         }
@@ -63,28 +63,40 @@ fn with_files(example: &str, folder: &Path) -> String {
     standing
 }
 
-/// Where an installed broker has its files: what is public, and what its unit hands over as credentials.
-const INSTALLED: [&str; 2] = [
-    "/etc/city-identity/",
-    "/run/credentials/city-idp.service/idp_",
-];
+/// Where an installed broker has its files: secrets, and what is public.
+const INSTALLED: [&str; 2] = ["/etc/city-identity/secrets/idp/", "/etc/city-identity/"];
 
-/// What samples and guides name is where the units in `deploy/systemd` put it.
+/// What samples name lies where `deploy/README.md` puts it, and what they write where the units in `deploy/systemd` let them.
 #[test]
-fn samples_name_the_files_that_the_units_hand_over() {
+fn samples_name_files_where_the_deployment_puts_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for program in ["idp", "portal"] {
         let unit = root.join(format!("deploy/systemd/city-{program}.service"));
         let unit = std::fs::read_to_string(unit).unwrap();
-        let loads = format!("\nLoadCredential={program}:/etc/city-identity/secrets/{program}\n");
-        assert!(unit.contains(&loads), "{unit}");
-        assert!(unit.contains(&format!("--config /etc/city-identity/{program}.toml\n")));
+        for line in [
+            format!("serve --config /etc/city-identity/{program}.toml\n"),
+            format!("\nUser=city-{program}\n"),
+            format!("\nStateDirectory=city-{program}\n"),
+        ] {
+            assert!(unit.contains(&line), "{line}: {unit}");
+        }
     }
     let mut seen = 0;
     for sample in ["small-town", "city", "idp.example", "portal"] {
         let sample = root.join(format!("config/{sample}.toml"));
+        let proxies = "\ntrusted_proxies = [";
+        assert!(std::fs::read_to_string(&sample).unwrap().contains(proxies));
         for line in std::fs::read_to_string(&sample).unwrap().lines() {
             let line = line.trim_start_matches(['#', ' ']);
+            if let Some(database) = line.strip_prefix("url = \"sqlite://") {
+                let program = if sample.ends_with("portal.toml") {
+                    "portal"
+                } else {
+                    "idp"
+                };
+                let place = format!("/var/lib/city-{program}/");
+                assert!(database.starts_with(&place), "{}: {line}", sample.display());
+            }
             let Some((key, file)) = line
                 .split_once(" = \"/")
                 .filter(|(key, _)| key.ends_with("file"))
@@ -99,7 +111,7 @@ fn samples_name_the_files_that_the_units_hand_over() {
                 "idp"
             };
             let place = if is_secret {
-                format!("run/credentials/city-{program}.service/{program}_")
+                format!("etc/city-identity/secrets/{program}/")
             } else {
                 "etc/city-identity/".to_owned()
             };

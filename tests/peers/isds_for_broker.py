@@ -149,7 +149,7 @@ def test_one_human_in_two_boxes_and_two_humans_in_one_are_never_taken_for_each_o
 
 
 def test_an_officer_is_no_citizen(town):
-    page = log_in(town, "P13")
+    page = press_on(at_isds(town), "P13", lambda page: "Schránkou úřadu" in page.words)
 
     assert page.status == 200 and page.url.startswith(f"{town.broker_url}/login/"), page
     assert "Schránkou úřadu se tu přihlásit nelze" in page.words

@@ -76,11 +76,14 @@ enum Command {
     Docs(docs::Arguments),
 }
 
+/// Where the units of `deploy/systemd` read it.
+const INSTALLED: &str = "/etc/city-identity/idp.toml";
+
 /// Which configuration.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ConfigFile {
     /// The configuration file.
-    #[arg(long, value_name = "FILE", env = "CITY_IDP_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "CITY_IDP_CONFIG", default_value = INSTALLED)]
     config: PathBuf,
 }
 

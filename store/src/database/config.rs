@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// `sqlite:///var/lib/city/idp.db` for a file (three slashes: an absolute path; `sqlite:var/idp.db`: a relative one)
+    /// `sqlite:///var/lib/city-idp/idp.db` for a file (three slashes: an absolute path; `sqlite:var/idp.db`: a relative one)
     /// or `postgres://user@host/database?sslmode=verify-full` for a server. No default. A missing file is created.
     #[schemars(with = "String")]
     pub url: SecretString,
