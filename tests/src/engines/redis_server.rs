@@ -42,8 +42,6 @@ impl RedisServer {
                 &self.port.to_string(),
                 "--bind",
                 "127.0.0.1",
-                "--databases",
-                "8192",
                 "--save",
                 "",
                 "--appendonly",

@@ -149,7 +149,7 @@ fn start_postgres() -> String {
 }
 
 fn start_redis() -> String {
-    let server = RedisServer::start(&[]);
+    let server = RedisServer::start(&["--databases", "8192"]);
     let address = server.address();
     // Not dropped: the keeper stops it.
     std::mem::forget(server);
