@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use store::{StorageError, Tx};
 use uuid::Uuid;
 use web::{Clock, Random};
@@ -10,6 +11,7 @@ use super::{ConfigFile, Outcome, operator, say};
 use crate::identity::{self, Sought};
 use crate::ids::AccountId;
 use crate::storage::account::{self, Account};
+use crate::storage::account_merge;
 use crate::words;
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +34,7 @@ pub(super) enum Command {
         /// The key that `account find` tells.
         id: Uuid,
         /// Why, for the audit.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
     /// Lets a person in again.
@@ -42,7 +44,7 @@ pub(super) enum Command {
         /// The key that `account find` tells.
         id: Uuid,
         /// Why, for the audit.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
 }
@@ -85,6 +87,13 @@ async fn enable(file: &ConfigFile, id: Uuid, reason: &str) -> Outcome {
 
 /// Why nothing was switched.
 async fn unchanged(tx: &mut Tx, account_id: AccountId) -> Result<String, StorageError> {
+    let merges = account_merge::list_upwards(tx, account_id).await?;
+    if let Some(last) = merges.last() {
+        let whole = last.survivor_id;
+        return Ok(format!(
+            "account {account_id} became part of {whole}, which lives on: name that one"
+        ));
+    }
     Ok(match account::lookup(tx, account_id).await? {
         None => format!("no account has the key {account_id}; see `city-idp account find`"),
         Some(account) => format!("account {account_id} is {} already", state(&account)),

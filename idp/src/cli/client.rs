@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::Duration;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ pub(super) enum Command {
         /// Its `client_id`.
         id: String,
         /// Why, for the audit.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
     /// Lets a client in again. People log in to it anew.
@@ -64,7 +65,7 @@ pub(super) enum Command {
         /// Its `client_id`.
         id: String,
         /// Why, for the audit.
-        #[arg(long)]
+        #[arg(long, value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
     /// Takes a client that was added here out of the register: it gets nothing any more.

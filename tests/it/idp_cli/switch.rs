@@ -243,6 +243,8 @@ async fn an_account_is_disabled_at_once_and_its_person_reads_so_at_the_next_logi
     assert_eq!(house.refreshed(&tokens).await["error"], "invalid_grant");
     let again = house.run(&["account", "enable", &account, "--reason", "x"]);
     assert!(error(&again).contains("is active already"));
+    let silent = house.run(&["account", "disable", &account, "--reason", ""]);
+    assert!(error(&silent).contains("--reason"), "{}", error(&silent));
     let nobody = "00000000-0000-7000-8000-000000000001";
     let unknown = house.run(&["account", "disable", nobody, "--reason", "x"]);
     assert!(error(&unknown).contains("no account has the key"));
