@@ -113,6 +113,7 @@ pub(crate) fn fact_value(t: Texts, kind: FactKind, value: &FactValue) -> String 
                 }
             }
             FactKind::DocumentNumber => ending(t, text),
+            FactKind::BirthCountry => t.country(text),
             _ => text.clone(),
         },
         FactValue::Date(date) => t.day(*date),
