@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::country::Country;
+use crate::marital_status::MaritalStatus;
 
 /// The kind of one fact. The name is what the database keeps.
 #[derive(
@@ -61,6 +62,18 @@ pub enum FactKind {
     Zoneinfo,
     /// Language tag.
     Locale,
+    /// Titles before the name, as the source writes them.
+    TitlePrefix,
+    /// Titles after the name.
+    TitleSuffix,
+    /// The states whose citizen the person is.
+    Nationalities,
+    /// Marital status.
+    MaritalStatus,
+    /// Whether the person is of age.
+    Majority,
+    /// Whether a court limited what the person may decide alone.
+    LimitedLegalCapacity,
 }
 
 /// The value of one fact, typed.
@@ -85,6 +98,12 @@ pub enum FactValue {
     Address(Address),
     /// An address in codes.
     RuianAddress(RuianAddress),
+    /// Countries, in the order of the source. Never none.
+    Countries(Vec<Country>),
+    /// A marital status.
+    MaritalStatus(MaritalStatus),
+    /// Whether something is so.
+    Flag(bool),
 }
 
 /// Who stands behind a fact.
@@ -161,16 +180,22 @@ pub struct RuianAddress {
 }
 
 impl FactKind {
-    /// All kinds.
-    pub const ALL: [Self; 24] = [
+    /// All kinds, in the order in which people read them.
+    pub const ALL: [Self; 30] = [
         Self::GivenName,
         Self::FamilyName,
         Self::GivenNameOriginal,
         Self::FamilyNameOriginal,
         Self::MiddleName,
+        Self::TitlePrefix,
+        Self::TitleSuffix,
         Self::BirthDate,
         Self::BirthPlace,
         Self::BirthCountry,
+        Self::Nationalities,
+        Self::MaritalStatus,
+        Self::Majority,
+        Self::LimitedLegalCapacity,
         Self::Address,
         Self::RuianAddress,
         Self::Email,
@@ -216,7 +241,27 @@ impl FactKind {
             Self::Website => "website",
             Self::Zoneinfo => "zoneinfo",
             Self::Locale => "locale",
+            Self::TitlePrefix => "title_prefix",
+            Self::TitleSuffix => "title_suffix",
+            Self::Nationalities => "nationalities",
+            Self::MaritalStatus => "marital_status",
+            Self::Majority => "majority",
+            Self::LimitedLegalCapacity => "limited_legal_capacity",
         }
+    }
+
+    /// Whether it is asked, kept and told only where a service is approved for this very fact: no scope has it, and what comes
+    /// along with another one is dropped.
+    pub const fn is_by_name_alone(self) -> bool {
+        matches!(
+            self,
+            Self::TitlePrefix
+                | Self::TitleSuffix
+                | Self::Nationalities
+                | Self::MaritalStatus
+                | Self::Majority
+                | Self::LimitedLegalCapacity
+        )
     }
 
     /// The kind of that name.

@@ -22,6 +22,7 @@ pub mod inbound;
 pub mod isds;
 pub mod keep;
 pub mod level;
+pub mod marital_status;
 pub mod nia;
 pub mod oidc;
 pub mod picture;
@@ -45,6 +46,7 @@ pub use finding::{End, Finding, Severity};
 pub use inbound::{Document, Event, Inbound, InboundKind, Reply};
 pub use keep::{KeepKey, KeptAssertionUnreadable};
 pub use level::{Demand, IdentityLevel, Levels, LoginLevel};
+pub use marital_status::MaritalStatus;
 pub use oidc::keys::{JoseKey, JoseKeys, PublishedJoseKey};
 pub use picture::{NoPicture, Picture};
 pub use provider::{

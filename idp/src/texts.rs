@@ -67,6 +67,7 @@ mod tests {
             ]
         });
         let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
+        let statuses = federation::MaritalStatus::ALL.map(crate::words::marital_status);
         let kinds = crate::words::KINDS;
         let providers = kinds.iter().flat_map(|kind| {
             [
@@ -129,6 +130,7 @@ mod tests {
             .chain(logins)
             .chain(["", "-login", "-law"].map(|end| format!("step-up-lead{end}")))
             .chain(facts)
+            .chain(statuses)
             .chain(providers)
             .chain(sources)
             .chain(notices)

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use federation::{
-    Address, FactKind, FactValue, IdentityLevel, LoginLevel, RuianAddress, Standing, Title,
+    Address, FactKind, FactValue, IdentityLevel, LoginLevel, MaritalStatus, RuianAddress, Standing,
+    Title,
 };
 use web::Texts;
 use web::texts::Said;
@@ -128,8 +129,23 @@ pub(crate) fn fact_value(t: Texts, kind: FactKind, value: &FactValue) -> String 
         }
         FactValue::Address(parts) => address(t, parts),
         FactValue::RuianAddress(codes) => ruian(t, codes),
+        FactValue::MaritalStatus(status) => t.text(&marital_status(*status)).to_string(),
+        FactValue::Flag(flag) => t
+            .text(if *flag { "fact-yes" } else { "fact-no" })
+            .to_string(),
+        FactValue::Countries(countries) => countries
+            .iter()
+            .map(|country| t.country(country.code()))
+            .collect::<Vec<_>>()
+            .join(", "),
         _ => String::new(),
     }
+}
+
+/// The id of the text for a marital status.
+pub(crate) fn marital_status(status: MaritalStatus) -> String {
+    let word = status.as_str().to_ascii_lowercase().replace('_', "-");
+    format!("marital-status-{word}")
 }
 
 /// The person's name as people read it, from the best facts there are.

@@ -369,6 +369,10 @@ fn check(place: &Place<'_>, config: &GenericSamlConfig) -> Result<(), ConfigProb
         FactKind::RuianAddress,
         FactKind::Age,
         FactKind::AgeOver,
+        FactKind::Nationalities,
+        FactKind::MaritalStatus,
+        FactKind::Majority,
+        FactKind::LimitedLegalCapacity,
     ];
     if let Some(kind) = config
         .attribute

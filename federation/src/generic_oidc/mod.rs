@@ -406,7 +406,13 @@ fn check(place: &Place<'_>, config: &GenericOidcConfig) -> Result<(), ConfigProb
     {
         return Err(place.problem("scopes", "one is not a scope", "Give one name an entry."));
     }
-    let structured = [FactKind::RuianAddress, FactKind::AgeOver];
+    let structured = [
+        FactKind::RuianAddress,
+        FactKind::AgeOver,
+        FactKind::MaritalStatus,
+        FactKind::Majority,
+        FactKind::LimitedLegalCapacity,
+    ];
     if let Some(kind) = config.claim.keys().find(|kind| structured.contains(kind)) {
         return Err(place.problem(
             "claim",

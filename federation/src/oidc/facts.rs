@@ -5,11 +5,14 @@ use serde_json::Value;
 
 use crate::country::Country;
 use crate::fact::{Address, Fact, FactKind, FactValue, Standing};
+use crate::marital_status::MaritalStatus;
 use crate::refusal::Refusal;
 use crate::saml::text::is_safe;
 
 /// Characters a text may have.
 const TEXT_LIMIT: usize = 256;
+/// Countries one claim may name.
+const MOST_COUNTRIES: usize = 20;
 
 /// One claim as a fact. `None`: null, empty, or a birth date without its day, which says nothing we keep.
 pub(crate) fn fact(
@@ -24,6 +27,9 @@ pub(crate) fn fact(
             Some(text) => date(&text)?.map(FactValue::Date),
             None => None,
         },
+        FactKind::Nationalities => countries(claim)?.map(FactValue::Countries),
+        FactKind::MaritalStatus => marital_status(claim)?.map(FactValue::MaritalStatus),
+        FactKind::Majority | FactKind::LimitedLegalCapacity => flag(claim)?.map(FactValue::Flag),
         // POSIX writes cs_CZ where the web writes cs-CZ.
         FactKind::Locale => text(claim)?.map(|text| FactValue::Text(text.replace('_', "-"))),
         _ => text(claim)?.map(FactValue::Text),
@@ -73,6 +79,44 @@ fn number(claim: &Value) -> Result<Option<u32>, Refusal> {
         .and_then(|number| u32::try_from(number).ok())
         .map(Some)
         .ok_or(Refusal::AttributeType)
+}
+
+fn flag(claim: &Value) -> Result<Option<bool>, Refusal> {
+    match claim {
+        Value::Null => Ok(None),
+        Value::Bool(flag) => Ok(Some(*flag)),
+        _ => Err(Refusal::AttributeType),
+    }
+}
+
+/// `None`: the source does not know it, or has a word for it that nobody here does.
+fn marital_status(claim: &Value) -> Result<Option<MaritalStatus>, Refusal> {
+    let Some(told) = text(claim)? else {
+        return Ok(None);
+    };
+    let status = MaritalStatus::read(&told).inspect_err(|_| {
+        tracing::warn!("a marital status is none that we know");
+    });
+    Ok(status.ok().flatten())
+}
+
+/// A list of countries, each once. One that nobody here has heard of is left out of it; none at all says nothing.
+fn countries(claim: &Value) -> Result<Option<Vec<Country>>, Refusal> {
+    let told = match claim {
+        Value::Null => return Ok(None),
+        Value::Array(told) if told.len() <= MOST_COUNTRIES => told,
+        _ => return Err(Refusal::AttributeType),
+    };
+    let mut countries = Vec::new();
+    for told in told {
+        let Some(told) = text(told)? else { continue };
+        match Country::read(&told) {
+            Ok(country) if countries.contains(&country) => {}
+            Ok(country) => countries.push(country),
+            Err(_) => tracing::warn!("a country is not in ISO 3166-1"),
+        }
+    }
+    Ok((!countries.is_empty()).then_some(countries))
 }
 
 /// The `address` claim (OpenID Connect Core 5.1.1). Its parts are free text; one without any is none, and so is one in a country

@@ -99,6 +99,12 @@ pub(super) fn plain(value: &FactValue) -> Option<Value> {
         }
         FactValue::Address(_) => address(value),
         FactValue::RuianAddress(_) => residence(value),
+        FactValue::MaritalStatus(status) => Some(status.as_str().into()),
+        FactValue::Flag(flag) => Some((*flag).into()),
+        FactValue::Countries(countries) => {
+            let codes: Vec<&str> = countries.iter().map(|country| country.code()).collect();
+            (!codes.is_empty()).then(|| codes.into())
+        }
         _ => None,
     }
 }

@@ -111,9 +111,9 @@ struct Kinds {
 
 impl Kinds {
     fn of(items: &[String]) -> Self {
-        let mut all: Vec<FactKind> = items.iter().flat_map(|item| kinds_of(item)).collect();
-        all.sort();
-        all.dedup();
+        let asked: Vec<FactKind> = items.iter().flat_map(|item| kinds_of(item)).collect();
+        let mut all = FactKind::ALL.to_vec();
+        all.retain(|kind| asked.contains(kind));
         let claims = items.iter().filter_map(|item| item.strip_prefix("claim:"));
         let named = claims.filter_map(fact_of).collect();
         Self { all, named }
