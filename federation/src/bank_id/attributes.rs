@@ -20,7 +20,7 @@ use crate::oidc::jws::Claims;
 use crate::refusal::Refusal;
 
 /// Claims that are one value each.
-const SINGLE: [(FactKind, &str); 13] = [
+const SINGLE: [(FactKind, &str); 11] = [
     (FactKind::GivenName, "given_name"),
     (FactKind::FamilyName, "family_name"),
     (FactKind::MiddleName, "middle_name"),
@@ -29,17 +29,28 @@ const SINGLE: [(FactKind, &str); 13] = [
     (FactKind::BirthDate, "birthdate"),
     (FactKind::Age, "age"),
     (FactKind::Gender, "gender"),
-    (FactKind::BirthPlace, "birthplace"),
-    (FactKind::BirthCountry, "birthcountry"),
     (FactKind::Email, "email"),
     (FactKind::Phone, "phone_number"),
     (FactKind::Zoneinfo, "zoneinfo"),
 ];
 
+/// Claims that are kept only where this login wants them, since their scopes bring several (reference, sections 6.1 and 6.3).
+const ONLY_WANTED: [(FactKind, &str); 8] = [
+    (FactKind::BirthPlace, "birthplace"),
+    (FactKind::BirthCountry, "birthcountry"),
+    (FactKind::TitlePrefix, "title_prefix"),
+    (FactKind::TitleSuffix, "title_suffix"),
+    (FactKind::Nationalities, "nationalities"),
+    (FactKind::MaritalStatus, "maritalstatus"),
+    (FactKind::Majority, "majority"),
+    (FactKind::LimitedLegalCapacity, "limited_legal_capacity"),
+];
+
 /// The kinds of facts that we have by these names of claims, which a notification names as changed.
 pub(super) fn kinds_of(claims: &[String]) -> Vec<FactKind> {
     let of_one = |claim: &String| -> Vec<FactKind> {
-        let single = SINGLE.iter().filter(|(_, name)| name == claim);
+        let single = SINGLE.iter().chain(&ONLY_WANTED);
+        let single = single.filter(|(_, name)| name == claim);
         let more: &[FactKind] = match claim.as_str() {
             "name" => &[FactKind::GivenName, FactKind::FamilyName],
             "addresses" => &[FactKind::Address, FactKind::RuianAddress],
@@ -47,6 +58,7 @@ pub(super) fn kinds_of(claims: &[String]) -> Vec<FactKind> {
             "email_verified" => &[FactKind::Email],
             "phone_number_verified" => &[FactKind::Phone],
             "locale" => &[FactKind::Locale],
+            "primary_nationality" => &[FactKind::Nationalities],
             _ => &[],
         };
         single
@@ -56,6 +68,11 @@ pub(super) fn kinds_of(claims: &[String]) -> Vec<FactKind> {
     };
     let kinds: BTreeSet<FactKind> = claims.iter().flat_map(of_one).collect();
     kinds.into_iter().collect()
+}
+
+/// Whether a fact is kept only where a login wants it.
+pub(super) fn is_only_wanted(kind: FactKind) -> bool {
+    ONLY_WANTED.iter().any(|(only, _)| *only == kind)
 }
 
 /// What Bank iD said, sorted by who stands behind it.
@@ -121,8 +138,8 @@ impl Said {
             || days.is_some_and(|(one, other)| one != other)
     }
 
-    /// Everything as facts, at most one of a kind.
-    pub(super) fn facts(&self) -> Result<Vec<Fact>, Refusal> {
+    /// Everything as facts, at most one of a kind; what is kept only where it is wanted, as far as it is.
+    pub(super) fn facts(&self, wanted: &[FactKind]) -> Result<Vec<Fact>, Refusal> {
         if self.contradicts_itself() {
             return Err(Refusal::AttributeMalformed);
         }
@@ -130,6 +147,9 @@ impl Said {
         for (kind, name) in SINGLE {
             found.extend(self.single(kind, name)?);
         }
+        let more = ONLY_WANTED.into_iter();
+        let more = more.filter(|(kind, _)| wanted.contains(kind));
+        found.extend(more.filter_map(|(kind, name)| self.if_readable(kind, name)));
         found.extend(self.locale());
         found.extend(self.addresses()?);
         found.extend(self.document()?);
@@ -178,6 +198,16 @@ impl Said {
             Some(claim) => facts::fact(kind, claim, Standing::SelfStated),
             None => Ok(None),
         }
+    }
+
+    /// What says nothing of who somebody is, is no reason to refuse them when it cannot be read.
+    fn if_readable(&self, kind: FactKind, name: &str) -> Option<Fact> {
+        let read = self.single(kind, name);
+        read.inspect_err(|refusal| {
+            tracing::warn!(claim.name = name, %refusal, "a claim of Bank iD cannot be read and is left out");
+        })
+        .ok()
+        .flatten()
     }
 
     /// A language that cannot be read is no reason to refuse a person.

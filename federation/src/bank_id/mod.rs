@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use self::attributes::Said;
+use self::attributes::{Said, is_only_wanted};
 use self::banks::Banks;
 pub use self::config::{BankIdAuth, BankIdConfig};
 use self::logos::Logos;
@@ -94,6 +94,9 @@ struct Asked {
     profile: bool,
     #[serde(default)]
     scopes: Vec<String>,
+    /// What is asked, of what is kept only where it is wanted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    only_wanted: Vec<FactKind>,
 }
 
 impl BankId {
@@ -212,7 +215,7 @@ impl BankId {
         }
         // Bank iD's own rule: every ID token has it.
         let authenticated_at = told.id.authenticated_at.ok_or(Refusal::AuthTimeMissing)?;
-        let facts = said.facts()?;
+        let facts = said.facts(&asked.only_wanted)?;
         let is_missing = |kind: &FactKind| !facts.iter().any(|fact| fact.kind == *kind);
         if asked.required.iter().any(is_missing) {
             let withheld = withheld(told, asked, &asked.required);
@@ -252,7 +255,12 @@ impl BankId {
             previous_subjects: former_subjects(told),
             evidence,
             roles: Vec::new(),
-            read: scopes::read(&asked.scopes, told.scope.as_deref(), said.by_the_bank),
+            read: scopes::read(
+                &asked.scopes,
+                told.scope.as_deref(),
+                said.by_the_bank,
+                &asked.only_wanted,
+            ),
         })
     }
 }
@@ -283,6 +291,12 @@ impl UpstreamProvider for BankId {
                 .collect(),
             profile: needed.profile,
             scopes: needed.scopes.clone(),
+            only_wanted: ask
+                .wanted
+                .iter()
+                .map(|wanted| wanted.kind)
+                .filter(|kind| is_only_wanted(*kind) && is_asked(kind))
+                .collect(),
         };
         // 32 letters and digits, by which support finds this login in Bank iD's logs.
         let trace = from_seed("bank-id-trace", &ask.seed).replace('_', "");

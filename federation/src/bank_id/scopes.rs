@@ -1,5 +1,6 @@
 //! What is asked of Bank iD, by the purpose of a login and the facts it wants, and where the answer is found.
 
+use super::attributes::is_only_wanted;
 use crate::departure::{Ask, Purpose};
 use crate::fact::FactKind;
 
@@ -60,7 +61,12 @@ pub(super) const fn scope_of(kind: FactKind) -> Option<&'static str> {
         | FactKind::PreferredUsername => Some("profile.name"),
         FactKind::BirthDate | FactKind::Age => Some("profile.birthdate"),
         FactKind::Gender => Some("profile.gender"),
-        FactKind::BirthPlace | FactKind::BirthCountry => Some("profile.birthplaceNationality"),
+        FactKind::BirthPlace | FactKind::BirthCountry | FactKind::Nationalities => {
+            Some("profile.birthplaceNationality")
+        }
+        FactKind::TitlePrefix | FactKind::TitleSuffix => Some("profile.titles"),
+        FactKind::MaritalStatus => Some("profile.maritalstatus"),
+        FactKind::Majority | FactKind::LimitedLegalCapacity => Some("profile.legalstatus"),
         FactKind::Address | FactKind::RuianAddress => Some("profile.addresses"),
         FactKind::Email => Some("profile.email"),
         FactKind::Phone => Some("profile.phonenumber"),
@@ -71,14 +77,22 @@ pub(super) const fn scope_of(kind: FactKind) -> Option<&'static str> {
     }
 }
 
-/// The facts that a login was let see, by the scopes that were asked and granted and by where it looked.
-pub(super) fn read(asked: &[String], granted: Option<&str>, profile: bool) -> Vec<FactKind> {
+/// The facts that a login was let see, by the scopes that were asked and granted and by where it looked. `wanted`: those of them
+/// that are kept only so.
+pub(super) fn read(
+    asked: &[String],
+    granted: Option<&str>,
+    profile: bool,
+    wanted: &[FactKind],
+) -> Vec<FactKind> {
     let holds = |scope: &str| {
         asked.iter().any(|asked| asked == scope)
             && granted.is_none_or(|granted| granted.split(' ').any(|held| held == scope))
     };
     let is_read = |kind: &FactKind| {
-        scope_of(*kind).is_some_and(holds) && (profile || !only_in_profile(*kind))
+        scope_of(*kind).is_some_and(holds)
+            && (profile || !only_in_profile(*kind))
+            && (!is_only_wanted(*kind) || wanted.contains(kind))
     };
     FactKind::ALL.into_iter().filter(is_read).collect()
 }
@@ -94,6 +108,12 @@ const fn only_in_profile(kind: FactKind) -> bool {
             | FactKind::RuianAddress
             | FactKind::DocumentType
             | FactKind::DocumentNumber
+            | FactKind::TitlePrefix
+            | FactKind::TitleSuffix
+            | FactKind::Nationalities
+            | FactKind::MaritalStatus
+            | FactKind::Majority
+            | FactKind::LimitedLegalCapacity
     )
 }
 
@@ -104,15 +124,13 @@ mod tests {
     use crate::level::Demand;
 
     /// What no claim of ours can carry (`docs/flows/login-bank-id.md`).
-    const NEVER: [&str; 8] = [
-        "profile.titles",
-        "profile.legalstatus",
-        "profile.maritalstatus",
+    const NEVER: [&str; 6] = [
         "profile.birthnumber",
         "profile.paymentAccounts",
         "profile.updatedat",
         "offline_access",
         "sign.qualified",
+        "sign.officially_certified",
     ];
 
     #[test]

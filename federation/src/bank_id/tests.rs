@@ -1,5 +1,7 @@
 //! Bank iD: what is asked, what its answers come to, and what its deviations must not break.
 
+mod rows;
+
 use serde_json::{Value, json};
 use url::Url;
 
@@ -1008,7 +1010,8 @@ async fn a_notification_names_whom_it_concerns_and_is_refused_for_one_reason_eac
                     vec![
                         FactKind::Email,
                         FactKind::DocumentType,
-                        FactKind::DocumentNumber
+                        FactKind::DocumentNumber,
+                        FactKind::MaritalStatus
                     ],
                     true,
                     1
