@@ -139,6 +139,13 @@ pub const CLAIMS: &[Claim] = &[
     computed("login_level"),
     computed("login_provider"),
     from("residence", FactKind::RuianAddress),
+    // In no scope: only who is approved for one of these by its name is told it.
+    from("title_prefix", FactKind::TitlePrefix),
+    from("title_suffix", FactKind::TitleSuffix),
+    from("nationalities", FactKind::Nationalities),
+    from("maritalstatus", FactKind::MaritalStatus),
+    from("majority", FactKind::Majority),
+    from("limited_legal_capacity", FactKind::LimitedLegalCapacity),
     computed("verified_claims"),
     computed("provenance"),
     computed("acting_for"),
@@ -153,10 +160,16 @@ pub fn scope(name: &str) -> Option<&'static Scope> {
 /// Claims announced in the discovery document: those that every person can have, and the account of
 /// `config/conformance.toml` does. Verified ones are announced as OpenID Identity Assurance wants it.
 pub fn announced() -> impl Iterator<Item = &'static str> {
-    const NOT_EVERYBODYS: [&str; 5] = [
+    const NOT_EVERYBODYS: [&str; 11] = [
         "verified_claims",
         "provenance",
         "residence",
+        "title_prefix",
+        "title_suffix",
+        "nationalities",
+        "maritalstatus",
+        "majority",
+        "limited_legal_capacity",
         "acting_for",
         "may_act_for",
     ];
@@ -177,6 +190,29 @@ mod tests {
     fn every_claim_of_a_scope_stands_in_the_catalogue() {
         for claim in SCOPES.iter().flat_map(|scope| scope.claims) {
             assert!(is_known(claim), "{claim}");
+        }
+    }
+
+    /// Issue 4: only what a client is approved for is asked, and nobody is approved for these by the way.
+    #[test]
+    fn what_is_told_by_name_alone_is_in_no_scope_and_each_is_told_by_one_claim() {
+        for kind in FactKind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_by_name_alone())
+        {
+            let tell: Vec<&str> = CLAIMS
+                .iter()
+                .filter(|claim| claim.fact == Some(kind))
+                .map(|claim| claim.name)
+                .collect();
+            assert_eq!(tell.len(), 1, "{kind:?}");
+            for scope in SCOPES {
+                assert!(!scope.facts.contains(&kind), "{kind:?}");
+                assert!(
+                    !scope.claims.iter().any(|name| tell.contains(name)),
+                    "{kind:?}"
+                );
+            }
         }
     }
 

@@ -25,6 +25,12 @@ pub(crate) fn facts_of(name: &str) -> Option<&'static [FactKind]> {
         "birthdate" => Some(&[FactKind::BirthDate]),
         "place_of_birth" => Some(&[FactKind::BirthPlace, FactKind::BirthCountry]),
         "address" => Some(&[FactKind::Address]),
+        "title_prefix" => Some(&[FactKind::TitlePrefix]),
+        "title_suffix" => Some(&[FactKind::TitleSuffix]),
+        "nationalities" => Some(&[FactKind::Nationalities]),
+        "maritalstatus" => Some(&[FactKind::MaritalStatus]),
+        "majority" => Some(&[FactKind::Majority]),
+        "limited_legal_capacity" => Some(&[FactKind::LimitedLegalCapacity]),
         _ => None,
     }
 }
@@ -32,7 +38,10 @@ pub(crate) fn facts_of(name: &str) -> Option<&'static [FactKind]> {
 /// Whether whoever may read `verified_claims` may read this one there: it says who somebody is. Anything else needs the approval and
 /// the consent that it needs outside.
 pub(crate) fn is_of_identity(name: &str) -> bool {
-    name != "address" && facts_of(name).is_some()
+    matches!(
+        name,
+        "given_name" | "family_name" | "middle_name" | "birthdate" | "place_of_birth"
+    )
 }
 
 /// The element or elements that answer the requests; `None` when nothing can be said.

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use clap::Args;
+use federation::{FactKind, MaritalStatus};
 use web::{Locale, Texts};
 
 use super::{Outcome, say};
@@ -68,12 +69,32 @@ fn claims() -> String {
         let _ = writeln!(text, "| `{}` | {source} |", claim.name);
     }
     text.push_str(ADDRESS);
+    text.push_str(&by_name());
     text
 }
 
 const ADDRESS: &str = "\n`address` has `formatted`, `street_address`, `locality` and `postal_code` (OpenID Connect Core 5.1.1). Of an address \
     outside the Czech Republic it also has `country`, the country's name in Czech, which is the last line of `formatted` too, \
     and `country_code`, its two letters of ISO 3166-1 (OpenID Identity Assurance). An address without them is in the Czech Republic.\n";
+
+/// Claims that no scope has, and the words of one of them.
+fn by_name() -> String {
+    let alone = |claim: &&catalogue::Claim| claim.fact.is_some_and(FactKind::is_by_name_alone);
+    let claims: Vec<String> = catalogue::CLAIMS
+        .iter()
+        .filter(alone)
+        .map(|claim| format!("`{}`", claim.name))
+        .collect();
+    let words = MaritalStatus::ALL.map(|status| format!("`{}`", status.as_str()));
+    format!(
+        "\nNo scope has {}: a client is approved for each of them by its name (`claims`), and asks for it by name, inside \
+        `verified_claims` too. They come from Bank iD, which is asked only where the asking client is approved (`docs/flows/login-bank-id.md`). \
+        `nationalities` is a list of codes of ISO 3166-1, two letters each; `majority` and `limited_legal_capacity` are booleans; \
+        `maritalstatus` is one of {}.\n",
+        claims.join(", "),
+        words.join(", ")
+    )
+}
 
 /// Every address.
 fn endpoints() -> String {

@@ -343,6 +343,28 @@ impl ClientConfig {
                 format!("{claim} is no claim of ours; see docs/reference/claims.md"),
             ));
         }
+        // Nobody is asked for these but for a service that is told them, approved one by one.
+        let is_told = |kind: FactKind| {
+            let told = |claim: &catalogue::Claim| {
+                claim.fact == Some(kind) && self.claims.contains(claim.name)
+            };
+            catalogue::CLAIMS.iter().any(told)
+        };
+        for (key, facts) in [
+            ("required_facts", &self.required_facts),
+            ("wanted_facts", &self.wanted_facts),
+        ] {
+            let mut alone = facts.iter().filter(|kind| kind.is_by_name_alone());
+            if let Some(kind) = alone.find(|kind| !is_told(**kind)) {
+                let kind = kind.as_str();
+                return Err(problem(
+                    key,
+                    format!(
+                        "{kind} is asked only for who is told it; approve it under claims, or remove it"
+                    ),
+                ));
+            }
+        }
         Ok(())
     }
 }
@@ -476,6 +498,20 @@ mod tests {
             "claims"
         );
         assert_eq!(key(serde_json::json!({ "profile": "modern" })), "profile");
+        for facts in ["required_facts", "wanted_facts"] {
+            let mut more = serde_json::json!({ "claims": ["majority"] });
+            more[facts] = serde_json::json!(["majority", "limited_legal_capacity"]);
+            assert_eq!(key(more), facts);
+        }
+    }
+
+    #[test]
+    fn what_is_asked_by_name_alone_may_be_wanted_by_who_is_told_it() {
+        let client = entry(serde_json::json!({
+            "claims": ["maritalstatus"], "wanted_facts": ["marital_status"],
+        }));
+
+        assert_eq!(client.unwrap().wanted.len(), 1);
     }
 
     #[test]

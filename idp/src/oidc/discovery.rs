@@ -53,7 +53,7 @@ struct Document {
     verified_claims_supported: bool,
     trust_frameworks_supported: [&'static str; 1],
     evidence_supported: [&'static str; 1],
-    claims_in_verified_claims_supported: [&'static str; 6],
+    claims_in_verified_claims_supported: [&'static str; 12],
 }
 
 /// The document. It depends on the configuration alone.
@@ -114,6 +114,12 @@ pub async fn get(State(issuer): State<Issuer>) -> Response {
             "birthdate",
             "place_of_birth",
             "address",
+            "title_prefix",
+            "title_suffix",
+            "nationalities",
+            "maritalstatus",
+            "majority",
+            "limited_legal_capacity",
         ],
     };
     ([CACHED], Json(document)).into_response()

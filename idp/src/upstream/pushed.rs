@@ -12,7 +12,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, Method as HttpMethod, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
-use federation::{Event, Inbound, InboundKind, Refusal, ReplayKey, Reply, UpstreamError};
+use federation::{Event, FactKind, Inbound, InboundKind, Refusal, ReplayKey, Reply, UpstreamError};
 use serde_json::json;
 use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
@@ -25,9 +25,10 @@ use super::logout::{Outcome, Requested};
 use crate::audit;
 use crate::broker::Broker;
 use crate::identity::{self, Report};
+use crate::ids::AccountId;
 use crate::oidc::backchannel;
 use crate::storage::conflict::ConflictKind;
-use crate::storage::upstream_link;
+use crate::storage::{fact, upstream_link};
 
 /// A logout token arrives.
 #[tracing::instrument(name = "upstream.backchannel_logout", skip_all, fields(provider.id = %provider_id))]
@@ -254,6 +255,7 @@ async fn note_change(
             }),
         };
         audit::record(broker, &mut tx, event, now).await?;
+        let kinds = concerning(broker, &mut tx, link.account_id, kinds, now).await?;
         let report = Report {
             kind: if *grave {
                 ConflictKind::GraveChange
@@ -265,12 +267,30 @@ async fn note_change(
             realm: realm.as_str(),
             subject: subject.as_str(),
             claims,
-            kinds,
+            kinds: &kinds,
             assertion: None,
         };
         identity::report(broker, &mut tx, report, now).await?;
     }
     tx.commit().await
+}
+
+/// Of kinds that changed at the provider those that concern us: what is asked by name alone only where we hold it, or a notice of a
+/// change would have it asked without anybody's need.
+async fn concerning(
+    broker: &Broker,
+    tx: &mut Tx,
+    account_id: AccountId,
+    kinds: &[FactKind],
+    now: DateTime<Utc>,
+) -> Result<Vec<FactKind>, StorageError> {
+    let mut kinds = kinds.to_vec();
+    if kinds.iter().any(|kind| kind.is_by_name_alone()) {
+        let held = fact::list_current(tx, &broker.master_key, account_id, now).await?;
+        let is_held = |kind: &FactKind| held.iter().any(|fact| fact.kind == *kind);
+        kinds.retain(|kind| !kind.is_by_name_alone() || is_held(kind));
+    }
+    Ok(kinds)
 }
 
 /// Forgets what was remembered of a message that could not be recorded after all, so that it may come again. The database does
