@@ -92,10 +92,14 @@ impl Broker {
 /// The scope that releases verification records; a provider without it is not asked for them.
 const CITY_IDENTITY: &str = "city.identity";
 
-/// OpenID Identity Assurance 5: any record, with its source, level and date, for the facts of `/moje-identita`.
+/// OpenID Identity Assurance 5: any record, with its source, level and date, for the facts of `/moje-identita`. What stands in no scope
+/// is asked by name, once more for a value that nobody vouches for, and comes where the town approved the portal for it.
 const WANTED_RECORDS: &str = concat!(
     r#"{"userinfo":{"verified_claims":{"#,
     r#""verification":{"trust_framework":null,"assurance_level":null,"time":null},"#,
     r#""claims":{"given_name":null,"family_name":null,"birthdate":null,"place_of_birth":null,"#,
-    r#""nationalities":null,"address":null,"email":null,"phone_number":null}}}}"#,
+    r#""nationalities":null,"address":null,"email":null,"phone_number":null,"#,
+    r#""title_prefix":null,"title_suffix":null,"maritalstatus":null,"majority":null,"limited_legal_capacity":null}},"#,
+    r#""nationalities":null,"title_prefix":null,"title_suffix":null,"maritalstatus":null,"majority":null,"#,
+    r#""limited_legal_capacity":null}}"#,
 );

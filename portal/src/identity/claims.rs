@@ -61,6 +61,16 @@ pub struct Values {
     pub place_of_birth: Option<String>,
     /// Nationalities, comma separated.
     pub nationalities: Option<String>,
+    /// Titles before the name.
+    pub title_prefix: Option<String>,
+    /// Titles after the name.
+    pub title_suffix: Option<String>,
+    /// Marital status, in a word of Bank iD.
+    pub marital_status: Option<String>,
+    /// Whether the person is of age.
+    pub majority: Option<bool>,
+    /// Whether a court limited what they may decide alone.
+    pub limited_legal_capacity: Option<bool>,
     /// Address in one line.
     pub address: Option<String>,
     /// E-mail.
@@ -140,6 +150,13 @@ impl Values {
             birthdate: text(claims.get("birthdate")),
             place_of_birth: place(claims.get("place_of_birth")),
             nationalities: nationalities(claims.get("nationalities")),
+            title_prefix: text(claims.get("title_prefix")),
+            title_suffix: text(claims.get("title_suffix")),
+            marital_status: text(claims.get("maritalstatus")),
+            majority: claims.get("majority").and_then(Value::as_bool),
+            limited_legal_capacity: claims
+                .get("limited_legal_capacity")
+                .and_then(Value::as_bool),
             address: address(claims.get("address")),
             email: text(claims.get("email")),
             phone_number: text(claims.get("phone_number")),

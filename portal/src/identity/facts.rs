@@ -27,6 +27,16 @@ pub enum Kind {
     BirthPlace,
     /// Nationalities.
     Nationalities,
+    /// Titles before the name.
+    TitlePrefix,
+    /// Titles after the name.
+    TitleSuffix,
+    /// Marital status.
+    MaritalStatus,
+    /// Whether the person is of age: `true` or `false`.
+    Majority,
+    /// Whether a court limited what they may decide alone: `true` or `false`.
+    LimitedLegalCapacity,
     /// Address.
     Address,
     /// E-mail.
@@ -82,6 +92,11 @@ impl Kind {
             Self::BirthDate => "fact-birth-date",
             Self::BirthPlace => "fact-birth-place",
             Self::Nationalities => "fact-nationalities",
+            Self::TitlePrefix => "fact-title-prefix",
+            Self::TitleSuffix => "fact-title-suffix",
+            Self::MaritalStatus => "fact-marital-status",
+            Self::Majority => "fact-majority",
+            Self::LimitedLegalCapacity => "fact-limited-legal-capacity",
             Self::Address => "fact-address",
             Self::Email => "fact-email",
             Self::Phone => "fact-phone",
@@ -95,6 +110,11 @@ impl Kind {
             Self::BirthDate => &["birthdate"],
             Self::BirthPlace => &["place_of_birth"],
             Self::Nationalities => &["nationalities"],
+            Self::TitlePrefix => &["title_prefix"],
+            Self::TitleSuffix => &["title_suffix"],
+            Self::MaritalStatus => &["maritalstatus"],
+            Self::Majority => &["majority"],
+            Self::LimitedLegalCapacity => &["limited_legal_capacity"],
             Self::Address => &["address"],
             Self::Email => &["email"],
             Self::Phone => &["phone_number"],
@@ -107,6 +127,11 @@ impl Kind {
             Self::BirthDate => values.birthdate.clone(),
             Self::BirthPlace => values.place_of_birth.clone(),
             Self::Nationalities => values.nationalities.clone(),
+            Self::TitlePrefix => values.title_prefix.clone(),
+            Self::TitleSuffix => values.title_suffix.clone(),
+            Self::MaritalStatus => values.marital_status.clone(),
+            Self::Majority => values.majority.map(|so| so.to_string()),
+            Self::LimitedLegalCapacity => values.limited_legal_capacity.map(|so| so.to_string()),
             Self::Address => values.address.clone(),
             Self::Email => values.email.clone(),
             Self::Phone => values.phone_number.clone(),
@@ -221,11 +246,16 @@ fn facts_of(kind: Kind, claims: &Claims) -> Vec<Fact> {
     facts
 }
 
-const ORDER: [Kind; 7] = [
+const ORDER: [Kind; 12] = [
     Kind::Name,
+    Kind::TitlePrefix,
+    Kind::TitleSuffix,
     Kind::BirthDate,
     Kind::BirthPlace,
     Kind::Nationalities,
+    Kind::MaritalStatus,
+    Kind::Majority,
+    Kind::LimitedLegalCapacity,
     Kind::Address,
     Kind::Email,
     Kind::Phone,

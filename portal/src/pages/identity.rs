@@ -164,6 +164,15 @@ impl Row {
                 .map_or_else(|_| fact.value.clone(), |day| t.day(day)),
             Kind::BirthPlace | Kind::Nationalities => countries(&fact.value, t),
             Kind::Address => abroad(&fact.value, t),
+            Kind::MaritalStatus => marital_status(&fact.value, t),
+            Kind::Majority | Kind::LimitedLegalCapacity => {
+                let id = if fact.value == "true" {
+                    "fact-yes"
+                } else {
+                    "fact-no"
+                };
+                t.text(id).to_string()
+            }
             _ => fact.value.clone(),
         };
         let (badge, source, level) = match &fact.source {
@@ -219,6 +228,17 @@ fn through_whom(id: &str, through: &Provenance, t: &Texts) -> String {
     );
     words.extend(through.time.map(|at| t.date(at)));
     words.join(" · ")
+}
+
+/// A marital status in words; a word that is new stays as it came.
+fn marital_status(value: &str, t: &Texts) -> String {
+    let word = value.to_ascii_lowercase().replace('_', "-");
+    let id = format!("marital-status-{word}");
+    if t.has(&id) {
+        t.text(&id).to_string()
+    } else {
+        value.to_owned()
+    }
 }
 
 /// Puts names for the codes of countries; any other code stays a code.
