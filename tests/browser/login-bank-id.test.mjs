@@ -94,7 +94,7 @@ const OUTAGES = [
 /** What is a fault of ours: the page says that it is, and the log what. */
 const OURS = ["invalid_scope", "invalid_client"];
 /** What is odd and must still bring the person. */
-const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "updated_at_ms"];
+const TAKEN = ["rotated_key", "no_kid", "verification_time_null", "odd_claims", "updated_at_ms"];
 /** What matters only where something else was agreed, or is wanted. */
 const HARMLESS = ["old_auth_time", "less_scope", "userinfo_plain", "userinfo_not_encrypted"];
 /** What has a test of its own. */

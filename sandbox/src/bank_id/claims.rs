@@ -21,7 +21,7 @@ pub enum Place {
 const UPDATED_AT: i64 = 1_767_225_600;
 
 /// Claims the bank compares with the registers.
-const VERIFIABLE: [&str; 12] = [
+const VERIFIABLE: [&str; 13] = [
     "name",
     "given_name",
     "family_name",
@@ -32,6 +32,7 @@ const VERIFIABLE: [&str; 12] = [
     "birthnumber",
     "birthplace",
     "birthcountry",
+    "nationalities",
     "addresses",
     "idcards",
 ];
@@ -122,11 +123,13 @@ impl<'a> Facts<'a> {
     pub fn shown(&self, scope: &str) -> String {
         let mut values = Vec::new();
         for place in [Place::Profile, Place::Userinfo] {
-            for value in filled(self.of(scope, place)).values() {
+            for (name, value) in &filled(self.of(scope, place)) {
                 let text = match value {
                     Value::String(text) => text.clone(),
-                    Value::Bool(true) => "ano".to_owned(),
-                    Value::Bool(false) => "ne".to_owned(),
+                    Value::Bool(so) => {
+                        let (what, so) = (question(name), if *so { "ano" } else { "ne" });
+                        format!("{what}{so}")
+                    }
                     Value::Number(number) => number.to_string(),
                     _ => self.shown_list(scope),
                 };
@@ -140,6 +143,7 @@ impl<'a> Facts<'a> {
 
     fn shown_list(&self, scope: &str) -> String {
         match scope {
+            "profile.birthplaceNationality" => self.customer.nationalities.join(", "),
             "profile.addresses" => self
                 .persona
                 .address
@@ -223,6 +227,16 @@ impl<'a> Facts<'a> {
             }
             claims.insert("verified_claims".to_owned(), both);
         }
+        if fault == Some(Fault::OddClaims) {
+            let told = filled(odd()).into_iter();
+            let told: Vec<_> = told.filter(|(name, _)| claims.contains_key(name)).collect();
+            claims.extend(told);
+            let verified = claims.get_mut("verified_claims");
+            let verified = verified.and_then(|verified| verified.get_mut("claims"));
+            if let Some(verified) = verified.and_then(Value::as_object_mut) {
+                verified.remove("nationalities");
+            }
+        }
         if fault == Some(Fault::UpdatedAtMs) {
             claims.insert("updated_at".to_owned(), json!(UPDATED_AT * 1000));
         }
@@ -235,6 +249,28 @@ impl<'a> Facts<'a> {
         claims.insert("sub".to_owned(), json!(grant.subject));
         claims
     }
+}
+
+/// Which question a yes or a no answers, where a scope has several.
+fn question(name: &str) -> &'static str {
+    match name {
+        "majority" => "zletilost: ",
+        "limited_legal_capacity" => "omezená svéprávnost: ",
+        "pep" => "politicky exponovaná osoba: ",
+        _ => "",
+    }
+}
+
+/// What no list of Bank iD's knows, or of another type than it says.
+fn odd() -> Value {
+    json!({
+        "title_prefix": 7,
+        "title_suffix": ["Ph.D."],
+        "nationalities": ["CZ", "XX"],
+        "maritalstatus": "COMPLICATED",
+        "majority": "ano",
+        "limited_legal_capacity": 0,
+    })
 }
 
 /// How the bank verified the person.
@@ -339,6 +375,34 @@ mod tests {
 
             assert_eq!(claims["addresses"][0]["country"], country);
         }
+    }
+
+    #[test]
+    fn the_consent_page_tells_which_question_a_yes_answers() {
+        let people = persona::built_in().unwrap();
+        let shown = |key: &str, scope: &str| {
+            let persona = people.iter().find(|one| one.key == key).unwrap();
+            let customer = persona.bank_id.as_ref().unwrap();
+            Facts::new(persona, customer, Utc::now()).shown(scope)
+        };
+
+        assert_eq!(
+            shown("bank-restricted", "profile.legalstatus"),
+            "zletilost: ano, politicky exponovaná osoba: ne, omezená svéprávnost: ano"
+        );
+        assert_eq!(shown("cvrk-high", "profile.titles"), "Ing., Ph.D.");
+        assert!(shown("bank-slovak", "profile.birthplaceNationality").contains("SK, HU"));
+    }
+
+    #[test]
+    fn odd_claims_stand_where_the_person_agreed_to_them_alone() {
+        let of =
+            |scopes: &[&str]| answer("novakova", scopes, Place::Profile, Some(Fault::OddClaims));
+
+        let claims = of(&["openid", "profile.maritalstatus"]);
+
+        assert_eq!(claims["maritalstatus"], "COMPLICATED");
+        assert!(!claims.contains_key("majority") && !claims.contains_key("title_prefix"));
     }
 
     #[test]

@@ -216,6 +216,7 @@ faults! {
     VerificationAbsent "verification_absent" Userinfo Depends "Ověření u banky chybí: údaje neplatí za ověřené.";
     VerifiedClaimsAbsent "verified_claims_absent" Userinfo Depends "Chybí celé verified_claims.";
     VerifiedOther "verified_other" Userinfo Refuse "Ověřené jméno je jiné než neověřené.";
+    OddClaims "odd_claims" Userinfo Accept "Tituly, občanství, rodinný stav a svéprávnost mají hodnoty mimo číselník nebo jiného typu.";
     UpdatedAtMs "updated_at_ms" Userinfo Accept "Čas změny je v milisekundách.";
     OutdatedForeign "outdated_foreign" IdToken Depends "Mezi dřívějšími identifikátory je identifikátor někoho jiného.";
 
