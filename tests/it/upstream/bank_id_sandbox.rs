@@ -78,7 +78,7 @@ const TROUBLES: [&str; 7] = [
 const LEFT_ALONE: [(&str, i64); 2] = [("banks", 301), ("", 11)];
 
 /// Every scope that Bank iD has for identification (reference 6.1).
-const EVERYTHING: [&str; 20] = [
+pub(super) const EVERYTHING: [&str; 20] = [
     "openid",
     "profile.name",
     "profile.titles",
@@ -109,15 +109,22 @@ async fn at_sandbox(ground: Ground, sandbox: &Sandbox, fault: &str) -> TestBroke
     } else {
         60_000
     };
-    with(ground, sandbox, json!({}), patience).await
+    with(ground, sandbox, json!({}), json!({}), patience).await
 }
 
 /// The same, where the contract has these scopes.
 async fn at_sandbox_approved(ground: Ground, sandbox: &Sandbox, scopes: &[&str]) -> TestBroker {
-    with(ground, sandbox, json!({ "approved": scopes }), 60_000).await
+    let approved = json!({ "approved": scopes });
+    with(ground, sandbox, approved, json!({}), 60_000).await
 }
 
-async fn with(ground: Ground, sandbox: &Sandbox, more: Value, patience_ms: u64) -> TestBroker {
+pub(super) async fn with(
+    ground: Ground,
+    sandbox: &Sandbox,
+    more: Value,
+    clients: Value,
+    patience_ms: u64,
+) -> TestBroker {
     let secret = "a-secret-of-the-tests";
     let mut entry = json!({
         "kind": "bank_id", "environment": "sandbox", "issuer": format!("{}/bank_id/", sandbox.url),
@@ -126,6 +133,7 @@ async fn with(ground: Ground, sandbox: &Sandbox, more: Value, patience_ms: u64) 
     tests::broker::merge(&mut entry, more);
     let config = json!({
         "provider": { "demo": null, "bank_id": entry },
+        "client": clients,
         "outbound": {
             "allow": ["127.0.0.0/8"], "breaker_opens_after": 1000, "total_timeout_ms": patience_ms,
         },
@@ -142,7 +150,7 @@ async fn with(ground: Ground, sandbox: &Sandbox, more: Value, patience_ms: u64) 
 }
 
 /// Uses one of the controls of the sandbox's Bank iD.
-async fn tell(sandbox: &Sandbox, control: &str, form: &[(&str, &str)]) {
+pub(super) async fn tell(sandbox: &Sandbox, control: &str, form: &[(&str, &str)]) {
     let at = format!("{}/_sandbox/bank_id/{control}", sandbox.url);
     let answer = reqwest::Client::new().post(at).form(form).send().await;
     let answer = answer.unwrap();

@@ -2,6 +2,7 @@
 
 mod addressee;
 mod arrivals;
+mod bank_id_by_name;
 mod bank_id_sandbox;
 mod cancelled;
 mod corpus;

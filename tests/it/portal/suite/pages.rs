@@ -244,6 +244,66 @@ async fn no_text_is_missing_in_any_language() {
     }
 }
 
+/// What the broker tells by name alone, where a town approved the portal for it.
+#[tokio::test]
+async fn what_banks_know_of_a_person_is_shown_in_words_of_each_language() {
+    for (language, words) in [
+        (
+            "cs",
+            [
+                "Titul před jménem Ing.",
+                "Rodinný stav v manželství",
+                "Zletilost ano",
+                "Omezená svéprávnost ne",
+                "Státní občanství Slovensko",
+            ],
+        ),
+        (
+            "en",
+            [
+                "Title before the name Ing.",
+                "Marital status married",
+                "Of age yes",
+                "Limited legal capacity no",
+                "Nationality Slovakia",
+            ],
+        ),
+        (
+            "de",
+            [
+                "Titel vor dem Namen Ing.",
+                "Familienstand verheiratet",
+                "Volljährigkeit ja",
+                "Eingeschränkte Geschäftsfähigkeit nein",
+                "Staatsangehörigkeit Slowakei",
+            ],
+        ),
+    ] {
+        let portal = start().await;
+        for (claim, told) in [
+            ("title_prefix", json!("Ing.")),
+            ("maritalstatus", json!("MARRIED")),
+            ("majority", json!(true)),
+            ("limited_legal_capacity", json!(false)),
+            ("nationalities", json!(["SK"])),
+        ] {
+            portal.provider.world().claims[claim] = told;
+        }
+        let mut browser = Browser::new().speaking(language);
+
+        let page = portal.sign_in(&mut browser).await;
+
+        let asked = portal.provider.last_authorization();
+        assert!(asked["claims"].contains("maritalstatus"), "{asked:?}");
+        // Between a name and its value there is no blank, but a line on the screen.
+        let facts = page.texts_of("dl.summary > div").join("\n");
+        let facts = facts.replace(' ', "");
+        for words in words {
+            assert!(facts.contains(&words.replace(' ', "")), "{words}: {facts}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_unknown_address_gets_our_page() {
     let portal = start().await;
