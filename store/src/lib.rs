@@ -9,9 +9,11 @@ pub mod sealing;
 
 mod database;
 mod error;
+mod first_id;
 mod short_lived;
 
 pub use database::{Connections, DatabaseConfig, Db, Later, Open, OpenError, Tx};
 pub use error::StorageError;
+pub use first_id::first_id_of;
 pub use sealing::MasterKey;
 pub use short_lived::{ShortLived, ShortLivedConfig, Within};

@@ -1,7 +1,7 @@
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use uuid::Uuid;
 
-use crate::{StorageError, Tx, on};
+use crate::{StorageError, Tx, first_id_of, on};
 
 /// Erases the details of all events about an account, those of this transaction included, and says of how many. The event of the
 /// erasure is the caller's.
@@ -19,22 +19,58 @@ pub async fn erase_details_of(tx: &mut Tx, subject: Uuid) -> Result<u64, Storage
     Ok(erased)
 }
 
-/// Erases the details of events before a moment, at most a thousand in one transaction; 0 when none is left.
-pub async fn erase_details_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64, StorageError> {
-    let erased = on!(tx, db => {
+/// One step of [`erase_details_before`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Of how many events there were details.
+    pub events: u64,
+    /// The last event that was looked at: the next step begins after it.
+    pub to: Uuid,
+}
+
+/// Erases the details of events before a moment, from the one after `after` on, of at most a thousand in one transaction; `None`
+/// when none is left.
+///
+/// The ids tell the time, so what was erased is passed over and no index has to follow every event that is written.
+pub async fn erase_details_before(
+    tx: &mut Tx,
+    after: Uuid,
+    before: DateTime<Utc>,
+) -> Result<Option<Erased>, StorageError> {
+    let before = before.trunc_subsecs(6);
+    let looked_at: Vec<Uuid> = on!(&mut *tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select audit_event_id
+            from audit_event
+            where audit_event_id > $1 and audit_event_id < $2 and at < $3
+            order by audit_event_id
+            limit 1000
+            "#,
+        )
+        .bind(after)
+        .bind(first_id_of(before + Duration::milliseconds(1)))
+        .bind(before)
+        .fetch_all(db)
+        .await
+    })?;
+    let Some(&to) = looked_at.last() else {
+        return Ok(None);
+    };
+    let events = on!(tx, db => {
         sqlx::query(
             r#"
             update audit_event
             set details = null, salt = null
-            where audit_event_id in (
-                select audit_event_id from audit_event where details is not null and at < $1 order by at limit 1000
-            )
+            where audit_event_id > $1 and audit_event_id <= $2 and at < $3 and details is not null
             "#,
         )
-        .bind(before.trunc_subsecs(6))
+        .bind(after)
+        .bind(to)
+        .bind(before)
         .execute(db)
         .await
         .map(|done| done.rows_affected())
     })?;
-    Ok(erased)
+    Ok(Some(Erased { events, to }))
 }

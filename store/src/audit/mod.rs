@@ -19,7 +19,7 @@ mod verify;
 
 pub use chain::chain;
 pub use checkpoint::{Anchor, checkpoint};
-pub use erase::{erase_details_before, erase_details_of};
+pub use erase::{Erased, erase_details_before, erase_details_of};
 pub use event::{Actor, Event, record};
 pub use list::{Recorded, list_latest, list_of, list_of_incident};
 pub use retain::{AuditConfig, RetainIds, retain};

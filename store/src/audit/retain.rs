@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Actor, Event, erase_details_before, record};
@@ -70,15 +70,18 @@ pub async fn retain(
     let Some(claimed) = claimed.first() else {
         return Ok(0);
     };
+    let reached = claimed.payload.get(REACHED).and_then(Value::as_str);
+    let mut reached = reached
+        .and_then(|id| Uuid::parse_str(id).ok())
+        .unwrap_or_default();
     let mut erased = 0;
     loop {
         let mut tx = db.begin().await?;
-        let batch = erase_details_before(&mut tx, before).await?;
+        let batch = erase_details_before(&mut tx, reached, before).await?;
         tx.commit().await?;
-        erased += batch;
-        if batch == 0 {
-            break;
-        }
+        let Some(batch) = batch else { break };
+        erased += batch.events;
+        reached = batch.to;
     }
     let mut tx = db.begin().await?;
     if erased > 0 {
@@ -90,11 +93,14 @@ pub async fn retain(
         };
         record(&mut tx, &event, ids.event_id, ids.salt, now).await?;
     }
-    jobs::again(&mut tx, claimed, now + EVERY).await?;
+    let payload = json!({ REACHED: reached });
+    jobs::again_with(&mut tx, claimed, &payload, now + EVERY).await?;
     tx.commit().await?;
     Ok(erased)
 }
 
+/// In the job: the last event whose details are erased.
+const REACHED: &str = "reached";
 /// The kind of the job.
 const KIND: &str = "audit.erase";
 /// Longer than a round may take.

@@ -1,7 +1,9 @@
 //! From the claim to the result. All of it but the claim is written only `where lease_token = …`.
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
+use serde_json::Value;
 use sqlx::QueryBuilder;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Claimed;
@@ -106,6 +108,25 @@ pub async fn again(
         .map(|done| done.rows_affected())
     })?;
     held(released)
+}
+
+/// As [`again`], with another payload: an object of ids and codes, never personal data.
+pub async fn again_with(
+    tx: &mut Tx,
+    job: &Claimed,
+    payload: &Value,
+    next_due: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    again(tx, job, next_due).await?;
+    on!(tx, db => {
+        sqlx::query("update job set payload = $1 where job_id = $2")
+            .bind(Json(payload))
+            .bind(job.id)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
 }
 
 /// The job failed and is due again; when, and after how many attempts no more, the caller decides. `failure` is a code,

@@ -7,7 +7,7 @@
 mod lease;
 mod overview;
 
-pub use lease::{again, claim, finish, give_up, renew, retry};
+pub use lease::{again, again_with, claim, finish, give_up, renew, retry};
 pub use overview::{GivenUp, Tally, Undone, find_undone, list_given_up, revive, tally};
 
 use aws_lc_rs::digest::{SHA256, digest};

@@ -4,15 +4,20 @@ use tests::engines::{Tables, engines, migrations, postgres, sqlite};
 
 #[test]
 fn both_programs_have_the_same_tables_of_store() {
-    let read = |folder: &str| {
+    let read = |folder: &str, file: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../migrations")
             .join(folder)
-            .join("20261124090000_create_store_tables.sql");
+            .join(file);
         std::fs::read_to_string(path).unwrap()
     };
 
-    assert_eq!(read("idp"), read("portal"));
+    for file in [
+        "20261124090000_create_store_tables.sql",
+        "20261127170200_drop_audit_event_erasable.sql",
+    ] {
+        assert_eq!(read("idp", file), read("portal", file));
+    }
 }
 
 #[tokio::test]

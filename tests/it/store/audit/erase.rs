@@ -2,6 +2,7 @@ use chrono::Duration;
 use serde_json::json;
 use store::audit::{self, Event};
 use tests::engines::{engines, master_key};
+use uuid::Uuid;
 
 use super::{event, record, report};
 use crate::store::{id, noon};
@@ -11,25 +12,24 @@ async fn erased_details_are_gone_and_the_chain_still_verifies() {
     for engine in engines().await {
         record(&engine.db, 1..=3).await;
         let mut tx = engine.db.begin().await.unwrap();
-        assert_eq!(
-            audit::erase_details_before(&mut tx, noon()).await.unwrap(),
-            0,
-            "{}",
-            engine.name
-        );
+        let mut erase = async |after, before| {
+            audit::erase_details_before(&mut tx, after, before)
+                .await
+                .unwrap()
+                .map(|erased| (erased.events, erased.to))
+        };
+        let first = Uuid::nil();
+        assert_eq!(erase(first, noon()).await, None, "{}", engine.name);
         let later = noon() + Duration::microseconds(1);
+        let all = Some((3, id(3)));
+        assert_eq!(erase(first, later).await, all, "{}", engine.name);
         assert_eq!(
-            audit::erase_details_before(&mut tx, later).await.unwrap(),
-            3,
-            "{}",
+            erase(first, later).await,
+            Some((0, id(3))),
+            "{}: once",
             engine.name
         );
-        assert_eq!(
-            audit::erase_details_before(&mut tx, later).await.unwrap(),
-            0,
-            "{}",
-            engine.name
-        );
+        assert_eq!(erase(id(3), later).await, None, "{}", engine.name);
         tx.commit().await.unwrap();
         audit::chain(&engine.db).await.unwrap();
         record(&engine.db, 4..=6).await;
