@@ -5,6 +5,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Database, Pool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
+
+use super::engine::Engine;
+use super::joint::{Joint, MOST, Told};
 
 /// Connections of one kind to one database. Cheap to clone.
 pub struct Connections<D: Database>(Arc<Home<D>>);
@@ -22,6 +26,10 @@ struct Home<D: Database> {
     places: Arc<Semaphore>,
     /// Those that wait; the last one came last and goes first.
     ready: Mutex<Vec<Ready<D>>>,
+    /// How many wait for a place to write.
+    queue: AtomicUsize,
+    /// Where one connection alone writes: transactions that wait for others to commit.
+    joint: Option<Joint>,
 }
 
 struct Ready<D: Database> {
@@ -40,22 +48,27 @@ pub(super) struct Lent<D: Database> {
 }
 
 impl<D: Database> Connections<D> {
-    pub(super) fn of(pool: Pool<D>) -> Self {
+    /// `joint` is what the pool settles when a connection comes back to it.
+    pub(super) fn of(pool: Pool<D>, joint: Option<Joint>) -> Self {
         let places = pool.options().get_max_connections();
         Self(Arc::new(Home {
             pool,
             places: Arc::new(Semaphore::new(usize::try_from(places).unwrap_or(1))),
             ready: Mutex::default(),
+            queue: AtomicUsize::default(),
+            joint,
         }))
     }
 
     /// A connection that answered a moment ago, or one that the pool vouches for; waits for it as long as the configuration says.
     pub(super) async fn lend(&self) -> Result<Lent<D>, sqlx::Error> {
         let places = Arc::clone(&self.0.places);
+        let queued = Queued::at(&self.0.queue);
         let place = timeout(self.patience(), places.acquire_owned())
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
+        drop(queued);
         let (connection, taken_at) = match self.take_ready() {
             Some(ready) => (ready.connection, ready.taken_at),
             None => (self.0.pool.acquire().await?, Instant::now()),
@@ -78,13 +91,6 @@ impl<D: Database> Connections<D> {
         self.0.pool.size()
     }
 
-    /// Closes all, once those that are in use have come back.
-    pub(super) async fn close(&self) {
-        self.0.places.close();
-        self.0.ready().clear();
-        self.0.pool.close().await;
-    }
-
     fn take_ready(&self) -> Option<Ready<D>> {
         let mut ready = self.0.ready();
         let last = ready.pop()?;
@@ -99,6 +105,42 @@ impl<D: Database> Connections<D> {
     }
 }
 
+/// Closes all, once those that are in use have come back.
+pub(super) async fn close<D: Engine>(connections: &Connections<D>) {
+    let home = &connections.0;
+    home.places.close();
+    let ready = std::mem::take(&mut *home.ready());
+    for mut ready in ready {
+        if let Some(joint) = &home.joint {
+            joint.commit::<D>(&mut ready.connection).await;
+        }
+    }
+    home.pool.close().await;
+    if let Some(joint) = &home.joint {
+        joint.give_up();
+    }
+}
+
+impl<D: Engine> Home<D> {
+    /// Commits what waits when those to whom it was left have gone: it stands in the queue behind them.
+    async fn guard(self: Arc<Self>, joint: Joint) {
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return;
+        };
+        // Taken apart from the settling: the lock is not held across it.
+        let ready = match joint.is_empty() {
+            true => None,
+            false => self.ready().pop(),
+        };
+        if let Some(mut ready) = ready {
+            joint.commit::<D>(&mut ready.connection).await;
+            ready.since = Instant::now();
+            self.ready().push(ready);
+        }
+        drop(place);
+    }
+}
+
 impl<D: Database> Home<D> {
     /// Nothing that could panic happens with it held.
     fn ready(&self) -> MutexGuard<'_, Vec<Ready<D>>> {
@@ -106,7 +148,36 @@ impl<D: Database> Home<D> {
     }
 }
 
+impl<D: Engine> Lent<D> {
+    /// Where a transaction that has ended may be left, because others wait to write and will commit it.
+    pub(super) fn may_hand_on(&self) -> Option<Joint> {
+        let home = &self.home;
+        let joint = home.joint.as_ref()?;
+        let may = home.queue.load(Ordering::Relaxed) > 0
+            && joint.len() < MOST
+            && !home.places.is_closed();
+        may.then(|| joint.clone())
+    }
+
+    /// Leaves a transaction that has ended to those who wait to write.
+    pub(super) fn hand_on(self, joint: Joint) -> Told {
+        let home = Arc::clone(&self.home);
+        let is_first = joint.is_empty();
+        let told = joint.join();
+        self.give_back();
+        if is_first {
+            tokio::spawn(home.guard(joint));
+        }
+        told
+    }
+}
+
 impl<D: Database> Lent<D> {
+    /// What waits on this connection for a commit, if anything does.
+    pub(super) fn joint(&self) -> Option<&Joint> {
+        self.home.joint.as_ref().filter(|joint| !joint.is_empty())
+    }
+
     /// Takes back a connection whose last statement was answered and that is in no transaction.
     pub(super) fn give_back(self) {
         let now = Instant::now();
@@ -157,6 +228,22 @@ impl<D: Database> Debug for Connections<D> {
             .field("pool", &self.0.pool)
             .field("ready", &self.0.ready().len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Somebody who waits for a place; dropped, they do no more.
+struct Queued<'a>(&'a AtomicUsize);
+
+impl<'a> Queued<'a> {
+    fn at(queue: &'a AtomicUsize) -> Self {
+        queue.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -10,10 +10,8 @@ use crate::StorageError;
 /// A database that a transaction may be on.
 #[async_trait]
 pub(super) trait Engine: Database {
-    /// How it takes several statements at once.
+    /// How it takes several statements at once; one after another, the end of the transaction comes with them.
     const TOGETHER: Join;
-    /// The same with the end of the transaction, where that can be.
-    const WITH_THE_END: Option<Join>;
 
     /// Runs a statement without values. Transactions begin and end by it, not by sqlx's own functions: on SQLite those wait for an
     /// answer to the answer, two switches of threads more.
@@ -31,7 +29,6 @@ pub(super) trait Engine: Database {
 #[async_trait]
 impl Engine for Sqlite {
     const TOGETHER: Join = Join::OneAfterAnother;
-    const WITH_THE_END: Option<Join> = Some(Join::WithTheEnd);
 
     async fn run(connection: &mut SqliteConnection, statement: SqlStr) -> Result<(), sqlx::Error> {
         sqlx::query(statement).execute(connection).await.map(drop)
@@ -51,7 +48,6 @@ impl Engine for Sqlite {
 #[async_trait]
 impl Engine for Postgres {
     const TOGETHER: Join = Join::InOneStatement;
-    const WITH_THE_END: Option<Join> = None;
 
     async fn run(connection: &mut PgConnection, statement: SqlStr) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(statement).execute(connection).await.map(drop)
@@ -72,9 +68,9 @@ impl Engine for Postgres {
 pub(super) async fn give<D: Engine>(
     connection: &mut D::Connection,
     waiting: Waiting<D>,
-    join: Join,
+    end: Option<&'static str>,
 ) -> Result<(), StorageError> {
     let is_common = waiting.is_common();
-    let (text, values) = waiting.into_query(join)?;
+    let (text, values) = waiting.into_query(D::TOGETHER, end)?;
     Ok(D::run_with(connection, text, values, is_common).await?)
 }

@@ -35,8 +35,6 @@ impl Later<'_> {
 pub(super) enum Join {
     /// SQLite: as a text of several statements.
     OneAfterAnother,
-    /// SQLite: in the same way, and the end of the transaction after them.
-    WithTheEnd,
     /// PostgreSQL: as one statement `with …`, whose parts may write.
     InOneStatement,
 }
@@ -87,26 +85,30 @@ impl<D: Database> Waiting<D> {
         self.statements.len() <= MOST_COMMON
     }
 
-    /// All that wait, as one text with its values.
-    pub(super) fn into_query(self, join: Join) -> Result<(SqlStr, D::Arguments), StorageError> {
+    /// All that wait, as one text with its values; one after another, also with the end of the transaction.
+    pub(super) fn into_query(
+        self,
+        join: Join,
+        end: Option<&'static str>,
+    ) -> Result<(SqlStr, D::Arguments), StorageError> {
         if let Some(error) = self.refused {
             return Err(StorageError::Broken(error));
         }
         let text: SqlStr = match self.statements.as_slice() {
-            [(statement, _)] if join != Join::WithTheEnd => statement.into_sql_str(),
-            several => AssertSqlSafe(joined(several, join)).into_sql_str(),
+            [(statement, _)] if end.is_none() => statement.into_sql_str(),
+            several => AssertSqlSafe(joined(several, join, end)).into_sql_str(),
         };
         Ok((text, self.values))
     }
 }
 
 /// One text of several statements. Only texts of our own come in here.
-fn joined(statements: &[(&'static str, usize)], join: Join) -> String {
+fn joined(statements: &[(&'static str, usize)], join: Join, end: Option<&str>) -> String {
     let mut text = String::with_capacity(1024);
     let last = statements.len().saturating_sub(1);
     for (place, (statement, before)) in statements.iter().enumerate() {
         let (head, tail) = match join {
-            Join::OneAfterAnother | Join::WithTheEnd => ("", "; "),
+            Join::OneAfterAnother => ("", "; "),
             Join::InOneStatement if place == last => (" ", ""),
             Join::InOneStatement if place == 0 => ("with ", ")"),
             Join::InOneStatement => (", ", ")"),
@@ -119,9 +121,7 @@ fn joined(statements: &[(&'static str, usize)], join: Join) -> String {
         renumbered(&mut text, statement, *before);
         text.push_str(tail);
     }
-    if join == Join::WithTheEnd {
-        text.push_str("commit");
-    }
+    text.push_str(end.unwrap_or_default());
     text
 }
 
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn sqlite_takes_several_statements_one_after_another() {
         assert_eq!(
-            joined(TWO, Join::OneAfterAnother),
+            joined(TWO, Join::OneAfterAnother, None),
             "insert into a values ($1, $2, $1); insert into b values ($4, $3); "
         );
     }
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn sqlite_takes_the_end_together_with_them() {
         assert_eq!(
-            joined(&TWO[..1], Join::WithTheEnd),
+            joined(&TWO[..1], Join::OneAfterAnother, Some("commit")),
             "insert into a values ($1, $2, $1); commit"
         );
     }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn postgresql_takes_one_statement_with_parts() {
         assert_eq!(
-            joined(TWO, Join::InOneStatement),
+            joined(TWO, Join::InOneStatement, None),
             "with later_0 as (insert into a values ($1, $2, $1)) insert into b values ($4, $3)"
         );
     }

@@ -3,6 +3,7 @@
 mod config;
 mod connections;
 mod engine;
+mod joint;
 mod later;
 mod open;
 mod tx;
@@ -124,10 +125,10 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {
-                read.close().await;
-                write.close().await;
+                connections::close(read).await;
+                connections::close(write).await;
             }
-            Self::Pg(connections) => connections.close().await,
+            Self::Pg(connections) => connections::close(connections).await,
         }
     }
 }

@@ -14,6 +14,7 @@ use sqlx::{Connection, Postgres, SqlSafeStr, Sqlite, SqliteConnection};
 
 use super::connections::{Connections, TRUSTED_WHEN_IDLE};
 use super::engine::Engine;
+use super::joint::Joint;
 use super::{DatabaseConfig, Db, SQLITE_READING};
 
 /// Why a store could not be opened at the start; the text names what to change.
@@ -93,6 +94,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .pragma("journal_size_limit", WAL_KEPT_BYTES);
     let reader = writer.clone().read_only(true);
 
+    let joint = Joint::default();
     let write = SqlitePoolOptions::new()
         .min_connections(1)
         .max_connections(1)
@@ -100,7 +102,16 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .max_lifetime(None)
         .acquire_timeout(wait)
         .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(is_in_no_transaction(connection)))
+        .after_release({
+            let joint = joint.clone();
+            move |connection, _| {
+                let joint = joint.clone();
+                Box::pin(async move {
+                    joint.settle::<Sqlite>(connection).await;
+                    is_in_no_transaction(connection).await
+                })
+            }
+        })
         .connect_with(writer)
         .await
         .map_err(OpenError::Connect)?;
@@ -113,8 +124,8 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .await
         .map_err(OpenError::Connect)?;
     Ok(Db::Sqlite {
-        read: Connections::of(read),
-        write: Connections::of(write),
+        read: Connections::of(read, None),
+        write: Connections::of(write, Some(joint)),
     })
 }
 
@@ -192,7 +203,7 @@ async fn open_postgres(url: &str, config: &DatabaseConfig) -> Result<Db, OpenErr
         .connect_with(postgres_options(url, config)?)
         .await
         .map_err(OpenError::Connect)?;
-    Ok(Db::Pg(Connections::of(pool)))
+    Ok(Db::Pg(Connections::of(pool, None)))
 }
 
 fn postgres_options(url: &str, config: &DatabaseConfig) -> Result<PgConnectOptions, OpenError> {

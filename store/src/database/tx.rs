@@ -8,8 +8,8 @@ use sqlx::{Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
 
 use super::connections::{Connections, Lent};
 use super::engine::{Engine, give};
-use super::later::{Later, Waiting, bind, push};
-use super::together;
+use super::later::{Join, Later, Waiting, bind, push};
+use super::{joint, together};
 use crate::StorageError;
 use crate::error::is_out_of_reach;
 
@@ -31,6 +31,8 @@ pub struct Open<D: Database> {
     in_transaction: bool,
     /// How the transaction begins, as long as it has not.
     beginning: Option<&'static str>,
+    /// It stands among others that wait for the same commit (`joint.rs`).
+    is_joint: bool,
     waiting: Vec<Waiting<D>>,
 }
 
@@ -100,6 +102,7 @@ impl<D: Database> Open<D> {
             connection,
             in_transaction,
             beginning: None,
+            is_joint: false,
             waiting: Vec::new(),
         }
     }
@@ -127,9 +130,19 @@ async fn begin_on_a_live_one<D: Engine>(
     let mut spare = connections.count();
     loop {
         let mut connection = connections.lend().await?;
-        match D::run(&mut connection, statement.clone()).await {
+        let is_joint = connection.joint().is_some();
+        let begin = match is_joint {
+            true => joint::BEGIN.into_sql_str(),
+            false => statement.clone(),
+        };
+        match D::run(&mut connection, begin).await {
             Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
-            begun => return begun.map(|()| Open::of(connection, true)),
+            begun => {
+                begun?;
+                let mut open = Open::of(connection, true);
+                open.is_joint = is_joint;
+                return Ok(open);
+            }
         }
     }
 }
@@ -140,7 +153,11 @@ pub(super) async fn begin_late<D: Engine>(
     statement: &'static str,
 ) -> Result<Open<D>, StorageError> {
     let mut open = Open::of(connections.lend().await?, true);
-    open.beginning = Some(statement);
+    open.is_joint = open.connection.joint().is_some();
+    open.beginning = Some(match open.is_joint {
+        true => joint::BEGIN,
+        false => statement,
+    });
     Ok(open)
 }
 
@@ -152,30 +169,70 @@ pub(super) async fn glance<D: Engine>(
 
 async fn flush<D: Engine>(open: &mut Open<D>) -> Result<(), StorageError> {
     for waiting in mem::take(&mut open.waiting) {
-        give::<D>(&mut open.connection, waiting, D::TOGETHER).await?;
+        give::<D>(&mut open.connection, waiting, None).await?;
     }
     Ok(())
 }
 
 async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
-    let last = match D::WITH_THE_END {
-        Some(join) if open.in_transaction => open.waiting.pop().map(|last| (last, join)),
-        _ => None,
-    };
-    flush(&mut open).await?;
-    match last {
-        Some((last, join)) => give::<D>(&mut open.connection, last, join).await?,
-        None if open.in_transaction => {
-            D::run(&mut open.connection, "commit".into_sql_str()).await?;
-        }
-        None => {}
+    if !open.in_transaction {
+        flush(&mut open).await?;
+        open.connection.give_back();
+        return Ok(());
     }
-    open.connection.give_back();
+    if let Some(begin) = open.beginning.take() {
+        if open.waiting.is_empty() {
+            open.connection.give_back();
+            return Ok(());
+        }
+        D::run(&mut open.connection, begin.into_sql_str()).await?;
+    }
+    if let Some(joint) = open.connection.may_hand_on() {
+        let end = open.is_joint.then_some(joint::END);
+        end_with(&mut open, end).await?;
+        return joint::committed(open.connection.hand_on(joint)).await;
+    }
+    let Some(joint) = open.connection.joint().cloned() else {
+        end_with(&mut open, Some("commit")).await?;
+        open.connection.give_back();
+        return Ok(());
+    };
+    // Others wait for it, whether this request is given up in the middle or not.
+    let commit = async move {
+        end_with(&mut open, Some("commit")).await?;
+        joint.tell();
+        open.connection.give_back();
+        Ok(())
+    };
+    tokio::spawn(commit)
+        .await
+        .map_err(|lost| StorageError::Unavailable(lost.into()))?
+}
+
+/// Gives what waits, and ends the transaction: with the last of it where the database takes that.
+async fn end_with<D: Engine>(
+    open: &mut Open<D>,
+    end: Option<&'static str>,
+) -> Result<(), StorageError> {
+    let last = match D::TOGETHER {
+        Join::OneAfterAnother => open.waiting.pop(),
+        Join::InOneStatement => None,
+    };
+    flush(open).await?;
+    match (last, end) {
+        (Some(last), end) => give::<D>(&mut open.connection, last, end).await?,
+        (None, Some(end)) => D::run(&mut open.connection, end.into_sql_str()).await?,
+        (None, None) => {}
+    }
     Ok(())
 }
 
 async fn rollback<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
-    if open.in_transaction {
+    if open.beginning.take().is_none() && open.in_transaction {
+        if open.is_joint {
+            // The pool undoes it, and commits what others wait for.
+            return Ok(());
+        }
         D::run(&mut open.connection, "rollback".into_sql_str()).await?;
     }
     open.connection.give_back();

@@ -1,6 +1,7 @@
 //! The database itself: transactions, types, failures, opening.
 
 mod failures;
+mod joint;
 mod opening;
 mod transactions;
 mod values;

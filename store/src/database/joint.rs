@@ -1,0 +1,98 @@
+//! Transactions of SQLite that are committed together.
+//!
+//! A commit waits for the disk, and meanwhile others wait for the one connection that writes. So a transaction that has ended while
+//! others wait leaves the commit to them: it hands the connection on as it is and is told once somebody has committed. From the second
+//! on each is a savepoint of its own, so whoever undoes what they did undoes nothing else
+//! (`docs/adr/0017-whoever-waits-for-the-writer-commits.md`).
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sqlx::SqlSafeStr;
+use tokio::sync::oneshot;
+
+use super::engine::Engine;
+use crate::StorageError;
+
+/// What waits on the connection that writes for somebody to commit it. Cheap to clone; only whoever holds the connection changes it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Joint(Arc<Mutex<Vec<oneshot::Sender<()>>>>);
+
+/// Told when the commit is done.
+pub(super) type Told = oneshot::Receiver<()>;
+
+impl Joint {
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.members().len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One more waits.
+    pub(super) fn join(&self) -> Told {
+        let (tell, told) = oneshot::channel();
+        self.members().push(tell);
+        told
+    }
+
+    /// Tells all that they are committed.
+    pub(super) fn tell(&self) {
+        for member in std::mem::take(&mut *self.members()) {
+            // Whoever has left meanwhile does not want to know.
+            let _ = member.send(());
+        }
+    }
+
+    /// Nobody can say any more what became of them.
+    pub(super) fn give_up(&self) {
+        self.members().clear();
+    }
+
+    /// Commits what waits; nothing else is open on the connection.
+    pub(super) async fn commit<D: Engine>(&self, connection: &mut D::Connection) {
+        if self.is_empty() {
+            return;
+        }
+        match D::run(connection, "commit".into_sql_str()).await {
+            Ok(()) => self.tell(),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "transactions that waited for each other were not committed"
+                );
+                self.give_up();
+            }
+        }
+    }
+
+    /// Commits what waits, without what a transaction left behind that was given up in the middle.
+    pub(super) async fn settle<D: Engine>(&self, connection: &mut D::Connection) {
+        if !self.is_empty() {
+            // It fails where the last one had ended as it should.
+            let _ = D::run(connection, UNDO.into_sql_str()).await;
+            self.commit::<D>(connection).await;
+        }
+    }
+
+    /// Nothing that could panic happens with it held.
+    fn members(&self) -> MutexGuard<'_, Vec<oneshot::Sender<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until somebody has committed.
+pub(super) async fn committed(told: Told) -> Result<(), StorageError> {
+    told.await
+        .map_err(|lost| StorageError::Unavailable(lost.into()))
+}
+
+/// Begins a transaction among others.
+pub(super) const BEGIN: &str = "savepoint joint";
+/// Ends it, uncommitted.
+pub(super) const END: &str = "release joint";
+/// Undoes it and leaves the others.
+pub(super) const UNDO: &str = "rollback to joint; release joint";
+/// No more than these wait for one commit.
+pub(super) const MOST: usize = 32;
