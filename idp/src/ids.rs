@@ -100,6 +100,8 @@ uuid_ids! {
     ReleaseId,
     /// A client's entitlement to tokens.
     AccessGrantId,
+    /// An access token, or a signed one by its `jti`.
+    AccessTokenId,
     /// A person's entitlement to act for a body.
     MandateId,
     /// A mandate that waits for the second officer.

@@ -14,18 +14,21 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval, interval_at},
 };
 
+use uuid::Uuid;
+
 use crate::{
     Broker,
     contacts::code,
     identity,
+    ids::AccessGrantId,
     keys::{self, KeyProblem, Purpose},
     login::health,
     mandate, notices,
     oidc::backchannel,
     session, start,
     storage::{
-        access_token, contact, generation, notice, provider_observation, refresh_token, retention,
-        staff_session,
+        access_grant, access_token, contact, generation, notice, provider_observation,
+        refresh_token, retention, staff_session,
     },
 };
 
@@ -137,6 +140,9 @@ pub fn start(broker: &Broker) -> Workers {
     });
     every(HOUR, "short_lived.eviction", |broker| {
         Box::pin(async move { said(warn_of_eviction(&broker).await) })
+    });
+    every(HOUR, "grants", |broker| {
+        Box::pin(async move { said(sweep_grants(&broker).await.map(drop)) })
     });
     every(HOUR, "keys", |broker| {
         Box::pin(async move { said(care_for_keys(&broker).await) })
@@ -250,6 +256,22 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
         if swept == 0 {
             return Ok(());
         }
+    }
+}
+
+/// Removes grants that nothing can come of any more.
+pub async fn sweep_grants(broker: &Broker) -> Result<u64, StorageError> {
+    let before = broker.clock.now() - Span::days(1);
+    let mut after = AccessGrantId::new(Uuid::nil());
+    let mut gone = 0;
+    loop {
+        let mut tx = broker.db.begin().await?;
+        let Some((to, swept)) = access_grant::sweep(&mut tx, after, before).await? else {
+            return Ok(gone);
+        };
+        tx.commit().await?;
+        after = to;
+        gone += swept;
     }
 }
 

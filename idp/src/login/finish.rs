@@ -13,6 +13,7 @@ use super::refused::{self, Circumstances, Reason};
 use super::situation::Situation;
 use crate::account::LINK;
 use crate::broker::Broker;
+use crate::ids::AccessGrantId;
 use crate::ids::{AuthenticationId, MandateId};
 use crate::mandate;
 use crate::oidc::code::{self, Asked, CodeGrant};
@@ -35,6 +36,7 @@ pub(crate) fn finish(
         (Goal::Client(request), Some(_)) => {
             let grant = CodeGrant {
                 asked: narrowed(request, situation.consent.as_ref()),
+                access_grant_id: AccessGrantId::new(broker.random.uuid_v7(now)),
                 account_id: signed_in.account.account_id,
                 browser_session_id: signed_in.session.browser_session_id,
                 authentication_id,

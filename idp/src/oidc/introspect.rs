@@ -30,6 +30,7 @@ use crate::{
     hash,
     ids::ClientId,
     mandate::{Chosen, acting_for},
+    oidc::access_token::AccessToken,
     storage::{
         access_grant::{AccessGrant, joined},
         access_token::{self, LiveToken},
@@ -94,14 +95,17 @@ async fn look(
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<Answer, OAuthError> {
-    let hash = hash::sha256(key_of(broker, token).as_bytes());
-    if let Some(live) = access_token::find_live(tx, &hash, now).await? {
-        return match concerns(broker, client, &live) {
-            true => access_token_answer(broker, tx, live, now).await,
-            false => Ok(Answer::default()),
+    let key = key_of(broker, token);
+    if let Some(token) = AccessToken::open(&broker.master_key, &key) {
+        if !concerns(broker, client, &token) {
+            return Ok(Answer::default());
+        }
+        return match access_token::find_live(tx, token, now).await? {
+            Some(live) => access_token_answer(broker, tx, live, now).await,
+            None => Ok(Answer::default()),
         };
     }
-    let found = refresh_token::find(tx, &hash).await?;
+    let found = refresh_token::find(tx, &hash::sha256(key.as_bytes())).await?;
     let good = found.filter(|found| {
         found.grant.client_id == client.id
             && found.revoked_at.is_none()
@@ -160,7 +164,7 @@ fn approved(broker: &Broker, client_id: &ClientId, scope: &BTreeSet<String>) -> 
     })
 }
 
-/// What the token is remembered by: itself, or the `jti` of one that we signed.
+/// What says to us what the token stands for: itself, or the `jti` of one that we signed.
 pub(super) fn key_of(broker: &Broker, token: &str) -> String {
     if !token.contains('.') {
         return token.to_owned();
@@ -174,12 +178,12 @@ pub(super) fn key_of(broker: &Broker, token: &str) -> String {
 }
 
 /// The caller holds the token, or speaks for the API it is for.
-fn concerns(broker: &Broker, client: &Client, live: &LiveToken) -> bool {
-    let audience = live
+fn concerns(broker: &Broker, client: &Client, token: &AccessToken) -> bool {
+    let audience = token
         .resource_id
         .as_ref()
         .and_then(|id| broker.clients.resource(id));
-    live.client_id == client.id
+    token.client_id == client.id
         || audience.is_some_and(|resource| resource.introspected_by.contains(&client.id))
 }
 
@@ -189,19 +193,20 @@ async fn access_token_answer(
     live: LiveToken,
     now: DateTime<Utc>,
 ) -> Result<Answer, OAuthError> {
-    let acting = match &live.grant {
+    let LiveToken { token, grant } = live;
+    let acting = match &grant {
         Some(grant) => acting(broker, tx, grant, now).await?,
         None => Some(Chosen::Own),
     };
     let Some(acting) = acting else {
         return Ok(Answer::default());
     };
-    let resource = live
+    let resource = token
         .resource_id
         .as_ref()
         .and_then(|id| broker.clients.resource(id));
-    let sub = match (&live.grant, &resource) {
-        (None, _) => Some(live.client_id.to_string()),
+    let sub = match (&grant, &resource) {
+        (None, _) => Some(token.client_id.to_string()),
         (Some(grant), None) => Some(grant.sub.clone()),
         // As the token says it: towards the organisation of the API.
         (Some(grant), Some(resource)) => {
@@ -210,16 +215,20 @@ async fn access_token_answer(
     };
     Ok(Answer {
         active: true,
-        scope: Some(joined(&approved(broker, &live.client_id, &live.scope))),
-        client_id: Some(live.client_id.to_string()),
+        scope: Some(joined(&approved(broker, &token.client_id, &token.scope))),
+        client_id: Some(token.client_id.to_string()),
         token_type: Some("Bearer"),
-        exp: Some(live.expires_at.timestamp()),
-        iat: Some(live.created_at.timestamp()),
+        exp: Some(token.expires_at.timestamp()),
+        iat: Some(token.created_at.timestamp()),
         sub,
         acting_for: acting.mandate().and_then(|mandate| {
             let organisation = match &resource {
                 Some(resource) => resource.organisation_id.clone(),
-                None => broker.clients.get(&live.client_id)?.organisation_id.clone(),
+                None => broker
+                    .clients
+                    .get(&token.client_id)?
+                    .organisation_id
+                    .clone(),
             };
             Some(acting_for(broker, &organisation, mandate))
         }),

@@ -1,5 +1,6 @@
 //! The OpenID provider: one file an endpoint, and the rules they share.
 
+pub mod access_token;
 pub mod backchannel;
 pub mod code;
 pub mod request;
@@ -19,6 +20,7 @@ pub mod form;
 pub mod introspect;
 pub mod jwks;
 pub mod revoke;
+mod sealed;
 mod still_open;
 pub mod token;
 pub mod userinfo;

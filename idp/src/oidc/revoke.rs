@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Broker, audit, hash,
+    oidc::access_token::AccessToken,
     storage::{access_grant, access_token, refresh_token},
 };
 
@@ -35,22 +36,28 @@ pub async fn post(
     let authenticated = client_auth::authenticate(&broker, &headers, &form, from, now).await?;
     let client = authenticated.client.as_ref();
     let token = form.require("token", "token is missing")?;
-    let token_hash = hash::sha256(introspect::key_of(&broker, token).as_bytes());
+    let key = introspect::key_of(&broker, token);
 
     let mut tx = broker.db.begin().await?;
     authenticated
         .go_on(&mut broker.short_lived.within(&mut tx), now)
         .await?;
-    let refresh = refresh_token::find(&mut tx, &token_hash).await?;
-    let (revoked, subject) = match refresh.filter(|found| found.grant.client_id == client.id) {
-        Some(found) => {
-            let revoked = access_grant::revoke(&mut tx, found.grant.id, now).await?;
-            (revoked, Some(found.grant.account_id.uuid()))
+    let (revoked, subject) = match AccessToken::open(&broker.master_key, &key) {
+        Some(token) => {
+            let stands = token.client_id == client.id && token.expires_at > now;
+            let revoked = stands && access_token::revoke(&mut tx, &token).await?;
+            (revoked, None)
         }
-        None => (
-            access_token::revoke(&mut tx, &token_hash, &client.id, now).await?,
-            None,
-        ),
+        None => {
+            let found = refresh_token::find(&mut tx, &hash::sha256(key.as_bytes())).await?;
+            match found.filter(|found| found.grant.client_id == client.id) {
+                Some(found) => {
+                    let revoked = access_grant::revoke(&mut tx, found.grant.id, now).await?;
+                    (revoked, Some(found.grant.account_id.uuid()))
+                }
+                None => (false, None),
+            }
+        }
     };
     if revoked {
         let actor = Actor::Client(client.id.to_string());

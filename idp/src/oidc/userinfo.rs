@@ -18,10 +18,16 @@ use crate::{
     Broker,
     claims::release::{self, Told},
     clients::Client,
-    hash,
     mandate::{Chosen, Ended},
-    storage::{access_token, standing},
+    oidc::access_token::AccessToken,
+    storage::{
+        access_token::{self, LiveToken},
+        standing,
+    },
 };
+
+const NOT_LIVE: OAuthError =
+    OAuthError::invalid_token("the access token is unknown, expired or revoked");
 
 /// Tells the holder of an access token about the person.
 #[tracing::instrument(name = "oidc.userinfo", skip_all, fields(client.id))]
@@ -33,22 +39,21 @@ pub async fn get(
 ) -> Result<Response, OAuthError> {
     let now = broker.clock.now();
     let token = bearer::token(&method, &headers, &body)?;
+    let token = AccessToken::open(&broker.master_key, &token).ok_or(NOT_LIVE)?;
 
     let mut tx = broker.db.read().await?;
-    let live = access_token::find_live(&mut tx, &hash::sha256(token.as_bytes()), now).await?;
-    let live = live.ok_or(OAuthError::invalid_token(
-        "the access token is unknown, expired or revoked",
-    ))?;
-    tracing::Span::current().record("client.id", live.client_id.as_str());
+    let live = access_token::find_live(&mut tx, token, now).await?;
+    let LiveToken { token, grant } = live.ok_or(NOT_LIVE)?;
+    tracing::Span::current().record("client.id", token.client_id.as_str());
     let client = broker
         .clients
-        .get(&live.client_id)
+        .get(&token.client_id)
         .filter(|client| client.disabled_at.is_none());
     let client = client.ok_or(OAuthError::invalid_token("the client is disabled"))?;
-    let grant = live.grant.as_ref().ok_or(OAuthError::insufficient_scope(
+    let grant = grant.as_ref().ok_or(OAuthError::insufficient_scope(
         "the token speaks for no person",
     ))?;
-    if !live.scope.contains("openid") || live.resource_id.is_some() {
+    if !token.scope.contains("openid") || token.resource_id.is_some() {
         return Err(OAuthError::insufficient_scope(
             "the token is not for userinfo",
         ));
@@ -72,7 +77,7 @@ pub async fn get(
         acting: &acting,
     };
     let claims =
-        release::for_userinfo(&broker, &mut tx, &client, grant, &live.scope, told, now).await?;
+        release::for_userinfo(&broker, &mut tx, &client, grant, &token.scope, told, now).await?;
     let is_new = release::is_new(&mut tx, grant, &claims, now).await?;
     drop(tx);
     if is_new {

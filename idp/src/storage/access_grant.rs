@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
-use store::{StorageError, Tx, on};
+use store::{StorageError, Tx, first_id_of, on};
 use uuid::Uuid;
 
 use crate::{
@@ -100,17 +100,16 @@ pub fn joined(scope: &BTreeSet<String>) -> String {
 }
 
 /// Adds the grant of a code with the commit, for which a second one of the same code is [`StorageError::Conflict`].
-pub fn add(tx: &mut Tx, grant: &AccessGrant, code_hash: &[u8; 32]) {
+pub fn add(tx: &mut Tx, grant: &AccessGrant) {
     tx.later(
             r#"
-            insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
+            insert into access_grant (access_grant_id, client_id, account_id, browser_session_id,
                 client_session_id, authentication_id, sub, scope, claims, resource_id, offline, created_at,
                 mandate_id)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             "#,
         )
         .bind(grant.id)
-        .bind(code_hash.as_slice())
         .bind(&grant.client_id)
         .bind(grant.account_id)
         .bind(grant.browser_session_id)
@@ -126,25 +125,22 @@ pub fn add(tx: &mut Tx, grant: &AccessGrant, code_hash: &[u8; 32]) {
 }
 
 /// Remembers a code that was presented wrongly as a grant that was revoked when it was made and that no token belongs to, so
-/// that the code is good for nothing any more. It may have been redeemed before: [`StorageError::Conflict`].
+/// that the code is good for nothing any more. False when it was presented before.
 pub async fn burn(
     tx: &mut Tx,
-    id: AccessGrantId,
     granted: &CodeGrant,
-    code_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let burnt = on!(tx, db => {
         sqlx::query(
             r#"
-            insert into access_grant (access_grant_id, code_hash, client_id, account_id, browser_session_id,
+            insert into access_grant (access_grant_id, client_id, account_id, browser_session_id,
                 client_session_id, authentication_id, sub, scope, claims, offline, created_at, revoked_at)
-            values ($1, $2, $3, $4, $5, $6, $7, '', '', '{}', false, $8, $8)
-            on conflict (code_hash) do nothing
+            values ($1, $2, $3, $4, $5, $6, '', '', '{}', false, $7, $7)
+            on conflict (access_grant_id) do nothing
             "#,
         )
-        .bind(id)
-        .bind(code_hash.as_slice())
+        .bind(granted.access_grant_id)
         .bind(&granted.asked.client_id)
         .bind(granted.account_id)
         .bind(granted.browser_session_id)
@@ -159,14 +155,14 @@ pub async fn burn(
     Ok(burnt > 0)
 }
 
-/// The grant that a code was redeemed for, revoked or not.
-pub async fn find_by_code(
+/// Whose grant it is and about whom, revoked or not; `None` for a code that nobody has presented.
+pub async fn find_whose(
     tx: &mut Tx,
-    code_hash: &[u8; 32],
-) -> Result<Option<(AccessGrantId, ClientId, AccountId)>, StorageError> {
+    id: AccessGrantId,
+) -> Result<Option<(ClientId, AccountId)>, StorageError> {
     let found = on!(tx, db => {
-        sqlx::query_as("select access_grant_id, client_id, account_id from access_grant where code_hash = $1")
-            .bind(code_hash.as_slice())
+        sqlx::query_as("select client_id, account_id from access_grant where access_grant_id = $1")
+            .bind(id)
             .fetch_optional(db)
             .await
     })?;
@@ -287,7 +283,8 @@ pub async fn revoke_for_account_client(
         sqlx::query(
             r#"
             update access_grant set revoked_at = $3
-            where account_id = $1 and client_id = $2 and revoked_at is null
+            where revoked_at is null and client_session_id in (
+                select client_session_id from client_session where account_id = $1 and client_id = $2)
             "#,
         )
         .bind(account_id)
@@ -311,7 +308,8 @@ pub async fn revoke_for_other_sessions(
         sqlx::query(
             r#"
             update access_grant set revoked_at = $3
-            where account_id = $1 and browser_session_id <> $2 and revoked_at is null
+            where revoked_at is null and client_session_id in (
+                select client_session_id from client_session where account_id = $1 and browser_session_id <> $2)
             "#,
         )
         .bind(account_id)
@@ -360,7 +358,13 @@ pub async fn revoke_for_account(
     now: DateTime<Utc>,
 ) -> Result<u64, StorageError> {
     let revoked = on!(tx, db => {
-        sqlx::query("update access_grant set revoked_at = $2 where account_id = $1 and revoked_at is null")
+        sqlx::query(
+            r#"
+            update access_grant set revoked_at = $2
+            where revoked_at is null and client_session_id in (
+                select client_session_id from client_session where account_id = $1)
+            "#,
+        )
             .bind(account_id)
             .bind(now)
             .execute(db)
@@ -385,4 +389,51 @@ pub async fn revoke_for_client(
             .map(|done| done.rows_affected())
     })?;
     Ok(revoked)
+}
+
+/// Forgets, of up to a thousand grants made before a moment, those that nothing can come of any more: without a refresh token, and
+/// revoked or of a session that has ended. Begins after `after` and says where it ended and how many went; `None` at the end.
+///
+/// A day is long enough: a code lives for a minute, an access token for ten.
+pub async fn sweep(
+    tx: &mut Tx,
+    after: AccessGrantId,
+    before: DateTime<Utc>,
+) -> Result<Option<(AccessGrantId, u64)>, StorageError> {
+    let looked_at: Vec<AccessGrantId> = on!(&mut *tx, db => {
+        sqlx::query_scalar(
+            r#"
+            select access_grant_id from access_grant
+            where access_grant_id > $1 and access_grant_id < $2
+            order by access_grant_id limit 1000
+            "#,
+        )
+        .bind(after)
+        .bind(first_id_of(before))
+        .fetch_all(db)
+        .await
+    })?;
+    let Some(&to) = looked_at.last() else {
+        return Ok(None);
+    };
+    let swept = on!(tx, db => {
+        sqlx::query(
+            r#"
+            delete from access_grant
+            where access_grant_id > $1 and access_grant_id <= $2
+              and not exists (select 1 from refresh_token
+                              where refresh_token.access_grant_id = access_grant.access_grant_id)
+              and (revoked_at is not null
+                   or not exists (select 1 from client_session
+                                  where client_session.client_session_id = access_grant.client_session_id
+                                    and client_session.ended_at is null))
+            "#,
+        )
+        .bind(after)
+        .bind(to)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(Some((to, swept)))
 }

@@ -312,9 +312,10 @@ pub async fn list_clients_in_use(
             where client_session.account_id = $1 and client_session.ended_at is null
               and browser_session.ended_at is null and browser_session.expires_at > $2
             union
-            select client_id
-            from access_grant
-            where account_id = $1 and offline and revoked_at is null
+            select access_grant.client_id
+            from client_session
+            join access_grant on access_grant.client_session_id = client_session.client_session_id
+            where client_session.account_id = $1 and access_grant.offline and access_grant.revoked_at is null
             order by client_id
             "#,
         )

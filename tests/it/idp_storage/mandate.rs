@@ -293,7 +293,7 @@ async fn grants_end_with_their_mandate_those_for_offline_access_too() {
             mandate_id: Some(shown.mandate_id),
             ..own.clone()
         };
-        access_grant::add(&mut tx, &bodys, &[2; 32]);
+        access_grant::add(&mut tx, &bodys);
         for (hash, grant) in [([1; 32], &own), ([2; 32], &bodys)] {
             let until = noon() + Duration::days(1);
             refresh_token::add(&mut tx, &hash, grant.id, until, noon());

@@ -7,18 +7,19 @@ use federation::{Levels, LoginLevel, Realm};
 use idp::claims::ClaimsParameter;
 use idp::clients::secret::SecretHash;
 use idp::clients::{ClientConfig, OrganisationConfig};
-use idp::ids::{AccessGrantId, ClientId, OrganisationId};
+use idp::ids::{AccessGrantId, AccessTokenId, ClientId, OrganisationId, ResourceId};
+use idp::oidc::access_token::AccessToken;
 use idp::storage::access_grant::{self, AccessGrant};
-use idp::storage::access_token::{self, NewAccessToken};
+use idp::storage::access_token;
 use idp::storage::authentication::{self, NewAuthentication};
 use idp::storage::client::{self as clients, Origin, StoredClient};
 use idp::storage::{client_session, organisation, pairwise_subject, refresh_token, standing};
 use store::{StorageError, Tx};
 use tests::engines::{engines, master_key};
+use uuid::Uuid;
 
 use super::{Person, at_client, authentication_id, id, noon, person};
 
-const CODE: [u8; 32] = [1; 32];
 const TOKEN: [u8; 32] = [2; 32];
 
 /// A person at the client `app` with one grant, numbered alike.
@@ -57,13 +58,9 @@ pub(super) async fn granted(tx: &mut Tx, number: u128, offline: bool) -> (Person
         offline,
         created_at: noon(),
     };
-    access_grant::add(tx, &grant, &code_hash(number));
+    access_grant::add(tx, &grant);
     tx.flush().await.unwrap();
     (person, grant)
-}
-
-fn code_hash(number: u128) -> [u8; 32] {
-    [u8::try_from(number).unwrap(); 32]
 }
 
 fn scope() -> BTreeSet<String> {
@@ -101,18 +98,16 @@ fn stored(client: &str, origin: Origin) -> StoredClient {
     }
 }
 
-async fn add_token(tx: &mut Tx, grant: &AccessGrant) {
-    let token = NewAccessToken {
-        token_hash: TOKEN,
-        access_grant_id: Some(grant.id),
-        client_id: &grant.client_id,
-        resource_id: None,
-        scope: &grant.scope,
+fn token(number: u128, grant_id: Option<AccessGrantId>) -> AccessToken {
+    AccessToken {
+        id: AccessTokenId::new(id(number)),
+        grant_id,
+        client_id: ClientId::new("app"),
+        resource_id: grant_id.is_none().then(|| ResourceId::new("parking")),
+        scope: scope(),
         created_at: noon(),
         expires_at: noon() + Duration::minutes(10),
-    };
-    access_token::add(tx, &token);
-    tx.flush().await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -121,24 +116,13 @@ async fn a_code_has_one_grant_and_is_found_by_it() {
         let mut tx = engine.db.begin().await.unwrap();
         let (person, grant) = granted(&mut tx, 1, false).await;
 
-        let found = access_grant::find_by_code(&mut tx, &CODE)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            found,
-            (grant.id, grant.client_id.clone(), person.account_id)
-        );
-        assert_eq!(
-            access_grant::find_by_code(&mut tx, &[9; 32]).await.unwrap(),
-            None
-        );
+        let whose = access_grant::find_whose(&mut tx, grant.id).await.unwrap();
+        assert_eq!(whose, Some((grant.client_id.clone(), person.account_id)));
+        let unknown = AccessGrantId::new(id(9));
+        let whose = access_grant::find_whose(&mut tx, unknown).await.unwrap();
+        assert_eq!(whose, None);
 
-        let again = AccessGrant {
-            id: AccessGrantId::new(id(2)),
-            ..grant
-        };
-        access_grant::add(&mut tx, &again, &CODE);
+        access_grant::add(&mut tx, &grant);
         let refused = tx.commit().await;
         assert!(
             matches!(refused, Err(StorageError::Conflict(_))),
@@ -153,97 +137,56 @@ async fn an_access_token_lives_until_it_expires_or_is_revoked_or_its_grant_is() 
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
         let (_, grant) = granted(&mut tx, 1, false).await;
-        add_token(&mut tx, &grant).await;
+        let one = token(1, Some(grant.id));
+        let other = token(2, Some(grant.id));
+        let live = async |tx: &mut Tx, token: &AccessToken, now| {
+            access_token::find_live(tx, token.clone(), now)
+                .await
+                .unwrap()
+        };
 
-        let live = access_token::find_live(&mut tx, &TOKEN, noon())
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(live.grant.as_ref(), Some(&grant), "{}", engine.name);
-        assert_eq!((&live.scope, live.created_at), (&scope(), noon()));
-        let at = noon() + Duration::minutes(10);
-        assert!(
-            access_token::find_live(&mut tx, &TOKEN, at)
-                .await
-                .unwrap()
-                .is_none()
-        );
-        let other = ClientId::new("other");
-        assert!(
-            !access_token::revoke(&mut tx, &TOKEN, &other, noon())
-                .await
-                .unwrap()
-        );
-        tx.commit().await.unwrap();
+        let found = live(&mut tx, &one, noon()).await.unwrap();
+        assert_eq!(found.grant.as_ref(), Some(&grant), "{}", engine.name);
+        assert_eq!(found.token, one);
+        let end = one.expires_at;
+        assert_eq!(live(&mut tx, &one, end).await, None, "{}", engine.name);
+        let nobodys = token(1, Some(AccessGrantId::new(id(9))));
+        assert_eq!(live(&mut tx, &nobodys, noon()).await, None);
 
-        let mut tx = engine.db.begin().await.unwrap();
-        assert!(
-            access_token::revoke(&mut tx, &TOKEN, &grant.client_id, noon())
-                .await
-                .unwrap()
-        );
-        assert!(
-            access_token::find_live(&mut tx, &TOKEN, noon())
-                .await
-                .unwrap()
-                .is_none()
-        );
-        tx.rollback().await.unwrap();
+        assert!(access_token::revoke(&mut tx, &one).await.unwrap());
+        assert!(!access_token::revoke(&mut tx, &one).await.unwrap());
+        assert_eq!(live(&mut tx, &one, noon()).await, None, "{}", engine.name);
+        assert!(live(&mut tx, &other, noon()).await.is_some());
 
-        let mut tx = engine.db.begin().await.unwrap();
-        assert!(
+        let mut revoke = async || {
             access_grant::revoke(&mut tx, grant.id, noon())
                 .await
                 .unwrap()
-        );
-        assert!(
-            !access_grant::revoke(&mut tx, grant.id, noon())
-                .await
-                .unwrap()
-        );
-        assert!(
-            access_token::find_live(&mut tx, &TOKEN, noon())
-                .await
-                .unwrap()
-                .is_none()
-        );
-        assert_eq!(access_token::sweep(&mut tx, at).await.unwrap(), 0);
-        assert_eq!(
-            access_token::sweep(&mut tx, at + Duration::seconds(1))
-                .await
-                .unwrap(),
-            1
-        );
+        };
+        assert!(revoke().await && !revoke().await, "{}", engine.name);
+        assert_eq!(live(&mut tx, &other, noon()).await, None, "{}", engine.name);
+
+        let mut sweep = async |before| access_token::sweep(&mut tx, before).await.unwrap();
+        assert_eq!(sweep(end).await, 0, "{}", engine.name);
+        assert_eq!(sweep(end + Duration::seconds(1)).await, 1);
     }
 }
 
 #[tokio::test]
-async fn a_token_of_a_client_itself_has_no_grant() {
+async fn a_token_of_a_client_itself_stands_without_a_grant_until_it_is_revoked() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();
-        register(&mut tx, "app").await;
-        let token = NewAccessToken {
-            token_hash: TOKEN,
-            access_grant_id: None,
-            client_id: &ClientId::new("app"),
-            resource_id: Some(&idp::ids::ResourceId::new("parking")),
-            scope: &scope(),
-            created_at: noon(),
-            expires_at: noon() + Duration::minutes(5),
+        let token = token(1, None);
+        let live = async |tx: &mut Tx| {
+            access_token::find_live(tx, token.clone(), noon())
+                .await
+                .unwrap()
         };
-        access_token::add(&mut tx, &token);
-        tx.flush().await.unwrap();
 
-        let live = access_token::find_live(&mut tx, &TOKEN, noon())
-            .await
-            .unwrap()
-            .unwrap();
-
-        assert!(
-            live.grant.is_none() && live.resource_id.is_some(),
-            "{}",
-            engine.name
-        );
+        let found = live(&mut tx).await.unwrap();
+        assert!(found.grant.is_none(), "{}", engine.name);
+        assert!(access_token::revoke(&mut tx, &token).await.unwrap());
+        assert_eq!(live(&mut tx).await, None, "{}", engine.name);
     }
 }
 
@@ -473,5 +416,48 @@ async fn a_grant_stands_on_account_session_and_login() {
             .unwrap(),
             None
         );
+    }
+}
+
+#[tokio::test]
+async fn grants_are_forgotten_once_nothing_can_come_of_them() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let (_, open) = granted(&mut tx, 1, false).await;
+        let (_, offline) = granted(&mut tx, 2, true).await;
+        let (of_ended, ended) = granted(&mut tx, 3, false).await;
+        let (_, revoked) = granted(&mut tx, 4, false).await;
+        let until = noon() + Duration::days(30);
+        refresh_token::add(&mut tx, &TOKEN, offline.id, until, noon());
+        tx.flush().await.unwrap();
+        access_grant::revoke(&mut tx, offline.id, noon())
+            .await
+            .unwrap();
+        access_grant::revoke(&mut tx, revoked.id, noon())
+            .await
+            .unwrap();
+        client_session::end_all(&mut tx, of_ended.session_id, noon())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = engine.db.begin().await.unwrap();
+        let sweep = async |tx: &mut Tx, after, before| {
+            access_grant::sweep(tx, AccessGrantId::new(after), before)
+                .await
+                .unwrap()
+        };
+        let first = sweep(&mut tx, Uuid::nil(), noon()).await;
+        assert_eq!(first, Some((revoked.id, 2)), "{}", engine.name);
+        assert_eq!(sweep(&mut tx, revoked.id.uuid(), noon()).await, None);
+        for (grant, stays) in [
+            (open, true),
+            (offline, true),
+            (ended, false),
+            (revoked, false),
+        ] {
+            let whose = access_grant::find_whose(&mut tx, grant.id).await.unwrap();
+            assert_eq!(whose.is_some(), stays, "{}: {}", engine.name, grant.sub);
+        }
     }
 }

@@ -22,7 +22,6 @@ use crate::{
     audit,
     claims::release::{self, Told},
     clients::{Client, GrantType, RefreshPolicy},
-    hash,
     ids::AccessGrantId,
     mandate::{Chosen, Ended},
     oidc::{
@@ -52,7 +51,6 @@ pub(super) async fn redeem(
 ) -> Result<Tokens, OAuthError> {
     let client = authenticated.client.as_ref();
     let code = form.require("code", "code is missing")?;
-    let code_hash = hash::sha256(code.as_bytes());
 
     let Some(granted) = code::open(&broker.master_key, code) else {
         authenticated.go_on_alone(broker, now).await?;
@@ -69,29 +67,29 @@ pub(super) async fn redeem(
     let checked = check(broker, client, &granted, form, met.as_ref(), now);
     let (Ok(()), Some(met)) = (checked.as_ref(), &met) else {
         let error = checked.err().unwrap_or(SESSION_ENDED);
-        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
+        return Err(burn(broker, tx, authenticated, &granted, error, now).await?);
     };
     let standing = &met.standing;
     let chosen = granted.mandate_id;
     let acting = Chosen::lookup(broker, &mut tx, client, granted.account_id, chosen, now).await?;
     let Ok(acting) = acting else {
         let error = OAuthError::invalid_grant(Ended::DESCRIPTION);
-        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
+        return Err(burn(broker, tx, authenticated, &granted, error, now).await?);
     };
 
     let resource = match resource_of(broker, client, granted.asked.resource.as_ref(), form) {
         Ok(resource) => resource,
         Err(error) => {
-            return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
+            return Err(burn(broker, tx, authenticated, &granted, error, now).await?);
         }
     };
     let session = presence(broker, &mut tx, client, &granted, met, now).await?;
     if !choose(broker, &mut tx, client, &granted, &session, now).await? {
         let error = CHOSE_ANEW;
-        return Err(burn(broker, tx, authenticated, &granted, &code_hash, error, now).await?);
+        return Err(burn(broker, tx, authenticated, &granted, error, now).await?);
     }
-    let grant = grant_of(broker, client, &granted, &session, now);
-    access_grant::add(&mut tx, &grant, &code_hash);
+    let grant = grant_of(client, &granted, &session, now);
+    access_grant::add(&mut tx, &grant);
     let standing = &Standing {
         sid: session.sid.clone(),
         ..standing.clone()
@@ -121,7 +119,7 @@ pub(super) async fn redeem(
     match tx.commit().await {
         // The code was redeemed before, if by a moment: nothing of this stays, not even the session at the client.
         Err(StorageError::Conflict(_)) => {
-            return Err(used_before(broker, authenticated, &code_hash, now).await?);
+            return Err(used_before(broker, authenticated, grant.id, now).await?);
         }
         committed => committed?,
     }
@@ -163,7 +161,7 @@ async fn allowed_still(
 async fn used_before(
     broker: &Broker,
     authenticated: &Authenticated,
-    code_hash: &[u8; 32],
+    id: AccessGrantId,
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
     let mut tx = broker.db.begin().await?;
@@ -173,7 +171,7 @@ async fn used_before(
         Ok(()) | Err(OAuthError::Refused { .. }) => {}
         Err(error) => return Err(error),
     }
-    used(broker, tx, authenticated, code_hash, now).await
+    used(broker, tx, authenticated, id, now).await
 }
 
 /// A code that was redeemed or presented before: all that it gave is revoked (RFC 6749, 4.1.2), unless it is another client's,
@@ -182,15 +180,13 @@ async fn used(
     broker: &Broker,
     mut tx: Tx,
     authenticated: &Authenticated,
-    code_hash: &[u8; 32],
+    id: AccessGrantId,
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
-    if let Some((grant_id, of_client, account_id)) =
-        access_grant::find_by_code(&mut tx, code_hash).await?
-    {
+    if let Some((of_client, account_id)) = access_grant::find_whose(&mut tx, id).await? {
         let client = &authenticated.client;
-        let ends = of_client == client.id && access_grant::revoke(&mut tx, grant_id, now).await?;
-        let details = serde_json::json!({ "access_grant": grant_id, "client": of_client });
+        let ends = of_client == client.id && access_grant::revoke(&mut tx, id, now).await?;
+        let details = serde_json::json!({ "access_grant": id, "client": of_client });
         let actor = Actor::Client(client.id.to_string());
         let event = Event {
             kind: "token.code_reused",
@@ -217,13 +213,11 @@ async fn burn(
     mut tx: Tx,
     authenticated: &Authenticated,
     granted: &CodeGrant,
-    code_hash: &[u8; 32],
     error: OAuthError,
     now: DateTime<Utc>,
 ) -> Result<OAuthError, OAuthError> {
-    let id = AccessGrantId::new(broker.random.uuid_v7(now));
-    if !access_grant::burn(&mut tx, id, granted, code_hash, now).await? {
-        return used(broker, tx, authenticated, code_hash, now).await;
+    if !access_grant::burn(&mut tx, granted, now).await? {
+        return used(broker, tx, authenticated, granted.access_grant_id, now).await;
     }
     let details =
         serde_json::json!({ "client": granted.asked.client_id, "reason": error.description() });
@@ -240,7 +234,6 @@ async fn burn(
 }
 
 fn grant_of(
-    broker: &Broker,
     client: &Client,
     granted: &CodeGrant,
     session: &Presence,
@@ -252,7 +245,7 @@ fn grant_of(
     let scope: std::collections::BTreeSet<String> =
         asked.scope.iter().filter(approved).cloned().collect();
     AccessGrant {
-        id: AccessGrantId::new(broker.random.uuid_v7(now)),
+        id: granted.access_grant_id,
         client_id: client.id.clone(),
         account_id: granted.account_id,
         browser_session_id: granted.browser_session_id,

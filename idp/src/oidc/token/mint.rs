@@ -12,12 +12,12 @@ use crate::{
     Broker, acr,
     clients::{Client, Resource},
     hash,
-    ids::{AccessGrantId, AccountId},
+    ids::{AccessGrantId, AccessTokenId, AccountId},
     keys::KeyFault,
     mandate::{Chosen, acting_for},
+    oidc::access_token::AccessToken,
     storage::{
         access_grant::{AccessGrant, joined},
-        access_token::{self, NewAccessToken},
         mandate::Mandate,
         pairwise_subject, refresh_token,
         standing::Standing,
@@ -40,7 +40,7 @@ const ID_TOKEN_LIFETIME: Duration = Duration::minutes(10);
 /// How long a refresh token is good when it is not used.
 const REFRESH_LIFETIME: Duration = Duration::days(30);
 
-/// An access token that is remembered already and perhaps still to be signed.
+/// An access token that is perhaps still to be signed.
 #[derive(Debug)]
 pub(super) enum Access {
     Opaque {
@@ -105,7 +105,7 @@ impl Speaker<'_> {
     }
 }
 
-/// Remembers an access token: opaque for our own userinfo, to be signed for a resource.
+/// Makes an access token: opaque for our own userinfo, to be signed for a resource.
 pub(super) async fn access_token(
     broker: &Broker,
     tx: &mut Tx,
@@ -115,7 +115,6 @@ pub(super) async fn access_token(
     resource: Option<&Resource>,
     now: DateTime<Utc>,
 ) -> Result<Access, StorageError> {
-    let token = broker.random.token();
     let lifetime = speaker.shortened(
         match resource {
             Some(_) if speaker.mandate().is_some() => ACTING_LIFETIME,
@@ -124,16 +123,16 @@ pub(super) async fn access_token(
         },
         now,
     );
-    let remembered = NewAccessToken {
-        token_hash: hash::sha256(token.as_bytes()),
-        access_grant_id: speaker.grant_id(),
-        client_id: &client.id,
-        resource_id: resource.map(|resource| &resource.id),
-        scope,
+    let token = AccessToken {
+        id: AccessTokenId::new(broker.random.uuid_v4()),
+        grant_id: speaker.grant_id(),
+        client_id: client.id.clone(),
+        resource_id: resource.map(|resource| resource.id.clone()),
+        scope: scope.clone(),
         created_at: now,
         expires_at: now + lifetime,
     };
-    access_token::add(tx, &remembered);
+    let token = token.seal(&broker.master_key)?;
     let Some(resource) = resource else {
         return Ok(Access::Opaque { token, lifetime });
     };

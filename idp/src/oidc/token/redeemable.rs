@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::{
         clients::client_for_tests,
-        ids::{AccountId, AuthenticationId, BrowserSessionId},
+        ids::{AccessGrantId, AccountId, AuthenticationId, BrowserSessionId},
     };
 
     const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -136,6 +136,7 @@ mod tests {
 
     fn granted(challenge: Option<&str>) -> CodeGrant {
         CodeGrant {
+            access_grant_id: AccessGrantId::new(Uuid::nil()),
             asked: serde_json::from_value(serde_json::json!({
                 "client_id": "app", "redirect_uri": "https://app.test/cb", "scope": ["openid"],
                 "code_challenge": challenge,
