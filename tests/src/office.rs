@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use federation::Realm;
 use idp::ids::{ConflictId, StaffAccountId, StaffSessionId};
-use idp::office::{self, Acting, Decided, Judgement, NotDecided, Outcome};
+use idp::office::{self, Acting, Agreed, Agreement, Decided, Judgement, Loss, NotDecided, Outcome};
 use idp::staff::Role;
 use idp::storage::decision::About;
 use idp::storage::staff_account::{self, Told};
@@ -103,7 +103,24 @@ impl Office {
         }
         let about = About::Case(conflict_id);
         let agreed = office::agree(broker, tx, &self.second, about, now).await;
-        assert_eq!(agreed.unwrap(), outcome);
+        assert_eq!(agreed.unwrap().outcome, outcome);
+    }
+
+    /// The first officer decides that a way in is removed.
+    pub async fn removes(
+        &self,
+        broker: &Broker,
+        tx: &mut Tx,
+        upstream_link_id: UpstreamLinkId,
+        end_parting: bool,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, NotDecided> {
+        let loss = Loss {
+            upstream_link_id,
+            proved: "cestovní pas, spis 7/2026".to_owned(),
+            end_parting,
+        };
+        office::decide_removal(broker, tx, &self.first, loss, now).await
     }
 
     /// The second officer agrees with the removal of a way in.
@@ -112,8 +129,13 @@ impl Office {
         broker: &Broker,
         tx: &mut Tx,
         link: UpstreamLinkId,
+        end_parting: bool,
         now: DateTime<Utc>,
-    ) -> Result<Outcome, NotDecided> {
-        office::agree(broker, tx, &self.second, About::Removal(link), now).await
+    ) -> Result<Agreed, NotDecided> {
+        let agreement = Agreement {
+            about: About::Removal(link),
+            end_parting,
+        };
+        office::agree(broker, tx, &self.second, agreement, now).await
     }
 }

@@ -2,6 +2,7 @@
 
 told-link-added = K vaší městské identitě přibyl způsob přihlášení: { $provider }.
 told-link-removed = Z vaší městské identity byl odebrán způsob přihlášení: { $provider }.
+told-parting-ended = Městský úřad odebral z vaší městské identity způsob přihlášení: { $provider }. Byl poslední, kterým by se po rozdělení dal otevřít jeden z vašich spojených účtů, a proto už tyto účty rozdělit nepůjde.
 told-link-replaced = U vaší městské identity se změnil účet, kterým se přihlašujete: { $provider }.
 told-case-same = Městský úřad posoudil způsob přihlášení „{ $provider }“ a rozhodl, že je váš. Otevírá vaši městskou identitu.
 told-case-another = Městský úřad posoudil způsob přihlášení „{ $provider }“ a rozhodl, že patří někomu jinému. Vaši městskou identitu neotevírá.
@@ -18,6 +19,7 @@ told-account-closed = Vaši městskou identitu jste zavřeli. Všechna přihlá�
 
 mail-link-added = přibyl způsob přihlášení
 mail-link-removed = byl odebrán způsob přihlášení
+mail-parting-ended = úřad odebral způsob přihlášení a spojené účty už nejde rozdělit
 mail-link-replaced = změnil se účet pro přihlášení
 mail-case-same = úřad rozhodl o způsobu přihlášení
 mail-case-another = úřad rozhodl o způsobu přihlášení

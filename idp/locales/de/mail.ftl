@@ -2,6 +2,7 @@
 
 told-link-added = Zu Ihrer städtischen Identität kam ein Anmeldeweg hinzu: { $provider }.
 told-link-removed = Von Ihrer städtischen Identität wurde ein Anmeldeweg entfernt: { $provider }.
+told-parting-ended = Das Rathaus hat von Ihrer städtischen Identität einen Anmeldeweg entfernt: { $provider }. Er war der letzte, der nach einer Trennung eines Ihrer zusammengeführten Konten hätte öffnen können. Diese Konten lassen sich deshalb nicht mehr trennen.
 told-link-replaced = Das Konto, mit dem Sie sich anmelden, hat sich geändert: { $provider }.
 told-case-same = Das Rathaus hat den Anmeldeweg „{ $provider }“ geprüft und entschieden, dass er Ihnen gehört. Er öffnet Ihre städtische Identität.
 told-case-another = Das Rathaus hat den Anmeldeweg „{ $provider }“ geprüft und entschieden, dass er jemand anderem gehört. Er öffnet Ihre städtische Identität nicht.
@@ -18,6 +19,7 @@ told-account-closed = Ihre städtische Identität wurde geschlossen. Alle Anmeld
 
 mail-link-added = ein Anmeldeweg kam hinzu
 mail-link-removed = ein Anmeldeweg wurde entfernt
+mail-parting-ended = das Rathaus hat einen Anmeldeweg entfernt, zusammengeführte Konten sind nicht mehr trennbar
 mail-link-replaced = das Konto für die Anmeldung hat sich geändert
 mail-case-same = das Rathaus hat über einen Anmeldeweg entschieden
 mail-case-another = das Rathaus hat über einen Anmeldeweg entschieden

@@ -2,6 +2,7 @@
 
 told-link-added = A way to sign in was added to your city identity: { $provider }.
 told-link-removed = A way to sign in was removed from your city identity: { $provider }.
+told-parting-ended = The town hall removed a way to sign in from your city identity: { $provider }. It was the last one that could have opened one of your merged accounts after a separation, so these accounts can no longer be separated.
 told-link-replaced = The account you sign in to your city identity with has changed: { $provider }.
 told-case-same = The town hall looked at the way to sign in “{ $provider }” and decided that it is yours. It opens your city identity.
 told-case-another = The town hall looked at the way to sign in “{ $provider }” and decided that it is somebody else’s. It does not open your city identity.
@@ -18,6 +19,7 @@ told-account-closed = Your city identity has been closed. All sessions ended, an
 
 mail-link-added = a way to sign in was added
 mail-link-removed = a way to sign in was removed
+mail-parting-ended = the town hall removed a way to sign in, and merged accounts can no longer be separated
 mail-link-replaced = the account you sign in with has changed
 mail-case-same = the town hall decided about a way to sign in
 mail-case-another = the town hall decided about a way to sign in

@@ -214,13 +214,13 @@ async fn agree(file: &ConfigFile, case: &str, by: By) -> Outcome {
     let case = find(&broker, &mut tx, case).await?;
     let acting = acting(StaffAccountId::new(by.officer));
     let about = About::Case(case.conflict_id);
-    let outcome = office::agree(&broker, &mut tx, &acting, about, now).await?;
+    let agreed = office::agree(&broker, &mut tx, &acting, about, now).await?;
     let sides = office::sides(&mut tx, &case).await?;
     let left = crate::storage::upstream_link::list_by_account(&mut tx, sides.account_id).await?;
     tx.commit().await?;
     say(format!(
         "{}: done; the people concerned are told at every confirmed contact",
-        outcome.as_str()
+        agreed.outcome.as_str()
     ))?;
     if left.is_empty() {
         say(format!(

@@ -5,7 +5,7 @@ use federation::{FactKind, FactValue};
 use store::{StorageError, Tx};
 
 use crate::broker::Broker;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, UpstreamLinkId};
 use crate::office::Sides;
 use crate::storage::conflict::{Case, ConflictKind, Told};
 use crate::storage::decision::{self, About, Decision};
@@ -53,7 +53,8 @@ pub(super) struct View<'a> {
     decision: Option<(Decision, String)>,
 }
 
-struct Side {
+/// An account, and whose it is.
+pub(super) struct Side {
     account_id: AccountId,
     state: &'static str,
     since: DateTime<Utc>,
@@ -152,32 +153,7 @@ impl<'a> View<'a> {
     }
 
     fn side(&self, side: &Side) -> Vec<String> {
-        let mut lines = vec![
-            String::new(),
-            format!(
-                "account {}, {}, {}, since {}",
-                side.account_id,
-                side.state,
-                side.level,
-                side.since.format("%Y-%m-%d")
-            ),
-        ];
-        lines.extend(person(&side.told));
-        for link in &side.ways {
-            let is_it = self
-                .subject_is
-                .is_some_and(|it| it.upstream_link_id == link.upstream_link_id);
-            lines.push(format!(
-                "  way in  {}, since {}, last used {}{}",
-                link.provider,
-                link.created_at.format("%Y-%m-%d"),
-                link.used_at.format("%Y-%m-%d"),
-                if is_it { ", the login of the case" } else { "" }
-            ));
-        }
-        if side.ways.is_empty() {
-            lines.push("  way in  none".to_owned());
-        }
+        let mut lines = side.lines(self.subject_is.map(|it| it.upstream_link_id));
         if let Some(named) = &self.case.details.told {
             lines.push(format!("  differs {}", differences(&side.told, named)));
         }
@@ -186,7 +162,37 @@ impl<'a> View<'a> {
 }
 
 impl Side {
-    async fn read(
+    /// The lines. `of_the_case`: the way in by which the case came.
+    pub(super) fn lines(&self, of_the_case: Option<UpstreamLinkId>) -> Vec<String> {
+        let mut lines = vec![
+            String::new(),
+            format!(
+                "account {}, {}, {}, since {}",
+                self.account_id,
+                self.state,
+                self.level,
+                self.since.format("%Y-%m-%d")
+            ),
+        ];
+        lines.extend(person(&self.told));
+        for link in &self.ways {
+            let is_it = of_the_case == Some(link.upstream_link_id);
+            lines.push(format!(
+                "  way in  {}, since {}, last used {}{}",
+                link.provider,
+                link.created_at.format("%Y-%m-%d"),
+                link.used_at.format("%Y-%m-%d"),
+                if is_it { ", the login of the case" } else { "" }
+            ));
+        }
+        if self.ways.is_empty() {
+            lines.push("  way in  none".to_owned());
+        }
+        lines
+    }
+
+    /// Reads what is shown.
+    pub(super) async fn read(
         broker: &Broker,
         tx: &mut Tx,
         account_id: AccountId,

@@ -11,6 +11,7 @@ mod conflict_view;
 mod docs;
 mod keys;
 mod link;
+mod link_view;
 mod mandate;
 mod serve;
 mod staff;

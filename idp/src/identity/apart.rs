@@ -10,7 +10,8 @@ use super::unlink::lets_in;
 use crate::broker::Broker;
 use crate::ids::{AccountId, MergeId, UpstreamLinkId};
 use crate::storage::account_merge::{self, AccountMerge};
-use crate::storage::{merge_item, upstream_link};
+use crate::storage::merge_item;
+use crate::storage::upstream_link::{self, UpstreamLink};
 
 /// Whether a merge that stands can be undone without leaving either of the two without a way in. What its provider serves no more, and
 /// what lets nobody in by itself, is none.
@@ -38,23 +39,28 @@ pub(super) async fn needed_by(
     others: &BTreeSet<UpstreamLinkId>,
     now: DateTime<Utc>,
 ) -> Result<Option<MergeId>, StorageError> {
-    let mut merges = account_merge::list_within(tx, account_id).await?;
-    if merges.iter().all(|merge| merge.undo_until <= now) {
-        return Ok(None);
-    }
-    merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
-    let mut taken = BTreeMap::new();
-    for merge in &merges {
-        let ways = merge_item::list_ways_in(tx, merge.merge_id).await?;
-        taken.insert(merge.merge_id, ways);
-    }
-    let whole = Whole {
-        account_id,
-        merges,
-        taken,
-        now,
+    let whole = Whole::read(tx, account_id, now).await?;
+    Ok(whole.and_then(|whole| whole.needs(others, upstream_link_id)))
+}
+
+/// The merges that can be undone no more once a way in is gone all the same: as few as leave everybody who can still be parted another
+/// way in that works.
+pub(crate) async fn ended_by_removal(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountMerge>, StorageError> {
+    let Some(mut whole) = Whole::read(tx, link.account_id, now).await? else {
+        return Ok(Vec::new());
     };
-    Ok(whole.needs(others, upstream_link_id))
+    let links = upstream_link::list_by_account(tx, link.account_id).await?;
+    let others = links
+        .iter()
+        .filter(|other| other.upstream_link_id != link.upstream_link_id && lets_in(broker, other))
+        .map(|other| other.upstream_link_id)
+        .collect();
+    Ok(whole.ends_without(&others, link.upstream_link_id))
 }
 
 /// An account with those that became part of it.
@@ -67,6 +73,72 @@ struct Whole {
 }
 
 impl Whole {
+    /// `None` where nothing can be parted: nearly always.
+    async fn read(
+        tx: &mut Tx,
+        account_id: AccountId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>, StorageError> {
+        let mut merges = account_merge::list_within(tx, account_id).await?;
+        if merges.iter().all(|merge| merge.undo_until <= now) {
+            return Ok(None);
+        }
+        merges.sort_by_key(|merge| (merge.merged_at, merge.merge_id));
+        let mut taken = BTreeMap::new();
+        for merge in &merges {
+            let ways = merge_item::list_ways_in(tx, merge.merge_id).await?;
+            taken.insert(merge.merge_id, ways);
+        }
+        Ok(Some(Self {
+            account_id,
+            merges,
+            taken,
+            now,
+        }))
+    }
+
+    /// Ends one merge after the other until the way in is needed no more; then each stays open that turns out not to have mattered.
+    fn ends_without(
+        &mut self,
+        others: &BTreeSet<UpstreamLinkId>,
+        removed: UpstreamLinkId,
+    ) -> Vec<AccountMerge> {
+        let mut ended = Vec::new();
+        while let Some(merge_id) = self.needs(others, removed) {
+            if let Some(merge) = self.close(merge_id) {
+                ended.push(merge);
+            }
+        }
+        for merge in ended.clone() {
+            self.open_until(merge.merge_id, merge.undo_until);
+            if self.needs(others, removed).is_some() {
+                self.close(merge.merge_id);
+            } else {
+                ended.retain(|one| one.merge_id != merge.merge_id);
+            }
+        }
+        ended
+    }
+
+    /// The merge as it was.
+    fn close(&mut self, merge_id: MergeId) -> Option<AccountMerge> {
+        let now = self.now;
+        let merge = self
+            .merges
+            .iter_mut()
+            .find(|one| one.merge_id == merge_id)?;
+        let before = merge.clone();
+        merge.undo_until = now;
+        Some(before)
+    }
+
+    fn open_until(&mut self, merge_id: MergeId, until: DateTime<Utc>) {
+        let merge = self.merges.iter_mut().find(|one| one.merge_id == merge_id);
+        if let Some(merge) = merge {
+            merge.undo_until = until;
+        }
+    }
+
     fn needs(&self, others: &BTreeSet<UpstreamLinkId>, removed: UpstreamLinkId) -> Option<MergeId> {
         let home = self.home(removed);
         let is_alone = others.iter().all(|link| self.home(*link) != home);
@@ -167,6 +239,48 @@ mod tests {
         }
         assert_eq!(needed(&[], &[1, 2, 3, 33], 3), None);
         assert_eq!(needed(&[], &[1, 11, 2, 3], 1), None);
+    }
+
+    fn ended_without(links: &[u128], removed: u128) -> Vec<MergeId> {
+        let others = links.iter().filter(|number| **number != removed);
+        let others = others.map(|number| link(*number)).collect();
+        let mut whole = whole(&[]);
+        let ended = whole.ends_without(&others, link(removed));
+        assert_eq!(whole.needs(&others, link(removed)), None);
+        ended.into_iter().map(|merge| merge.merge_id).collect()
+    }
+
+    #[test]
+    fn a_removal_makes_as_few_merges_final_as_leave_everybody_a_way_in() {
+        assert_eq!(ended_without(&[1, 2, 3], 3), [merge_id(1)]);
+        assert_eq!(ended_without(&[1, 2, 3], 2), [merge_id(2)]);
+        assert_eq!(ended_without(&[1, 2, 3], 1), [merge_id(2)]);
+        assert_eq!(ended_without(&[1, 2, 3, 33], 3), []);
+        // Nobody comes to 2 by itself: 3 is the first one's for good only with it.
+        assert_eq!(ended_without(&[1, 3], 3), [merge_id(1), merge_id(2)]);
+        // 1 lives on in 3, which is part of it by way of 2.
+        assert_eq!(ended_without(&[1, 3], 1), [merge_id(2), merge_id(1)]);
+    }
+
+    #[test]
+    fn of_two_accounts_that_became_part_of_one_the_one_that_has_no_way_in_can_still_be_parted() {
+        let mut whole = whole(&[]);
+        // 4 came before 2 did, and only 2 has a way in that works.
+        whole.merges.insert(
+            1,
+            AccountMerge {
+                merge_id: merge_id(4),
+                survivor_id: account(1),
+                merged_id: account(4),
+                ..whole.merges[0].clone()
+            },
+        );
+        whole.taken.insert(merge_id(4), BTreeSet::from([link(4)]));
+
+        let ended = whole.ends_without(&BTreeSet::from([link(2)]), link(1));
+
+        let ended: Vec<MergeId> = ended.into_iter().map(|merge| merge.merge_id).collect();
+        assert_eq!(ended, [merge_id(2)]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod verdict;
 
 pub use admit::{Admission, admit};
 pub use apart::can_part;
+pub(crate) use apart::ended_by_removal;
 pub(crate) use best::{Best, as_good_as};
 pub use close::{close, erase};
 pub use dispute::{Report, dispute, out_of_date, report};
@@ -40,7 +41,7 @@ pub(crate) use ruled::is_told_apart;
 pub use switch::{switch_off, switch_on};
 pub use undo::{Undone, undo};
 pub use unlink::{Kept, Unlinked, unlink, why_kept};
-pub(crate) use unlink::{Removing, remove};
+pub(crate) use unlink::{Removing, lets_in, remove};
 pub use verdict::{Verdict, verdict};
 
 use federation::Assertion;

@@ -13,6 +13,7 @@ use crate::mandate;
 use crate::notices::{self, Notice};
 use crate::session;
 use crate::storage::account::{self, AccountState};
+use crate::storage::account_merge::AccountMerge;
 use crate::storage::browser_session::EndReason;
 use crate::storage::{access_grant, account_merge, mandate_proposal, merge_item};
 
@@ -43,7 +44,8 @@ pub async fn undo(
         return Ok(Undone::TooLate);
     }
     let within = account_merge::list_within(tx, survivor).await?;
-    let Some(merge) = within.iter().find(|merge| merge.merge_id == merge_id) else {
+    let stands = |merge: &&AccountMerge| merge.merge_id == merge_id && now < merge.undo_until;
+    let Some(merge) = within.iter().find(stands) else {
         return Ok(Undone::TooLate);
     };
     if !can_part(broker, tx, survivor, merge_id).await? {

@@ -199,7 +199,7 @@ fn serves(broker: &Broker, client: &Client, link: &UpstreamLink, proofs: &[Verif
 }
 
 /// Whether a link's provider still serves and lets people in.
-pub(super) fn lets_in(broker: &Broker, link: &UpstreamLink) -> bool {
+pub(crate) fn lets_in(broker: &Broker, link: &UpstreamLink) -> bool {
     broker.providers.iter().any(|(id, provider)| {
         provider.describe().realm.as_str() == link.realm && broker.config.account.lets_in(id)
     })

@@ -40,6 +40,11 @@ pub enum Notice {
         /// Which.
         provider: String,
     },
+    /// A way to log in was taken away by officers, the last one of an account that could be parted until then.
+    PartingEnded {
+        /// Which.
+        provider: String,
+    },
     /// A way to log in now belongs to another subject at the same provider.
     LinkReplaced {
         /// Which.
@@ -159,6 +164,7 @@ impl Notice {
         match self {
             Self::LinkAdded { .. } => "link_added",
             Self::LinkRemoved { .. } => "link_removed",
+            Self::PartingEnded { .. } => "parting_ended",
             Self::LinkReplaced { .. } => "link_replaced",
             Self::CaseSame { .. } => "case_same",
             Self::CaseAnother { .. } => "case_another",
@@ -177,9 +183,10 @@ impl Notice {
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 15] = [
+    pub(crate) const KINDS: [&'static str; 16] = [
         "link_added",
         "link_removed",
+        "parting_ended",
         "link_replaced",
         "case_same",
         "case_another",
@@ -209,6 +216,9 @@ mod tests {
                 provider: provider(),
             },
             Notice::LinkRemoved {
+                provider: provider(),
+            },
+            Notice::PartingEnded {
                 provider: provider(),
             },
             Notice::LinkReplaced {

@@ -12,6 +12,7 @@ pub(crate) fn sentence(broker: &Broker, t: Texts, notice: &Notice) -> String {
     let text = match notice {
         Notice::LinkAdded { provider }
         | Notice::LinkRemoved { provider }
+        | Notice::PartingEnded { provider }
         | Notice::LinkReplaced { provider }
         | Notice::CaseSame { provider }
         | Notice::CaseAnother { provider }

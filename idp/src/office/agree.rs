@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use store::Tx;
 use store::audit::{Actor, Event};
+use store::{StorageError, Tx};
 
 use super::apply::{Behind, apply};
 use super::decide::{about as key_of, facts};
@@ -12,10 +12,38 @@ use super::removal::apply_removal;
 use super::{AGREES, Acting, DECIDES, Ended, NotDecided, Outcome, sides};
 use crate::audit;
 use crate::broker::Broker;
+use crate::storage::account_merge::{self, AccountMerge};
 use crate::storage::decision::{self, About, Decision};
 use crate::storage::fact::normalised;
 use crate::storage::staff_account::StaffAccount;
 use crate::storage::{account, conflict, staff_account};
+
+/// What the second officer agrees with.
+#[derive(Clone, Copy, Debug)]
+pub struct Agreement {
+    /// What waits.
+    pub about: About,
+    /// Whether the possibility to part accounts may end with it.
+    pub end_parting: bool,
+}
+
+impl From<About> for Agreement {
+    fn from(about: About) -> Self {
+        Self {
+            about,
+            end_parting: false,
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// What was decided.
+    pub outcome: Outcome,
+    /// The merges that cannot be undone any more.
+    pub ended: Vec<AccountMerge>,
+}
 
 /// Agrees with what waits, and does it. The accounts are taken first, so that of two who agree, or of an officer and the account's
 /// owner, one waits for the other.
@@ -23,9 +51,10 @@ pub async fn agree(
     broker: &Broker,
     tx: &mut Tx,
     acting: &Acting,
-    about: About,
+    agreement: impl Into<Agreement>,
     now: DateTime<Utc>,
-) -> Result<Outcome, NotDecided> {
+) -> Result<Agreed, NotDecided> {
+    let Agreement { about, end_parting } = agreement.into();
     let decision = waiting(broker, tx, about, now).await?;
     let second = officer(broker, tx, acting.officer, AGREES, now).await?;
     let first = check_two(broker, tx, acting, &second, &decision).await?;
@@ -35,10 +64,15 @@ pub async fn agree(
         .collect();
     accounts.sort_unstable();
     for account_id in &accounts {
-        if !account::hold(tx, *account_id, now).await? {
+        let is_held = match about {
+            About::Case(_) => account::hold(tx, *account_id, now).await?,
+            About::Removal(_) => account::hold_even_disabled(tx, *account_id, now).await?,
+        };
+        if !is_held {
             return Err(NotDecided::Changed);
         }
     }
+    check_said(tx, end_parting, &decision).await?;
     if !decision::end(
         tx,
         decision.decision_id,
@@ -59,7 +93,7 @@ pub async fn agree(
         actor: Actor::Operator(acting.operator.clone()),
         second: Some(acting.officer),
     };
-    match about {
+    let ended = match about {
         About::Case(id) => {
             let case = conflict::lookup(tx, &broker.master_key, id).await?;
             let case = case.ok_or(NotDecided::CaseUnknown(id))?;
@@ -71,10 +105,36 @@ pub async fn agree(
                 return Err(NotDecided::Changed);
             }
             apply(broker, tx, &case, &now_sides, &behind, now).await?;
+            Vec::new()
         }
         About::Removal(id) => apply_removal(broker, tx, id, &behind, now).await?,
+    };
+    Ok(Agreed {
+        outcome: decision.outcome,
+        ended,
+    })
+}
+
+/// Whoever agrees says by the same word what whoever decided has said.
+async fn check_said(tx: &mut Tx, is_said: bool, decision: &Decision) -> Result<(), NotDecided> {
+    let judged = judged(tx, decision).await?;
+    match (is_said, decision.details.ends.is_empty()) {
+        (true, true) => Err(NotDecided::NothingToEnd),
+        (false, false) => {
+            let merge = judged.first().ok_or(NotDecided::Changed)?;
+            Err(NotDecided::EndsParting(merge.undo_until.date_naive()))
+        }
+        (true, false) | (false, true) => Ok(()),
     }
-    Ok(decision.outcome)
+}
+
+/// The merges that the first officer knew would be final, where they stand.
+pub async fn judged(tx: &mut Tx, decision: &Decision) -> Result<Vec<AccountMerge>, StorageError> {
+    let mut judged = Vec::new();
+    for merge_id in &decision.details.ends {
+        judged.extend(account_merge::lookup(tx, *merge_id).await?);
+    }
+    Ok(judged)
 }
 
 /// Ends what waits, and changes nothing else: whoever decided takes it back, or the second officer does not agree.

@@ -63,6 +63,7 @@ pub async fn decide(
             reason: fit(judgement.reason)?,
             told: case.details.told.clone(),
             operator: acting.operator.clone(),
+            ends: Vec::new(),
         },
         proposed_by: acting.officer,
         proposed_at: now,

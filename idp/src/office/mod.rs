@@ -14,12 +14,12 @@ mod removal;
 mod sides;
 mod view;
 
-pub use agree::{agree, decline};
+pub use agree::{Agreed, Agreement, agree, decline, judged};
 pub use bring::bring;
 pub use decide::{Decided, Judgement, decide};
 pub use not_decided::NotDecided;
 pub use outcome::{Ended, Outcome};
-pub use removal::{Loss, decide_removal};
+pub use removal::{Loss, decide_removal, ends};
 pub use sides::{Sides, sides};
 pub use view::record_view;
 

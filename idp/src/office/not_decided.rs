@@ -1,5 +1,6 @@
 //! Why something is not decided, in the words that whoever runs the command reads.
 
+use chrono::NaiveDate;
 use store::StorageError;
 
 use crate::ids::{ConflictId, StaffAccountId, UpstreamLinkId};
@@ -69,7 +70,7 @@ pub enum NotDecided {
     DeciderGone,
     /// It is not the case that was judged any more.
     #[error(
-        "since this was decided the accounts it is about were joined, parted or closed, or the upstream named another person; look at the case, decline the decision and decide anew"
+        "since this was decided the accounts it is about were joined, parted or closed, ways into them were added or removed, or the upstream named another person; look at it again, decline the decision and decide anew"
     )]
     Changed,
     /// An account has ended.
@@ -92,11 +93,16 @@ pub enum NotDecided {
         "no other way in that works would be left, and the person would be locked out; let them add another one first"
     )]
     LastWayIn,
-    /// Accounts that can still be parted would be locked out.
+    /// Nobody has said that accounts cannot be parted any more after it.
     #[error(
-        "two accounts became one and can still be parted, and then one of them would have no way in; let the person part them first"
+        "this is the last way in of an account that was joined and can be parted until {0}; without it the two can never be parted again. Where the person knows that, say --end-parting; see `city-idp link show`"
     )]
-    Merged,
+    EndsParting(NaiveDate),
+    /// The word was said in vain.
+    #[error(
+        "no accounts become inseparable by this removal; leave --end-parting out, and see `city-idp link show`"
+    )]
+    NothingToEnd,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),

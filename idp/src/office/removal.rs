@@ -1,5 +1,8 @@
 //! A way in that its owner has lost. They cannot remove it themself, since that needs a login by it, or by one as good; they come to the
 //! counter, prove who they are, and two officers do it.
+//!
+//! As long as accounts that became one can be parted, each needs a way in of its own. One that serves no more, or that somebody else has,
+//! keeps nobody from being locked out: officers remove it all the same, and with it the possibility to part ends. Both say so by a word.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -16,6 +19,7 @@ use crate::identity::{self, Kept, Removing};
 use crate::ids::{AccountId, DecisionId, UpstreamLinkId};
 use crate::notices::Notice;
 use crate::storage::account;
+use crate::storage::account_merge::{self, AccountMerge};
 use crate::storage::decision::{About, Decision, DecisionDetails};
 use crate::storage::upstream_link::{self, UpstreamLink};
 
@@ -26,6 +30,8 @@ pub struct Loss {
     pub upstream_link_id: UpstreamLinkId,
     /// How the person proved at the counter who they are.
     pub proved: String,
+    /// Whether the possibility to part accounts may end with it.
+    pub end_parting: bool,
 }
 
 /// Decides that a way in is removed; another officer has to agree until the time returned.
@@ -37,7 +43,16 @@ pub async fn decide_removal(
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, NotDecided> {
     let id = loss.upstream_link_id;
-    let link = removable(broker, tx, id, now).await?;
+    let link = upstream_link::lookup(tx, id).await?;
+    let link = link.ok_or(NotDecided::LinkUnknown(id))?;
+    let ends = removable(broker, tx, &link, now).await?;
+    match (loss.end_parting, ends.first()) {
+        (true, None) => return Err(NotDecided::NothingToEnd),
+        (false, Some(merge)) => {
+            return Err(NotDecided::EndsParting(merge.undo_until.date_naive()));
+        }
+        (true, Some(_)) | (false, None) => {}
+    }
     let first = officer(broker, tx, acting.officer, DECIDES, now).await?;
     let people = facts(broker, tx, &[link.account_id], now).await?;
     check_strange(&first, &people, None)?;
@@ -51,6 +66,7 @@ pub async fn decide_removal(
             reason: fit(loss.proved)?,
             told: None,
             operator: acting.operator.clone(),
+            ends: ends.iter().map(|merge| merge.merge_id).collect(),
         },
         proposed_by: acting.officer,
         proposed_at: now,
@@ -60,17 +76,39 @@ pub async fn decide_removal(
     Ok(decision.expires_at)
 }
 
-/// Removes it, and tells the person as when they do it themself.
+/// The merges that a removal makes final at this moment. [`NotDecided`] says why it is not possible at all.
+pub async fn ends(
+    broker: &Broker,
+    tx: &mut Tx,
+    link: &UpstreamLink,
+    now: DateTime<Utc>,
+) -> Result<Vec<AccountMerge>, NotDecided> {
+    let (account_id, id) = (link.account_id, link.upstream_link_id);
+    match identity::why_kept(broker, tx, account_id, id, now).await? {
+        Some(Kept::LastWayIn) => Err(NotDecided::LastWayIn),
+        Some(Kept::Unknown) => Err(NotDecided::LinkUnknown(id)),
+        Some(Kept::Merged(_)) => Ok(identity::ended_by_removal(broker, tx, link, now).await?),
+        // That a service needs it is no reason to keep what is lost.
+        Some(Kept::Needed(_) | Kept::Allowed(_)) | None => Ok(Vec::new()),
+    }
+}
+
+/// Removes it, and tells the person as when they do it themself, and what ended with it. Returns the merges that are final now.
 pub(super) async fn apply_removal(
     broker: &Broker,
     tx: &mut Tx,
     id: UpstreamLinkId,
     behind: &Behind<'_>,
     now: DateTime<Utc>,
-) -> Result<(), NotDecided> {
-    let link = removable(broker, tx, id, now).await?;
-    let (account_id, decision) = (link.account_id, behind.decision);
-    if account_id != decision.account_id {
+) -> Result<Vec<AccountMerge>, NotDecided> {
+    let (account_id, decision) = (behind.decision.account_id, behind.decision);
+    let link = upstream_link::lookup(tx, id).await?;
+    let link = link.filter(|link| link.account_id == account_id);
+    let link = link.ok_or(NotDecided::Changed)?;
+    let ends = removable(broker, tx, &link, now).await?;
+    // What was judged may need less by now, never something else.
+    let is_judged = |merge: &AccountMerge| decision.details.ends.contains(&merge.merge_id);
+    if !ends.iter().all(is_judged) {
         return Err(NotDecided::Changed);
     }
     let event = Event {
@@ -85,34 +123,60 @@ pub(super) async fn apply_removal(
         }),
     };
     audit::record(broker, tx, event, now).await?;
+    for merge in &ends {
+        end_parting(broker, tx, (account_id, id), merge, behind, now).await?;
+    }
+    let provider = link.provider.clone();
     let removing = Removing {
         account_id,
         keep: None,
         actor: behind.actor.clone(),
-        notice: Notice::LinkRemoved {
-            provider: link.provider.clone(),
+        notice: if ends.is_empty() {
+            Notice::LinkRemoved { provider }
+        } else {
+            Notice::PartingEnded { provider }
         },
     };
-    Ok(identity::remove(broker, tx, &link, removing, now).await?)
+    identity::remove(broker, tx, &link, removing, now).await?;
+    Ok(ends)
 }
 
-/// The way in, if its account has another one that works. That a service needs it is no reason to keep what is lost.
+/// From now on the two are one for good, as after the days for parting.
+async fn end_parting(
+    broker: &Broker,
+    tx: &mut Tx,
+    (account_id, link): (AccountId, UpstreamLinkId),
+    merge: &AccountMerge,
+    behind: &Behind<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), NotDecided> {
+    if !account_merge::end_parting(tx, merge.merge_id, now).await? {
+        return Err(NotDecided::Changed);
+    }
+    let event = Event {
+        kind: "merge.parting-ended",
+        actor: behind.actor.clone(),
+        subject: Some(account_id.uuid()),
+        details: json!({
+            "merge": merge.merge_id,
+            "merged": merge.merged_id,
+            "link": link,
+            "decision": behind.decision.decision_id,
+        }),
+    };
+    Ok(audit::record(broker, tx, event, now).await?)
+}
+
+/// What ends with the way in, if its account has another one that works. Takes the account, which may be switched off: what was stolen
+/// is, until this is done.
 async fn removable(
     broker: &Broker,
     tx: &mut Tx,
-    id: UpstreamLinkId,
+    link: &UpstreamLink,
     now: DateTime<Utc>,
-) -> Result<UpstreamLink, NotDecided> {
-    let link = upstream_link::lookup(tx, id).await?;
-    let link = link.ok_or(NotDecided::LinkUnknown(id))?;
-    let account_id: AccountId = link.account_id;
-    if !account::hold(tx, account_id, now).await? {
+) -> Result<Vec<AccountMerge>, NotDecided> {
+    if !account::hold_even_disabled(tx, link.account_id, now).await? {
         return Err(NotDecided::AccountGone);
     }
-    match identity::why_kept(broker, tx, account_id, id, now).await? {
-        Some(Kept::LastWayIn) => Err(NotDecided::LastWayIn),
-        Some(Kept::Merged(_)) => Err(NotDecided::Merged),
-        Some(Kept::Unknown) => Err(NotDecided::LinkUnknown(id)),
-        Some(Kept::Needed(_) | Kept::Allowed(_)) | None => Ok(link),
-    }
+    ends(broker, tx, link, now).await
 }

@@ -130,6 +130,23 @@ pub async fn hold(
     Ok(rows == 1)
 }
 
+/// The same for what officers may do to an account that is switched off, too. `false` when it became part of another one, or was closed.
+pub async fn hold_even_disabled(
+    tx: &mut Tx,
+    account_id: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query("update account set changed_at = $2 where account_id = $1 and state in ('active', 'disabled')")
+            .bind(account_id)
+            .bind(now)
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
 /// Begins a transaction that makes everybody who takes something back from an account ([`hold`]) wait until it has ended, and waits
 /// for those who are at it; what is read in it stands. Any number of transactions may do so at once. On SQLite a writing transaction
 /// is alone anyway; its first statement is made with [`Tx::first`].

@@ -170,6 +170,29 @@ pub async fn survivor_of(tx: &mut Tx, account_id: AccountId) -> Result<AccountId
     }
 }
 
+/// Ends the possibility to undo a merge. `false` when it does not stand or its time is over.
+pub async fn end_parting(
+    tx: &mut Tx,
+    merge_id: MergeId,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update account_merge
+            set undo_until = $2
+            where merge_id = $1 and undone_at is null and undo_until > $2
+            "#,
+        )
+        .bind(merge_id)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
 /// Undoes a merge. `false` when it does not stand or its time is over.
 pub async fn undo(
     tx: &mut Tx,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{MasterKey, StorageError, Tx, on};
 
 use super::conflict::Told;
-use crate::ids::{AccountId, ConflictId, DecisionId, StaffAccountId, UpstreamLinkId};
+use crate::ids::{AccountId, ConflictId, DecisionId, MergeId, StaffAccountId, UpstreamLinkId};
 use crate::office::{Ended, Outcome};
 
 /// What is decided.
@@ -50,6 +50,9 @@ pub struct DecisionDetails {
     pub told: Option<Told>,
     /// The login name of whoever ran the command.
     pub operator: String,
+    /// The merges that a removal makes final.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<MergeId>,
 }
 
 const COLUMNS: &str = "decision_id, conflict_id, upstream_link_id, account_id, other_account_id, outcome, details, proposed_by, \

@@ -94,8 +94,31 @@ async fn an_account_is_part_of_one_other_at_most_and_can_be_parted_in_time() {
                 .await
                 .unwrap()
         );
+        for (number, at, ended) in [(1, late, false), (1, noon(), true), (1, noon(), false)] {
+            let done = account_merge::end_parting(&mut tx, MergeId::new(id(number)), at).await;
+            assert_eq!(done.unwrap(), ended, "{} {at}", engine.name);
+        }
+        assert!(
+            account_merge::undo(&mut tx, MergeId::new(id(1)), noon())
+                .await
+                .is_ok_and(|undone| !undone),
+            "{}: it is final",
+            engine.name
+        );
+        let final_one = account_merge::lookup(&mut tx, MergeId::new(id(1))).await;
+        assert_eq!(
+            final_one.unwrap().unwrap().undo_until,
+            noon(),
+            "{}",
+            engine.name
+        );
         assert!(
             account_merge::undo(&mut tx, MergeId::new(id(2)), noon())
+                .await
+                .unwrap()
+        );
+        assert!(
+            !account_merge::end_parting(&mut tx, MergeId::new(id(2)), noon())
                 .await
                 .unwrap()
         );

@@ -1,7 +1,7 @@
 //! Decisions of officers, what they said of subjects, and the queue as they read it.
 
 use chrono::{DateTime, Duration};
-use idp::ids::{ConflictId, DecisionId, RulingId, StaffAccountId};
+use idp::ids::{ConflictId, DecisionId, MergeId, RulingId, StaffAccountId};
 use idp::office::{Ended, Outcome};
 use idp::staff::Role;
 use idp::storage::conflict::{self, Closing, ConflictDetails, Told};
@@ -34,6 +34,7 @@ fn decided(number: u128, about: About, person: &Person, by: StaffAccountId) -> D
             reason: "viděno".to_owned(),
             told: Some(jana()),
             operator: "alena".to_owned(),
+            ends: vec![MergeId::new(id(number))],
         },
         proposed_by: by,
         proposed_at: noon(),

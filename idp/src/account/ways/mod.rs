@@ -17,6 +17,7 @@ pub(super) mod refused;
 pub(super) mod remove;
 pub(super) mod review;
 mod sides;
+mod stays;
 
 /// Where a way in is added.
 pub(crate) const LINK: &str = "/account/link";

@@ -13,6 +13,7 @@ use super::super::frame::{self, IDENTITY, Visitor};
 use super::fresh::{Missing, missing};
 use super::problems;
 use super::refused::{self, Reason};
+use super::stays::{Next, Stays};
 use crate::broker::Broker;
 use crate::hash::sha256;
 use crate::identity::{self, Kept, Unlinked};
@@ -45,34 +46,20 @@ pub(crate) async fn get(
         return Err(problems::at_account(&problems::WAY_UNKNOWN).into());
     };
     let kept = identity::why_kept(&broker, &mut tx, account_id, link_id, now).await?;
+    let stays = match kept {
+        Some(kept) => Some(Stays::read(&broker, &mut tx, (account_id, link_id), kept, now).await?),
+        None => None,
+    };
     let missing = missing(&broker, &mut tx, &signed_in, Some(link_id), now).await?;
     drop(tx);
 
     let shell = frame::framed(&broker, shell, &facts, &csrf, "identity").narrow();
     let t = shell.t;
     let provider = words::provider(&broker, t, &link.provider);
-    let part = kept.as_ref().and_then(|kept| match kept {
-        Kept::Merged(merge_id) => Some(super::part::path(*merge_id)),
-        _ => None,
-    });
-    let stays = kept.map(|kept| {
-        let id = match kept {
-            Kept::Unknown | Kept::LastWayIn => "unlink-last",
-            Kept::Needed(_) => "unlink-needed",
-            Kept::Allowed(_) => "unlink-allowed",
-            Kept::Merged(_) => "unlink-merged",
-        };
-        let service = match &kept {
-            Kept::Needed(client) | Kept::Allowed(client) => {
-                service_name(&broker, client, t.locale().code())
-            }
-            _ => String::new(),
-        };
-        t.text(id)
-            .arg("provider", &provider)
-            .arg("service", service)
-            .to_string()
-    });
+    let (stays, next) = match stays {
+        Some(stays) => (Some(stays.text(&broker, t, &provider)), stays.next()),
+        None => (None, Next::Add),
+    };
     let prove = missing.map(|missing| match missing {
         Missing::Best(_) => "unlink-prove-best",
         Missing::Another => "unlink-prove",
@@ -81,7 +68,7 @@ pub(crate) async fn get(
         shell,
         provider,
         stays,
-        part,
+        next,
         prove,
         here,
     };
@@ -152,13 +139,6 @@ async fn stays(
     Ok(problems::at_account(kind))
 }
 
-fn service_name(broker: &Broker, client: &crate::ids::ClientId, language: &str) -> String {
-    broker.clients.get(client.as_str()).map_or_else(
-        || client.to_string(),
-        |client| client.name.get(language).to_owned(),
-    )
-}
-
 fn path(link_id: UpstreamLinkId) -> String {
     format!("/account/ways/{link_id}")
 }
@@ -170,8 +150,8 @@ struct UnlinkPage {
     shell: Shell,
     provider: String,
     stays: Option<String>,
-    /// Where the accounts can be parted, which it takes first.
-    part: Option<String>,
+    /// What it takes first.
+    next: Next,
     /// The beginning of the Fluent ids that say what has to be proved first.
     prove: Option<&'static str>,
     here: String,

@@ -18,6 +18,7 @@ mod officers;
 mod older;
 mod pages;
 mod parting;
+mod parting_ended;
 mod recycled;
 mod refusals;
 mod remembered;

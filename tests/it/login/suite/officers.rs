@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use idp::ids::{AccountId, ConflictId};
-use idp::office::{self, Acting, Loss, NotDecided, Outcome};
+use idp::office::{self, Acting, NotDecided, Outcome};
 use idp::staff::Role;
 use idp::storage::conflict::{self, Case, ConflictKind};
 use idp::storage::decision::About;
@@ -56,7 +56,7 @@ async fn settle(broker: &TestBroker, outcome: Outcome) -> Case {
 }
 
 /// Everything that an account was told, on its page.
-async fn told(broker: &TestBroker, door: (&str, &str)) -> String {
+pub(super) async fn told(broker: &TestBroker, door: (&str, &str)) -> String {
     let mut browser = at_account(broker, door).await;
     let page = browser.open(&broker.at("/account/contacts")).await;
     page.text()
@@ -476,7 +476,7 @@ async fn who_lost_their_last_way_in_to_somebody_else_comes_back_by_a_new_one_at_
 }
 
 /// The way in of a provider.
-async fn way(broker: &TestBroker, provider: &str) -> idp::ids::UpstreamLinkId {
+pub(super) async fn way(broker: &TestBroker, provider: &str) -> idp::ids::UpstreamLinkId {
     let mut tx = broker.db.read().await.unwrap();
     let id: uuid::Uuid = on!(&mut tx, db => {
         sqlx::query_scalar("select upstream_link_id from upstream_link where provider = $1 and ended_at is null")
@@ -495,29 +495,34 @@ async fn a_lost_way_in_is_removed_at_the_counter_by_two_officers() {
     let mut browser = at_account(&broker, STATE).await;
     let (core, now) = (&broker.broker, broker.clock.now());
     let lost = way(&broker, "register").await;
-    let loss = |id| Loss {
-        upstream_link_id: id,
-        proved: "cestovní pas, spis 7/2026".to_owned(),
-    };
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
-    let only = office::decide_removal(core, &mut tx, &office.first, loss(lost), now).await;
+    let only = office.removes(core, &mut tx, lost, false, now).await;
     assert!(matches!(only, Err(NotDecided::LastWayIn)), "{only:?}");
     tx.commit().await.unwrap();
     linked(&broker, &mut browser, BANK).await;
     let mut elsewhere = at_account(&broker, STATE).await;
 
     let mut tx = broker.db.begin().await.unwrap();
-    office::decide_removal(core, &mut tx, &office.first, loss(lost), now)
+    let vain = office.removes(core, &mut tx, lost, true, now).await;
+    assert!(matches!(vain, Err(NotDecided::NothingToEnd)), "{vain:?}");
+    office
+        .removes(core, &mut tx, lost, false, now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(sub_at(&broker, "portal", STATE).await, sub, "nothing yet");
     let mut tx = broker.db.begin().await.unwrap();
-    office
-        .agrees_to_remove(core, &mut tx, lost, now)
-        .await
-        .unwrap();
+    let vain = office
+        .agrees_to_remove(core, &mut tx, lost, true, now)
+        .await;
+    assert!(matches!(vain, Err(NotDecided::NothingToEnd)), "{vain:?}");
+    drop(tx);
+    let mut tx = broker.db.begin().await.unwrap();
+    let agreed = office
+        .agrees_to_remove(core, &mut tx, lost, false, now)
+        .await;
+    assert_eq!(agreed.unwrap().ended.len(), 0);
     tx.commit().await.unwrap();
 
     assert_eq!(sub_at(&broker, "portal", BANK).await, sub);

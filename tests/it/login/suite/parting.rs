@@ -9,7 +9,7 @@ use super::*;
 const BOX: (&str, &str) = ("box", "jmenovkyne");
 
 /// The accounts of the register and of the bank become one in the register's browser.
-async fn merged(broker: &TestBroker) -> Browser {
+pub(super) async fn merged(broker: &TestBroker) -> Browser {
     let mut browser = at_account(broker, STATE).await;
     let page = proved(broker, &mut browser, BANK).await;
     let page = browser.submit(&page, "merge-submit", &[]).await;
@@ -18,7 +18,7 @@ async fn merged(broker: &TestBroker) -> Browser {
 }
 
 /// The pages of the ways in, in the order in which they were added.
-async fn ways(broker: &TestBroker, browser: &mut Browser) -> Vec<url::Url> {
+pub(super) async fn ways(broker: &TestBroker, browser: &mut Browser) -> Vec<url::Url> {
     let page = browser.open(&broker.at("/account")).await;
     let parts = page.body.split("/account/ways/").skip(1);
     let ids = parts.map(|part| part.chars().take_while(|letter| *letter != '"').collect());
@@ -265,6 +265,7 @@ async fn accounts_are_not_parted_while_one_of_them_would_have_no_way_in_that_wor
 
     let page = browser.open(of_bank.as_str()).await;
     assert!(page.text_of("#unlink-stays").is_some(), "{}", page.text());
+    let page = browser.open(&broker.at("/account")).await;
     let page = browser.follow(page.link("Rozdělit účty")).await;
 
     assert!(page.text().contains("Rozdělit je teď nejde"));
