@@ -35,6 +35,8 @@ catalogue! {
     ALREADY_USED = "POR-111", BAD_REQUEST, "err-por-111";
     /// The person may not act for whom they chose: the mandate has ended, or the broker speaks of another one.
     ACTING_REFUSED = "POR-112", FORBIDDEN, "err-por-112";
+    /// Somebody else came back from the broker than the one who was signed in and sent there.
+    SOMEBODY_ELSE = "POR-113", FORBIDDEN, "err-por-113";
     /// The broker cannot be reached.
     BROKER_UNREACHABLE = "POR-120", SERVICE_UNAVAILABLE, "err-por-120", oauth "temporarily_unavailable";
     /// The broker answers, but its discovery document or keys cannot be used.

@@ -48,6 +48,10 @@ err-por-112-title = Za tuto osobu nebo firmu jednat nemůžete
 err-por-112-what = Oprávnění mezitím skončilo, nebo ho Městská identita nepotvrdila. Vaše dosavadní přihlášení platí dál.
 err-por-112-help = Broker na acting_for odpověděl access_denied, nebo jeho token mluví o jiném oprávnění. Která oprávnění osoba má, je ve správě Městské identity na stránce Za koho jednáte.
 
+err-por-113-title = Přihlásil se někdo jiný
+err-por-113-what = V portálu byl přihlášen jeden člověk, ale v Městské identitě se teď přihlásil někdo jiný. Dosavadní přihlášení k portálu jsme proto v tomto prohlížeči ukončili a nikoho jiného jsme nepřihlásili. V Městské identitě zůstává přihlášen ten, kdo se přihlásil teď. Tlačítkem níže se přihlásí i k portálu. Nejste to vy? Potom se tam odhlaste a přihlaste se sami. Jste to vy, jen jiným způsobem? Pak máte dva účty a v Městské identitě je můžete spojit.
+err-por-113-help = K požadavku na vyšší ověření, na přepnutí nebo na přihlášení přes Identitu občana přišla odpověď s jiným sub (nebo login_required), než pod jakým byla osoba přihlášena. Obvykle jde o dva lidi u jednoho prohlížeče. Session prvního skončila důvodem somebody_else, druhému žádná nevznikla.
+
 err-por-120-title = Městská identita teď neodpovídá
 err-por-120-what = Chyba není u vás. Zkuste to prosím za několik minut znovu.
 err-por-120-help = Portál se nespojil s brokerem: síť, DNS, TLS, nebo broker neběží. Zkontrolujte broker.issuer a stav brokeru; city-portal check ukáže důvod.

@@ -48,6 +48,10 @@ err-por-112-title = Für diese Person oder Firma können Sie nicht handeln
 err-por-112-what = Die Vollmacht ist inzwischen beendet, oder die Städtische Identität hat sie nicht bestätigt. Ihre bisherige Anmeldung gilt weiter.
 err-por-112-help = Der Broker hat auf acting_for mit access_denied geantwortet, oder sein Token nennt eine andere Vollmacht. Die Vollmachten einer Person stehen in der Städtischen Identität auf der Seite Für wen Sie handeln.
 
+err-por-113-title = Jemand anderes hat sich angemeldet
+err-por-113-what = Im Portal war eine Person angemeldet, bei der städtischen Identität hat sich jetzt aber jemand anderes angemeldet. Die bisherige Anmeldung beim Portal haben wir deshalb in diesem Browser beendet und niemand anderen angemeldet. Bei der städtischen Identität bleibt angemeldet, wer sich gerade angemeldet hat; die Schaltfläche unten meldet diese Person auch beim Portal an. Sind das nicht Sie? Dann melden Sie sich danach ab und selbst an. Sind das Sie, nur auf einem anderen Weg? Dann haben Sie zwei Konten und können sie bei der städtischen Identität zusammenführen.
+err-por-113-help = Auf eine Anfrage nach höherer Stufe, nach einem Wechsel oder nach Anmeldung über die staatliche Identität kam eine Antwort mit einem anderen sub (oder login_required), als unter dem die Person angemeldet war. Meist zwei Personen an einem Browser. Die Sitzung der ersten endete mit somebody_else, die zweite bekam keine.
+
 err-por-120-title = Die Städtische Identität antwortet gerade nicht
 err-por-120-what = Der Fehler liegt nicht bei Ihnen. Versuchen Sie es bitte in einigen Minuten wieder.
 err-por-120-help = Das Portal erreicht den Broker nicht: Netz, DNS, TLS, oder der Broker läuft nicht. Prüfen Sie broker.issuer und den Zustand des Brokers; city-portal check nennt den Grund.

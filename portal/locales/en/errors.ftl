@@ -48,6 +48,10 @@ err-por-112-title = You cannot act for this person or company
 err-por-112-what = The mandate has ended meanwhile, or City Identity did not confirm it. Your present login stays valid.
 err-por-112-help = The broker answered acting_for with access_denied, or its token speaks of another mandate. The mandates of a person stand in City Identity on the page Whom you act for.
 
+err-por-113-title = Somebody else signed in
+err-por-113-what = One person was signed in to the portal, but somebody else has now signed in at the city identity. We have therefore ended the former session with the portal in this browser and signed nobody else in. Whoever signed in just now stays signed in at the city identity, and the button below signs them in to the portal, too. Is that not you? Then sign out there and sign in yourself. Is it you, only in another way? Then you have two accounts, and you can merge them at the city identity.
+err-por-113-help = A request for a higher level, for a switch or for a sign-in through the state's identity was answered with another sub (or login_required) than the person was signed in by. Usually two people at one browser. The session of the first one ended as somebody_else, the second one got none.
+
 err-por-120-title = City Identity does not answer now
 err-por-120-what = The fault is not yours. Please try again in a few minutes.
 err-por-120-help = The portal cannot reach the broker: network, DNS, TLS, or the broker is down. Check broker.issuer and the state of the broker; city-portal check shows the reason.

@@ -6,6 +6,7 @@ use openidconnect::{
     Scope,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use url::Url;
 use web::Random;
 
@@ -21,6 +22,8 @@ pub struct Authorization<'a> {
     pub idp_hint: Option<&'a str>,
     /// For whom the person is to act, as `acting_for`: `self` or a mandate.
     pub acting_for: Option<&'a str>,
+    /// The one person whose answer will do, as the value of the claim `sub`.
+    pub subject: Option<&'a str>,
     /// The language of our pages, as `ui_locales`.
     pub locale: &'a str,
 }
@@ -81,8 +84,9 @@ impl Broker {
         if let Some(acting_for) = ask.acting_for {
             request = request.add_extra_param("acting_for", acting_for.to_owned());
         }
-        if self.scopes().iter().any(|scope| scope == CITY_IDENTITY) {
-            request = request.add_extra_param("claims", WANTED_RECORDS);
+        let records = self.scopes().iter().any(|scope| scope == CITY_IDENTITY);
+        if let Some(claims) = claims(records, ask.subject) {
+            request = request.add_extra_param("claims", claims);
         }
         let (url, _, _) = request.url();
         url
@@ -92,14 +96,33 @@ impl Broker {
 /// The scope that releases verification records; a provider without it is not asked for them.
 const CITY_IDENTITY: &str = "city.identity";
 
+/// The parameter `claims`, when something of it is wanted.
+fn claims(records: bool, subject: Option<&str>) -> Option<String> {
+    let mut claims = serde_json::Map::new();
+    if let Some(subject) = subject {
+        // OpenID Connect Core 5.5.1. Unlike `id_token_hint` it outlives the broker's keys and is no token in an address.
+        claims.insert("id_token".to_owned(), json!({"sub": {"value": subject}}));
+    }
+    if records {
+        claims.insert("userinfo".to_owned(), wanted_records());
+    }
+    (!claims.is_empty()).then(|| Value::Object(claims).to_string())
+}
+
 /// OpenID Identity Assurance 5: any record, with its source, level and date, for the facts of `/moje-identita`. What stands in no scope
 /// is asked by name, once more for a value that nobody vouches for, and comes where the town approved the portal for it.
-const WANTED_RECORDS: &str = concat!(
-    r#"{"userinfo":{"verified_claims":{"#,
-    r#""verification":{"trust_framework":null,"assurance_level":null,"time":null},"#,
-    r#""claims":{"given_name":null,"family_name":null,"birthdate":null,"place_of_birth":null,"#,
-    r#""nationalities":null,"address":null,"email":null,"phone_number":null,"#,
-    r#""title_prefix":null,"title_suffix":null,"maritalstatus":null,"majority":null,"limited_legal_capacity":null}},"#,
-    r#""nationalities":null,"title_prefix":null,"title_suffix":null,"maritalstatus":null,"majority":null,"#,
-    r#""limited_legal_capacity":null}}"#,
-);
+fn wanted_records() -> Value {
+    json!({
+        "verified_claims": {
+            "verification": {"trust_framework": null, "assurance_level": null, "time": null},
+            "claims": {
+                "given_name": null, "family_name": null, "birthdate": null, "place_of_birth": null,
+                "nationalities": null, "address": null, "email": null, "phone_number": null,
+                "title_prefix": null, "title_suffix": null, "maritalstatus": null, "majority": null,
+                "limited_legal_capacity": null,
+            },
+        },
+        "nationalities": null, "title_prefix": null, "title_suffix": null, "maritalstatus": null, "majority": null,
+        "limited_legal_capacity": null,
+    })
+}

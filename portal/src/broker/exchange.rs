@@ -24,6 +24,8 @@ use crate::identity::Claims;
 pub struct SignedIn {
     /// `sub`, the person's name at the broker for us.
     pub subject: String,
+    /// `previous_sub`, what it was before accounts of the person became one.
+    pub former_subjects: Vec<String>,
     /// `sid`, the broker's session with us.
     pub broker_sid: Option<String>,
     /// `acr`, the level reached now.
@@ -90,8 +92,10 @@ impl Broker {
             .await
             .map_err(ExchangeError::Userinfo)?;
 
+        let document = merged(checked.document, userinfo);
         Ok(SignedIn {
-            claims: Claims::from_userinfo(&merged(checked.document, userinfo)),
+            claims: Claims::from_userinfo(&document),
+            former_subjects: former_subjects(&document),
             subject: checked.subject,
             broker_sid: checked.broker_sid,
             acr: checked.acr,
@@ -150,6 +154,21 @@ fn checked<N: NonceVerifier>(
         issued_at: claims.issue_time(),
         document: jws::payload_of_verified(&token.to_string()),
     })
+}
+
+fn former_subjects(document: &Value) -> Vec<String> {
+    let former = document.get("previous_sub").and_then(Value::as_array);
+    let former = former.into_iter().flatten();
+    former
+        .filter_map(|sub| Some(sub.as_str()?.to_owned()))
+        .collect()
+}
+
+impl SignedIn {
+    /// Whether it is the person whom we knew by this `sub`.
+    pub fn is(&self, subject: &str) -> bool {
+        self.subject == subject || self.former_subjects.iter().any(|former| former == subject)
+    }
 }
 
 /// Claims may come in the ID token, in userinfo or in both; userinfo is the newer word.

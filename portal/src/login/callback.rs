@@ -7,12 +7,13 @@
 //! 5. `iss` is the broker (RFC 9207)
 //! 6. an error of the broker is explained
 //! 7. the code becomes a person: token endpoint, ID token, userinfo
-//! 8. the level that was asked for is reached, and the person acts for whom they chose
-//! 9. one transaction: a new session, the browser's former one ended, the audit
+//! 8. who was signed in and sent away is who comes back; else their session here ends, and nobody else's begins
+//! 9. the level that was asked for is reached, and the person acts for whom they chose
+//! 10. one transaction: a new session, the browser's former one ended, the audit
 
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use axum::http::header::USER_AGENT;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -27,12 +28,12 @@ use super::{Browser, Target};
 use crate::broker::{Broker, Metadata, SignedIn};
 use crate::errors::{
     ACTING_REFUSED, ALREADY_USED, ANSWER_MALFORMED, BROKER_ERROR, CANCELLED, LEVEL_TOO_LOW,
-    LOGIN_UNKNOWN, OTHER_BROWSER, OTHER_ISSUER, stored, with_ways,
+    LOGIN_UNKNOWN, OTHER_BROWSER, OTHER_ISSUER, SOMEBODY_ELSE, stored, with_ways,
 };
 use crate::identity::StepUp;
 use crate::identity::acting::SELF;
 use crate::logout::Departed;
-use crate::session::{COOKIE, Device, Sessions};
+use crate::session::{COOKIE, Device, EndedBy, Sessions};
 
 /// What finishing a login needs.
 #[derive(Debug, Clone)]
@@ -106,10 +107,20 @@ impl Arrivals {
             return self.second_arrival(browser, state, now).await;
         };
 
-        let person = self
-            .person(&answer, &login, now)
-            .await
-            .map_err(|problem| with_ways(problem, login.target))?;
+        let person = match self.person(&answer, &login, now).await {
+            Ok(person) => person,
+            Err(problem) if problem.kind() == &SOMEBODY_ELSE => {
+                return self.somebody_else(headers, &login, None, now).await;
+            }
+            Err(problem) => return Err(with_ways(problem, login.target)),
+        };
+        if let Some(expected) = &login.signed_in
+            && !person.is(expected)
+        {
+            return self
+                .somebody_else(headers, &login, Some(&person), now)
+                .await;
+        }
         if let Some(step_up) = login.step_up {
             check_level(step_up, &person, login.target)?;
         }
@@ -154,6 +165,10 @@ impl Arrivals {
         let metadata = self.broker.metadata(now).await?;
         check_iss(answer.iss.as_deref(), self.broker.issuer(), &metadata)?;
         if let Some(error) = &answer.error {
+            // The broker knows whom we expect, and that somebody else has logged in (OpenID Connect Core 5.5.1, 3.1.2.6).
+            if login.signed_in.is_some() && error == "login_required" {
+                return Err(Problem::new(&SOMEBODY_ELSE));
+            }
             // To a switch this means: there is no such mandate any more.
             if login.acting_for.is_some() && error == "access_denied" {
                 return Err(Problem::new(&ACTING_REFUSED));
@@ -162,6 +177,37 @@ impl Arrivals {
         }
         let code = answer.code.as_deref().ok_or_else(|| malformed("code"))?;
         Ok(self.broker.exchange(code, &login.secrets, now).await?)
+    }
+
+    /// Whoever sits there now sees nothing of the person who was sent away: that one's session ends here. Nobody else is signed in by an
+    /// answer that was asked for under another name; but who is signed in here by now as themself goes on.
+    async fn somebody_else(
+        &self,
+        headers: &HeaderMap,
+        login: &Login,
+        person: Option<&SignedIn>,
+        now: DateTime<Utc>,
+    ) -> Result<Response, Problem> {
+        let cookie = cookie::value(headers, COOKIE);
+        let here = self
+            .sessions
+            .find(cookie.as_deref())
+            .await
+            .map_err(stored)?;
+        if let Some(here) = here.filter(|session| session.is_open(now)) {
+            if person.is_some_and(|person| person.is(&here.subject)) {
+                return Ok(Redirect::to(login.target.path()).into_response());
+            }
+            self.sessions
+                .end(&here, EndedBy::SomebodyElse, now)
+                .await
+                .map_err(stored)?;
+        }
+        let problem = with_ways(Problem::new(&SOMEBODY_ELSE), login.target);
+        Err(match cookie::remove(COOKIE).header() {
+            Some(header) => problem.header(SET_COOKIE, header),
+            None => problem,
+        })
     }
 
     async fn open(

@@ -9,7 +9,7 @@ use web::{Locale, Problem};
 
 use super::start::{Departures, Way};
 use super::{Browser, Target};
-use crate::session::Maybe;
+use crate::session::{Maybe, SignedInPerson};
 
 /// What a link from outside may say.
 #[derive(Debug, Deserialize)]
@@ -32,7 +32,9 @@ pub async fn nia(
         .as_deref()
         .and_then(Target::parse)
         .unwrap_or_default();
-    if person.is_some_and(|person| person.session.login_provider.as_deref() == Some(NIA)) {
+    let came_by_it =
+        |person: &SignedInPerson| person.session.login_provider.as_deref() == Some(NIA);
+    if person.as_ref().is_some_and(came_by_it) {
         return Ok(Redirect::to(target.path()).into_response());
     }
     departures
@@ -40,6 +42,7 @@ pub async fn nia(
             browser,
             Way {
                 target,
+                signed_in: person.map(|person| person.session.subject),
                 idp_hint: Some(NIA),
                 ..Way::default()
             },

@@ -30,6 +30,9 @@ pub struct Login {
     /// For whom the person has to act then: `self` or a mandate.
     #[serde(default)]
     pub acting_for: Option<String>,
+    /// Who was signed in when it began, and has to be who comes back: the `sub`.
+    #[serde(default)]
+    pub signed_in: Option<String>,
     /// The language it was begun in.
     pub locale: Locale,
 }
@@ -79,6 +82,7 @@ impl Logins {
             target: way.target,
             step_up: way.step_up,
             acting_for: way.acting_for.clone(),
+            signed_in: way.signed_in.clone(),
             locale,
         };
         self.short_lived

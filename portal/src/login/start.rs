@@ -31,6 +31,8 @@ pub struct Way {
     pub step_up: Option<StepUp>,
     /// For whom the person is to act: `self` or a mandate of theirs. Without it the broker keeps or asks.
     pub acting_for: Option<String>,
+    /// Who is signed in and leaves to prove more: nobody else's answer will do. The `sub`.
+    pub signed_in: Option<String>,
     /// The provider to go to without a choice.
     pub idp_hint: Option<&'static str>,
 }
@@ -44,7 +46,7 @@ pub async fn get(
     locale: Locale,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
-    let way = Way {
+    let mut way = Way {
         target: ask
             .cil
             .as_deref()
@@ -53,12 +55,12 @@ pub async fn get(
         step_up: ask.uroven.as_deref().and_then(StepUp::parse),
         ..Way::default()
     };
-    if let Some(person) = person
-        && way
-            .step_up
-            .is_none_or(|step_up| step_up.is_met_by(person.session.acr.as_deref()))
-    {
-        return Ok(Redirect::to(way.target.path()).into_response());
+    if let Some(person) = person {
+        let acr = person.session.acr.as_deref();
+        if way.step_up.is_none_or(|step_up| step_up.is_met_by(acr)) {
+            return Ok(Redirect::to(way.target.path()).into_response());
+        }
+        way.signed_in = Some(person.session.subject);
     }
     departures.leave(browser, way, from, locale).await
 }
@@ -103,6 +105,7 @@ impl Departures {
             step_up: way.step_up,
             idp_hint: way.idp_hint,
             acting_for: way.acting_for.as_deref(),
+            subject: way.signed_in.as_deref(),
             locale: locale.code(),
         };
         let go = Redirect::to(

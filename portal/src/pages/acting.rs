@@ -43,6 +43,7 @@ pub async fn post(
     let way = Way {
         target: Target::Identity,
         acting_for: Some(choice.za),
+        signed_in: Some(person.session.subject),
         ..Way::default()
     };
     departures.leave(browser, way, from, locale).await

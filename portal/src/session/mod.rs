@@ -44,6 +44,8 @@ pub enum EndedBy {
     Person,
     /// The same browser signed in again.
     NewLogin,
+    /// Somebody else came back to this browser than the one who was sent away.
+    SomebodyElse,
     /// The broker said so by back-channel logout.
     Broker,
     /// The broker no longer takes the refresh token.
@@ -61,6 +63,7 @@ impl EndedBy {
             Self::Logout => "logout",
             Self::Person => "person",
             Self::NewLogin => "new_login",
+            Self::SomebodyElse => "somebody_else",
             Self::Broker => "broker",
             Self::Grant => "grant",
             Self::Unreachable => "unreachable",
@@ -75,6 +78,7 @@ impl EndedBy {
             Self::Logout,
             Self::Person,
             Self::NewLogin,
+            Self::SomebodyElse,
             Self::Broker,
             Self::Grant,
             Self::Unreachable,

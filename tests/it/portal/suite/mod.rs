@@ -9,6 +9,7 @@ mod login;
 mod logout;
 mod pages;
 mod session;
+mod somebody_else;
 mod start_up;
 mod tokens;
 
