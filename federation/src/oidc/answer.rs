@@ -76,3 +76,66 @@ fn meaning(error: &str) -> UpstreamError {
         _ => Refusal::ProviderStatus.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference of Bank iD, section 4: every word it has, and what a person meets.
+    #[test]
+    fn every_error_that_bank_id_may_answer_has_its_reaction() {
+        let reaction = |word: &str| match meaning(word) {
+            UpstreamError::Cancelled => "cancelled",
+            UpstreamError::NotCompleted => "begin anew",
+            UpstreamError::Unable(Unable::NoIdentity) => "no identity",
+            UpstreamError::Unable(Unable::NotEligible) => "not eligible",
+            UpstreamError::SaidUnavailable => "try later",
+            UpstreamError::Misconfigured(_) => "our fault",
+            _ => "refused",
+        };
+        for (words, expected) in [
+            (&["access_denied"][..], "cancelled"),
+            (
+                &[
+                    "invalid_request",
+                    "unauthorized_client",
+                    "unsupported_response_type",
+                    "invalid_scope",
+                    "invalid_request_uri",
+                    "invalid_request_object",
+                    "request_not_supported",
+                    "request_uri_not_supported",
+                    "registration_not_supported",
+                    "insufficient_scope",
+                ],
+                "our fault",
+            ),
+            (
+                &[
+                    "server_error",
+                    "temporarily_unavailable",
+                    "basic_registers_unavailable",
+                ],
+                "try later",
+            ),
+            (
+                &[
+                    "interaction_required",
+                    "login_required",
+                    "account_selection_required",
+                    "consent_required",
+                    "auth_failed",
+                ],
+                "begin anew",
+            ),
+            (&["eid_doesnt_exist"], "no identity"),
+            (&["user_not_eligible"], "not eligible"),
+            // We sign nothing, so these answer nothing we asked.
+            (&["sign_error", "something_new", "", "<b>"], "refused"),
+        ] {
+            for word in words {
+                assert_eq!(reaction(word), expected, "{word}");
+            }
+        }
+    }
+}
