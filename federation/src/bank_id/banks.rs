@@ -8,6 +8,8 @@ use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
+use super::TRACE_HEADER;
+use crate::oidc::token::log_trace;
 use crate::provider::Timestamp;
 use crate::saml::text::is_safe;
 
@@ -108,6 +110,7 @@ impl Banks {
 
 /// A bank that cannot be read is left out; a list without any is refused, so that the last good one stays.
 fn read(fetched: &Fetched) -> Result<Vec<Bank>, Box<dyn std::error::Error + Send + Sync>> {
+    log_trace(fetched, Some(TRACE_HEADER));
     let list: List = serde_json::from_slice(&fetched.body)?;
     let banks: Vec<Bank> = list
         .items

@@ -146,7 +146,7 @@ impl Exchange<'_> {
 }
 
 /// Logs by what name the provider finds an exchange.
-pub(super) fn log_trace(answer: &Fetched, header: Option<&'static str>) {
+pub(crate) fn log_trace(answer: &Fetched, header: Option<&'static str>) {
     let trace = header.and_then(|header| answer.header(header));
     if let Some(trace) = trace.filter(|trace| trace.len() <= 64 && trace.is_ascii()) {
         tracing::info!(

@@ -64,6 +64,9 @@ async fn take(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    if let Some(trace) = trace(headers) {
+        tracing::info!(trace.id = trace, "a provider pushes a message");
+    }
     let status = match hear(broker, sender, provider_id, kind, headers, body).await {
         Ok(status) => status,
         Err(Stop::TooMany(problem)) => return problem.into_response(),
@@ -73,6 +76,13 @@ async fn take(
         }
     };
     (status, [(CACHE_CONTROL, "no-store")]).into_response()
+}
+
+/// What Bank iD's support finds a message by (its reference, sections 3.3 and 8), when the header is nothing else.
+fn trace(headers: &HeaderMap) -> Option<&str> {
+    let told = headers.get("traceId")?.to_str().ok()?;
+    let is_one = (1..=64).contains(&told.len()) && told.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_one.then_some(told)
 }
 
 /// Why nothing is told of a message.
@@ -341,4 +351,26 @@ async fn record(
         details,
     };
     audit::record_alone(broker, event, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_is_letters_and_digits_and_nothing_else_reaches_the_log() {
+        let of = |told: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("traceid", HeaderValue::from_str(told).unwrap());
+            trace(&headers).map(str::to_owned)
+        };
+
+        assert_eq!(of("1a2B3c4D5e6F7g8H").as_deref(), Some("1a2B3c4D5e6F7g8H"));
+        for told in ["", "a b", "a=b", "\"x\"", &"a".repeat(65)] {
+            assert_eq!(of(told), None, "{told}");
+        }
+        assert_eq!(trace(&HeaderMap::new()), None);
+    }
 }
