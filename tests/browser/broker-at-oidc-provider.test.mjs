@@ -91,7 +91,7 @@ for (const kind of Object.keys(LIES)) {
 
         assert.equal(status, 400);
         assert.match(await page.locator("main").innerText(), /LOG-107/);
-        assert.match(said(town.program.output(), before), new RegExp(`refusal="?${code}`));
+        assert.match(said(town.program.output(), before), new RegExp(`error="?${code}`));
         if (!late) assert.equal(town.liar.count(town.liar.paths.userinfo), userinfo, "nobody goes on to userinfo");
         await page.goto(`${town.url}/account`);
         assert.match(page.url(), /\/login\//, "nobody is signed in");

@@ -189,7 +189,7 @@ for (const sealed of [false, true]) {
         const page = await walk(town, { fault });
 
         assert.match(page.text, /LOG-1\d\d/, page.text.slice(0, 400));
-        assert.match(said(town.output(), before), new RegExp(`refusal="?${code}`));
+        assert.match(said(town.output(), before), new RegExp(`error="?${code}`));
       });
     }
 

@@ -17,6 +17,7 @@ mod idp_storage;
 mod isds;
 mod kept;
 mod login;
+mod logs;
 mod oidc;
 mod portal;
 mod portal_storage;

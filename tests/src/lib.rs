@@ -14,6 +14,7 @@ pub mod broker;
 pub mod browser;
 pub mod cable;
 pub mod engines;
+pub mod lines;
 pub mod mailbox;
 pub mod office;
 pub mod portal;

@@ -60,7 +60,7 @@ impl Source {
             REFRESH,
             move |fetched, _| {
                 metadata::read(&fetched.body, &expected).map_err(|problem| {
-                    tracing::error!(provider.id = id, problem = %problem, "a discovery document is refused");
+                    tracing::error!(provider.id = id, error = %problem, "a discovery document is refused");
                     problem.into()
                 })
             },

@@ -127,7 +127,7 @@ impl Source {
             LastGood::new(target.clone(), url.clone(), Guard::Operator, refresh, move |fetched, former: Option<&Partner>| {
                 let now = *clock.lock().unwrap_or_else(PoisonError::into_inner);
                 let read = Partner::read(&fetched.body, &rules, now).map_err(|problem| {
-                    tracing::error!(provider.id = provider, problem = %problem, "new metadata are refused, the last good ones stay in use");
+                    tracing::error!(provider.id = provider, error = %problem, "new metadata are refused, the last good ones stay in use");
                     problem
                 })?;
                 let read = read.after(former, now);

@@ -28,7 +28,7 @@ use crate::storage::mandate::Mandate;
 use crate::words;
 
 /// The page.
-#[tracing::instrument(name = "login.acting", skip_all)]
+#[tracing::instrument(name = "login.acting", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,
@@ -94,7 +94,7 @@ pub(crate) struct Answer {
 }
 
 /// The person said it. Anything but their own standing mandates leaves the question open.
-#[tracing::instrument(name = "login.acting", skip_all)]
+#[tracing::instrument(name = "login.acting", skip_all, fields(login.id, client.id))]
 pub(crate) async fn post(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

@@ -37,7 +37,7 @@ use crate::staff;
 const MAY_BE_LOST: chrono::Duration = chrono::Duration::minutes(1);
 
 /// The browser is back.
-#[tracing::instrument(name = "login.answer", skip_all)]
+#[tracing::instrument(name = "login.answer", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path((login_id, handle)): Path<(LoginId, AnswerHandle)>,
@@ -186,7 +186,11 @@ pub(crate) async fn get(
             logins.keep_in(&mut tx, &login, now).await?;
             tx.commit().await?;
             meter::answered(&waiting.provider, reason.code());
-            tracing::info!(provider.id = waiting.provider, reason = ?reason, "a login was refused");
+            tracing::info!(
+                event.kind = reason.kind(),
+                provider.id = waiting.provider,
+                "a login was refused"
+            );
             Ok((
                 browser,
                 turned_away(&broker, reason, case, &waiting, &login)?,

@@ -30,6 +30,7 @@ pub(crate) async fn begin(
     broker.short_lived.admit(now).await?;
     let login = Login::new(LoginId::new(&broker.random), goal, browser, now);
     Logins(&broker.short_lived).keep(&login, now).await?;
+    tracing::Span::current().record("login.id", login.id.short());
     Ok(login)
 }
 

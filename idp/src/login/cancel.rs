@@ -20,7 +20,7 @@ use crate::session::{Browser, Current};
 use crate::staff;
 
 /// The client is told that the person does not want to, or that they cannot reach the level.
-#[tracing::instrument(name = "login.cancel", skip_all)]
+#[tracing::instrument(name = "login.cancel", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

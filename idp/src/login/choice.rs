@@ -33,7 +33,7 @@ use crate::storage::fact;
 use crate::words;
 
 /// The page of a login.
-#[tracing::instrument(name = "login.choice", skip_all)]
+#[tracing::instrument(name = "login.choice", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

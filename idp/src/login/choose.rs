@@ -52,7 +52,7 @@ impl Choice {
 }
 
 /// The person chose a provider.
-#[tracing::instrument(name = "login.choose", skip_all)]
+#[tracing::instrument(name = "login.choose", skip_all, fields(login.id, client.id))]
 pub(crate) async fn post(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,
@@ -96,7 +96,7 @@ pub(crate) async fn post(
 }
 
 /// The person goes on as who they are signed in.
-#[tracing::instrument(name = "login.continue", skip_all)]
+#[tracing::instrument(name = "login.continue", skip_all, fields(login.id, client.id))]
 pub(crate) async fn go_on(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

@@ -53,6 +53,13 @@ random_ids! {
     UndoToken,
 }
 
+impl LoginId {
+    /// Half of it: enough to recognise a login in logs, too little to name it to us.
+    pub(crate) fn short(&self) -> &str {
+        self.0.get(..12).unwrap_or(&self.0)
+    }
+}
+
 /// 43 characters of base64url, as [`Random::token`] makes them.
 pub(crate) fn is_token(text: &str) -> bool {
     text.len() == 43

@@ -42,7 +42,7 @@ struct Informing<'a> {
 }
 
 /// The page.
-#[tracing::instrument(name = "login.information", skip_all)]
+#[tracing::instrument(name = "login.information", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,
@@ -145,7 +145,7 @@ pub(crate) struct Answer {
 }
 
 /// The person read it and goes on. What was offered and not ticked is declined and not asked about again.
-#[tracing::instrument(name = "login.information", skip_all)]
+#[tracing::instrument(name = "login.information", skip_all, fields(login.id, client.id))]
 pub(crate) async fn post(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

@@ -44,6 +44,16 @@ fn kept_for(login: &Login, now: DateTime<Utc>) -> Duration {
     }
 }
 
+/// Every line of the log from here on says which login it is about, and of which client.
+fn told(id: &LoginId, found: Option<Login>) -> Option<Login> {
+    let span = tracing::Span::current();
+    span.record("login.id", id.short());
+    if let Some(client_id) = found.as_ref().and_then(Login::client_id) {
+        span.record("client.id", client_id.as_str());
+    }
+    found
+}
+
 /// The short-lived store, seen as logins. With a database behind it, every method given a transaction works inside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Logins<'a>(pub(crate) &'a ShortLived);
@@ -76,7 +86,8 @@ impl Logins<'_> {
         id: &LoginId,
         now: DateTime<Utc>,
     ) -> Result<Option<Login>, StorageError> {
-        self.0.get_json(&login_key(id), now).await
+        let found = self.0.get_json(&login_key(id), now).await?;
+        Ok(told(id, found))
     }
 
     /// The same within a transaction: whoever holds one must not wait for a second connection.
@@ -86,7 +97,8 @@ impl Logins<'_> {
         id: &LoginId,
         now: DateTime<Utc>,
     ) -> Result<Option<Login>, StorageError> {
-        self.0.within(tx).get_json(&login_key(id), now).await
+        let found = self.0.within(tx).get_json(&login_key(id), now).await?;
+        Ok(told(id, found))
     }
 
     /// Keeps a departure.

@@ -64,7 +64,8 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    const fn kind(self) -> &'static str {
+    /// The kind of its event.
+    pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::UnknownAnswer => "login.refused.unknown-answer",
             Self::SeveralUnderWay => "login.refused.several-under-way",
@@ -124,9 +125,7 @@ pub(crate) struct Circumstances<'a> {
 impl Circumstances<'_> {
     fn details(self) -> Value {
         // A login's id opens its page to nobody else, and yet half of it is enough to recognise it.
-        let login = self
-            .login
-            .map(|id| id.as_str().chars().take(12).collect::<String>());
+        let login = self.login.map(LoginId::short);
         let mut details =
             json!({ "provider": self.provider, "login": login, "client": self.client });
         if let Some(members) = details.as_object_mut() {
@@ -178,7 +177,8 @@ pub(crate) async fn record(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     tracing::info!(
-        reason = reason.kind(),
+        event.kind = reason.kind(),
+        login.id = known.login.map(LoginId::short),
         provider.id = known.provider,
         client.id = known.client,
         "login refused"

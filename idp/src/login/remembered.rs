@@ -44,7 +44,7 @@ pub(crate) struct Forgets {
 }
 
 /// `POST /login/{login}/forget`: the person does not want it remembered.
-#[tracing::instrument(name = "login.forget", skip_all)]
+#[tracing::instrument(name = "login.forget", skip_all, fields(login.id, client.id))]
 pub(crate) async fn forget(
     State(broker): State<Broker>,
     Path(login_id): Path<LoginId>,

@@ -27,7 +27,7 @@ use crate::login::situation::{self, Situation};
 use crate::session::{Browser, Current};
 
 /// The request in the query.
-#[tracing::instrument(name = "oidc.authorize", skip_all)]
+#[tracing::instrument(name = "oidc.authorize", skip_all, fields(login.id, client.id))]
 pub(crate) async fn get(
     State(broker): State<Broker>,
     RawQuery(query): RawQuery,
@@ -70,7 +70,7 @@ pub(crate) async fn get(
 }
 
 /// The request in a form, from any site.
-#[tracing::instrument(name = "oidc.authorize", skip_all)]
+#[tracing::instrument(name = "oidc.authorize", skip_all, fields(login.id, client.id))]
 pub(crate) async fn post(
     State(broker): State<Broker>,
     from: ClientAddress,

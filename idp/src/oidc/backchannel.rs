@@ -118,7 +118,7 @@ async fn try_deliver(broker: &Broker, job: &Claimed) -> Result<(), StorageError>
     match result {
         Ok(()) => jobs::finish(&mut tx, job).await?,
         Err(Undelivered::Never(why)) => {
-            tracing::warn!(job.id = %job.id, why, "a client will not hear of a logout");
+            tracing::warn!(job.id = %job.id, error = why, "a client will not hear of a logout");
             jobs::give_up(&mut tx, job, &why, now).await?;
         }
         Err(Undelivered::Later(why)) => {
@@ -127,7 +127,7 @@ async fn try_deliver(broker: &Broker, job: &Claimed) -> Result<(), StorageError>
                 .saturating_sub(1);
             match WAITS.get(tried) {
                 Some(wait) => {
-                    tracing::info!(job.id = %job.id, why, "a client did not hear of a logout yet");
+                    tracing::info!(job.id = %job.id, error = why, "a client did not hear of a logout yet");
                     jobs::retry(&mut tx, job, &why, now + *wait).await?;
                 }
                 None => jobs::give_up(&mut tx, job, &why, now).await?,

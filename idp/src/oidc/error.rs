@@ -154,7 +154,12 @@ impl From<KeyFault> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        count(self.code());
+        match &self {
+            Self::Refused {
+                error, description, ..
+            } => told(error, description),
+            Self::Unavailable(_) | Self::Broken(_) => count(self.code()),
+        }
         match self {
             Self::Refused {
                 status,
@@ -193,8 +198,17 @@ impl IntoResponse for OAuthError {
     }
 }
 
-/// Counts what a client was told instead of what it asked for.
-pub(super) fn count(error: &str) {
+/// Counts and logs what a client was told instead of what it asked for.
+pub(super) fn told(error: &str, description: &str) {
+    count(error);
+    tracing::info!(
+        error.code = error,
+        error = description,
+        "a client was refused"
+    );
+}
+
+fn count(error: &str) {
     metrics::counter!("idp_oauth_refusals_total", "error" => error.to_owned()).increment(1);
 }
 

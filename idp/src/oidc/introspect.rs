@@ -64,7 +64,7 @@ struct Answer {
 }
 
 /// Says whether a token is good, to those it concerns.
-#[tracing::instrument(name = "oidc.introspect", skip_all)]
+#[tracing::instrument(name = "oidc.introspect", skip_all, fields(client.id))]
 pub async fn post(
     State(broker): State<Broker>,
     from: ClientAddress,

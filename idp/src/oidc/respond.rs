@@ -28,14 +28,14 @@ pub fn error(
     description: &str,
     issuer: &str,
 ) -> Response {
-    super::error::count(error);
+    super::error::told(error, description);
     let fields = error_fields(error, description, request.state.as_deref(), issuer);
     send(&request.redirect_uri, request.response_mode, &fields)
 }
 
 /// Sends what was wrong with a request whose redirect URI was proved.
 pub fn refusal(refusal: &RedirectRefusal, issuer: &str) -> Response {
-    super::error::count(refusal.error);
+    super::error::told(refusal.error, refusal.description);
     let fields = error_fields(
         refusal.error,
         refusal.description,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Revokes a token of the client.
-#[tracing::instrument(name = "oidc.revoke", skip_all)]
+#[tracing::instrument(name = "oidc.revoke", skip_all, fields(client.id))]
 pub async fn post(
     State(broker): State<Broker>,
     from: ClientAddress,

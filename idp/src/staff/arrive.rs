@@ -246,7 +246,7 @@ impl Arrival {
         meter::answered(&self.waiting.provider, refused::code(kind));
         tracing::info!(
             provider.id = self.waiting.provider,
-            reason = kind,
+            event.kind = kind,
             "an officer was refused"
         );
         audit::record(broker, &mut tx, refused.event, now).await?;

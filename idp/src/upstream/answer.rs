@@ -35,7 +35,7 @@ use crate::session::{Browser, BrowserHash};
 use crate::storage::provider_attribute;
 
 /// An answer arrives.
-#[tracing::instrument(name = "upstream.answer", skip_all, fields(provider.id = %provider_id))]
+#[tracing::instrument(name = "upstream.answer", skip_all, fields(provider.id = %provider_id, login.id, client.id))]
 pub(crate) async fn receive(
     State(broker): State<Broker>,
     _: Admitted,
@@ -82,6 +82,11 @@ pub(crate) async fn receive(
         broker: &broker,
         provider_id: &provider_id,
         provider: provider.as_ref(),
+        other_method: if method == HttpMethod::POST {
+            "GET"
+        } else {
+            "POST"
+        },
         browser: browser.hash(),
         t: broker.site.texts(locale),
         now,
@@ -122,6 +127,8 @@ pub(super) struct Arriving<'a> {
     pub(super) broker: &'a Broker,
     pub(super) provider_id: &'a str,
     pub(super) provider: &'a dyn UpstreamProvider,
+    /// The way in which it did not come.
+    pub(super) other_method: &'static str,
     /// Who brings it, where it comes with our cookies; else a browser that nobody knows.
     pub(super) browser: BrowserHash,
     pub(super) t: Texts,
@@ -154,6 +161,7 @@ impl Arriving<'_> {
                 .refuse(Reason::UnknownAnswer, &problems::ANSWER_UNKNOWN, None)
                 .await;
         };
+        tracing::Span::current().record("login.id", login_id.short());
         if departed.provider != self.provider_id {
             return self
                 .refuse(

@@ -1,7 +1,8 @@
 //! An answer that is turned away: the event, the metric and the page of each reason.
 
-use axum::response::Response;
-use federation::{Unable, UpstreamError};
+use axum::http::header::ALLOW;
+use axum::response::{IntoResponse as _, Response};
+use federation::{Refusal, Unable, UpstreamError};
 use outbound::OutboundError;
 use outbound::soap::SoapError;
 use web::texts::Message;
@@ -128,8 +129,8 @@ impl Arriving<'_> {
         audit::record_alone(self.broker, event, self.now).await?;
         if let UpstreamError::Refused(refusal) = &error {
             tracing::warn!(
-                refusal = refusal.code(),
-                hint = refusal.hint(),
+                error = refusal.code(),
+                error.hint = refusal.hint(),
                 incident.number = %incident,
                 "an answer failed verification"
             );
@@ -139,6 +140,13 @@ impl Arriving<'_> {
                     .because(error)
                     .into());
             }
+        }
+        if matches!(error, UpstreamError::Refused(Refusal::WrongMethod)) {
+            let problem = self
+                .problem(&web::problem::METHOD, login_id)
+                .incident(incident)
+                .because(error);
+            return Ok(([(ALLOW, self.other_method)], problem).into_response());
         }
         let problem = self.problem(kind, login_id).incident(incident);
         Err(problem.because(error).into())

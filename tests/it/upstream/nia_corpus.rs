@@ -32,7 +32,7 @@ const FOUND_BEFORE: [(&str, u16, &str, &str); 4] = [
     ("body-too-large", 413, "WEB-413", "too-large"),
     ("too-large", 413, "WEB-413", "too-large"),
     // A GET has no body, and its query is no message of the redirect binding.
-    ("form-by-get", 400, "LOG-107", "wrong-method"),
+    ("form-by-get", 405, "WEB-405", "wrong-method"),
 ];
 
 /// What a refused document must not leave on a page.
@@ -151,6 +151,10 @@ async fn is_refused(
         (page.status, problem(&page)),
         (status, code.to_owned()),
     );
+    if status == 405 {
+        let allowed = page.headers.get("allow").map(|value| value.as_bytes());
+        surprises.note(case, "Allow", allowed, Some(b"POST".as_slice()));
+    }
     let kind = format!("login.refused.{reason}");
     surprises.note_event(case, &at.events_beyond(known).await, &kind, None);
     surprises.note_page(case, &page);

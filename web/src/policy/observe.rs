@@ -27,7 +27,7 @@ pub(super) async fn observe(
         .to_owned();
     let method = known(request.method());
     let span = tracing::info_span!(
-        "http",
+        crate::log::REQUEST,
         request.id = id,
         http.method = method,
         http.route = route
@@ -48,7 +48,7 @@ pub(super) async fn observe(
         metrics::counter!("http_requests_total", &labels).increment(1);
         metrics::histogram!("http_request_seconds", "route" => route.clone())
             .record(took.as_secs_f64());
-        let micros = took.as_micros();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         if is_noise(&route) {
             tracing::debug!(http.status = status, http.micros = micros, "answered");
         } else {

@@ -64,17 +64,17 @@ impl Problem {
     /// Once, at the top: the number that the page shows, and the chain of causes.
     pub(crate) fn log(&self, incident: &Incident) {
         let kind = self.0.kind;
-        let (error, cause) = (kind.code, chain(self.0.cause.as_deref()));
+        let (code, error) = (kind.code, chain(self.0.cause.as_deref()));
         let meaning = kind.cause.trim();
         match kind.status.as_u16() {
             500.. => {
-                tracing::error!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
+                tracing::error!(error.code = code, error, incident.number = %incident, "{meaning}");
             }
             403 | 408 | 413 | 429 => {
-                tracing::warn!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
+                tracing::warn!(error.code = code, error, incident.number = %incident, "{meaning}");
             }
             _ => {
-                tracing::info!(error.code = error, error.cause = cause, incident.number = %incident, "{meaning}");
+                tracing::info!(error.code = code, error, incident.number = %incident, "{meaning}");
             }
         }
     }

@@ -64,7 +64,7 @@ pub(super) async fn serve(listener: TcpListener) {
     tokio::select! {
         () = upkeep => {}
         ended = listening => if let Err(error) = ended {
-            tracing::error!(error.cause = %error, "the metrics listener stopped");
+            tracing::error!(error = %error, "the metrics listener stopped");
         },
     }
 }

@@ -107,7 +107,7 @@ pub(crate) async fn record(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     tracing::info!(
-        reason = reason.kind(),
+        event.kind = reason.kind(),
         provider.id = provider,
         "a way in was not added"
     );
@@ -123,7 +123,7 @@ pub(crate) async fn record_alone(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     tracing::info!(
-        reason = reason.kind(),
+        event.kind = reason.kind(),
         provider.id = provider,
         "a way in was not added"
     );

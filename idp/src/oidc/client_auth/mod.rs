@@ -81,7 +81,7 @@ impl Credentials<'_> {
     }
 }
 
-/// Lets a client prove itself; a known client's failure is audited.
+/// Lets a client prove itself; a known client's failure is audited, and its id told to the endpoint's span.
 pub async fn authenticate(
     broker: &Broker,
     headers: &HeaderMap,
@@ -101,6 +101,7 @@ pub async fn authenticate(
         .clients
         .get(&claimed)
         .ok_or_else(|| refused("client authentication failed"))?;
+    tracing::Span::current().record("client.id", client.id.as_str());
 
     let result = check(broker, &client, &credentials, now).await;
     match result {

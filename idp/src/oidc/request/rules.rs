@@ -59,6 +59,7 @@ pub(super) fn check_client(
 ) -> Result<Arc<Client>, PageRefusal> {
     let id = params.one("client_id").ok_or(PageRefusal::ClientMissing)?;
     let client = clients.get(id).ok_or(PageRefusal::ClientUnknown)?;
+    tracing::Span::current().record("client.id", client.id.as_str());
     if client.disabled_at.is_some() {
         return Err(PageRefusal::ClientDisabled);
     }

@@ -74,7 +74,7 @@ fn resource_of(
 }
 
 /// Gives tokens for a code, a refresh token or the client's own right.
-#[tracing::instrument(name = "oidc.token", skip_all, fields(client.id, grant.r#type))]
+#[tracing::instrument(name = "oidc.token", skip_all, fields(client.id, grant.type))]
 pub async fn post(
     State(broker): State<Broker>,
     from: ClientAddress,
@@ -85,11 +85,9 @@ pub async fn post(
     let form = ClientForm::read(&headers, &body)?;
     let authenticated = client_auth::authenticate(&broker, &headers, &form, from, now).await?;
     let client = &authenticated.client;
-    let span = tracing::Span::current();
-    span.record("client.id", client.id.as_str());
 
     let grant_type = grant_type(&form)?;
-    span.record("grant.type", tracing::field::debug(grant_type));
+    tracing::Span::current().record("grant.type", grant_type.as_str());
     if !client.may(grant_type) {
         return Err(OAuthError::unauthorized_client(
             "the client is not registered for this grant type",
