@@ -18,6 +18,7 @@ use crate::isds::{Isds, IsdsConfig};
 use crate::nia::{Nia, NiaConfig};
 use crate::oidc::keys::JoseKeys;
 use crate::provider::UpstreamProvider;
+use crate::saml::config::KeyMode;
 use crate::saml::keys::SamlKeys;
 use outbound::Outbound;
 
@@ -57,6 +58,20 @@ impl ProviderConfig {
             "demo" => DemoConfig::deserialize(options).map(Self::Demo),
             _ => return None,
         })
+    }
+
+    /// The kinds there are, as `kind` says them.
+    pub const KINDS: [&str; 7] = ["nia", "saml", "isds", "oidc", "bank_id", "caais", "demo"];
+
+    /// Which keys of ours the provider needs for SAML, if any.
+    pub fn saml_keys(&self) -> Option<KeyMode> {
+        match self {
+            Self::Nia(config) => Some(config.keys),
+            Self::Saml(config) => Some(config.keys),
+            Self::Isds(_) | Self::Oidc(_) | Self::BankId(_) | Self::Caais(_) | Self::Demo(_) => {
+                None
+            }
+        }
     }
 
     /// Whether the provider has to know keys of ours for OpenID Connect: they then exist and are published.

@@ -68,7 +68,7 @@ mod tests {
         });
         let facts = FactKind::ALL.map(|kind| format!("fact-{}", kind.as_str()));
         let statuses = federation::MaritalStatus::ALL.map(crate::words::marital_status);
-        let kinds = crate::words::KINDS;
+        let kinds = federation::ProviderConfig::KINDS;
         let providers = kinds.iter().flat_map(|kind| {
             [
                 format!("provider-{kind}-name"),

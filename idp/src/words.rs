@@ -77,12 +77,10 @@ pub(crate) fn provider_words(t: Texts, kind: &str) -> String {
     of_kind(t, kind, |kind| format!("provider-{kind}-words")).to_string()
 }
 
-/// The kinds of providers that have texts of their own.
-pub(crate) const KINDS: [&str; 7] = ["nia", "saml", "isds", "oidc", "bank_id", "caais", "demo"];
-
 /// A text about a kind of provider. A kind without texts of its own is a partner like any other.
 fn of_kind(t: Texts, kind: &str, id: impl Fn(&str) -> String) -> Said {
-    t.text(&id(if KINDS.contains(&kind) { kind } else { "oidc" }))
+    let has_own = t.has(&format!("provider-{kind}-name"));
+    t.text(&id(if has_own { kind } else { "oidc" }))
 }
 
 /// A provider's icon.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use federation::nia::{generate_key, generate_short_key};
 use federation::saml::config::KeyMode;
-use federation::{KeyUse, ProviderConfig, PublishedKey, SamlKeyPair, SamlKeys};
+use federation::{KeyUse, PublishedKey, SamlKeyPair, SamlKeys};
 
 use super::{KeyProblem, Keys, Purpose, State};
 use crate::Config;
@@ -38,15 +38,7 @@ impl SamlUse {
         let modes = config
             .provider
             .values()
-            .filter_map(|provider| match provider {
-                ProviderConfig::Nia(nia) => Some(nia.keys),
-                ProviderConfig::Saml(saml) => Some(saml.keys),
-                ProviderConfig::Isds(_)
-                | ProviderConfig::Oidc(_)
-                | ProviderConfig::BankId(_)
-                | ProviderConfig::Caais(_)
-                | ProviderConfig::Demo(_) => None,
-            });
+            .filter_map(federation::ProviderConfig::saml_keys);
         modes.fold(Self::default(), |wanted, mode| match mode {
             KeyMode::One => Self {
                 one: true,
