@@ -64,7 +64,7 @@ pub async fn open(config: &Config) -> Result<Stores, StartError> {
     let db = Db::open(&config.database)
         .await
         .map_err(|error| open_error("database", &error))?;
-    db.migrate(&MIGRATIONS).await?;
+    db.migrate(&MIGRATIONS).await.map_err(migrate_error)?;
     let mut tx = db.begin().await?;
     sealing::verify_or_install(&mut tx, &master_key).await.map_err(|error| match error {
         KeyCheckError::WrongMasterKey => StartError::Config(ConfigError::at(
@@ -241,6 +241,19 @@ pub(crate) fn mailer(config: &Config, outbound: &Outbound) -> Result<Option<Mail
     Mailer::new(mail, outbound, town, host)
         .map(Some)
         .map_err(|problem| config::mail_error(&problem))
+}
+
+/// Why a database cannot be brought to this release.
+pub(crate) fn migrate_error(error: StorageError) -> StartError {
+    if error.is_of_another_release() {
+        return ConfigError::at(
+            "database.url",
+            "is the database of another program, or of a newer release of city-idp",
+            "Give city-idp a database of its own; after going back to an older release, the backup from before the upgrade",
+        )
+        .into();
+    }
+    error.into()
 }
 
 fn open_error(section: &'static str, error: &OpenError) -> ConfigError {

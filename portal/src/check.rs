@@ -1,6 +1,8 @@
 //! `city-portal check`: what is wrong with a configuration, asked of everything it names. Changes nothing but a new
 //! database.
 
+use std::path::Path;
+
 use store::ShortLived;
 use web::Clock;
 use web::config::TlsConfig;
@@ -37,8 +39,8 @@ impl Finding {
     }
 }
 
-/// Looks at the database, the short-lived store and the broker.
-pub async fn run(config: &Config, clock: Clock, random: web::Random) -> Vec<Finding> {
+/// Looks at the database, the short-lived store and the broker. What is wrong with the configuration names `file`.
+pub async fn run(config: &Config, file: &Path, clock: Clock, random: web::Random) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Portal::start(config, clock.clone(), random).await {
         Ok(portal) => {
@@ -49,7 +51,7 @@ pub async fn run(config: &Config, clock: Clock, random: web::Random) -> Vec<Find
             findings.push(short_lived(portal.short_lived()).await);
             portal.db().close().await;
         }
-        Err(error) => findings.push(Finding::fault("database", &error)),
+        Err(error) => findings.push(Finding::fault("database", &error.in_file(file))),
     }
     findings.extend(config.server.tls.as_ref().map(|files| tls(files, &clock)));
     findings.extend(broker(config, &clock).await);

@@ -24,10 +24,10 @@ pub fn write(folder: &Path) -> io::Result<()> {
 
 /// Every key with its type, default and effect.
 pub fn configuration() -> String {
-    format!(
-        "# Configuration of the portal\n\n{}",
-        config_reference::<Config>(ENV_PREFIX)
-    )
+    // Both programs keep a database; the section's own example is the broker's.
+    let reference = config_reference::<Config>(ENV_PREFIX)
+        .replace("/var/lib/city-idp/idp.db", "/var/lib/city-portal/portal.db");
+    format!("# Configuration of the portal\n\n{reference}")
 }
 
 /// Every error with its texts.

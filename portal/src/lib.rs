@@ -54,6 +54,7 @@ pub async fn serve(
     if let Some(address) = config.server.metrics_listen {
         server = server.with_metrics(TcpListener::bind(address).map_err(ServeError::Io)?);
     }
+    tracing::info!(server.listen = %config.server.listen, server.public_url = %config.server.public_url, "city-portal serves");
     let housekeeping = tokio::spawn(housekeeping::run(portal.clone()));
     let result = server.run(routes, stop).await;
     housekeeping.abort();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use portal::check::{self, chain};
-use portal::{Config, StartError, Stopped, docs, serve};
+use portal::{Config, Stopped, docs, serve};
 use web::{Clock, Random};
 
 /// The citizens' portal.
@@ -70,7 +70,6 @@ async fn serve_command(file: &std::path::Path) -> Outcome {
         )
         .in_file(file)
     })?;
-    tracing::info!(server.listen = %config.server.listen, server.public_url = %config.server.public_url, "city-portal serves");
     serve(
         config,
         listener,
@@ -86,16 +85,14 @@ async fn serve_command(file: &std::path::Path) -> Outcome {
 /// A problem of the configuration names its file.
 fn placed(stopped: Stopped, file: &std::path::Path) -> Stopped {
     match stopped {
-        Stopped::Start(StartError::Config(error)) => {
-            Stopped::Start(StartError::Config(error.in_file(file)))
-        }
-        other => other,
+        Stopped::Start(error) => Stopped::Start(error.in_file(file)),
+        Stopped::Serve(error) => Stopped::Serve(error),
     }
 }
 
 async fn check_command(file: &std::path::Path) -> Outcome {
     let config = Config::load(file)?;
-    let findings = check::run(&config, Clock::system(), Random::system()).await;
+    let findings = check::run(&config, file, Clock::system(), Random::system()).await;
     let mut out = io::stdout();
     for finding in &findings {
         writeln!(

@@ -1,5 +1,7 @@
 //! What the portal is made of: the state its handlers take their parts from.
 
+use std::path::Path;
+
 use axum::extract::FromRef;
 use outbound::Outbound;
 use store::audit::AuditConfig;
@@ -47,6 +49,17 @@ pub enum StartError {
     Storage(#[from] store::StorageError),
 }
 
+impl StartError {
+    /// A problem of the configuration names its file.
+    #[must_use]
+    pub fn in_file(self, file: &Path) -> Self {
+        match self {
+            Self::Config(error) => Self::Config(error.in_file(file)),
+            Self::Storage(error) => Self::Storage(error),
+        }
+    }
+}
+
 impl Portal {
     /// Opens the stores and applies migrations. The broker is not asked: it may be down.
     pub async fn start(config: &Config, clock: Clock, random: Random) -> Result<Self, StartError> {
@@ -61,7 +74,7 @@ impl Portal {
         let db = Db::open(&config.database)
             .await
             .map_err(|error| open_error("database", &error))?;
-        db.migrate(&MIGRATOR).await?;
+        db.migrate(&MIGRATOR).await.map_err(migrate_error)?;
         verify_master_key(&db, &master_key).await?;
         let short_lived = ShortLived::open(&config.short_lived, "portal", &db, &master_key)
             .await
@@ -194,6 +207,19 @@ fn open_error(section: &'static str, error: &store::OpenError) -> ConfigError {
             "Make sure that it exists, runs and lets this program in",
         ),
     }
+}
+
+/// Why a database cannot be brought to this release.
+fn migrate_error(error: store::StorageError) -> StartError {
+    if error.is_of_another_release() {
+        return ConfigError::at(
+            "database.url",
+            "is the database of another program, or of a newer release of city-portal",
+            "Give city-portal a database of its own; after going back to an older release, the backup from before the upgrade",
+        )
+        .into();
+    }
+    error.into()
 }
 
 async fn verify_master_key(db: &Db, master_key: &MasterKey) -> Result<(), StartError> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sqlx::postgres::PgDatabaseError;
+use sqlx::{migrate::MigrateError, postgres::PgDatabaseError};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -33,6 +33,17 @@ impl StorageError {
     /// A stored value that does not mean what it should, for the storage functions of a binary.
     pub fn broken(source: impl Into<Source>) -> Self {
         Self::Broken(source.into())
+    }
+
+    /// True when the tables were made by another program, or by a release of this one that it does not know.
+    pub fn is_of_another_release(&self) -> bool {
+        let Self::Broken(source) = self else {
+            return false;
+        };
+        matches!(
+            source.downcast_ref(),
+            Some(MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_))
+        )
     }
 
     /// True when waiting helps and nothing is wrong with the request.

@@ -51,9 +51,12 @@ def production(house, name, *replacements, public=None):
     rules = [(r'^environment = "sandbox"', 'environment = "production"'),
              (r'^public_url = "[^"]*"', f'public_url = "{public or PUBLIC[name]}"')]
     if name == "idp":
-        rules.append((r"^# Data boxes, played by.*?(?=^\[organisation)", ""))
+        rules += [(r"^# Data boxes, played by.*?(?=^\[organisation)", ""),
+                  (r"^# Names of companies.*?(?=^\[log\])", ""),
+                  (r'^(home_uri|backchannel_logout_uri) = "[^"]*"\n', "")]
     else:
-        rules.append((r'^issuer = "[^"]*"', 'issuer = "https://identita.mesto.cz"'))
+        rules += [(r'^issuer = "[^"]*"', 'issuer = "https://identita.mesto.cz"'),
+                  (r'^account_url = "[^"]*"\n', "")]
     return changed(house, name, *rules, *replacements)
 
 
@@ -166,3 +169,53 @@ def test_a_taken_port_stops_the_start(house, sandbox, name):
         other.listen()
 
         assert_names(refusal(name, file), file, "server.listen", "port")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8402/ares", "https://ares.test/", "http://ares.gov.cz/"])
+def test_a_register_of_the_sandbox_in_production_stops_the_start(house, sandbox, address):
+    real = "https://nia.identitaobcana.cz/FPSTS/FederationMetadata/2007-06/FederationMetadata.xml"
+    file = production(house, "idp", (r'^metadata_url = "[^"]*"', f'metadata_url = "{real}"'),
+                      (r'^certificate.active.file = "[^"]*"', f'certificate.active.fingerprint = "{"ab" * 32}"'),
+                      (r"^\[log\]", f'[ares]\nurl = "{address}"\n\n[log]'))
+
+    assert_names(refusal("idp", file), file, "ares.url", "production", address)
+
+
+@pytest.mark.parametrize("environment, address", [
+    ("sandbox", "javascript:alert(1)"), ("production", "http://127.0.0.1:1/x"), ("production", "http://identita.mesto.cz/account")])
+def test_a_link_that_leads_nowhere_good_stops_the_start_of_the_portal(house, environment, address):
+    link = f'account_url = "{address}"'
+    if environment == "production":
+        file = production(house, "portal", (r"^\[outbound\]", f"{link}\n\n[outbound]"))
+    else:
+        file = changed(house, "portal", (r'^account_url = "[^"]*"', link))
+
+    assert_names(refusal("portal", file), file, "broker.account_url", "https")
+
+
+@pytest.mark.parametrize("name", ["idp", "portal"])
+def test_tls_under_an_http_address_stops_the_start(house, name):
+    tls = '[server.tls]\ncert_file = "tls.crt"\nkey_file = "tls.key"\n\n[database]'
+    file = changed(house, name, (r"^\[database\]", tls))
+
+    assert_names(refusal(name, file), file, "server.public_url", "https", "[server.tls]")
+
+
+@pytest.mark.parametrize("name", ["idp", "portal"])
+def test_the_database_of_the_other_program_stops_the_start_and_the_check(house, sandbox, name):
+    for member in (house.broker, house.portal):
+        toml = member.config.read_text()
+        member.config.write_text(toml.replace(f"{house.folder}/sandbox/", f"{sandbox.folder}/sandbox/"))
+    first = house.portal if name == "idp" else house.broker
+    first.start()
+    first.stop()
+    url = re.search(r'^\[database\]\nurl = "([^"]*)"', first.config.read_text(), re.MULTILINE).group(1)
+    file = changed(house, name, (r'^\[database\]\nurl = "[^"]*"', f'[database]\nurl = "{url}"'))
+
+    message = refusal(name, file)
+
+    assert_names(message, file, "database.url", "another program", "newer release")
+    checked = subprocess.run([program(f"city-{name}"), "check", "--config", str(file)],
+                             capture_output=True, text=True, timeout=PATIENCE)
+    told = checked.stdout + checked.stderr
+    assert checked.returncode not in (0, 101) and "`database.url`" in told and "serves" not in message + told, told

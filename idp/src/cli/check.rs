@@ -12,11 +12,12 @@ use web::{Clock, config::TlsConfig};
 use super::{ConfigFile, Outcome, say};
 use crate::{
     Config,
+    ares::{Ares, AresError},
     clients::SeedProblem,
     keys::{KeyProblem, Keys},
-    start::with_causes,
+    start::{migrate_error, with_causes},
     storage::{
-        self,
+        self, MIGRATIONS,
         client::{self, Origin},
         provider_attribute,
     },
@@ -39,9 +40,10 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
         )
         .in_file(&file.config)
     })?;
-    let (keys, db) = keys(&config, &master_key, &mut findings).await?;
+    let (keys, db) = keys(file, &config, &master_key, &mut findings).await?;
     findings.extend(config.server.tls.as_ref().map(tls));
     providers(&config, keys, db.as_ref(), &mut findings).await;
+    ares(&config, db.as_ref(), &mut findings).await;
     mail(&config, &mut findings).await;
 
     let mut worst = Severity::Fine;
@@ -63,6 +65,7 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
 
 /// The keys in use with the database they are in, or, where there are none yet, keys made for this check alone.
 async fn keys(
+    file: &ConfigFile,
     config: &Config,
     master_key: &MasterKey,
     findings: &mut Vec<Finding>,
@@ -85,6 +88,9 @@ async fn keys(
                 }
             }
             Ok(db) => {
+                db.verify_release(&MIGRATIONS)
+                    .await
+                    .map_err(|error| file.named(migrate_error(error)))?;
                 findings.push(short_lived(config, master_key, &db).await);
                 findings.extend(two_places(config, &db).await?);
                 match Keys::load(&db, master_key, config).await {
@@ -210,6 +216,21 @@ async fn short_lived(config: &Config, master_key: &MasterKey, db: &Db) -> Findin
         Ok(Some(risk)) => Finding::warning(CODE, risk),
         Err(error) => Finding::broken(CODE, with_causes(&error)),
     }
+}
+
+/// Whether ARES answers. Without it a broker works with what is kept, so that is no more than a warning.
+async fn ares(config: &Config, db: Option<&Db>, findings: &mut Vec<Finding>) {
+    const CODE: &str = "ares";
+    // An answer is kept nowhere here; and yet there is no list without a place for answers.
+    let (Some(db), Ok(outbound)) = (db, Outbound::new(&config.outbound)) else {
+        return;
+    };
+    let ares = Ares::new(&config.ares, config.environment, &outbound, db);
+    findings.push(match ares.try_out(Clock::system().now()).await {
+        Ok(()) => Finding::fine(CODE, "ARES answers"),
+        Err(AresError::NotConfigured) => Finding::fine(CODE, "ARES is not asked"),
+        Err(error) => Finding::warning(CODE, with_causes(&error)),
+    });
 }
 
 /// Whether the mail server lets us in; sends nothing.

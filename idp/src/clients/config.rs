@@ -288,14 +288,8 @@ impl ClientConfig {
                     .map_err(|why| problem(key, format!("{uri} cannot be registered: {why}")))?;
             }
         }
-        let fetched = [
-            ("backchannel_logout_uri", &self.backchannel_logout_uri),
-            ("jwks_uri", &self.jwks_uri),
-            ("home_uri", &self.home_uri),
-            ("privacy_uri", &self.privacy_uri),
-        ];
-        for (key, uri) in fetched {
-            if uri.as_ref().is_some_and(|uri| {
+        for (key, uri) in self.addresses() {
+            if uri.is_some_and(|uri| {
                 !matches!(uri.scheme(), "https" | "http") || uri.fragment().is_some()
             }) {
                 return Err(problem(
@@ -305,6 +299,19 @@ impl ClientConfig {
             }
         }
         Ok(())
+    }
+
+    /// What is fetched, told and linked there, by key.
+    pub(crate) fn addresses(&self) -> [(&'static str, Option<&Url>); 4] {
+        [
+            (
+                "backchannel_logout_uri",
+                self.backchannel_logout_uri.as_ref(),
+            ),
+            ("jwks_uri", self.jwks_uri.as_ref()),
+            ("home_uri", self.home_uri.as_ref()),
+            ("privacy_uri", self.privacy_uri.as_ref()),
+        ]
     }
 
     /// Whether each scope is one of ours or of an API: a mistyped one would be approved, and never give anything.

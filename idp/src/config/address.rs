@@ -1,15 +1,32 @@
 //! Under which address people reach the broker, in which environment.
 
 use federation::Environment;
-use url::{Host, Url};
-use web::config::ConfigError;
+use web::config::{ConfigError, check_outside, is_sandbox_host};
 
 use super::Config;
 
 /// The public address is the issuer, and fits the environment.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     check_public_url(config)?;
-    check_environment(config)
+    check_environment(config)?;
+    config.server.check_tls()
+}
+
+/// What is asked and linked besides providers, which look after their own addresses.
+pub(super) fn check_others(config: &Config) -> Result<(), ConfigError> {
+    let is_production = config.environment == Environment::Production;
+    if let Some(url) = &config.ares.url {
+        check_outside("ares.url", url, is_production)?;
+    }
+    config.town.check(is_production)?;
+    for (id, client) in &config.client {
+        for (key, url) in client.addresses() {
+            if let Some(url) = url {
+                check_outside(&format!("client.{id}.{key}"), url, is_production)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The issuer is a bare origin: clients append our paths to it, and compare it byte for byte.
@@ -38,12 +55,12 @@ fn check_environment(config: &Config) -> Result<(), ConfigError> {
             format!("{url} is not https, and environment is production"),
             "Give the https address under which people reach the broker; a proxy or [server.tls] may end TLS",
         )),
-        Environment::Production if is_loopback_or_test(url) => Err(ConfigError::at(
+        Environment::Production if is_sandbox_host(url) => Err(ConfigError::at(
             "server.public_url",
             format!("{url} is a sandbox host, and environment is production"),
             "Give the public name of the broker, or set environment = \"sandbox\"",
         )),
-        Environment::Test if url.scheme() != "https" && !is_loopback_or_test(url) => {
+        Environment::Test if url.scheme() != "https" && !is_sandbox_host(url) => {
             Err(ConfigError::at(
                 "server.public_url",
                 format!("{url} is not https, and environment is test"),
@@ -51,19 +68,6 @@ fn check_environment(config: &Config) -> Result<(), ConfigError> {
             ))
         }
         _ => Ok(()),
-    }
-}
-
-/// A host that no citizen can reach: this machine, or a name reserved for tests (RFC 6761, 6.2).
-pub(super) fn is_loopback_or_test(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            matches!(name.rsplit('.').next(), Some("localhost" | "test"))
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
@@ -109,5 +113,47 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn production_asks_links_and_calls_no_sandbox() {
+        let public = "https://identita.krumlov.example";
+        let organisation = "[organisation.town]\nname = { cs = \"Město\" }";
+        let client = |address: &str| {
+            format!(
+                "{organisation}\n[client.library]\norganisation = \"town\"\nname = {{ cs = \"Knihovna\" }}\n{address}"
+            )
+        };
+        for (named, more) in [
+            (
+                "ares.url",
+                "[ares]\nurl = \"http://127.0.0.1:8402/ares\"".to_owned(),
+            ),
+            (
+                "client.library.home_uri",
+                client("home_uri = \"http://knihovna.krumlov.example/\""),
+            ),
+            (
+                "client.library.privacy_uri",
+                client("privacy_uri = \"https://localhost/\""),
+            ),
+            (
+                "client.library.jwks_uri",
+                client("jwks_uri = \"https://127.0.0.1/jwks\""),
+            ),
+            (
+                "client.library.backchannel_logout_uri",
+                client("backchannel_logout_uri = \"https://knihovna.test/logout\""),
+            ),
+        ] {
+            assert_eq!(
+                key(&config(public, "production", &more)).as_deref(),
+                Some(named),
+                "{more}"
+            );
+            assert_eq!(key(&config(public, "sandbox", &more)), None, "{more}");
+        }
+        let real = "[ares]\nurl = \"https://ares.gov.cz/ekonomicke-subjekty-v-be/rest\"";
+        assert_eq!(key(&config(public, "production", real)), None);
     }
 }

@@ -18,7 +18,8 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     mail::check(config)?;
     check_entries(config)?;
     check_provider_names(config)?;
-    officers::check(config)
+    officers::check(config)?;
+    address::check_others(config)
 }
 
 /// People and metrics are served on different sockets.

@@ -2,10 +2,9 @@
 
 use federation::Environment;
 use secrecy::ExposeSecret;
-use web::config::ConfigError;
+use web::config::{ConfigError, is_sandbox_host};
 
 use super::Config;
-use super::address::is_loopback_or_test;
 use crate::clients::ClientConfig;
 
 /// The profile for conformance tests and what is copied from it stay where nobody comes by.
@@ -17,7 +16,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
 /// The conformance profile's secrets are known to everybody.
 fn check_conformance(config: &Config) -> Result<(), ConfigError> {
     if !config.conformance
-        || config.environment == Environment::Sandbox && is_loopback_or_test(config.public_url())
+        || config.environment == Environment::Sandbox && is_sandbox_host(config.public_url())
     {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use store::MasterKey;
 use url::{Host, Url};
-use web::config::ConfigError;
+use web::config::{ConfigError, check_outside, is_sandbox_host};
 
 use super::{Config, Environment};
 
@@ -15,10 +15,11 @@ impl Config {
         self.check_ports()?;
         self.check_secrets()?;
         self.check_session()?;
+        self.server.check_tls()?;
         if self.environment == Environment::Production {
             self.check_production(&issuer)?;
         }
-        Ok(())
+        self.check_links()
     }
 
     fn check_issuer(&self) -> Result<Url, ConfigError> {
@@ -109,6 +110,15 @@ impl Config {
         ))
     }
 
+    /// Every page leads to these addresses.
+    fn check_links(&self) -> Result<(), ConfigError> {
+        let is_production = self.environment == Environment::Production;
+        if let Some(url) = &self.broker.account_url {
+            check_outside("broker.account_url", url, is_production)?;
+        }
+        self.town.check(is_production)
+    }
+
     fn check_production(&self, issuer: &Url) -> Result<(), ConfigError> {
         let remedy = "Use the production value, or set `environment` to \"test\" or \"sandbox\"";
         for (key, url) in [
@@ -122,7 +132,7 @@ impl Config {
                     remedy,
                 ));
             }
-            if is_this_machine(url) || is_made_up(url) {
+            if is_sandbox_host(url) {
                 return Err(ConfigError::at(
                     key,
                     "it is a sandbox address, and this is production",
@@ -153,15 +163,6 @@ fn is_this_machine(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Names that are reserved for tests (RFC 6761).
-fn is_made_up(url: &Url) -> bool {
-    url.domain().is_some_and(|name| {
-        [".test", ".invalid"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-    })
 }
 
 #[cfg(test)]
@@ -307,5 +308,29 @@ mod tests {
             refused_key(&config).as_deref(),
             Some("session.lasts_minutes")
         );
+    }
+
+    #[test]
+    fn every_page_leads_to_addresses_of_the_web_and_in_production_to_real_ones() {
+        let refused = |link: &str, environment| {
+            let mut linking = config(environment);
+            linking.broker.account_url = Some(Url::parse(link).unwrap());
+            refused_key(&linking)
+        };
+
+        let key = Some("broker.account_url".to_owned());
+        for environment in [Environment::Sandbox, Environment::Production] {
+            assert_eq!(refused("javascript:alert(1)", environment), key);
+        }
+        for bad in [
+            "http://127.0.0.1:1/x",
+            "http://identita.mesto.example/account",
+            "https://localhost/account",
+        ] {
+            assert_eq!(refused(bad, Environment::Production), key, "{bad}");
+            assert_eq!(refused(bad, Environment::Sandbox), None, "{bad}");
+        }
+        let good = "https://identita.mesto.example/account";
+        assert_eq!(refused(good, Environment::Production), None);
     }
 }

@@ -16,10 +16,10 @@ pub use tx::{Open, Tx};
 
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
-use crate::StorageError;
+use crate::{StorageError, on};
 
 /// The binary's database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -61,6 +61,24 @@ impl Db {
             }
         }
         Ok(())
+    }
+
+    /// Refuses, as [`Self::migrate`] does, what another program or a newer release has migrated, and changes nothing. The
+    /// database must not be new.
+    pub async fn verify_release(&self, migrations: &'static Migrator) -> Result<(), StorageError> {
+        let mut tx = self.read().await?;
+        let applied: Vec<i64> = on!(&mut tx, db => {
+            sqlx::query_scalar("select version from _sqlx_migrations order by version")
+                .fetch_all(db)
+                .await
+        })?;
+        let unknown = applied
+            .into_iter()
+            .find(|version| !migrations.version_exists(*version));
+        match unknown {
+            None => Ok(()),
+            Some(version) => Err(MigrateError::VersionMissing(version).into()),
+        }
     }
 
     /// A transaction that writes. On SQLite it is alone from its first statement on; on PostgreSQL it is READ COMMITTED,

@@ -73,3 +73,21 @@ async fn migrating_again_changes_nothing() {
         assert!(again.is_ok(), "{}: {again:?}", engine.name);
     }
 }
+
+#[tokio::test]
+async fn tables_of_another_program_or_of_a_newer_release_are_told_apart_from_a_failure() {
+    for engine in engines().await {
+        let own = migrations(Tables::Idp).await;
+        let other = migrations(Tables::Portal).await;
+
+        let [verified, migrated] = [
+            engine.db.verify_release(other).await.unwrap_err(),
+            engine.db.migrate(other).await.unwrap_err(),
+        ];
+
+        assert!(verified.is_of_another_release(), "{verified:?}");
+        assert!(migrated.is_of_another_release(), "{migrated:?}");
+        engine.db.verify_release(own).await.unwrap();
+        engine.db.migrate(own).await.unwrap();
+    }
+}

@@ -4,6 +4,7 @@ mod error;
 mod explain;
 mod mend;
 mod network;
+mod outside;
 mod probe;
 mod reference;
 mod schema;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use error::ConfigError;
 pub use network::Network;
+pub use outside::{check_outside, is_sandbox_host};
 pub use probe::Probe;
 pub use reference::reference;
 pub use sections::{LocalText, LogConfig, LogFormat, ServerConfig, TlsConfig, TownConfig};
