@@ -12,6 +12,7 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
         "tests/it",
         "tests/browser",
         "tests/peers",
+        "sandbox/src",
         "federation/src",
         "idp/src",
         "outbound/src",
@@ -20,12 +21,10 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
         "web/src",
     ] {
         for file in sources(&root.join(folder)) {
-            for name in attack_functions(&std::fs::read_to_string(&file).unwrap()) {
-                written.entry(case_of(&name)).or_default().push(format!(
-                    "{} in {}",
-                    name,
-                    file.display()
-                ));
+            for name in attack_functions(&file, &std::fs::read_to_string(&file).unwrap()) {
+                let place = file.strip_prefix(&root).unwrap().display();
+                let place = format!("{name} in {place}");
+                written.entry(case_of(&name)).or_default().push(place);
             }
         }
     }
@@ -42,6 +41,19 @@ fn every_listed_attack_has_one_test_function_and_every_attack_test_is_listed() {
     assert!(
         missing.is_empty(),
         "listed in tests/cases.toml without a test function: {missing:?}"
+    );
+    let text = std::fs::read_to_string(root.join("tests/cases.toml")).unwrap();
+    let gone: Vec<_> = peers(&text)
+        .into_iter()
+        .filter(|name| {
+            !written
+                .get(&case_of(name))
+                .is_some_and(|places| places.iter().any(|place| place.starts_with(name)))
+        })
+        .collect();
+    assert!(
+        gone.is_empty(),
+        "what peers play, by tests/cases.toml, and no longer do: {gone:?}"
     );
     let closed: Vec<_> = open
         .iter()
@@ -91,20 +103,32 @@ fn every_case_of_the_references_is_listed_or_open_with_its_reason() {
     assert!(both.is_empty(), "{both:?}");
 }
 
-/// `isds` and `a01-a06`: `isds_a01` to `isds_a06`.
+/// `isds` and `a01-a06`: `isds_a01` to `isds_a06`; `portal` and `01-30`: `portal_01` to `portal_30`.
 fn ids(name: &str, range: &str) -> Vec<String> {
     let (first, last) = range.split_once('-').unwrap();
-    let number = |id: &str| id[1..].parse::<u32>().unwrap();
-    assert_eq!(first[..1], last[..1], "{range}");
-    (number(first)..=number(last))
-        .map(|number| format!("{name}_{}{number:02}", &first[..1]))
+    let parts = |id: &str| {
+        let letters: String = id.chars().take_while(char::is_ascii_alphabetic).collect();
+        let number = id[letters.len()..].parse::<u32>().unwrap();
+        (letters, number)
+    };
+    let ((letters, from), (same, to)) = (parts(first), parts(last));
+    assert_eq!(letters, same, "{range}");
+    (from..=to)
+        .map(|number| format!("{name}_{letters}{number:02}"))
         .collect()
+}
+
+/// The functions that the list asks of peers by their whole names.
+fn peers(text: &str) -> BTreeSet<String> {
+    let (_, peers) = text.split_once("\n[peers]").unwrap();
+    let (peers, _) = peers.split_once("\n[").unwrap();
+    keys(peers)
 }
 
 /// The cases of the list, and those it calls open.
 fn listed(path: &Path) -> (BTreeSet<String>, BTreeSet<String>) {
     let text = std::fs::read_to_string(path).unwrap();
-    let (cases, _) = text.split_once("\n[reference]").unwrap();
+    let (cases, _) = text.split_once("\n[peers]").unwrap();
     let (listed, open) = cases.split_once("\n[open]").unwrap();
     (keys(listed), keys(open))
 }
@@ -122,8 +146,48 @@ fn case_of(function: &str) -> String {
     function.split('_').take(2).collect::<Vec<_>>().join("_")
 }
 
-/// The functions of attacks that `cargo test` runs: a helper of such a name, or a test that is passed over, plays nothing.
-fn attack_functions(source: &str) -> Vec<String> {
+/// The functions of attacks in a file that are run, whatever runs it.
+fn attack_functions(file: &Path, source: &str) -> Vec<String> {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("py") => by_pytest(source),
+        Some("mjs") => by_node(source),
+        _ => by_cargo(source),
+    }
+}
+
+/// The attacks that pytest collects: functions at the margin, not passed over.
+fn by_pytest(source: &str) -> Vec<String> {
+    let lines: Vec<&str> = source.lines().collect();
+    let is_passed_over = |at: usize| {
+        let above = lines[..at].iter().rev();
+        let mut above = above.take_while(|line| !line.trim().is_empty());
+        above.any(|line| {
+            line.starts_with("@pytest.mark.skip") || line.starts_with("@pytest.mark.xfail")
+        })
+    };
+    let functions = lines.iter().enumerate().filter_map(|(at, line)| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        let name = line.strip_prefix("def test_")?.split('(').next()?;
+        (is_attack(name) && !is_passed_over(at)).then(|| name.to_owned())
+    });
+    functions.collect()
+}
+
+/// The attacks among the tests of node, whose titles begin with the name: `test("atk_b10_… …", …`.
+fn by_node(source: &str) -> Vec<String> {
+    let titles = source.lines().filter_map(|line| {
+        let title = line.trim().strip_prefix("test(")?;
+        let name = title
+            .get(1..)?
+            .split(|of: char| !of.is_ascii_alphanumeric() && of != '_')
+            .next()?;
+        is_attack(name).then(|| name.to_owned())
+    });
+    titles.collect()
+}
+
+/// The attacks that `cargo test` runs: a helper of such a name, or a test that is passed over, plays nothing.
+fn by_cargo(source: &str) -> Vec<String> {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let functions = lines.iter().enumerate().filter_map(|(at, line)| {
         let rest = line
@@ -139,10 +203,13 @@ fn attack_functions(source: &str) -> Vec<String> {
 }
 
 fn is_attack(name: &str) -> bool {
-    let prefixes = ["nia_s", "atk_", "isds_", "portal_1"];
-    let id = name.split('_').nth(1).unwrap_or_default();
-    prefixes.iter().any(|prefix| name.starts_with(prefix))
-        && id.chars().any(|letter| letter.is_ascii_digit())
+    let mut words = name.split('_');
+    let (of, id) = (words.next(), words.next().unwrap_or_default());
+    let number = id.trim_start_matches(|letter: char| letter.is_ascii_lowercase());
+    matches!(of, Some("nia" | "atk" | "isds" | "portal"))
+        && id.len() - number.len() <= 1
+        && !number.is_empty()
+        && number.chars().all(|letter| letter.is_ascii_digit())
 }
 
 /// Whether a function is a test that is run, by the attributes at the end of what stands above it.
@@ -163,7 +230,7 @@ fn is_run(above: &[&str]) -> bool {
 fn only_a_test_that_is_run_counts_for_its_case() {
     let counts = |above: &str| {
         let source = format!("fn before() {{}}\n\n{above}\nasync fn atk_b10_something() {{}}\n");
-        attack_functions(&source) == ["atk_b10_something"]
+        by_cargo(&source) == ["atk_b10_something"]
     };
 
     assert!(counts("#[test]"));
@@ -176,7 +243,28 @@ fn only_a_test_that_is_run_counts_for_its_case() {
     assert!(!counts("#[test]\n#[ignore = \"slow\"]"));
     assert!(!counts("#[ignore]\n#[tokio::test]"));
     assert!(!counts("#[test]\nfn another() {}\n"));
-    assert!(attack_functions("#[test]\nfn attack_b10() {}").is_empty());
+    assert!(by_cargo("#[test]\nfn attack_b10() {}").is_empty());
+}
+
+#[test]
+fn peers_play_attacks_too() {
+    let python = "def test_nia_s02_twice(town):\n    pass\n\ndef nia_s03_helper():\n    pass\n";
+    assert_eq!(by_pytest(python), ["nia_s02_twice"]);
+    assert!(by_pytest("@pytest.mark.skip\ndef test_nia_s02_twice():\n").is_empty());
+    assert!(by_pytest("    def test_nia_s02_inside():\n").is_empty());
+
+    assert_eq!(
+        by_node("test(\"portal_27_no_way_out leads there\", async () => {\n"),
+        ["portal_27_no_way_out"]
+    );
+    assert!(by_node("test.skip(\"portal_27_no_way_out\", () => {\n").is_empty());
+
+    for name in ["portal_20_x", "atk_p01_x", "nia_s46_x"] {
+        assert!(is_attack(name), "{name}");
+    }
+    for name in ["portal_at_provider", "nia_sb1_x", "isds_box_1", "portal_"] {
+        assert!(!is_attack(name), "{name}");
+    }
 }
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -187,12 +275,17 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .flatten()
         .map(|entry| entry.path())
         .flat_map(|path| {
-            if path.is_dir() {
+            if path.ends_with("node_modules") {
+                Vec::new()
+            } else if path.is_dir() {
                 sources(&path)
             } else {
                 vec![path]
             }
         })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            matches!(extension, Some("rs" | "py" | "mjs"))
+        })
         .collect()
 }
