@@ -350,6 +350,31 @@ impl TestBroker {
         .unwrap()
     }
 
+    /// What a refusal must not change, and the events there are.
+    pub async fn look(&self) -> Seen {
+        Seen {
+            kept: [
+                self.rows("client_session").await,
+                self.rows("refresh_token").await,
+                self.rows("consent").await,
+                self.rows("short_lived").await,
+            ],
+            counts: self.counts().await,
+            events: self.events().await,
+        }
+    }
+
+    /// Asserts that nothing came of `attack` since `before` but these events.
+    pub async fn left_only(&self, before: &Seen, events: &[&str], attack: &str) {
+        let now = self.look().await;
+        assert_eq!(self.events_since(&before.events).await, events, "{attack}");
+        assert_eq!(
+            (now.counts, now.kept),
+            (before.counts, before.kept),
+            "{attack}"
+        );
+    }
+
     /// How many people, links, sessions and logins there are: what a refusal must not change.
     pub async fn counts(&self) -> [i64; 4] {
         [
@@ -359,6 +384,15 @@ impl TestBroker {
             self.rows("authentication").await,
         ]
     }
+}
+
+/// What is there before an attack.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    counts: [i64; 4],
+    /// Sessions of clients, tokens that renew, consents, and what is in flight where the database keeps it.
+    kept: [i64; 4],
+    events: Vec<String>,
 }
 
 impl Drop for TestBroker {

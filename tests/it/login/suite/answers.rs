@@ -352,6 +352,8 @@ async fn atk_l01_a_login_of_another_browser_starts_again_for_this_one() {
 
     let page = victim.open(login.as_str()).await;
 
+    assert_eq!(broker.counts().await, [0, 0, 0, 0]);
+    assert!(broker.events().await.is_empty());
     assert!(
         victim
             .trace

@@ -254,8 +254,10 @@ async fn atk_t13_a_foreign_or_forged_hint_asks_and_then_tells_the_client_and_lea
     assert_eq!(page.query("error").as_deref(), Some("login_required"));
 
     let silent = [("id_token_hint", "not.a.token"), ("prompt", "none")];
+    let before = broker.look().await;
     let page = browser.open(&broker.authorize("portal", &silent)).await;
     assert_eq!(page.query("error").as_deref(), Some("login_required"));
+    broker.left_only(&before, &[], "a forged hint").await;
 }
 
 #[tokio::test]

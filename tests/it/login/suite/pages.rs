@@ -63,12 +63,62 @@ async fn atk_l03_cookies_are_host_only_secure_http_only_and_lax() {
     assert!(browser.cookie("localhost", BROWSER_COOKIE).is_some());
 }
 
+/// `__Host-` wants the whole site as its path. The one cookie that is sent to one login's page only has to prove itself: it is
+/// sealed for that login and that browser, so that what a sibling host plants counts for nothing.
+#[tokio::test]
+async fn atk_l03_one_cookie_alone_has_a_path_and_it_is_sealed() {
+    let broker = start().await;
+    let mut browser = Browser::new();
+    sign_in_page(&broker, &mut browser, "portal").await;
+    let is_login = |url: &url::Url| url.path().starts_with("/login/");
+    let login = browser.trace.iter().find(|step| is_login(&step.url));
+    let login = login.unwrap().url.clone();
+
+    let page = browser.request("GET", login.clone(), None).await;
+
+    let lines = page.headers.get_all("set-cookie").iter();
+    let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap()).collect();
+    let (with_path, whole_site): (Vec<&str>, Vec<&str>) = lines
+        .into_iter()
+        .partition(|line| line.starts_with("__Secure-city-idp-login="));
+    for line in whole_site {
+        assert!(line.starts_with("__Host-city-idp-"), "{line}");
+    }
+    let [line] = with_path[..] else {
+        panic!("{with_path:?}")
+    };
+    let path = format!("; Path={}", login.path());
+    for attribute in [path.as_str(), "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+        assert!(line.contains(attribute), "{line}");
+    }
+    assert!(!line.to_lowercase().contains("domain"), "{line}");
+    // Planted under another login it leads nowhere, in its own browser and in another.
+    let name = "__Secure-city-idp-login";
+    let value = browser.cookie("localhost", name).unwrap().to_owned();
+    let planted = broker.at(&format!("/login/{}", "a".repeat(43)));
+    let mut other = Browser::new();
+    other.set_cookie("localhost", name, &value);
+    let before = broker.look().await;
+    for browser in [&mut browser, &mut other] {
+        assert_eq!(browser.open(&planted).await.status, 410);
+    }
+    broker
+        .left_only(&before, &[], "a planted login cookie")
+        .await;
+    for (host, name, _) in browser.cookies() {
+        let is_ours =
+            name.starts_with("__Host-city-idp-") || name.starts_with("__Secure-city-idp-login");
+        assert!(is_ours || host != "localhost", "{name}");
+    }
+}
+
 #[tokio::test]
 async fn atk_l03_a_tossed_second_cookie_of_the_same_name_counts_for_nothing() {
     let broker = start().await;
     let mut browser = Browser::new();
     broker.log_in(&mut browser, "portal", JANA).await;
     let session = session_cookie(&browser).unwrap();
+    let before = broker.look().await;
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -93,6 +143,7 @@ async fn atk_l03_a_tossed_second_cookie_of_the_same_name_counts_for_nothing() {
             .unwrap()
             .contains("error=login_required")
     );
+    broker.left_only(&before, &[], "a tossed cookie").await;
 }
 
 #[tokio::test]
@@ -172,13 +223,18 @@ async fn atk_l05_changed_and_swapped_cookies_count_for_nothing() {
     ] {
         let mut thief = Browser::new();
         thief.set_cookie("localhost", BROWSER_COOKIE, &changed);
+        let before = broker.look().await;
         assert_eq!(thief.open(proof.as_str()).await.status, 403, "{changed}");
+        broker
+            .left_only(&before, &["login.refused.other-browser"], &changed)
+            .await;
     }
     browser.follow(proof).await;
     let session = session_cookie(&browser).unwrap();
     for changed in [flipped(&session), id.clone(), String::new()] {
         let mut thief = Browser::new();
         thief.set_cookie("localhost", SESSION_COOKIE, &changed);
+        let before = broker.look().await;
         let page = thief
             .open(&broker.authorize("portal", &[("prompt", "none")]))
             .await;
@@ -187,6 +243,7 @@ async fn atk_l05_changed_and_swapped_cookies_count_for_nothing() {
             Some("login_required"),
             "{changed}"
         );
+        broker.left_only(&before, &[], &changed).await;
     }
     assert_eq!(broker.counts().await, [1, 1, 1, 1]);
 }

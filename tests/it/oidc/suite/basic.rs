@@ -289,11 +289,13 @@ async fn atk_t13_an_id_token_hint_that_is_not_this_persons_prompts() {
     assert!(none(&mut browser, &hint).await.query("code").is_some());
     let (unsigned, _) = hint.rsplit_once('.').unwrap();
     for wrong in [&of_another_client, &format!("{unsigned}.AAAA"), "x"] {
+        let before = broker.look().await;
         assert_eq!(
             none(&mut browser, wrong).await.query("error").as_deref(),
             Some("login_required"),
             "{wrong}"
         );
+        broker.left_only(&before, &[], wrong).await;
     }
     // Expired but ours.
     broker.hand.advance(chrono::Duration::minutes(30));

@@ -73,20 +73,22 @@ pub(super) fn claims_of_client(broker: &TestBroker, client: &str, jti: &str) -> 
     json!({ "iss": client, "sub": client, "aud": broker.issuer(), "exp": now + 60, "iat": now, "jti": jti })
 }
 
-pub(super) async fn asserted(
-    broker: &TestBroker,
-    assertion: &str,
-    more: &[(&str, &str)],
-) -> Answer {
-    let mut form = vec![
-        ("grant_type", "client_credentials"),
+fn by_assertion(assertion: &str) -> [(&str, &str); 2] {
+    [
         (
             "client_assertion_type",
             "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
         ),
         ("client_assertion", assertion),
-    ];
-    form.extend(more);
+    ]
+}
+
+pub(super) async fn asserted(
+    broker: &TestBroker,
+    assertion: &str,
+    more: &[(&str, &str)],
+) -> Answer {
+    let form = [&FORM[..], &by_assertion(assertion), more].concat();
     post(broker, "/oauth2/token", None, &form).await
 }
 
@@ -139,10 +141,14 @@ async fn atk_t04_each_wrong_assertion_is_an_invalid_client() {
         Key::new().sign(&header(), &claims(&broker, "x")),
     ];
     for assertion in wrong {
-        assert_eq!(
-            asserted(&broker, &assertion, &[]).await.refusal(),
-            (401, "invalid_client".to_owned())
-        );
+        let before = broker.look().await;
+
+        let refusal = asserted(&broker, &assertion, &[]).await.refusal();
+
+        assert_eq!(refusal, (401, "invalid_client".to_owned()), "{assertion}");
+        broker
+            .left_only(&before, &["client.refused"], &assertion)
+            .await;
     }
     // A clock that runs eight seconds ahead is still right.
     let ahead = changed("iat", (now + 8).into());
@@ -173,21 +179,43 @@ async fn atk_t02_headers_that_would_change_the_reading_are_refused() {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     };
     let with = |header: Value| key.sign(&header, &claims);
+    // What cannot be read is nobody's, and leaves no event in anybody's name.
     let wrong = [
-        unsigned,
-        doubled,
-        with(json!({ "alg": "HS256", "kid": "k1" })),
-        with(json!({ "alg": "ES256", "kid": "../../dev/null" })),
-        with(json!({ "alg": "ES256", "jwk": key.jwk() })),
-        with(json!({ "alg": "ES256", "kid": "k1", "crit": ["x"], "x": 1 })),
-        with(json!({ "alg": "ES256", "kid": "k1", "zip": "DEF" })),
-        with(json!({ "alg": "ES256", "kid": "k1", "enc": "A256GCM" })),
-        with(json!({ "alg": "RS256", "kid": "k1" })),
-        "a.b.c.d.e".to_owned(),
+        (unsigned, false),
+        (doubled, false),
+        (with(json!({ "alg": "HS256", "kid": "k1" })), false),
+        (
+            with(json!({ "alg": "ES256", "kid": "../../dev/null" })),
+            true,
+        ),
+        (with(json!({ "alg": "ES256", "jwk": key.jwk() })), false),
+        (
+            with(json!({ "alg": "ES256", "kid": "k1", "crit": ["x"], "x": 1 })),
+            false,
+        ),
+        (
+            with(json!({ "alg": "ES256", "kid": "k1", "zip": "DEF" })),
+            false,
+        ),
+        (
+            with(json!({ "alg": "ES256", "kid": "k1", "enc": "A256GCM" })),
+            false,
+        ),
+        (with(json!({ "alg": "RS256", "kid": "k1" })), true),
+        ("a.b.c.d.e".to_owned(), false),
     ];
-    for assertion in wrong {
+    for (assertion, is_somebodys) in wrong {
+        let before = broker.look().await;
+
         let refusal = asserted(&broker, &assertion, &[]).await.refusal();
+
         assert_eq!(refusal, (401, "invalid_client".to_owned()), "{assertion}");
+        let events: &[&str] = if is_somebodys {
+            &["client.refused"]
+        } else {
+            &[]
+        };
+        broker.left_only(&before, events, &assertion).await;
     }
 }
 
@@ -197,65 +225,81 @@ async fn atk_t03_a_client_uses_its_own_method_and_one_at_a_time() {
     let broker = with_service(&key).await;
     let assertion = key.sign(&header(), &claims(&broker, "x"));
 
-    let secret = post(&broker, "/oauth2/token", Some("service"), &FORM).await;
-    assert_eq!(secret.refusal(), (401, "invalid_client".to_owned()));
-    let both = asserted(
-        &broker,
-        &assertion,
-        &[("client_id", "service"), ("client_secret", CLIENT_SECRET)],
-    )
-    .await;
-    assert_eq!(both.refusal(), (400, "invalid_request".to_owned()));
-    let nothing = post(
-        &broker,
-        "/oauth2/token",
-        None,
-        &[("grant_type", "x"), ("client_id", "portal")],
-    )
-    .await;
-    assert_eq!(nothing.refusal(), (401, "invalid_client".to_owned()));
-    let in_form = [
-        ("grant_type", "x"),
-        ("client_id", "portal"),
-        ("client_secret", CLIENT_SECRET),
-    ];
-    assert_eq!(
-        post(&broker, "/oauth2/token", None, &in_form)
-            .await
-            .refusal(),
-        (401, "invalid_client".to_owned())
+    let unsigned = format!(
+        "{}.{}.",
+        URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#),
+        URL_SAFE_NO_PAD.encode(claims(&broker, "y").to_string())
     );
-    assert!(broker.events().await.contains(&"client.refused".to_owned()));
+    let secret = [("client_secret", CLIENT_SECRET)];
+    let named = [("client_id", "service"), ("client_secret", CLIENT_SECRET)];
+    let portal = [("client_id", "portal")];
+    let two_at_once = (400, "invalid_request");
+    let not_its_own = (401, "invalid_client");
+
+    let mut attacks = Vec::new();
+    for assertion in [&assertion, &unsigned] {
+        for more in [&secret[..], &named] {
+            let form = [&by_assertion(assertion), &FORM[..], more].concat();
+            attacks.push((None, form, two_at_once, false));
+        }
+    }
+    let form = [&by_assertion(&assertion), &FORM[..]].concat();
+    attacks.push((Some("service"), form, two_at_once, false));
+    attacks.push((Some("service"), FORM.to_vec(), not_its_own, true));
+    attacks.push((None, [FORM, portal].concat(), not_its_own, true));
+    let form = [&FORM[..], &portal, &secret].concat();
+    attacks.push((None, form, not_its_own, true));
+    for (header, form, (status, error), leaves_an_event) in attacks {
+        let before = broker.look().await;
+
+        let refusal = post(&broker, "/oauth2/token", header, &form)
+            .await
+            .refusal();
+
+        let attack = format!("{header:?} {form:?}");
+        assert_eq!(refusal, (status, error.to_owned()), "{attack}");
+        let events: &[&str] = if leaves_an_event {
+            &["client.refused"]
+        } else {
+            &[]
+        };
+        broker.left_only(&before, events, &attack).await;
+    }
 }
 
 #[tokio::test]
 async fn atk_t05_malformed_headers_are_refused_and_valid_escapes_decoded() {
     let broker = configured(json!({ "client": { "portal": { "client_secret": "a secret: with + and % inside, 32 octets" } } })).await;
-    let send = async |values: &[&str]| {
+    let send = async |values: &[&str], events: &[&str]| {
+        let before = broker.look().await;
         let mut request = http()
             .post(broker.at("/oauth2/token"))
             .form(&[("grant_type", "x")]);
         for value in values {
             request = request.header("authorization", *value);
         }
-        Answer::of(request.send().await.unwrap()).await.refusal()
+        let refusal = Answer::of(request.send().await.unwrap()).await.refusal();
+        broker.left_only(&before, events, &values.join(", ")).await;
+        refusal
     };
     let basic = |credentials: &str| format!("Basic {}", STANDARD.encode(credentials));
     let invalid_client = (401, "invalid_client".to_owned());
 
-    assert_eq!(send(&["Basic !!!"]).await, invalid_client);
-    assert_eq!(send(&[&basic("portal")]).await, invalid_client);
-    assert_eq!(send(&[&basic("portal:%2")]).await, invalid_client);
-    assert_eq!(send(&[&basic("portal:%zz")]).await, invalid_client);
-    assert_eq!(send(&[&basic("portal:wrong")]).await, invalid_client);
+    // What cannot be read is nobody's.
+    for unreadable in ["portal", "portal:%2", "portal:%zz"].map(basic) {
+        assert_eq!(send(&[&unreadable], &[]).await, invalid_client);
+    }
+    assert_eq!(send(&["Basic !!!"], &[]).await, invalid_client);
+    let wrong = basic("portal:wrong");
+    assert_eq!(send(&[&wrong], &["client.refused"]).await, invalid_client);
     assert_eq!(
-        send(&[&basic("portal:x"), &basic("portal:y")]).await,
+        send(&[&basic("portal:x"), &basic("portal:y")], &[]).await,
         (400, "invalid_request".to_owned())
     );
     // Right: encoded as RFC 6749 2.3.1 wants it. The grant type is what is wrong then.
     let encoded = basic("portal:a+secret%3A+with+%2B+and+%25+inside%2C+32+octets");
     assert_eq!(
-        send(&[&encoded]).await,
+        send(&[&encoded], &[]).await,
         (400, "unsupported_grant_type".to_owned())
     );
 }

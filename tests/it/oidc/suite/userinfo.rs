@@ -8,6 +8,39 @@ use idp::storage::{upstream_link, verification};
 
 use super::*;
 
+/// Names are as hostile as anything else that others send, also when a provider has signed them.
+#[tokio::test]
+async fn atk_s20_names_with_markup_or_in_another_unicode_form_stay_as_they_came_and_are_shown_as_text()
+ {
+    let given = r#"Jana <img src=x onerror=alert(1)> & "Eva""#;
+    // Decomposed, as some systems send it.
+    let family = "Nova\u{301}kova\u{301}";
+    let names = json!({ "given_name": given, "family_name": family });
+    let broker =
+        configured(json!({ "provider": { "demo": { "account": { JANA.0: names } } } })).await;
+    let mut browser = Browser::new();
+
+    let page = authorize(&broker, &mut browser, "portal", &[]).await;
+
+    let answer = redeem(&broker, "portal", &code(&page), &[]).await;
+    let claims = userinfo(&broker, &answer.text("access_token")).await.json;
+    assert_eq!(claims["given_name"], given);
+    assert_eq!(claims["family_name"], family);
+    for path in [
+        "/account",
+        "/account/sessions",
+        "/account/services",
+        "/account/close",
+    ] {
+        let page = browser.open(&broker.at(path)).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.body.contains("<img src=x"), "{path}");
+    }
+    let page = browser.open(&broker.at("/account")).await;
+    assert!(page.text().contains(given), "{}", page.text());
+    assert!(page.text().contains(family), "{}", page.text());
+}
+
 #[tokio::test]
 async fn the_token_comes_in_the_header_or_in_a_posted_form_and_never_in_the_address() {
     let broker = start().await;

@@ -102,6 +102,7 @@ async fn portal_16_the_parameters_of_an_answer_cannot_be_exchanged() {
     let verifier = portal.provider.world().token_requests[0]["code_verifier"].clone();
     assert_eq!(verifier.len(), 43);
     assert_eq!(portal.sessions().await, []);
+    assert_eq!(portal.events().await, ["login.refused"]);
 }
 
 #[tokio::test]
@@ -157,6 +158,8 @@ async fn portal_16_a_made_up_state_is_refused() {
         assert!(page.text().contains("POR-101"), "{state}: {}", page.text());
     }
     assert_eq!(portal.sessions().await, []);
+    assert_eq!(portal.provider.world().token_requests.len(), 0);
+    assert_eq!(portal.events().await, ["login.refused"; 6]);
 }
 
 #[tokio::test]
@@ -185,6 +188,8 @@ async fn portal_16_a_tossed_browser_cookie_counts_for_nothing() {
     let page = victim.follow(planted).await;
 
     assert!(page.text().contains("POR-102"), "{}", page.text());
+    assert_eq!(portal.sessions().await, []);
+    assert_eq!(portal.events().await, ["login.refused"]);
 }
 
 #[tokio::test]

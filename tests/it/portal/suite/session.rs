@@ -396,9 +396,12 @@ async fn atk_l05_a_changed_or_swapped_cookie_is_nobody() {
     ] {
         let mut other = Browser::new();
         other.set_cookie("localhost", SESSION_COOKIE, value);
+        let (events, sessions) = (portal.events().await, portal.sessions().await);
         let page = other.open(&portal.at("/moje-identita")).await;
 
         assert_eq!(page.status, 401, "{value}");
+        assert_eq!(portal.events().await, events, "{value}");
+        assert_eq!(portal.sessions().await, sessions, "{value}");
         assert!(!page.body.contains("DVOŘÁKOVÁ"));
     }
 }
