@@ -2,6 +2,7 @@
 """Makes the documents the gate is tested with, and the list of what must come of each (`cases.json`).
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install lxml signxml cryptography
+    npm ci --prefix tests/browser
     /tmp/venv/bin/python federation/src/nia/testdata/make.py
 
 Every document is made anew and comes out the same octet for octet, except two whose signatures need fresh randomness
@@ -47,6 +48,17 @@ accepted(
     "valid-signxml",
     octets(sign_by_signxml(response(encrypt(octets(sign_by_signxml(assertion())))))),
     attack=["nia_s01"],
+)
+accepted(
+    "valid-xml-crypto",
+    octets(sign_by_xml_crypto(response(encrypt(octets(sign_by_xml_crypto(assertion())))))),
+    attack=["nia_s01"],
+)
+refused(
+    "xml-crypto-attacker",
+    "signature-mismatch",
+    octets(sign_by_xml_crypto(response(encrypt(octets(sign_by_xml_crypto(assertion())))), ATTACKER)),
+    attack=["nia_s06"],
 )
 accepted("valid-random-padding", answer(sealed={"random_padding": True}))
 accepted("valid-aes256-gcm", answer(sealed={"cipher": XENC11 + "aes256-gcm"}))
@@ -478,6 +490,19 @@ refused("comment-in-name-id", "comment-forbidden", after("<NameID Format=\"urn:o
 refused("comment-in-name-id-sealed", "comment-forbidden", answer(plain=after('persistent">CZ/CZ/7a4c', "<!-- -->", octets(sign(assertion())))), attack=["nia_s17", "atk_s06"])
 refused("cdata-in-name-id-sealed", "cdata-forbidden", answer(plain=octets(sign(assertion())).replace(f">{PERSON}</NameID>".encode(), f"><![CDATA[{PERSON}]]></NameID>".encode())), attack=["nia_s17"])
 refused("instruction-in-audience-sealed", "processing-instruction-forbidden", answer(plain=after("<Audience>", "<?x?>", octets(sign(assertion())))), attack=["nia_s17"])
+
+
+def shortened(place, value, marker):
+    """A comment, or all of a value as CDATA, inside a value of the sealed assertion."""
+    sealed, whole = octets(sign(assertion())), value.encode()
+    start = sealed.index(whole, sealed.index(marker))
+    for kind, changed in [("comment", whole[:6] + b"<!-- -->" + whole[6:]), ("cdata", b"<![CDATA[" + whole + b"]]>")]:
+        plain = sealed[:start] + changed + sealed[start + len(whole) :]
+        refused(f"{kind}-in-{place}-sealed", f"{kind}-forbidden", answer(plain=plain), attack=["nia_s17", "atk_s06"])
+
+
+shortened("identifier", PERSON, b'Name="' + E.encode() + b'PersonIdentifier"')
+shortened("issuer", IDP, b"<Issuer")
 refused("element-in-name-id", "name-id-malformed", answer(inner={"name_id": f'<NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">{PERSON}<x xmlns="urn:x">.evil</x></NameID>'}), attack=["atk_s06"])
 
 # --- encryption -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import hashlib
 import json
 import pathlib
 import random
+import subprocess
 import urllib.parse
 import zlib
 
@@ -366,6 +367,22 @@ def sign_by_signxml(element, pair=None):
     return signer.sign(
         element, key=pair.key, cert=[pair.certificate], reference_uri=element.get("ID"), id_attribute="ID"
     )
+
+
+def sign_by_xml_crypto(element, pair=None):
+    """The same by xml-crypto on Node.js, which samlify and node-saml sign with; `npm ci` in tests/browser installs it."""
+    pair = pair or IDP_KEY
+    asked = {
+        "xml": octets(element).decode(),
+        "key": pair.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode(),
+        "certificate": pair.certificate.public_bytes(serialization.Encoding.PEM).decode(),
+    }
+    signed = subprocess.run(
+        ["node", HERE / "sign.mjs"], input=json.dumps(asked).encode(), stdout=subprocess.PIPE, check=True
+    )
+    return etree.fromstring(signed.stdout)
 
 
 # --- encryption -------------------------------------------------------------------------------------------------------

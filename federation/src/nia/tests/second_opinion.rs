@@ -229,6 +229,7 @@ fn the_xmlsec1_tool_verifies_and_decrypts_what_we_accept() {
         "valid-random-padding",
         "valid-sha512",
         "valid-signxml",
+        "valid-xml-crypto",
     ] {
         let file = testdata(&format!("{name}.xml"));
         let xml = String::from_utf8(read(&format!("{name}.xml"))).unwrap();
