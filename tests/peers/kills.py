@@ -124,7 +124,8 @@ class Enduring(Browser):
 
     def __init__(self, killer):
         super().__init__(killer.at)
-        self.killer, self.sent = killer, []
+        # `broken`: requests that got no answer, or one that only tells of a failure.
+        self.killer, self.sent, self.broken = killer, [], 0
 
     def one(self, method, url, fields=None, origin=None):
         self.sent.append((method, url, fields, origin))
@@ -132,8 +133,11 @@ class Enduring(Browser):
             # A step may be struck at every moment that there is.
             for _ in MOMENTS:
                 try:
-                    return super().one(method, url, fields, origin)
+                    answer = super().one(method, url, fields, origin)
+                    self.broken += answer.status_code >= 500
+                    return answer
                 except requests.RequestException:
+                    self.broken += 1
                     self.killer.revive()
             return super().one(method, url, fields, origin)
         finally:

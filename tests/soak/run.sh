@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--minutes N] [--seed N] [--engine sqlite|postgres+redis]
+# The long campaign of kills: ./dev soak [--logins N] [--kills N] [--faults N] [--minutes N] [--seed N] [--engine sqlite|postgres+redis]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
