@@ -177,11 +177,23 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused() {
-        let result = Figment::new()
-            .merge(Toml::string("lisen = 1"))
-            .extract::<Config>();
+    fn a_key_that_cannot_stand_is_named_with_its_file() {
+        let folder = std::env::temp_dir().join(format!("sandbox-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("sandbox.toml");
+        for (text, key) in [
+            ("lisen = 1", "`lisen`"),
+            ("[nia]\nlisen = 1", "`nia.lisen`"),
+            ("listen = \"nowhere\"", "`listen`"),
+        ] {
+            std::fs::write(&file, text).unwrap();
 
-        assert!(result.is_err());
+            let told = load(Some(&file)).unwrap_err().to_string();
+
+            assert!(told.starts_with(&file.display().to_string()), "{told}");
+            assert!(told.contains(key), "{told}");
+            assert!(told.contains("config/development/sandbox.toml"), "{told}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

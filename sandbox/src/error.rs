@@ -19,7 +19,7 @@ pub enum StartError {
     #[error("the configuration file {} does not exist", .0.display())]
     NoConfigFile(PathBuf),
     /// The file or a variable cannot be used.
-    #[error("configuration: {0}")]
+    #[error("{}; config/development/sandbox.toml shows what may stand there", placed(.0))]
     Config(#[source] Box<figment::Error>),
     /// The address is taken or not ours.
     #[error("cannot listen at {address}: {source}; set `{key}` to a free address")]
@@ -56,6 +56,26 @@ pub enum StartError {
     /// The server stopped by itself.
     #[error("the server stopped: {0}")]
     Server(#[source] std::io::Error),
+}
+
+/// Where it is and what it is: the file or variable, the key, the problem.
+fn placed(error: &figment::Error) -> String {
+    let place = error
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.source.as_ref())
+        .map_or_else(
+            || "the configuration".to_owned(),
+            |source| match source.file_path() {
+                Some(file) => file.display().to_string(),
+                None => source.to_string(),
+            },
+        );
+    let mut key = error.path.clone();
+    if let figment::error::Kind::UnknownField(name, _) = &error.kind {
+        key.push(name.clone());
+    }
+    format!("{place}: `{}`: {}", key.join("."), error.kind)
 }
 
 /// A failure of the sandbox itself, never of what was sent to it.
