@@ -27,7 +27,7 @@ import nia_faults_for_broker as nia  # noqa: E402
 # are right. Without the one whose page cannot know which login it was, and the one that needs another login before it.
 FAULTS = sorted({*nia.REFUSALS, *nia.BACK_TO_THE_CHOICE, *nia.ACCEPTED} - {"other_relaystate", "replay"})
 # So many kills of the database cannot all fall between requests.
-MANY = 8
+MANY = 12
 ENGINES = ("sqlite", "postgres+redis")
 # How many logins without a kill pass before the next word.
 SILENCE = 10
