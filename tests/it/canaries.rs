@@ -15,7 +15,6 @@ const TIMES: usize = 25;
 /// All tables but those of the log and of what ends by itself, which are looked at apart.
 const TABLES: [&str; 33] = [
     "access_grant",
-    "access_token",
     "account",
     "account_merge",
     "ares_subject",
@@ -42,6 +41,7 @@ const TABLES: [&str; 33] = [
     "provider_observation",
     "refresh_token",
     "release",
+    "revoked_access_token",
     "resource",
     "ruling",
     "signing_key",

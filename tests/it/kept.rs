@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What a process keeps between requests in memory that threads share, by file, and what bounds it. Nothing of it may be a map by
 /// what visitors send.
-const KEPT: [(&str, &str); 17] = [
+const KEPT: [(&str, &str); 18] = [
     (
         "idp/src/login/health/mod.rs",
         "one entry for each configured provider",
@@ -36,6 +36,10 @@ const KEPT: [(&str, &str); 17] = [
     (
         "store/src/database/connections.rs",
         "as many as the configuration allows",
+    ),
+    (
+        "store/src/database/joint.rs",
+        "thirty-two transactions that wait for one commit",
     ),
     (
         "outbound/src/last_good.rs",

@@ -81,6 +81,13 @@ impl<D: Database> Connections<D> {
         })
     }
 
+    /// Waits until what somebody saw before its commit, and left, is committed.
+    pub(super) async fn settled(&self) {
+        if let Some(joint) = &self.0.joint {
+            joint.settled().await;
+        }
+    }
+
     /// How long one waits for a connection.
     pub(super) fn patience(&self) -> Duration {
         self.0.pool.options().get_acquire_timeout()

@@ -8,19 +8,33 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::SqlSafeStr;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::engine::Engine;
 use crate::StorageError;
 
 /// What waits on the connection that writes for somebody to commit it. Cheap to clone; only whoever holds the connection changes it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Joint(Arc<Mutex<Vec<oneshot::Sender<()>>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Joint(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    members: Mutex<Vec<oneshot::Sender<()>>>,
+    /// Somebody saw what is not committed yet and left. Until it is, nobody begins to read: they could be the same.
+    was_seen: watch::Sender<bool>,
+}
 
 /// Told when the commit is done.
 pub(super) type Told = oneshot::Receiver<()>;
 
 impl Joint {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Shared {
+            members: Mutex::default(),
+            was_seen: watch::Sender::new(false),
+        }))
+    }
+
     /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.members().len()
@@ -43,11 +57,26 @@ impl Joint {
             // Whoever has left meanwhile does not want to know.
             let _ = member.send(());
         }
+        self.0.was_seen.send_if_modified(std::mem::take);
     }
 
     /// Nobody can say any more what became of them.
     pub(super) fn give_up(&self) {
         self.members().clear();
+        self.0.was_seen.send_if_modified(std::mem::take);
+    }
+
+    /// Waits until what somebody saw who left is committed.
+    pub(super) async fn settled(&self) {
+        if *self.0.was_seen.borrow() {
+            // The sender lives as long as we do.
+            let _ = self
+                .0
+                .was_seen
+                .subscribe()
+                .wait_for(|was_seen| !was_seen)
+                .await;
+        }
     }
 
     /// Commits what waits; nothing else is open on the connection.
@@ -78,7 +107,33 @@ impl Joint {
 
     /// Nothing that could panic happens with it held.
     fn members(&self) -> MutexGuard<'_, Vec<oneshot::Sender<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .members
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A transaction that sees what is not committed yet. Dropped before its connection is, it says that it has left.
+#[derive(Debug)]
+pub(super) struct Among(Option<Joint>);
+
+impl Among {
+    pub(super) fn of(joint: &Joint) -> Self {
+        Self(Some(joint.clone()))
+    }
+
+    /// It waits for the commit like the others, or has seen nothing.
+    pub(super) fn stays(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Among {
+    fn drop(&mut self) {
+        if let Some(joint) = self.0.take().filter(|joint| !joint.is_empty()) {
+            joint.0.was_seen.send_replace(true);
+        }
     }
 }
 

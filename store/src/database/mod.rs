@@ -109,7 +109,8 @@ impl Db {
     /// A transaction that only reads, and sees one state of the database from its first statement to its last.
     pub async fn read(&self) -> Result<Tx, StorageError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => {
+            Self::Sqlite { read, write } => {
+                write.settled().await;
                 Tx::Sqlite(tx::begin(read, SQLITE_READING.into_sql_str()).await?)
             }
             Self::Pg(connections) => {
@@ -122,7 +123,10 @@ impl Db {
     /// follows from it, where a round trip more for the beginning and the end of a transaction would be felt.
     pub async fn glance(&self) -> Result<Tx, StorageError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(tx::glance(read).await?),
+            Self::Sqlite { read, write } => {
+                write.settled().await;
+                Tx::Sqlite(tx::glance(read).await?)
+            }
             Self::Pg(connections) => Tx::Pg(tx::glance(connections).await?),
         })
     }

@@ -94,7 +94,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         .pragma("journal_size_limit", WAL_KEPT_BYTES);
     let reader = writer.clone().read_only(true);
 
-    let joint = Joint::default();
+    let joint = Joint::new();
     let write = SqlitePoolOptions::new()
         .min_connections(1)
         .max_connections(1)

@@ -8,6 +8,7 @@ use sqlx::{Database, Encode, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
 
 use super::connections::{Connections, Lent};
 use super::engine::{Engine, give};
+use super::joint::Among;
 use super::later::{Join, Later, Waiting, bind, push};
 use super::{joint, together};
 use crate::StorageError;
@@ -26,13 +27,13 @@ pub enum Tx {
 ///
 /// Dropped in the middle, it goes back to the pool, which ends what it was in (`open.rs`).
 pub struct Open<D: Database> {
+    /// It stands among others that wait for the same commit (`joint.rs`). Before the connection: it is dropped first.
+    among: Option<Among>,
     connection: Lent<D>,
     /// Or each statement for itself.
     in_transaction: bool,
     /// How the transaction begins, as long as it has not.
     beginning: Option<&'static str>,
-    /// It stands among others that wait for the same commit (`joint.rs`).
-    is_joint: bool,
     waiting: Vec<Waiting<D>>,
 }
 
@@ -99,12 +100,22 @@ impl Tx {
 impl<D: Database> Open<D> {
     fn of(connection: Lent<D>, in_transaction: bool) -> Self {
         Self {
+            among: None,
             connection,
             in_transaction,
             beginning: None,
-            is_joint: false,
             waiting: Vec::new(),
         }
+    }
+}
+
+impl<D: Database> Open<D> {
+    /// The connection of one that ended as it should.
+    fn into_connection(self) -> Lent<D> {
+        if let Some(among) = self.among {
+            among.stays();
+        }
+        self.connection
     }
 }
 
@@ -130,17 +141,17 @@ async fn begin_on_a_live_one<D: Engine>(
     let mut spare = connections.count();
     loop {
         let mut connection = connections.lend().await?;
-        let is_joint = connection.joint().is_some();
-        let begin = match is_joint {
-            true => joint::BEGIN.into_sql_str(),
-            false => statement.clone(),
+        let among = connection.joint().map(Among::of);
+        let begin = match among {
+            Some(_) => joint::BEGIN.into_sql_str(),
+            None => statement.clone(),
         };
         match D::run(&mut connection, begin).await {
             Err(error) if spare > 0 && is_dead(&error) => spare -= 1,
             begun => {
                 begun?;
                 let mut open = Open::of(connection, true);
-                open.is_joint = is_joint;
+                open.among = among;
                 return Ok(open);
             }
         }
@@ -153,10 +164,10 @@ pub(super) async fn begin_late<D: Engine>(
     statement: &'static str,
 ) -> Result<Open<D>, StorageError> {
     let mut open = Open::of(connections.lend().await?, true);
-    open.is_joint = open.connection.joint().is_some();
-    open.beginning = Some(match open.is_joint {
-        true => joint::BEGIN,
-        false => statement,
+    open.among = open.connection.joint().map(Among::of);
+    open.beginning = Some(match open.among {
+        Some(_) => joint::BEGIN,
+        None => statement,
     });
     Ok(open)
 }
@@ -177,31 +188,31 @@ async fn flush<D: Engine>(open: &mut Open<D>) -> Result<(), StorageError> {
 async fn commit<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     if !open.in_transaction {
         flush(&mut open).await?;
-        open.connection.give_back();
+        open.into_connection().give_back();
         return Ok(());
     }
     if let Some(begin) = open.beginning.take() {
         if open.waiting.is_empty() {
-            open.connection.give_back();
+            open.into_connection().give_back();
             return Ok(());
         }
         D::run(&mut open.connection, begin.into_sql_str()).await?;
     }
     if let Some(joint) = open.connection.may_hand_on() {
-        let end = open.is_joint.then_some(joint::END);
+        let end = open.among.as_ref().map(|_| joint::END);
         end_with(&mut open, end).await?;
-        return joint::committed(open.connection.hand_on(joint)).await;
+        return joint::committed(open.into_connection().hand_on(joint)).await;
     }
     let Some(joint) = open.connection.joint().cloned() else {
         end_with(&mut open, Some("commit")).await?;
-        open.connection.give_back();
+        open.into_connection().give_back();
         return Ok(());
     };
     // Others wait for it, whether this request is given up in the middle or not.
     let commit = async move {
         end_with(&mut open, Some("commit")).await?;
         joint.tell();
-        open.connection.give_back();
+        open.into_connection().give_back();
         Ok(())
     };
     tokio::spawn(commit)
@@ -229,13 +240,13 @@ async fn end_with<D: Engine>(
 
 async fn rollback<D: Engine>(mut open: Open<D>) -> Result<(), StorageError> {
     if open.beginning.take().is_none() && open.in_transaction {
-        if open.is_joint {
+        if open.among.is_some() {
             // The pool undoes it, and commits what others wait for.
             return Ok(());
         }
         D::run(&mut open.connection, "rollback".into_sql_str()).await?;
     }
-    open.connection.give_back();
+    open.into_connection().give_back();
     Ok(())
 }
 

@@ -161,3 +161,34 @@ async fn a_code_for_one_api_is_not_redeemed_for_another() {
     let answer = redeem(&broker, "portal", &code(&page), &[]).await;
     assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
 }
+
+#[tokio::test]
+async fn a_token_of_a_client_for_itself_is_inactive_once_the_client_is_stopped() {
+    let broker = configured(with_apis()).await;
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("resource", "https://api.vzorov.example/catalogue"),
+    ];
+    let token = token(&broker, "service", &form).await.text("access_token");
+    let introspect = async || {
+        let form = [("token", token.as_str())];
+        let answer = post(&broker, "/oauth2/introspect", Some("library"), &form).await;
+        answer.json["active"].clone()
+    };
+    assert_eq!(introspect().await, true);
+
+    let broker = &broker.broker;
+    let mut tx = broker.db.begin().await.unwrap();
+    let service = idp::ids::ClientId::new("service");
+    idp::storage::client::disable(&mut tx, &service, broker.clock.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    broker
+        .clients
+        .reload(&broker.db, &broker.outbound)
+        .await
+        .unwrap();
+
+    assert_eq!(introspect().await, false);
+}

@@ -42,7 +42,6 @@ async fn atk_t01_a_code_presented_wrongly_is_refused_and_good_for_nothing_afterw
             redeem(&broker, "portal", &code, &[]).await.refusal().1,
             "invalid_grant"
         );
-        assert_eq!(broker.rows("access_token").await, 0);
         assert_eq!(broker.rows("client_session").await, 0);
     }
     assert_eq!(
@@ -178,7 +177,7 @@ async fn atk_b08_a_code_of_an_account_or_session_that_ended_meanwhile_is_refused
     let answer = redeem(&broker, "portal", &code, &[]).await;
 
     assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
-    assert_eq!(broker.rows("access_token").await, 0);
+    assert_eq!(broker.rows("client_session").await, 0);
 }
 
 #[tokio::test]
@@ -197,7 +196,7 @@ async fn atk_b08_a_code_of_a_login_whose_provider_the_client_takes_no_longer_is_
     let answer = redeem(&broker, "portal", &code, &[]).await;
 
     assert_eq!(answer.refusal(), (400, "invalid_grant".to_owned()));
-    assert_eq!(broker.rows("access_token").await, 0);
+    assert_eq!(broker.rows("client_session").await, 0);
 }
 
 /// Whoever finds an old code cannot end with it what another client was given.

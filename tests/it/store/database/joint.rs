@@ -7,7 +7,7 @@ use tests::engines::{Engine, Tables, engines, sqlite};
 use tokio::sync::Barrier;
 use tokio::task::{JoinHandle, yield_now};
 
-use super::{add, add_later, list, make_probe};
+use super::{add, add_later, count, list, make_probe};
 
 /// One that has written `first` and is about to commit while another waits to write.
 async fn two(engine: &Engine) -> (Tx, JoinHandle<Result<Tx, StorageError>>) {
@@ -78,6 +78,25 @@ async fn one_that_is_undone_or_dropped_undoes_its_own_writes_alone() {
         add(&mut next, "next").await.unwrap();
         next.commit().await.unwrap();
         assert_eq!(list(&engine.db).await, ["first", "next"], "{is_dropped}");
+    }
+}
+
+/// Who lost a race sees, when they look again, that somebody won it.
+#[tokio::test]
+async fn what_one_saw_before_it_left_is_seen_by_whoever_reads_then() {
+    for is_dropped in [true, false] {
+        let engine = sqlite(Tables::Idp).await;
+        let (_first, mut second) = handed_on(&engine).await;
+        assert_eq!(count(&mut second).await, 1);
+
+        match is_dropped {
+            true => drop(second),
+            false => second.rollback().await.unwrap(),
+        }
+
+        assert_eq!(list(&engine.db).await, ["first"], "{is_dropped}");
+        let mut glance = engine.db.glance().await.unwrap();
+        assert_eq!(count(&mut glance).await, 1, "{is_dropped}");
     }
 }
 
