@@ -96,15 +96,6 @@ impl Joint {
         }
     }
 
-    /// Commits what waits, without what a transaction left behind that was given up in the middle.
-    pub(super) async fn settle<D: Engine>(&self, connection: &mut D::Connection) {
-        if !self.is_empty() {
-            // It fails where the last one had ended as it should.
-            let _ = D::run(connection, UNDO.into_sql_str()).await;
-            self.commit::<D>(connection).await;
-        }
-    }
-
     /// Nothing that could panic happens with it held.
     fn members(&self) -> MutexGuard<'_, Vec<oneshot::Sender<()>>> {
         self.0

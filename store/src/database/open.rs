@@ -14,7 +14,7 @@ use sqlx::{Connection, Postgres, SqlSafeStr, Sqlite, SqliteConnection};
 
 use super::connections::{Connections, TRUSTED_WHEN_IDLE};
 use super::engine::Engine;
-use super::joint::Joint;
+use super::joint::{self, Joint};
 use super::{DatabaseConfig, Db, SQLITE_READING};
 
 /// Why a store could not be opened at the start; the text names what to change.
@@ -107,7 +107,7 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
             move |connection, _| {
                 let joint = joint.clone();
                 Box::pin(async move {
-                    joint.settle::<Sqlite>(connection).await;
+                    settle(&joint, connection).await;
                     is_in_no_transaction(connection).await
                 })
             }
@@ -127,6 +127,15 @@ async fn open_sqlite(file: &Path, config: &DatabaseConfig) -> Result<Db, OpenErr
         read: Connections::of(read, None),
         write: Connections::of(write, Some(joint)),
     })
+}
+
+/// Commits what others wait for, without what a transaction left behind that was given up in the middle.
+async fn settle(joint: &Joint, connection: &mut SqliteConnection) {
+    if !joint.is_empty() {
+        // It fails where the last one had ended as it should.
+        let _ = Sqlite::run(connection, joint::UNDO.into_sql_str()).await;
+        joint.commit::<Sqlite>(connection).await;
+    }
 }
 
 /// Ends what a request left open that was given up in the middle. A connection of which that is not certain is closed by the pool.
