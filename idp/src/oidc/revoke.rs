@@ -42,21 +42,17 @@ pub async fn post(
     authenticated
         .go_on(&mut broker.short_lived.within(&mut tx), now)
         .await?;
-    let (revoked, subject) = match AccessToken::open(&broker.master_key, &key) {
-        Some(token) => {
-            let stands = token.client_id == client.id && token.expires_at > now;
-            let revoked = stands && access_token::revoke(&mut tx, &token).await?;
-            (revoked, None)
-        }
-        None => {
-            let found = refresh_token::find(&mut tx, &hash::sha256(key.as_bytes())).await?;
-            match found.filter(|found| found.grant.client_id == client.id) {
-                Some(found) => {
-                    let revoked = access_grant::revoke(&mut tx, found.grant.id, now).await?;
-                    (revoked, Some(found.grant.account_id.uuid()))
-                }
-                None => (false, None),
+    let (revoked, subject) = if let Some(token) = AccessToken::open(&broker.master_key, &key) {
+        let stands = token.client_id == client.id && token.expires_at > now;
+        (stands && access_token::revoke(&mut tx, &token).await?, None)
+    } else {
+        let found = refresh_token::find(&mut tx, &hash::sha256(key.as_bytes())).await?;
+        match found.filter(|found| found.grant.client_id == client.id) {
+            Some(found) => {
+                let revoked = access_grant::revoke(&mut tx, found.grant.id, now).await?;
+                (revoked, Some(found.grant.account_id.uuid()))
             }
+            None => (false, None),
         }
     };
     if revoked {
