@@ -45,6 +45,8 @@ class IdentityProvider:
         self.url = f"http://127.0.0.1:{self.port}"
         self.entity_id = "urn:skola.example:idp"
         self.key_file, self.certificate_file = credentials(folder, "idp")
+        # The key of a change of keys: until then nothing is signed by it.
+        self.next = credentials(folder, "next")
         self.waiting = {}
         self.requests = []
         self.server = None
@@ -69,9 +71,11 @@ class IdentityProvider:
             **metadata,
         })
 
-    def metadata(self, sign=True):
+    def metadata(self, sign=True, also=()):
+        """The metadata; `also`: files of further signing certificates to announce."""
+        config = self.config(additional_cert_files=[str(file) for file in also])
         text = create_metadata_string(
-            None, config=self.config(), sign=sign, sign_alg=SIG_RSA_SHA256, digest_alg=DIGEST_SHA256)
+            None, config=config, sign=sign, sign_alg=SIG_RSA_SHA256, digest_alg=DIGEST_SHA256)
         return text if isinstance(text, bytes) else text.encode()
 
     def learn(self, *services):

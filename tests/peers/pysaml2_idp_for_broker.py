@@ -1,7 +1,8 @@
 """The broker logs people in at an identity provider of pysaml2, by configuration alone.
 
-One provider is described by a metadata file and asked by HTTP-Redirect, the other by an address with a pinned
-certificate and asked by HTTP-POST. pysaml2 verifies what the broker sends; the broker must refuse what is not right.
+One provider is described by a metadata file that announces two signing keys, and asked by HTTP-Redirect; the other by an address
+and two pinned certificates, of which its metadata announce one, and asked by HTTP-POST. pysaml2 verifies what the broker sends;
+the broker must refuse what is not right.
 """
 
 import urllib.parse
@@ -51,6 +52,7 @@ environment = "sandbox"
 title = {{ cs = "Knihovna", en = "Library" }}
 metadata_url = "{idp}/metadata"
 certificate.active.file = "{certificate}"
+certificate.next.file = "{next_certificate}"
 idp_entity_id = "{entity_id}"
 entity_id = "urn:vzorov.example:town"
 binding = "post"
@@ -92,10 +94,11 @@ def idp(tmp_path_factory):
 
 
 def configured(idp, folder, config):
-    (folder / "metadata.xml").write_bytes(idp.metadata(sign=False))
+    (folder / "metadata.xml").write_bytes(idp.metadata(sign=False, also=[idp.next[1]]))
     return config.format(
         folder=folder, idp=idp.url, entity_id=idp.entity_id, certificate=idp.certificate_file, names=NAMES,
-        password=PASSWORD, two_factors=TWO_FACTORS, secret=SECRET, callback=CALLBACK, scopes=str(SCOPE.split()))
+        next_certificate=idp.next[1], password=PASSWORD, two_factors=TWO_FACTORS, secret=SECRET, callback=CALLBACK,
+        scopes=str(SCOPE.split()))
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +242,22 @@ def test_a_plain_answer_is_taken_only_where_the_configuration_says_so(idp, desk,
 
 
 @pytest.mark.parametrize("provider", ["school", "library"])
-def test_an_answer_signed_by_another_key_is_refused(idp, desks, tmp_path, provider):
+def test_an_answer_by_either_of_two_signing_keys_is_taken(idp, desks, provider):
+    former = log_in(desks[provider], provider)[0]
+    idp.signer = idp.next
+    idp.start_over()
+
+    try:
+        later = log_in(desks[provider], provider)[0]
+    finally:
+        idp.behave()
+        idp.start_over()
+
+    assert former["sub"] == later["sub"] == log_in(desks[provider], provider)[0]["sub"]
+
+
+@pytest.mark.parametrize("provider", ["school", "library"])
+def test_an_answer_signed_by_a_third_key_is_refused(idp, desks, tmp_path, provider):
     begun, visitor = desks[provider].begin(), Visitor(CALLBACK)
     form = leave(visitor, begun, provider)
     idp.signer = credentials(tmp_path, "stranger")
