@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What a process keeps between requests in memory that threads share, by file, and what bounds it. Nothing of it may be a map by
 /// what visitors send.
-const KEPT: [(&str, &str); 18] = [
+const KEPT: [(&str, &str); 19] = [
     (
         "idp/src/login/health/mod.rs",
         "one entry for each configured provider",
@@ -24,6 +24,10 @@ const KEPT: [(&str, &str); 18] = [
     (
         "web/src/refusals.rs",
         "ten thousand addresses, for an hour each",
+    ),
+    (
+        "web/src/log/json.rs",
+        "the memory of one line for each thread, up to a length",
     ),
     (
         "web/src/shield.rs",

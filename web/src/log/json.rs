@@ -37,6 +37,9 @@ struct Line<'l> {
     target: Option<String>,
 }
 
+/// A longer line leaves nothing behind.
+const KEPT: usize = 16 * 1024;
+
 thread_local! {
     /// The last line's memory.
     static MEMORY: Cell<String> = const { Cell::new(String::new()) };
@@ -90,7 +93,9 @@ where
         let mut writer = self.writer.make_writer_for(event.metadata());
         // There is nobody left to tell that a line cannot be written.
         let _unwritten = writer.write_all(text.as_bytes());
-        let _gone = MEMORY.try_with(|memory| memory.set(text));
+        if text.capacity() <= KEPT {
+            let _gone = MEMORY.try_with(|memory| memory.set(text));
+        }
     }
 }
 
