@@ -194,13 +194,12 @@ async fn access_token_answer(
     now: DateTime<Utc>,
 ) -> Result<Answer, OAuthError> {
     let LiveToken { token, grant } = live;
-    let acting = match &grant {
-        Some(grant) => acting(broker, tx, grant, now).await?,
-        None => {
-            let client = broker.clients.get(&token.client_id);
-            let is_let_in = client.is_some_and(|client| client.disabled_at.is_none());
-            is_let_in.then_some(Chosen::Own)
-        }
+    let acting = if let Some(grant) = &grant {
+        acting(broker, tx, grant, now).await?
+    } else {
+        let client = broker.clients.get(&token.client_id);
+        let is_let_in = client.is_some_and(|client| client.disabled_at.is_none());
+        is_let_in.then_some(Chosen::Own)
     };
     let Some(acting) = acting else {
         return Ok(Answer::default());

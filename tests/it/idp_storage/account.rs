@@ -43,6 +43,11 @@ async fn an_account_is_active_until_it_is_switched_off() {
                     .await
                     .unwrap()
             );
+            let held = account::hold(&mut tx, account_id, noon()).await;
+            assert!(!held.unwrap(), "{}: {state:?}", engine.name);
+            let held = account::hold_even_disabled(&mut tx, account_id, noon()).await;
+            let is_disabled = state == AccountState::Disabled;
+            assert_eq!(held.unwrap(), is_disabled, "{}: {state:?}", engine.name);
             assert!(
                 !account::lookup(&mut tx, account_id)
                     .await
