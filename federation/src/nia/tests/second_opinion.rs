@@ -319,6 +319,16 @@ const KNOWN: &[(Only, &str, &str)] = &[
     ),
     (
         Only::Bergshamra,
+        "comment-in-identifier-sealed inside",
+        "samael refuses comments in what was signed",
+    ),
+    (
+        Only::Bergshamra,
+        "comment-in-issuer-sealed inside",
+        "samael refuses comments in what was signed",
+    ),
+    (
+        Only::Bergshamra,
         "signature-manifest",
         "bergshamra ignores a Manifest",
     ),
