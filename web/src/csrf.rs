@@ -17,16 +17,26 @@ const PURPOSE: &[u8] = b"city identity: token of a form";
 /// The name of the hidden field.
 pub const FIELD: &str = "csrf";
 
-/// What the tokens of one session are made from: the secret value of its cookie.
+/// What the tokens of one session are made from: the secret value of its cookie, or a key of ours and what names the session for as long
+/// as it lasts.
 #[derive(Clone)]
 pub struct CsrfSecret([u8; LENGTH]);
 
 impl CsrfSecret {
     /// The secret of the session with this cookie value.
     pub fn of(cookie_value: &str) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, cookie_value.as_bytes());
+        Self::made(cookie_value.as_bytes(), PURPOSE)
+    }
+
+    /// The secret of what this name stands for, which need not be secret; the key is.
+    pub fn under(key: &[u8; 32], name: &str) -> Self {
+        Self::made(key, name.as_bytes())
+    }
+
+    fn made(key: &[u8], of: &[u8]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
         let mut secret = [0; LENGTH];
-        let tag = hmac::sign(&key, PURPOSE);
+        let tag = hmac::sign(&key, of);
         secret
             .iter_mut()
             .zip(tag.as_ref())
@@ -77,6 +87,22 @@ mod tests {
         assert_ne!(one, other);
         assert!(secret.check(&one).is_ok());
         assert!(CsrfSecret::of("cookie").check(&other).is_ok());
+    }
+
+    #[test]
+    fn a_name_alone_makes_no_token() {
+        let random = Random::system();
+        let secret = CsrfSecret::under(&[1; 32], "session 1");
+
+        assert!(secret.check(&secret.token(&random)).is_ok());
+        for foreign in [
+            CsrfSecret::under(&[2; 32], "session 1"),
+            CsrfSecret::under(&[1; 32], "session 2"),
+            CsrfSecret::of("session 1"),
+        ] {
+            let refused = secret.check(&foreign.token(&random)).unwrap_err();
+            assert_eq!(refused.kind(), &FOREIGN_FORM);
+        }
     }
 
     #[test]

@@ -5,14 +5,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use store::Tx;
 use web::csrf::CsrfSecret;
-use web::{NavItem, Problem, Shell, ShellKind, Who};
+use web::{NavItem, Shell, ShellKind, Who};
 
 use crate::broker::Broker;
 use crate::login::begin::begin;
 use crate::login::decide::{Asked, Known, Next, decide};
 use crate::login::kept::Goal;
 use crate::login::problems::Trouble;
-use crate::session::{Browser, Current, SignedIn};
+use crate::session::{self, Browser, Current, SignedIn};
 use crate::storage::fact::Fact;
 use crate::storage::{account, fact};
 use crate::words;
@@ -43,12 +43,13 @@ pub(super) async fn visitor(
     let current = Current::of(broker, headers);
     let mut tx = broker.db.read().await?;
     let found = current.find(broker, &mut tx, now).await?;
-    if let (Some(signed_in), Some(csrf)) = (found, current.csrf()) {
+    if let Some(signed_in) = found {
         let known = Known {
             logins: &signed_in.logins,
             ..Known::default()
         };
         if matches!(decide(&Asked::default(), known, now), Next::Finish(_)) {
+            let csrf = session::csrf(broker, &signed_in);
             return Ok(Visitor::Known(Box::new(signed_in), csrf, tx));
         }
     }
@@ -67,7 +68,7 @@ pub(super) async fn visitor(
     ))
 }
 
-/// Who sent a form: somebody signed in, with a token of this session. Else they begin at the page again.
+/// Who sent a form: somebody signed in, with a token of this session and account. Else they begin at the page again.
 pub(super) async fn sender(
     broker: &Broker,
     tx: &mut Tx,
@@ -79,10 +80,7 @@ pub(super) async fn sender(
     let Some(signed_in) = current.find(broker, tx, now).await? else {
         return Ok(None);
     };
-    let secret = current
-        .csrf()
-        .ok_or_else(|| Problem::new(&web::problem::FOREIGN_FORM))?;
-    secret.check(token)?;
+    session::csrf(broker, &signed_in).check(token)?;
     Ok(Some(signed_in))
 }
 

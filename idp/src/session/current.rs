@@ -28,6 +28,17 @@ pub(crate) struct Current {
     pub(crate) device: String,
 }
 
+/// What the tokens of the forms of one account in one session are made from. Its cookie changes with every login; a page that the same
+/// person has open in another tab does not.
+pub(crate) fn csrf(broker: &Broker, signed_in: &SignedIn) -> CsrfSecret {
+    let key = broker.master_key.derive("forms of the account");
+    let (session, account) = (
+        signed_in.session.browser_session_id,
+        signed_in.account.account_id,
+    );
+    CsrfSecret::under(&key, &format!("{session}/{account}"))
+}
+
 impl Current {
     /// Reads the cookie.
     pub(crate) fn of(broker: &Broker, headers: &HeaderMap) -> Self {
@@ -41,11 +52,6 @@ impl Current {
             token,
             device: device::describe(user_agent),
         }
-    }
-
-    /// What the tokens of this session's forms are made from.
-    pub(crate) fn csrf(&self) -> Option<CsrfSecret> {
-        self.token.as_deref().map(CsrfSecret::of)
     }
 
     /// The session of an active account with those of its logins whose provider still serves (B8: asked anew at every step).

@@ -10,7 +10,7 @@ mod sweep;
 pub(crate) use browser::{Browser, BrowserHash};
 pub use config::SessionConfig;
 pub(crate) use current::{
-    Current, SignedIn, find_live, is_used, no_session_cookie, session_cookie,
+    Current, SignedIn, csrf, find_live, is_used, no_session_cookie, session_cookie,
 };
 pub(crate) use device::describe;
 pub(crate) use end::{Ended, Ending, end, end_all_but};

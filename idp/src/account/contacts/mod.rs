@@ -22,7 +22,7 @@ use super::frame;
 use crate::broker::Broker;
 use crate::ids::{AccountId, ContactId};
 use crate::login::problems::Trouble;
-use crate::session::{Current, SignedIn};
+use crate::session::{self, SignedIn};
 use crate::storage::contact::{self, Contact};
 use crate::storage::fact::Fact;
 
@@ -45,8 +45,10 @@ async fn sender(
     now: DateTime<Utc>,
 ) -> Result<Option<(SignedIn, CsrfSecret)>, Trouble> {
     let signed_in = frame::sender_alone(broker, tx, headers, token, now).await?;
-    let csrf = Current::of(broker, headers).csrf();
-    Ok(signed_in.zip(csrf))
+    Ok(signed_in.map(|signed_in| {
+        let csrf = session::csrf(broker, &signed_in);
+        (signed_in, csrf)
+    }))
 }
 
 /// A current contact of the account; nobody else's is found by its id.

@@ -9,6 +9,7 @@ mod best_way;
 mod closing;
 mod contact_changes;
 mod contacts;
+mod forms;
 mod health;
 mod idle;
 mod information;
