@@ -57,6 +57,54 @@ pub(super) async fn apply(
     }
 }
 
+/// Whether an outcome can be done as things are. Asked when an officer decides; the agreement asks everything anew.
+pub(super) async fn check_possible(
+    tx: &mut Tx,
+    case: &Case,
+    sides: &Sides,
+    outcome: Outcome,
+) -> Result<(), NotDecided> {
+    if !outcome.needs_two() {
+        return Ok(());
+    }
+    for account_id in sides.accounts() {
+        let held = account::lookup(tx, account_id).await?;
+        if !held.is_some_and(|account| account.is_active()) {
+            return Err(NotDecided::AccountGone);
+        }
+    }
+    if outcome != Outcome::SamePerson {
+        return Ok(());
+    }
+    let is_known = sides.link.is_some() || sides.subject.is_some();
+    match sides.other_account_id {
+        Some(other) => check_joinable(tx, &[sides.account_id, other]).await,
+        None if !is_known => Err(NotDecided::SubjectUnknown),
+        // A way in that is there, or follows from a former subject, joins nothing.
+        None if sides.link.is_some() => Ok(()),
+        None => {
+            for former in &case.details.links {
+                let link = upstream_link::lookup(tx, *former).await?;
+                if link.is_some_and(|link| link.account_id == sides.account_id) {
+                    return Ok(());
+                }
+            }
+            check_joinable(tx, &[sides.account_id]).await
+        }
+    }
+}
+
+/// A subject that names nobody for good is joined with nothing.
+async fn check_joinable(tx: &mut Tx, accounts: &[AccountId]) -> Result<(), NotDecided> {
+    for account_id in accounts {
+        let links = upstream_link::list_by_account(tx, *account_id).await?;
+        if links.iter().any(|link| !link.linkable) {
+            return Err(NotDecided::Unjoinable);
+        }
+    }
+    Ok(())
+}
+
 struct Doing<'a> {
     broker: &'a Broker,
     case: &'a Case,
@@ -72,7 +120,7 @@ impl Doing<'_> {
         self.hold(tx).await?;
         let account_id = self.sides.account_id;
         if let Some(other) = self.sides.other_account_id {
-            self.check_joinable(tx, &[account_id, other]).await?;
+            check_joinable(tx, &[account_id, other]).await?;
             let actor = self.behind.actor.clone();
             let pair = [account_id, other];
             let joined = identity::join(self.broker, tx, pair, None, actor, self.now).await?;
@@ -152,16 +200,6 @@ impl Doing<'_> {
         Ok(())
     }
 
-    async fn check_joinable(&self, tx: &mut Tx, accounts: &[AccountId]) -> Result<(), NotDecided> {
-        for account_id in accounts {
-            let links = upstream_link::list_by_account(tx, *account_id).await?;
-            if links.iter().any(|link| !link.linkable) {
-                return Err(NotDecided::Unjoinable);
-            }
-        }
-        Ok(())
-    }
-
     /// Makes the subject a way into the account: the way in of a former subject follows to it, else it is one more.
     async fn tie(&self, tx: &mut Tx, subject: &str) -> Result<UpstreamLinkId, NotDecided> {
         let (account_id, now) = (self.sides.account_id, self.now);
@@ -178,7 +216,7 @@ impl Doing<'_> {
             self.note(tx, "link.subject-changed", id).await?;
             return Ok(id);
         }
-        self.check_joinable(tx, &[account_id]).await?;
+        check_joinable(tx, &[account_id]).await?;
         let link = NewUpstreamLink {
             upstream_link_id: fresh,
             account_id,

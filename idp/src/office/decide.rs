@@ -5,7 +5,7 @@ use serde_json::json;
 use store::Tx;
 use store::audit::{Actor, Event};
 
-use super::apply::{Behind, apply};
+use super::apply::{Behind, apply, check_possible};
 use super::officers::{check_strange, officer};
 use super::{Acting, DECIDES, Ended, NotDecided, Outcome, WAITS, sides};
 use crate::audit;
@@ -53,6 +53,8 @@ pub async fn decide(
     let sides = sides(tx, &case).await?;
     let people = facts(broker, tx, &sides.accounts(), now).await?;
     check_strange(&first, &people, case.details.told.as_ref())?;
+    // What can only fail at the agreement needs no second officer to learn it.
+    check_possible(tx, &case, &sides, judgement.outcome).await?;
     let decision = Decision {
         decision_id: DecisionId::new(broker.random.uuid_v7(now)),
         about: About::Case(id),

@@ -4,7 +4,8 @@ use chrono::Duration;
 use idp::ids::{AccountId, ConflictId};
 use idp::office::{self, Acting, NotDecided, Outcome};
 use idp::staff::Role;
-use idp::storage::conflict::{self, Case, ConflictKind};
+use idp::storage::account::{self, AccountState};
+use idp::storage::conflict::{self, Case, ConflictDetails, ConflictKind, NewConflict};
 use idp::storage::decision::About;
 use idp::storage::{account_merge, fact, upstream_link};
 use serde_json::json;
@@ -533,4 +534,71 @@ async fn a_lost_way_in_is_removed_at_the_counter_by_two_officers() {
     assert!(told.contains("byl odebrán způsob přihlášení"), "{told}");
     let details = broker.event_details("link.removal-decided").await.remove(0);
     assert_eq!(details["link"], json!(lost));
+}
+
+/// What can only fail at the agreement is not left for a second officer to find.
+#[tokio::test]
+async fn what_cannot_be_done_is_refused_to_the_first_officer() {
+    let broker = town().await;
+    let theirs = sub_at(&broker, "portal", NAMESAKE).await;
+    sub_at(&broker, "portal", BANK).await;
+    let mut browser = at_account(&broker, BANK).await;
+    proved(&broker, &mut browser, NAMESAKE).await;
+    let case = open(&broker).await;
+    let (core, now) = (&broker.broker, broker.clock.now());
+    let (id, same) = (case.conflict_id, Outcome::SamePerson);
+    let mut tx = broker.db.begin().await.unwrap();
+    let office = Office::open(core, &mut tx).await;
+    tx.commit().await.unwrap();
+
+    // One of the subjects names nobody for good.
+    let mut tx = broker.db.begin().await.unwrap();
+    on!(&mut tx, db => sqlx::query("update upstream_link set linkable = false").execute(db).await.map(drop))
+        .unwrap();
+    let decided = office.decides(core, &mut tx, id, same, now).await;
+    assert!(
+        matches!(decided, Err(NotDecided::Unjoinable)),
+        "{decided:?}"
+    );
+    drop(tx);
+
+    // One of the accounts may not be used.
+    let other = case.other_account_id.unwrap();
+    let mut tx = broker.db.begin().await.unwrap();
+    account::set_state(&mut tx, other, AccountState::Disabled, now)
+        .await
+        .unwrap();
+    for outcome in [same, Outcome::AnotherPerson] {
+        let decided = office.decides(core, &mut tx, id, outcome, now).await;
+        assert!(
+            matches!(decided, Err(NotDecided::AccountGone)),
+            "{decided:?}"
+        );
+    }
+    drop(tx);
+
+    // A case of a former release knows a subject by its hash alone, and it is nobody's way in.
+    let mut tx = broker.db.begin().await.unwrap();
+    let unknown = NewConflict {
+        conflict_id: ConflictId::new(uuid::Uuid::new_v4()),
+        kind: ConflictKind::NamesDiffer,
+        account_id: case.account_id,
+        other_account_id: None,
+        provider: "bank",
+        realm: &case.realm,
+        subject: "nobody's",
+    };
+    let details = ConflictDetails::default();
+    let unknown = conflict::open(&mut tx, &core.master_key, unknown, &details, now).await;
+    let unknown = unknown.unwrap().unwrap();
+    let decided = office.decides(core, &mut tx, unknown, same, now).await;
+    assert!(
+        matches!(decided, Err(NotDecided::SubjectUnknown)),
+        "{decided:?}"
+    );
+    drop(tx);
+
+    assert_eq!(broker.rows("decision").await, 0);
+    settle(&broker, same).await;
+    assert_ne!(sub_at(&broker, "portal", NAMESAKE).await, theirs);
 }
