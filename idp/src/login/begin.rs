@@ -12,6 +12,8 @@ use super::restart;
 use crate::account;
 use crate::broker::Broker;
 use crate::ids::AccountId;
+use crate::oidc::authorize;
+use crate::oidc::request::check_again;
 use crate::session::{Browser, BrowserHash};
 use crate::staff;
 
@@ -94,7 +96,8 @@ pub(crate) async fn find(
     Ok(Found::Open(Box::new(login)))
 }
 
-/// The same request from the start, for this browser; as the same person's, where it was somebody's in it.
+/// The same request from the start, for this browser; as the same person's, where it was somebody's in it. What would not be accepted now
+/// ends as it would if it had just been sent.
 async fn anew(
     broker: &Broker,
     (goal, person): (Goal, Option<AccountId>),
@@ -102,6 +105,16 @@ async fn anew(
     notice: Option<Notice>,
     now: DateTime<Utc>,
 ) -> Result<Found, Trouble> {
+    let goal = match goal {
+        Goal::Client(request) => match check_again(*request, &broker.clients) {
+            Ok(request) => Goal::Client(Box::new(request)),
+            Err(refusal) => {
+                let refused = authorize::refuse(broker, refusal, browser.address(), now).await?;
+                return Ok(Found::Elsewhere(refused));
+            }
+        },
+        other => other,
+    };
     let mut login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
     if notice.is_some() || browser.is_new() || person.is_some() {
         login.person = person;

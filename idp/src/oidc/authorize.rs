@@ -109,7 +109,7 @@ fn check(
 }
 
 /// What is wrong before the redirect URI is proved is shown here, in every response mode (R6).
-async fn refuse(
+pub(crate) async fn refuse(
     broker: &Broker,
     refusal: Refusal,
     from: ClientAddress,

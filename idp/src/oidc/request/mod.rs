@@ -8,6 +8,7 @@
 //! the code flow; 8. `openid` is asked; 9. PKCE; 10. lengths; 11. prompt; 12. max_age; 13. the claims parameter;
 //! 14. acr; 15. resources; 16. for whom the person acts. Hints never refuse.
 
+mod again;
 mod params;
 mod refusal;
 mod rules;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use again::check_again;
 pub use params::Params;
 pub use refusal::{PageRefusal, RedirectRefusal, Refusal};
 

@@ -280,12 +280,7 @@ pub(super) fn check_acting_for(
     let Some(named) = params.one("acting_for") else {
         return Ok(None);
     };
-    if !scope.contains(mandate::SCOPE) {
-        return Err((
-            "invalid_request",
-            "acting_for needs the scope city.mandate, asked and approved for the client",
-        ));
-    }
+    check_may_act(scope)?;
     if named == "self" {
         return Ok(Some(NamedBody::Own));
     }
@@ -296,6 +291,17 @@ pub(super) fn check_acting_for(
         )
     })?;
     Ok(Some(NamedBody::Mandate(MandateName::new(id))))
+}
+
+/// Only who hears of mandates names one.
+pub(super) fn check_may_act(scope: &BTreeSet<String>) -> Result<(), Broken> {
+    if scope.contains(mandate::SCOPE) {
+        return Ok(());
+    }
+    Err((
+        "invalid_request",
+        "acting_for needs the scope city.mandate, asked and approved for the client",
+    ))
 }
 
 /// Short printable text, or nothing.

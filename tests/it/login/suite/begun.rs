@@ -184,3 +184,52 @@ async fn the_cookie_of_a_login_goes_along_with_its_own_addresses_alone() {
         "{cookie}"
     );
 }
+
+/// What the operator takes from a client while a browser keeps its login counts no more when that begins anew.
+#[tokio::test]
+async fn an_expired_login_begins_anew_only_as_far_as_its_client_may_still_go() {
+    for hours in [1, 3] {
+        let mut broker = start().await;
+        let mut browser = Browser::new();
+        let login = unopened(&broker, &mut browser).await;
+        browser.open(login.as_str()).await;
+        let before = broker.events().await;
+        broker
+            .hand
+            .advance(Duration::hours(hours) + Duration::minutes(1));
+
+        let elsewhere = json!({ "redirect_uris": ["http://127.0.0.1:1/elsewhere"] });
+        broker
+            .restart(json!({ "client": { "portal": elsewhere } }))
+            .await;
+        let page = browser.open(login.as_str()).await;
+
+        assert_eq!(page.status, 400, "{}", page.text());
+        assert_eq!(super::ways::error_code(&page), "AUT-105");
+        let events = broker.events_since(&before).await;
+        assert_eq!(events, ["authorization.refused"]);
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_was_taken_from_the_client_is_not_handed_over_by_an_expired_login() {
+    let mut broker = start().await;
+    let mut browser = Browser::new();
+    let asked = [("scope", "openid profile email")];
+    let authorize = broker.authorize("portal", &asked).parse().unwrap();
+    let begun = browser.request("GET", authorize, None).await;
+    let login = begun.redirect().unwrap();
+    browser.open(login.as_str()).await;
+    broker.hand.advance(Duration::hours(3));
+    broker
+        .restart(json!({ "client": { "portal": { "scopes": ["openid", "profile"] } } }))
+        .await;
+
+    let page = browser.open(login.as_str()).await;
+    let page = browser.submit(&page, "demo", &[]).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+
+    assert!(arrived(&page, "portal"), "{} {}", page.url, page.text());
+    let tokens = broker.redeem("portal", &code(&page)).await;
+    assert_eq!(tokens["scope"], "openid profile");
+}
