@@ -1,8 +1,10 @@
 //! `city-idp` as an operator meets it: one message that names file, key and remedy, and commands that do what they say.
 
 mod conflict;
+mod link;
 mod mandate;
 mod switch;
+mod town;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
