@@ -152,7 +152,10 @@ async fn is_refused(
         (status, code.to_owned()),
     );
     if status == 405 {
-        let allowed = page.headers.get("allow").map(reqwest::header::HeaderValue::as_bytes);
+        let allowed = page
+            .headers
+            .get("allow")
+            .map(reqwest::header::HeaderValue::as_bytes);
         surprises.note(case, "Allow", allowed, Some(b"POST".as_slice()));
     }
     let kind = format!("login.refused.{reason}");
