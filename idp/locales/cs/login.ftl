@@ -51,7 +51,8 @@ health-works = Funguje, přihlášení trvá asi { $seconds } s
 health-slow = Teď odpovídá pomalu: přihlášení trvá asi { $seconds } s. Měřeno v { $time }.
 health-unsteady = Některá přihlášení se teď nedaří: { $failed } z posledních { $of }, naposledy v { $time }.
 health-held-back = Několik dotazů za sebou se teď nezdařilo. Přihlášení se nemusí podařit.
-health-instead = Stejnou úroveň získáte také přes: { $names }.
+health-instead = Stejnou nebo vyšší úroveň získáte také přes: { $names }.
+health-suffices = Potřebnou úroveň získáte také přes: { $names }.
 health-said-out = Nedávno se odtud víc lidí vrátilo s tím, že přihlášení má výpadek, naposledy v { $time }. Přihlášení se nemusí podařit.
 health-down = Teď neodpovídá, naposledy jsme to zkoušeli v { $time }. Vyberte jiný způsob, nebo to zkuste později.
 

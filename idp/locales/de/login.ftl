@@ -51,7 +51,8 @@ health-works = Funktioniert, die Anmeldung dauert etwa { $seconds } s
 health-slow = Antwortet gerade langsam: Die Anmeldung dauert etwa { $seconds } s. Gemessen um { $time }.
 health-unsteady = Einige Anmeldungen gelingen derzeit nicht: { $failed } der letzten { $of }, zuletzt um { $time }.
 health-held-back = Mehrere Anfragen hintereinander sind gerade fehlgeschlagen. Die Anmeldung kann misslingen.
-health-instead = Dieselbe Stufe erreichen Sie mit: { $names }.
+health-instead = Dieselbe oder eine höhere Stufe erreichen Sie mit: { $names }.
+health-suffices = Die nötige Stufe erreichen Sie auch mit: { $names }.
 health-said-out = Mehrere Personen sind zuletzt von dort mit der Meldung einer Störung zurückgekommen, zuletzt um { $time }. Die Anmeldung kann misslingen.
 health-down = Antwortet gerade nicht; zuletzt um { $time } versucht. Wählen Sie einen anderen Weg oder versuchen Sie es später.
 

@@ -51,7 +51,8 @@ health-works = Works, signing in takes about { $seconds } s
 health-slow = Slow at the moment: signing in takes about { $seconds } s. Measured at { $time }.
 health-unsteady = Some sign-ins fail at the moment: { $failed } of the last { $of }, most recently at { $time }.
 health-held-back = Several requests in a row failed just now. Signing in may fail.
-health-instead = You reach the same level by: { $names }.
+health-instead = You reach the same level or a higher one by: { $names }.
+health-suffices = You reach the level that is needed by: { $names }.
 health-said-out = Several people came back from there lately with the word that it has an outage, last at { $time }. Signing in may not work.
 health-down = Does not answer at the moment; we last tried at { $time }. Choose another way, or try later.
 

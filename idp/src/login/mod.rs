@@ -15,6 +15,7 @@ mod config;
 pub(crate) mod decide;
 pub(crate) mod depart;
 mod departed;
+pub(crate) mod doing;
 pub(crate) mod finish;
 pub(crate) mod frame;
 mod handed;

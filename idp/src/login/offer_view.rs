@@ -5,7 +5,7 @@ use federation::Demand;
 use futures_util::future::join_all;
 use web::Texts;
 
-use super::health;
+use super::doing::Doing;
 use super::ladder;
 use super::offers::Offer;
 use super::way::{Places, Way};
@@ -59,43 +59,17 @@ impl OfferView {
         places: Places,
         t: Texts,
     ) -> Self {
-        let (tone, health) = health_words(offer, t);
+        let doing = Doing::of(offer, all, demand, t);
         Self {
             icon: words::provider_icon(offer.kind),
             name: words::provider_name(t, offer.kind, offer.title.as_ref()),
             words: words::provider_words(t, offer.kind),
             proves: ladder::gain(t, offer.proves, demand),
             id: offer.id.clone(),
-            tone,
+            tone: doing.tone,
             is_known,
-            health: [health, instead(offer, all, t)]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" "),
+            health: doing.words,
             places,
         }
     }
-}
-
-/// How it does. That requests are held back is said where nothing worse is known.
-fn health_words(offer: &Offer, t: Texts) -> (&'static str, Option<String>) {
-    if offer.is_held_back && !offer.state.is_sick() {
-        return ("warn", Some(t.text("health-held-back").to_string()));
-    }
-    health::words(t, offer.state)
-}
-
-/// What proves the same as a way in that does badly, and does well.
-fn instead(offer: &Offer, all: &[Offer], t: Texts) -> Option<String> {
-    if !offer.is_sick() {
-        return None;
-    }
-    let names: Vec<String> = all
-        .iter()
-        .filter(|other| !other.is_sick() && other.proves.identity == offer.proves.identity)
-        .map(|other| words::provider_name(t, other.kind, other.title.as_ref()))
-        .collect();
-    let text = t.text("health-instead").arg("names", names.join(", "));
-    (!names.is_empty()).then(|| text.to_string())
 }

@@ -23,9 +23,40 @@ pub(crate) struct Offer {
     pub(crate) is_held_back: bool,
     /// The least it proves among what suffices here.
     pub(crate) proves: Levels,
+    /// All it may prove that suffices here.
+    reaches: Vec<Levels>,
 }
 
 impl Offer {
+    /// A provider, of which a demand is made.
+    pub(crate) fn of(
+        broker: &Broker,
+        provider: &Description,
+        demand: Demand,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let reaches = sufficient(provider, demand);
+        Self {
+            proves: least(&reaches).unwrap_or(Levels::new(demand.identity, demand.login)),
+            reaches,
+            id: provider.id.clone(),
+            kind: provider.kind,
+            title: provider.title.clone(),
+            state: broker.health.of(&provider.id, now),
+            is_held_back: broker.outbound.holds_back(&provider.id),
+        }
+    }
+
+    /// Whether it can prove at least as much as another one, whatever that would have proved here: who the person is as well as how
+    /// they log in.
+    pub(crate) fn stands_in_for(&self, other: &Self) -> bool {
+        let is_reached = |lost: &Levels| {
+            let lost = Demand::new(lost.identity, lost.login);
+            self.reaches.iter().any(|levels| levels.meets(lost))
+        };
+        other.reaches.iter().all(is_reached)
+    }
+
     /// Whether another way in should be taken first.
     pub(crate) const fn is_sick(&self) -> bool {
         self.is_held_back || self.state.is_sick()
@@ -56,7 +87,7 @@ pub(crate) fn is_any(providers: &Registry, wish: Wish<'_>) -> bool {
         .any(|(_, provider)| demand_on(provider.describe(), wish).is_some())
 }
 
-/// The ways in that satisfy a wish: those that do well first, and among them the one that proves no more than is needed.
+/// The ways in that satisfy a wish, see [`sort`].
 /// None is left out for doing badly: it may be the only one somebody has.
 pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec<Offer> {
     let mut offers: Vec<Offer> = broker
@@ -64,15 +95,20 @@ pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec
         .iter()
         .map(|(_, provider)| provider.describe())
         .filter_map(|provider| {
-            Some(Offer {
-                proves: proves(provider, demand_on(provider, wish)?),
-                id: provider.id.clone(),
-                kind: provider.kind,
-                title: provider.title.clone(),
-                state: broker.health.of(&provider.id, now),
-                is_held_back: broker.outbound.holds_back(&provider.id),
-            })
+            let demand = demand_on(provider, wish)?;
+            Some(Offer::of(broker, provider, demand, now))
         })
+        .collect();
+    sort(&mut offers);
+    offers
+}
+
+/// Those that do well first, of them those that stand in for one that does not, and then the one that proves no more than is needed.
+pub(crate) fn sort(offers: &mut [Offer]) {
+    let sick: Vec<Offer> = offers
+        .iter()
+        .filter(|offer| offer.is_sick())
+        .cloned()
         .collect();
     offers.sort_by_key(|offer| {
         let invented = offer.kind == "demo";
@@ -80,11 +116,11 @@ pub(crate) fn offers(broker: &Broker, wish: Wish<'_>, now: DateTime<Utc>) -> Vec
             matches!(offer.state, State::Down(_)),
             offer.is_sick(),
             invented,
+            !sick.iter().any(|sick| offer.stands_in_for(sick)),
             offer.proves.identity,
             offer.proves.login,
         )
     });
-    offers
 }
 
 /// The minimum to ask of a provider: of the values of `acr` that will do, the easiest one that it can reach. `None` when it
@@ -129,13 +165,19 @@ pub(crate) fn counts_for(broker: &Broker, realm: &str, client: Option<&Client>) 
     })
 }
 
-fn proves(provider: &Description, demand: Demand) -> Levels {
-    let sufficient = provider
-        .reaches
-        .iter()
-        .filter(|levels| levels.meets(demand));
-    let least = sufficient.min_by_key(|levels| (levels.identity, levels.login));
-    least.map_or(Levels::new(demand.identity, demand.login), |levels| *levels)
+fn sufficient(provider: &Description, demand: Demand) -> Vec<Levels> {
+    let reaches = provider.reaches.iter();
+    reaches
+        .filter(|levels| levels.meets(demand))
+        .copied()
+        .collect()
+}
+
+fn least(reaches: &[Levels]) -> Option<Levels> {
+    let reaches = reaches.iter();
+    reaches
+        .min_by_key(|levels| (levels.identity, levels.login))
+        .copied()
 }
 
 #[cfg(test)]

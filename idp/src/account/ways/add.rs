@@ -1,15 +1,10 @@
 //! `/account/link`: choosing one more way in, and leaving to prove it.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use federation::{
-    Ask, Audience, Demand, Description, FactKind, Purpose, UpstreamError, UpstreamProvider, Wanted,
-};
-use futures_util::future::join_all;
+use federation::{Ask, Audience, Demand, Description, FactKind, Purpose, UpstreamError, Wanted};
 use serde::Deserialize;
 use web::form::{Form, Query};
 use web::{Locale, Shell, page};
@@ -27,6 +22,7 @@ use crate::login::depart::{answer_address, send};
 use crate::login::frame::allow_providers;
 use crate::login::ids::{AnswerHandle, LoginId};
 use crate::login::kept::{Departed, Errand, Goal, Linking, Logins, Notice};
+use crate::login::offers::{self, Offer};
 use crate::login::problems::Trouble;
 use crate::login::refused::{self as login_refused, Circumstances, Reason};
 use crate::login::way::Way;
@@ -64,6 +60,7 @@ pub(crate) async fn get(
         };
     let facts = frame::facts(&broker, &mut tx, &signed_in, now).await?;
     let links = upstream_link::list_by_account(&mut tx, signed_in.account.account_id).await?;
+    broker.health.refresh(&broker, &mut tx, now).await?;
     drop(tx);
     signed_in.seen_alone(&broker, now).await?;
 
@@ -75,20 +72,25 @@ pub(crate) async fn get(
     let offered = broker
         .providers
         .iter()
-        .filter(|(_, p)| is_offered(p.describe()));
-    let (held, free): (Vec<_>, Vec<_>) = offered.partition(|(_, provider)| {
+        .map(|(_, provider)| provider.describe())
+        .filter(|provider| is_offered(provider));
+    let (held, free): (Vec<_>, Vec<_>) = offered.partition(|provider| {
         links
             .iter()
-            .any(|link| link.realm == provider.describe().realm.as_str())
+            .any(|link| link.realm == provider.realm.as_str())
     });
-    let t = shell.t;
-    let shown = async |(id, provider): (&str, &Arc<dyn UpstreamProvider>)| {
-        WayView::of(t, id, provider.as_ref(), now).await
+    let of = |list: Vec<&Description>| -> Vec<Offer> {
+        let offer = |provider| Offer::of(&broker, provider, Demand::NONE, now);
+        list.into_iter().map(offer).collect()
     };
-    let mut free: Vec<WayView> = join_all(free.into_iter().map(shown)).await;
+    let (held, mut free) = (of(held), of(free));
+    offers::sort(&mut free);
     let chosen = asked.provider.as_deref();
-    free.sort_by_key(|way| Some(way.id.as_str()) != chosen);
-    let held = join_all(held.into_iter().map(shown)).await;
+    // What was chosen comes first, unless it does not work now.
+    free.sort_by_key(|offer| Some(offer.id.as_str()) != chosen || offer.is_sick());
+    let t = shell.t;
+    let held = WayView::list(&broker, &held, &[], t, now).await;
+    let free = WayView::list(&broker, &free, &free, t, now).await;
     let is_proved = chosen.is_some()
         && notice.is_none()
         && is_fresh(&broker, &signed_in, Demand::NONE, None, now);

@@ -2,13 +2,16 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
-use federation::UpstreamProvider;
+use federation::Demand;
+use futures_util::future::join_all;
 use web::{Problem, Shell, Texts};
 
 use crate::broker::Broker;
 use crate::login::choice::{unable_text, withheld};
+use crate::login::doing::Doing;
 use crate::login::ids::LoginId;
 use crate::login::kept::{Logins, Notice};
+use crate::login::offers::Offer;
 use crate::login::way::Places;
 use crate::session::Browser;
 use crate::words;
@@ -30,25 +33,32 @@ pub(super) struct WayView {
     icon: &'static str,
     name: String,
     words: String,
+    doing: Doing,
     places: Places,
 }
 
 impl WayView {
-    /// With the places behind it that can be chosen at this moment.
-    pub(super) async fn of(
+    /// All of a list in its order, with the places behind each that can be chosen at this moment. `instead`: what may be taken instead of
+    /// one that does badly.
+    pub(super) async fn list(
+        broker: &Broker,
+        offers: &[Offer],
+        instead: &[Offer],
         t: Texts,
-        id: &str,
-        provider: &dyn UpstreamProvider,
         now: DateTime<Utc>,
-    ) -> Self {
-        let description = provider.describe();
-        Self {
-            id: id.to_owned(),
-            icon: words::provider_icon(description.kind),
-            name: words::provider_name(t, description.kind, description.title.as_ref()),
-            words: words::provider_words(t, description.kind),
-            places: Places::of(provider, None, now).await,
-        }
+    ) -> Vec<Self> {
+        let views = offers.iter().map(async |offer| Self {
+            id: offer.id.clone(),
+            icon: words::provider_icon(offer.kind),
+            name: words::provider_name(t, offer.kind, offer.title.as_ref()),
+            words: words::provider_words(t, offer.kind),
+            doing: Doing::of(offer, instead, Demand::NONE, t),
+            places: match broker.providers.get(&offer.id) {
+                Some(provider) => Places::of(provider.as_ref(), None, now).await,
+                None => Places::default(),
+            },
+        });
+        join_all(views).await
     }
 }
 

@@ -13,7 +13,7 @@ const METADATA: &str =
     include_str!("../../../../federation/src/generic/testdata/pysaml2/idp-metadata.xml");
 
 /// A port where nobody listens yet.
-async fn free_port() -> u16 {
+pub(super) async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -23,7 +23,7 @@ async fn with_bank(port: u16) -> TestBroker {
     with_bank_and(port, json!({})).await
 }
 
-async fn with_bank_and(port: u16, more: Value) -> TestBroker {
+pub(super) async fn with_bank_and(port: u16, more: Value) -> TestBroker {
     let (_, rest) = METADATA.split_once("X509Certificate>").unwrap();
     let certificate: String = rest.split('<').next().unwrap().split_whitespace().collect();
     let pem = format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n");
@@ -108,7 +108,7 @@ async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
         health.starts_with("Teď neodpovídá, naposledy jsme to zkoušeli v"),
         "{health}"
     );
-    let instead = "Stejnou úroveň získáte také přes";
+    let instead = "Stejnou nebo vyšší úroveň získáte také přes";
     assert!(page.text().contains(instead), "{}", page.text());
     let elsewhere = status(&replica).await;
     assert_eq!(
@@ -189,7 +189,7 @@ async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_kn
         health.starts_with("Několik dotazů za sebou se teď nezdařilo."),
         "{health}"
     );
-    let instead = "Stejnou úroveň získáte také přes";
+    let instead = "Stejnou nebo vyšší úroveň získáte také přes";
     assert!(page.text().contains(instead), "{}", page.text());
 
     // Once the pause is over the next request goes through: nobody is kept from making it.

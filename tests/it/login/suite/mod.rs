@@ -13,6 +13,7 @@ mod forms;
 mod health;
 mod idle;
 mod information;
+mod instead;
 mod levels;
 mod logout;
 mod officers;
