@@ -204,6 +204,58 @@ async fn active_links(broker: &TestBroker) -> i64 {
     .unwrap()
 }
 
+/// ADR 10: whoever came by a box alone is told to sign in another way anyway and to add the box to that account.
+#[tokio::test]
+async fn who_signed_in_another_way_to_add_it_is_led_to_the_box_that_is_missing() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        let mut browser = Browser::new();
+        through_box(&broker, &nginx, &mut browser, "/account").await;
+
+        let page = browser.open(&broker.at("/account/link")).await;
+        assert!(page.text_of("#link-former").is_none(), "{}", page.text());
+        let page = browser.submit(&page, "link-register", &[]).await;
+        // The only other way in, so nobody has to choose it.
+        let page = broker.sign_in(&mut browser, &page, ("jana", "heslo")).await;
+        let page = go_on(&mut browser, page).await;
+
+        assert_eq!(page.url.path(), "/account/link", "{}", page.text());
+        assert_eq!(page.texts_of(".provider button")[0], "Datová schránka");
+        let told = page.text_of("#link-former").unwrap();
+        let title = "Teď přidejte svůj dosavadní způsob: Datová schránka";
+        assert!(told.starts_with(title), "{told}");
+        assert!(!page.text().contains("způsobem, který chcete přidat"));
+        // The way just used is there for a second account at it alone.
+        assert!(page.text_of("details.fold #link-register").is_some());
+        let number = leave_from(&mut browser, &page, "link-isds").await;
+        nginx.answers(&answer("holder", &number));
+        let page = browser.open(&back(&broker, &number)).await;
+        assert_eq!(
+            page.heading(),
+            "Spojit dva účty v jeden?",
+            "{}",
+            page.text()
+        );
+        let page = browser.submit(&page, "merge-submit", &[]).await;
+
+        assert_eq!(page.status, 200, "{}", page.text());
+        // Both are theirs now, and nothing is left to be added.
+        let address = broker.at("/account/link?provider=register&former=isds");
+        let page = browser.open(&address).await;
+        assert!(page.text_of("#link-former").is_none(), "{}", page.text());
+        assert!(page.text_of("details.fold #link-isds").is_some());
+    }
+}
+
+/// Goes on as who is signed in now, where a page asks that.
+async fn go_on(browser: &mut Browser, page: Page) -> Page {
+    if page.body.contains("login-continue") {
+        return browser.submit(&page, "login-continue", &[]).await;
+    }
+    page
+}
+
 /// ISDS passes on what the person once wrote there: it finds nobody and proves nothing.
 #[tokio::test]
 async fn isds_e08_an_address_that_a_box_tells_finds_nobody_and_is_not_proved() {

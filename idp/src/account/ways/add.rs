@@ -13,6 +13,7 @@ use super::super::frame::{self, Visitor};
 use super::super::way_back;
 use super::LINK;
 use super::add_page::{LinkPage, WayView, last_attempt};
+use super::former;
 use super::fresh::{How, is_fresh, needed, prove_again};
 use super::problems;
 use super::refused::has_had_enough;
@@ -28,6 +29,7 @@ use crate::login::refused::{self as login_refused, Circumstances, Reason};
 use crate::login::way::Way;
 use crate::session::{Browser, SignedIn};
 use crate::storage::upstream_link;
+use crate::words;
 
 /// What the page's address may say.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +37,9 @@ pub(crate) struct Asked {
     /// What the person chose before they had to log in once more.
     #[serde(default)]
     provider: Option<String>,
+    /// By what they had come until then, where that did not do.
+    #[serde(default)]
+    former: Option<String>,
     /// The attempt that brought nothing.
     #[serde(default)]
     after: Option<LoginId>,
@@ -88,7 +93,12 @@ pub(crate) async fn get(
     let chosen = asked.provider.as_deref();
     // What was chosen comes first, unless it does not work now.
     free.sort_by_key(|offer| Some(offer.id.as_str()) != chosen || offer.is_sick());
+    // A former way in that this account has not got leads to another one: joining both comes before anything else.
+    let is_former = |offer: &Offer| Some(offer.id.as_str()) == asked.former.as_deref();
+    free.sort_by_key(|offer| !is_former(offer));
     let t = shell.t;
+    let former = free.iter().find(|offer| is_former(offer));
+    let former = former.map(|offer| words::provider(&broker, t, &offer.id));
     let held = WayView::list(&broker, &held, &[], t, now).await;
     let free = WayView::list(&broker, &free, &free, t, now).await;
     let is_proved = chosen.is_some()
@@ -98,6 +108,7 @@ pub(crate) async fn get(
         shell,
         notice,
         is_proved,
+        former,
         free,
         held,
     };
@@ -156,7 +167,7 @@ pub(crate) async fn post(
     }
     let unmet = best.unmet(|demand| is_fresh(&broker, &signed_in, demand, None, now));
     if let Some(minimum) = unmet {
-        let chosen = format!("{LINK}?provider={}", way.provider);
+        let chosen = former::page(&way.provider, former::of(&broker, &signed_in));
         return prove_again(&broker, &browser, chosen, minimum, How::Young, now).await;
     }
     leave(&broker, &signed_in, &way, &browser, locale, now).await

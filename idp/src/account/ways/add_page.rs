@@ -23,6 +23,8 @@ pub(super) struct LinkPage {
     pub(super) shell: Shell,
     pub(super) notice: Option<Told>,
     pub(super) is_proved: bool,
+    /// The name of the way in that has to be added now.
+    pub(super) former: Option<String>,
     pub(super) free: Vec<WayView>,
     pub(super) held: Vec<WayView>,
 }

@@ -8,6 +8,7 @@ pub(super) mod add;
 mod add_page;
 pub(crate) mod arrive;
 pub(super) mod confirm;
+mod former;
 pub(super) mod fresh;
 pub(super) mod part;
 mod preview;
