@@ -20,8 +20,6 @@ pub enum Purpose {
     StepUp,
     /// Link the upstream's subject to an account.
     Link,
-    /// Prove who the account's holder is.
-    Verify,
 }
 
 /// What the broker wants from one login.

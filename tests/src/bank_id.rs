@@ -295,6 +295,18 @@ async fn profile(State(world): State<Shared>, headers: HeaderMap) -> Response {
     for (name, value) in world.profile.as_object().unwrap() {
         said[name] = value.clone();
     }
+    // How the bank verified them is told where it was asked for and agreed to (reference 6.1).
+    let has = |scopes: &str| {
+        scopes
+            .split(' ')
+            .any(|scope| scope == "profile.verification")
+    };
+    let is_asked = world.asked.last().is_some_and(|asked| has(&asked["scope"]));
+    if (!is_asked || !world.granted.is_none_or(has))
+        && let Some(verified) = said["verified_claims"].as_object_mut()
+    {
+        verified.remove("verification");
+    }
     Json(said).into_response()
 }
 

@@ -20,14 +20,13 @@ use crate::oidc::jws::Claims;
 use crate::refusal::Refusal;
 
 /// Claims that are one value each.
-const SINGLE: [(FactKind, &str); 11] = [
+const SINGLE: [(FactKind, &str); 10] = [
     (FactKind::GivenName, "given_name"),
     (FactKind::FamilyName, "family_name"),
     (FactKind::MiddleName, "middle_name"),
     (FactKind::Nickname, "nickname"),
     (FactKind::PreferredUsername, "preferred_username"),
     (FactKind::BirthDate, "birthdate"),
-    (FactKind::Age, "age"),
     (FactKind::Gender, "gender"),
     (FactKind::Email, "email"),
     (FactKind::Phone, "phone_number"),
@@ -107,20 +106,23 @@ impl Said {
     /// Whether names and birth date are verified: then the bank vouches for a person, else for a contact.
     pub(super) fn vouches_for_a_person(&self) -> bool {
         ["given_name", "family_name", "birthdate"]
-            .iter()
-            .all(|name| {
-                self.verified
-                    .get(*name)
-                    .and_then(Value::as_str)
-                    .is_some_and(|text| !text.trim().is_empty())
-            })
+            .into_iter()
+            .all(|name| self.has_verified(name))
             || self.vouches_for_one_name()
     }
 
-    /// A person may have one name only; the registers then leave the other one out.
+    /// A person may have one name only; the registers and the bank then leave the other one out. One that is blank is not left out.
     fn vouches_for_one_name(&self) -> bool {
-        let has = |name: &str| self.verified.get(name).and_then(Value::as_str).is_some();
-        has("family_name") && has("birthdate") && self.kept.get("given_name").is_none()
+        let is_left_out = |claims: &Claims| claims.get("given_name").is_none();
+        is_left_out(&self.verified)
+            && is_left_out(&self.kept)
+            && self.has_verified("family_name")
+            && self.has_verified("birthdate")
+    }
+
+    fn has_verified(&self, name: &str) -> bool {
+        let text = self.verified.get(name).and_then(Value::as_str);
+        text.is_some_and(|text| !text.trim().is_empty())
     }
 
     /// Whether the bank keeps another name or date of birth than the registers verified: then nobody knows whom it speaks of. Case,

@@ -38,8 +38,10 @@ pub struct BankIdConfig {
     #[serde(default = "ps512")]
     pub assertion_alg: AssertionAlg,
     /// Scopes that the contract has switched on; Bank iD refuses a login that asks for another one. Of these only those
-    /// are asked that a login needs. Default: `["openid", "profile.name", "profile.birthdate", "profile.email",
-    /// "profile.phonenumber", "profile.addresses"]`.
+    /// are asked that a login needs. Without `profile.verification` nothing that `/profile` alone tells is vouched for; without
+    /// `notification.claims_updated` Bank iD tells of no change and no death. Default: `["openid", "profile.name",
+    /// "profile.birthdate", "profile.email", "profile.phonenumber", "profile.addresses", "profile.verification",
+    /// "notification.claims_updated"]`.
     #[serde(default = "identify")]
     pub approved: Vec<String>,
     /// Whether people may choose their bank on our own page. Default: yes.
@@ -98,6 +100,8 @@ fn identify() -> Vec<String> {
         "profile.email",
         "profile.phonenumber",
         "profile.addresses",
+        "profile.verification",
+        "notification.claims_updated",
     ]
     .map(str::to_owned)
     .to_vec()

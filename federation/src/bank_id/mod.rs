@@ -397,6 +397,21 @@ impl UpstreamProvider for BankId {
 
     async fn check(&self, now: Timestamp) -> Vec<Finding> {
         let mut findings = self.party.check().await;
+        let approved = &self.config.approved;
+        if scopes::lacks_verification(approved) {
+            findings.push(Finding::warning(
+                "bank_id.verification",
+                "approved lacks profile.verification: addresses and whatever else /profile alone tells is never vouched for. \
+                 Have the contract widened, then add it.",
+            ));
+        }
+        if scopes::lacks_notification(approved) {
+            findings.push(Finding::warning(
+                "bank_id.notification",
+                "approved lacks notification.claims_updated: Bank iD tells of no changed data, no new subject and no death. \
+                 Have the contract widened, then add it.",
+            ));
+        }
         if let Some((banks, logos)) = &self.banks {
             let listed = banks.get(now).await;
             findings.push(match listed.len() {

@@ -6,12 +6,12 @@ use crate::fact::FactKind;
 
 /// Always asked: without names and birth date a login proves a contact and no person.
 const ALWAYS: [&str; 3] = ["openid", "profile.name", "profile.birthdate"];
-/// Asked when a link is made or a person verified: once, so that the account begins with what the bank vouches for.
-const ONCE: [&str; 3] = [
-    "profile.addresses",
-    "profile.verification",
-    "notification.claims_updated",
-];
+/// Asked when a link is made: once, so that the account begins with what the bank vouches for.
+const ONCE: &str = "profile.addresses";
+/// Without it `/profile` tells how nothing was verified, and nothing that it alone tells is vouched for (reference 6.1, 6.5).
+const VERIFICATION: &str = "profile.verification";
+/// It brings nothing; ungranted, Bank iD tells of no change, of no new subject and of no death (reference 8).
+const NOTIFICATION: &str = "notification.claims_updated";
 
 /// What one login asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,6 @@ pub(super) struct Scopes {
 /// The scopes a login needs, of those that the contract has.
 pub(super) fn needed(ask: &Ask, approved: &[String]) -> Scopes {
     let is_approved = |scope: &str| approved.iter().any(|approved| approved == scope);
-    let once = matches!(ask.purpose, Purpose::Link | Purpose::Verify);
     let mut scopes: Vec<String> = Vec::new();
     let mut profile = false;
     let mut add = |scope: &str| {
@@ -37,18 +36,33 @@ pub(super) fn needed(ask: &Ask, approved: &[String]) -> Scopes {
     for scope in ALWAYS {
         add(scope);
     }
-    if once {
-        for scope in ONCE {
-            // A notification is no reason to ask the bank.
-            profile |= add(scope) && scope.starts_with("profile.");
-        }
+    if ask.purpose == Purpose::Link {
+        profile |= add(ONCE);
     }
     for wanted in &ask.wanted {
         if let Some(scope) = scope_of(wanted.kind) {
             profile |= add(scope) && only_in_profile(wanted.kind);
         }
     }
+    if profile {
+        add(VERIFICATION);
+    }
+    add(NOTIFICATION);
     Scopes { scopes, profile }
+}
+
+/// Whether the contract has facts that are told by `/profile` alone, and nothing that says how they were verified.
+pub(super) fn lacks_verification(approved: &[String]) -> bool {
+    let has = |scope: &str| approved.iter().any(|approved| approved == scope);
+    let by_profile = FactKind::ALL
+        .into_iter()
+        .filter(|kind| only_in_profile(*kind));
+    by_profile.filter_map(scope_of).any(has) && !has(VERIFICATION)
+}
+
+/// Whether the contract has no notices of changes.
+pub(super) fn lacks_notification(approved: &[String]) -> bool {
+    !approved.iter().any(|approved| approved == NOTIFICATION)
 }
 
 /// The scope that brings a fact.
@@ -59,7 +73,7 @@ pub(super) const fn scope_of(kind: FactKind) -> Option<&'static str> {
         | FactKind::MiddleName
         | FactKind::Nickname
         | FactKind::PreferredUsername => Some("profile.name"),
-        FactKind::BirthDate | FactKind::Age => Some("profile.birthdate"),
+        FactKind::BirthDate => Some("profile.birthdate"),
         FactKind::Gender => Some("profile.gender"),
         FactKind::BirthPlace | FactKind::BirthCountry | FactKind::Nationalities => {
             Some("profile.birthplaceNationality")
@@ -101,8 +115,7 @@ pub(super) fn read(
 const fn only_in_profile(kind: FactKind) -> bool {
     matches!(
         kind,
-        FactKind::Age
-            | FactKind::BirthPlace
+        FactKind::BirthPlace
             | FactKind::BirthCountry
             | FactKind::Address
             | FactKind::RuianAddress
@@ -142,17 +155,12 @@ mod tests {
         let scopes = FactKind::ALL.into_iter().filter_map(scope_of);
         let approved: Vec<String> = ALWAYS
             .into_iter()
-            .chain(ONCE)
+            .chain([VERIFICATION, NOTIFICATION])
             .chain(scopes)
             .chain(NEVER)
             .map(str::to_owned)
             .collect();
-        for purpose in [
-            Purpose::Login,
-            Purpose::StepUp,
-            Purpose::Link,
-            Purpose::Verify,
-        ] {
+        for purpose in [Purpose::Login, Purpose::StepUp, Purpose::Link] {
             let ask = Ask {
                 purpose,
                 return_to: "https://identita.example/back".parse().unwrap(),

@@ -107,6 +107,15 @@ async fn login(
     changes: &Value,
 ) -> Result<Verified, UpstreamError> {
     let departure = provider.start_login(ask, now()).await?;
+    // `/profile` tells how the bank verified them where that is asked for (reference 6.1).
+    if !scopes(&sent(&departure)).contains(&"profile.verification") {
+        op.change("profile", |said| {
+            let verified = said.pointer_mut("/verified_claims");
+            if let Some(verified) = verified.and_then(Value::as_object_mut) {
+                verified.remove("verification");
+            }
+        });
+    }
     let claims = merged(
         op.claims(&departure),
         &json!({ "jti": "j", "bank_id": BANK, "amr": ["mfa", "otp"] }),
@@ -183,6 +192,7 @@ async fn what_is_asked_depends_on_purpose_and_facts_and_stays_within_the_contrac
         "profile.verification", "notification.claims_updated",
     ] });
     let base = ["openid", "profile.name", "profile.birthdate"];
+    let narrow = json!({ "approved": base });
     for (options, purpose, wanted, more) in [
         (&all, Purpose::Login, vec![], vec![]),
         (
@@ -194,31 +204,28 @@ async fn what_is_asked_depends_on_purpose_and_facts_and_stays_within_the_contrac
         (
             &all,
             Purpose::Login,
-            vec![FactKind::Gender, FactKind::DocumentNumber],
+            vec![FactKind::Gender, FactKind::DocumentNumber, FactKind::Age],
             vec![],
         ),
         (
             &all,
             Purpose::StepUp,
             vec![FactKind::RuianAddress],
-            vec!["profile.addresses"],
+            vec!["profile.addresses", "profile.verification"],
         ),
         (
             &all,
             Purpose::Link,
             vec![],
-            vec![
-                "profile.addresses",
-                "profile.verification",
-                "notification.claims_updated",
-            ],
+            vec!["profile.addresses", "profile.verification"],
         ),
         (
-            &json!({ "approved": ["openid", "profile.name", "profile.birthdate"] }),
-            Purpose::Verify,
-            vec![FactKind::Phone],
-            vec![],
+            &json!({}),
+            Purpose::Login,
+            vec![FactKind::Email, FactKind::Address],
+            vec!["profile.email", "profile.addresses", "profile.verification"],
         ),
+        (&narrow, Purpose::Link, vec![FactKind::Phone], vec![]),
     ] {
         let departure = at(&op, options)
             .start_login(&ask(purpose, &wanted), now())
@@ -226,7 +233,8 @@ async fn what_is_asked_depends_on_purpose_and_facts_and_stays_within_the_contrac
             .unwrap();
 
         let sent = sent(&departure);
-        let expected: Vec<&str> = base.iter().copied().chain(more).collect();
+        let notification = (options != &narrow).then_some("notification.claims_updated");
+        let expected: Vec<&str> = base.into_iter().chain(more).chain(notification).collect();
         assert_eq!(scopes(&sent), expected, "{purpose:?} {wanted:?}");
         assert_eq!(
             (sent["acr_values"].as_str(), sent["ui_locales"].as_str()),
@@ -392,6 +400,26 @@ async fn verified_claims_decide_whether_a_person_or_a_contact_is_vouched_for() {
         IdentityLevel::Town,
         "some people have one name"
     );
+    for (kept, verified) in [
+        (json!({}), json!({ "family_name": "" })),
+        (json!({}), json!({ "family_name": " " })),
+        (json!({}), json!({ "birthdate": "" })),
+        (json!({}), json!({ "given_name": " " })),
+        (json!({ "given_name": "Haji" }), json!({})),
+    ] {
+        let mut said = merged(one_name.clone(), &kept);
+        let claims = &mut said["verified_claims"]["claims"];
+        *claims = merged(claims.take(), &verified);
+        op.say_json("userinfo", &said);
+
+        let assertion = login(&op, &provider, &ask(Purpose::Login, &[]), &json!({}))
+            .await
+            .unwrap()
+            .assertion;
+
+        let level = assertion.levels().identity;
+        assert_eq!(level, IdentityLevel::Contact, "{kept} {verified}");
+    }
 }
 
 #[tokio::test]
@@ -484,10 +512,7 @@ async fn a_profile_brings_the_address_in_words_and_by_its_code() {
         "city": "Český Krumlov", "cityarea": "Latrán", "zipcode": "381 01", "country": "CZ", "ruian_reference": "26091356",
     });
     let cottage = json!({ "type": "SECONDARY_RESIDENCE", "city": "Lipno", "zipcode": "38278", "country": "CZ", "evidencenumber": "12" });
-    let mut profile = merged(
-        userinfo(),
-        &json!({ "addresses": [cottage, home], "age": 41 }),
-    );
+    let mut profile = merged(userinfo(), &json!({ "addresses": [cottage, home] }));
     profile["verified_claims"]["claims"]["addresses"] = json!([home]);
     profile["verified_claims"]["claims"]["birthdate"] = "1985-04-12".into();
     op.say_json("profile", &profile);
@@ -530,11 +555,53 @@ async fn a_profile_brings_the_address_in_words_and_by_its_code() {
         panic!()
     };
     assert_eq!(codes.address_point_code.as_deref(), Some("26091356"));
-    assert_eq!(fact(FactKind::Age).value, FactValue::Number(41));
     assert_eq!(
         (op.asked("userinfo").len(), op.asked("profile").len()),
         (1, 1)
     );
+}
+
+/// Reference, sections 6.1 and 6.5: what `/profile` alone tells is vouched for where it says how it was verified, which has a scope
+/// of its own.
+#[tokio::test]
+async fn an_address_is_vouched_for_where_the_contract_lets_the_bank_say_how_it_was_verified() {
+    let op = bank_id().await;
+    let home = json!({ "type": "PERMANENT_RESIDENCE", "street": "Latrán", "city": "Český Krumlov", "zipcode": "38101", "country": "CZ" });
+    let base = [
+        "openid",
+        "profile.name",
+        "profile.birthdate",
+        "profile.addresses",
+    ];
+    for (approved, standing, warned) in [
+        (
+            [&base[..], &["profile.verification"]].concat(),
+            Standing::Vouched,
+            false,
+        ),
+        (base.to_vec(), Standing::SelfStated, true),
+    ] {
+        let mut profile = merged(userinfo(), &json!({ "addresses": [home] }));
+        profile["verified_claims"]["claims"]["addresses"] = json!([home]);
+        op.say_json("profile", &profile);
+        let provider = at(&op, &json!({ "approved": approved }));
+
+        let wanting = ask(Purpose::Login, &[FactKind::Address]);
+        let verified = login(&op, &provider, &wanting, &json!({})).await.unwrap();
+
+        let mut facts = verified.assertion.facts().iter();
+        let address = facts.find(|fact| fact.kind == FactKind::Address).unwrap();
+        assert_eq!(address.standing, standing, "{approved:?}");
+        let level = verified.assertion.levels().identity;
+        assert_eq!(level, IdentityLevel::Town, "names are userinfo's");
+        let findings = provider.check(now()).await;
+        let has = |code| findings.iter().any(|finding| finding.code == code);
+        assert_eq!(has("bank_id.verification"), warned, "{approved:?}");
+        assert!(has("bank_id.notification"), "{findings:?}");
+    }
+    let findings = at(&op, &json!({})).check(now()).await;
+    let is_told = |code: &str| code == "bank_id.verification" || code == "bank_id.notification";
+    assert!(!findings.iter().any(|finding| is_told(finding.code)));
 }
 
 /// Reference, section 6.2: a bank tells the country of each address.
@@ -570,7 +637,7 @@ async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
     let op = bank_id().await;
     op.say_json("profile", &userinfo());
     let provider = at(&op, &json!({}));
-    let names_and_age = |kinds: &[FactKind]| {
+    let names_and = |kinds: &[FactKind]| {
         let mut all = vec![
             FactKind::GivenName,
             FactKind::FamilyName,
@@ -597,7 +664,7 @@ async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
         (
             vec![FactKind::Address],
             Some(everything),
-            vec![FactKind::Address, FactKind::RuianAddress, FactKind::Age],
+            vec![FactKind::Address, FactKind::RuianAddress],
         ),
     ] {
         let departure = provider
@@ -614,7 +681,7 @@ async fn what_a_login_was_let_see_is_told_by_scope_granted_and_place_asked() {
 
         let mut read = verified.assertion.read().to_vec();
         read.sort();
-        assert_eq!(read, names_and_age(&more), "{wanted:?} {granted:?}");
+        assert_eq!(read, names_and(&more), "{wanted:?} {granted:?}");
     }
 }
 

@@ -95,7 +95,7 @@ async fn what_a_service_is_approved_for_by_name_is_asked_shown_and_told() {
         assert_eq!(
             asked(&sandbox).await,
             "openid profile.name profile.birthdate profile.legalstatus profile.maritalstatus \
-             profile.birthplaceNationality profile.titles"
+             profile.birthplaceNationality profile.titles profile.verification notification.claims_updated"
         );
         assert!(page.url.path().ends_with("/information"), "{}", page.text());
         let shown = without_blanks(&page);
@@ -144,7 +144,15 @@ async fn what_a_service_is_not_approved_for_is_neither_asked_nor_kept_nor_told()
         let (mut browser, page) = log_in(&broker, "bank-restricted").await;
 
         let always = "openid profile.name profile.birthdate";
-        assert_eq!(asked(&sandbox).await, format!("{always}{scopes}"));
+        let verification = if scopes.is_empty() {
+            ""
+        } else {
+            " profile.verification"
+        };
+        assert_eq!(
+            asked(&sandbox).await,
+            format!("{always}{scopes}{verification} notification.claims_updated")
+        );
         assert_eq!(told(&broker, &mut browser, page).await, expected);
         let account = browser.open(&broker.at("/account")).await.text();
         for words in ["svéprávnost", "Rodinný stav", "Titul", "Místo narození"] {

@@ -346,7 +346,8 @@ async fn who_has_restricted_legal_capacity_comes_as_anybody_and_nobody_is_told()
         let asked = calls.iter().find(|call| call["endpoint"] == "auth");
         let asked = asked.unwrap_or_else(|| panic!("{journal}"))["parameters"]["scope"].clone();
         assert_eq!(
-            asked, "openid profile.name profile.birthdate profile.addresses",
+            asked,
+            "openid profile.name profile.birthdate profile.addresses profile.verification notification.claims_updated",
             "of all that the contract has"
         );
     }

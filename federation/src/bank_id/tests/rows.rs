@@ -31,6 +31,16 @@ const EVERYTHING: [&str; 20] = [
     "notification.claims_updated",
 ];
 
+/// What `/userinfo` never tells of.
+const BY_PROFILE: [&str; 6] = [
+    "profile.titles",
+    "profile.birthplaceNationality",
+    "profile.maritalstatus",
+    "profile.addresses",
+    "profile.idcards",
+    "profile.legalstatus",
+];
+
 /// What a login for these kinds asks, and what it comes to when userinfo and profile both say this on top.
 async fn logged_in(wanted: &[FactKind], told: &Value) -> (BTreeSet<String>, Verified) {
     let op = bank_id().await;
@@ -145,12 +155,6 @@ async fn every_claim_that_a_service_may_be_told_comes_by_its_scope_alone() {
             FactValue::Date("1985-04-12".parse().unwrap()),
         ),
         (
-            "profile.birthdate",
-            FactKind::Age,
-            json!({ "age": 41 }),
-            FactValue::Number(41),
-        ),
-        (
             "profile.birthplaceNationality",
             FactKind::BirthPlace,
             born.clone(),
@@ -228,10 +232,19 @@ async fn every_claim_that_a_service_may_be_told_comes_by_its_scope_alone() {
         let (asked, verified) = logged_in(&[kind], &told).await;
 
         assert_eq!(value(&verified, kind), Some(expected), "{kind:?}");
-        let always = ["openid", "profile.name", "profile.birthdate"];
+        let always = [
+            "openid",
+            "profile.name",
+            "profile.birthdate",
+            "notification.claims_updated",
+        ];
+        let verification = BY_PROFILE
+            .contains(&scope)
+            .then_some("profile.verification");
         let expected: BTreeSet<String> = always
             .into_iter()
             .chain([scope])
+            .chain(verification)
             .map(str::to_owned)
             .collect();
         assert_eq!(asked, expected, "{kind:?}");
@@ -247,7 +260,7 @@ async fn what_no_service_may_be_told_is_dropped_on_arrival() {
         "paymentAccountsDetails": [{ "iban": "CZ6508000000192000145399", "currency": "CZK" }], "primary_nationality": "HU",
         "pep": true, "majority": true, "limited_legal_capacity": true, "maritalstatus": "WIDOWED",
         "title_prefix": "JUDr.", "title_suffix": "CSc.", "nationalities": ["SK"],
-        "birthplace": "Žilina",
+        "birthplace": "Žilina", "age": 41,
     });
     let by_name = |verified: &Verified| -> Vec<FactKind> {
         let kinds = verified.assertion.facts().iter().map(|fact| fact.kind);
@@ -266,6 +279,7 @@ async fn what_no_service_may_be_told_is_dropped_on_arrival() {
             .contains(&FactKind::LimitedLegalCapacity)
     );
     for verified in [nothing, majority] {
+        assert_eq!(value(&verified, FactKind::Age), None);
         let facts = format!("{:?}", verified.assertion.facts());
         for word in ["855412", "CZ65", "HU", "Widowed", "JUDr", "CSc", "Žilina"] {
             assert!(!facts.contains(word), "{word}: {facts}");

@@ -194,6 +194,17 @@ impl Op {
         self.say(path, 200, "application/json", &body.to_string());
     }
 
+    /// Changes what an address answers, if it answers JSON.
+    pub(crate) fn change(&self, path: &str, change: impl FnOnce(&mut Value)) {
+        let path = Url::parse(&self.at(path)).unwrap().path().to_owned();
+        let mut said = self.said.lock().unwrap();
+        if let Some(said) = said.get_mut(&path) {
+            let mut body = serde_json::from_slice(&said.body).unwrap();
+            change(&mut body);
+            said.body = body.to_string().into_bytes();
+        }
+    }
+
     /// The token endpoint gives this ID token.
     pub(crate) fn give(&self, id_token: &str) {
         self.say_json(

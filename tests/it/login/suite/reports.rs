@@ -5,7 +5,7 @@ use idp::ids::AccountId;
 use idp::storage::conflict::{self, Conflict, ConflictKind};
 use serde_json::json;
 use store::on;
-use tests::bank_id::FakeBankId;
+use tests::bank_id::{FakeBankId, person};
 
 use super::*;
 
@@ -190,6 +190,69 @@ async fn changed_claims_are_a_case_until_they_have_been_read_again_each() {
     assert_eq!(cases(&broker).await.len(), 0);
     let page = browser.open(&broker.at("/account")).await;
     assert!(!page.text().contains("Údaje se tam změnily"));
+}
+
+/// What a client that asks for a verified address is told of it.
+async fn verified_address(broker: &TestBroker) -> serde_json::Value {
+    let claims = json!({ "userinfo": { "verified_claims": {
+        "verification": { "trust_framework": null }, "claims": { "address": null },
+    } } })
+    .to_string();
+    let asked = [
+        ("scope", "openid address city.identity"),
+        ("claims", claims.as_str()),
+    ];
+    let mut browser = Browser::new();
+    let page = browser.open(&broker.authorize("library", &asked)).await;
+    let mut page = browser.submit(&page, "provider-bank_id", &[]).await;
+    if page.url.path().ends_with("/information") {
+        page = browser.submit(&page, "consent-submit", &[]).await;
+    }
+    let tokens = broker.redeem("library", &code(&page)).await;
+    let request = reqwest::Client::new()
+        .get(broker.at("/oauth2/userinfo"))
+        .bearer_auth(tokens["access_token"].as_str().unwrap());
+    let mut told: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
+    told["verified_claims"]["claims"]["address"]["locality"].take()
+}
+
+/// Reference 6.1 and 6.5: `/profile` says how the bank verified what it tells where that was asked for and agreed to.
+#[tokio::test]
+async fn an_address_that_the_bank_verified_once_stays_so_whatever_a_later_login_leaves_out() {
+    let bank = FakeBankId::start().await;
+    let lives_in = |town: &str| {
+        let home = json!([
+            { "type": "PERMANENT_RESIDENCE", "city": town, "zipcode": "38101", "country": "CZ" },
+        ]);
+        let mut profile = person("zofie");
+        profile["verified_claims"]["claims"]["addresses"] = home.clone();
+        profile["addresses"] = home;
+        bank.world().profile = profile;
+    };
+    lives_in("Vzorov");
+    let broker = configured(json!({
+        "provider": { "demo": null, "bank_id": bank.entry() },
+        "client": { "library": { "scopes": ["openid", "address", "city.identity"] } },
+    }))
+    .await;
+
+    assert_eq!(verified_address(&broker).await, "Vzorov");
+
+    // Less is agreed to.
+    let less = "openid profile.name profile.birthdate profile.addresses";
+    bank.world().granted = Some(less);
+    assert_eq!(verified_address(&broker).await, "Vzorov");
+    let mut browser = at_account(&broker).await;
+    let account = browser.open(&broker.at("/account")).await.text();
+    let told: String = account
+        .split_once("Vzorov")
+        .map(|(_, rest)| rest.chars().take(40).collect())
+        .unwrap_or_default();
+    assert!(told.contains("ověřeno bankou"), "{account}");
+
+    lives_in("Lipno");
+    bank.world().granted = None;
+    assert_eq!(verified_address(&broker).await, "Lipno");
 }
 
 #[tokio::test]
