@@ -246,7 +246,12 @@ async fn a_bank_is_not_asked_for_a_claim_that_the_client_is_not_approved_for() {
         // Names and the date of birth always: ADR 12.
         let scopes: Vec<&str> = scope.split(' ').collect();
         let always = ["openid", "profile.name", "profile.birthdate"];
-        assert_eq!(scopes, [&always[..], &[asked]].concat(), "{client}");
+        let notices = ["notification.claims_updated"];
+        assert_eq!(
+            scopes,
+            [&always[..], &[asked], &notices].concat(),
+            "{client}"
+        );
     }
 }
 

@@ -245,7 +245,7 @@ async fn an_address_that_the_bank_verified_once_stays_so_whatever_a_later_login_
     let mut browser = at_account(&broker).await;
     let account = browser.open(&broker.at("/account")).await.text();
     let told: String = account
-        .split_once("Vzorov")
+        .split_once("Adresa")
         .map(|(_, rest)| rest.chars().take(40).collect())
         .unwrap_or_default();
     assert!(told.contains("ověřeno bankou"), "{account}");
