@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::REQUEST;
 
@@ -60,29 +60,17 @@ where
         let Some(span) = context.span(id) else { return };
         let mut fields = Fields::default();
         attributes.record(&mut ToJson(&mut fields));
+        tell_request(&span, &fields);
         span.extensions_mut().insert(fields);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
+        let mut learnt = Fields::default();
+        values.record(&mut ToJson(&mut learnt));
+        tell_request(&span, &learnt);
         if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
-            values.record(&mut ToJson(fields));
-        }
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let Some(span) = context.span(&id) else {
-            return;
-        };
-        let Some(request) = span.parent().filter(|parent| parent.name() == REQUEST) else {
-            return;
-        };
-        let learnt = span.extensions_mut().remove::<Fields>();
-        if let (Some(learnt), Some(fields)) = (learnt, request.extensions_mut().get_mut::<Fields>())
-        {
-            for (name, value) in learnt.0 {
-                fields.set(name, value);
-            }
+            fields.merge(learnt);
         }
     }
 
@@ -96,6 +84,18 @@ where
         if text.capacity() <= KEPT {
             let _gone = MEMORY.try_with(|memory| memory.set(text));
         }
+    }
+}
+
+/// What a handler's span learns the request knows at once: when the span closes is not certain, since others may hold it for longer.
+fn tell_request<'s, S>(span: &SpanRef<'s, S>, learnt: &Fields)
+where
+    S: for<'l> LookupSpan<'l>,
+{
+    let request = span.parent().filter(|parent| parent.name() == REQUEST);
+    let Some(request) = request else { return };
+    if let Some(fields) = request.extensions_mut().get_mut::<Fields>() {
+        fields.merge(Fields(learnt.0.clone()));
     }
 }
 
@@ -141,6 +141,12 @@ impl Line<'_> {
 }
 
 impl Fields {
+    fn merge(&mut self, others: Self) {
+        for (name, json) in others.0 {
+            self.set(name, json);
+        }
+    }
+
     fn set(&mut self, name: &'static str, json: String) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, value)) => *value = json,
