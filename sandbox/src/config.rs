@@ -15,6 +15,7 @@ use crate::isds::config::IsdsConfig;
 use crate::mail::MailConfig;
 use crate::nia::config::NiaConfig;
 use crate::tls::TlsConfig;
+use crate::tls::main_door::MainDoor;
 use crate::world::Addresses;
 
 /// Everything the sandbox can be told at start.
@@ -33,7 +34,10 @@ pub struct Config {
     /// How log lines look: `text` or `json`. Default: `text`.
     #[serde(default)]
     pub log: LogFormat,
-    /// Doors with TLS. Default: none.
+    /// The door at `listen`.
+    #[serde(default)]
+    pub server: MainDoor,
+    /// More doors with TLS. Default: none.
     #[serde(default)]
     pub tls: Option<TlsConfig>,
     /// The national identity hub.
@@ -73,7 +77,7 @@ impl Config {
             None => format!("{scheme}://{address}"),
         };
         Addresses {
-            base_url: public(self.public_url.as_ref(), "http", at.plain),
+            base_url: public(self.public_url.as_ref(), self.scheme(), at.plain),
             tls_url: at.tls.map(|address| {
                 public(
                     tls.and_then(|tls| tls.public_url.as_ref()),
@@ -85,6 +89,13 @@ impl Config {
                 let url = tls.and_then(|tls| tls.client_public_url.as_ref());
                 public(url, "https", address)
             }),
+        }
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.server.tls {
+            Some(_) => "https",
+            None => "http",
         }
     }
 

@@ -47,6 +47,16 @@ pub enum StartError {
         /// What OpenSSL said.
         source: openssl::error::ErrorStack,
     },
+    /// Certificate or key of `[server.tls]` cannot be used.
+    #[error("{}: {problem}; give `{key}` a PEM file that exists and can be read, and the key that belongs to the first certificate", file.display())]
+    ServerTls {
+        /// Which file.
+        file: PathBuf,
+        /// Which key of the configuration.
+        key: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
     /// The list of personas built into the program is wrong.
     #[error("built-in personas: {0}")]
     Personas(#[source] Box<figment::Error>),
@@ -72,7 +82,10 @@ fn placed(error: &figment::Error) -> String {
             },
         );
     let mut key = error.path.clone();
-    if let figment::error::Kind::UnknownField(name, _) = &error.kind {
+    // Inside of a section the path ends with it already.
+    if let figment::error::Kind::UnknownField(name, _) = &error.kind
+        && key.last() != Some(name)
+    {
         key.push(name.clone());
     }
     format!("{place}: `{}`: {}", key.join("."), error.kind)

@@ -11,6 +11,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use axum_server::tls_rustls::RustlsConfig;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, try_join_all};
 use openssl::ssl::SslAcceptor;
@@ -21,7 +22,7 @@ use crate::config::{Config, ListensAt};
 use crate::error::StartError;
 use crate::nia::logout::signout;
 use crate::nia::{consent, login, metadata, reply, sso};
-use crate::tls::{self, TlsConfig, TlsListener, door};
+use crate::tls::{self, TlsConfig, TlsListener, door, main_door};
 use crate::world::World;
 use crate::{ares, assets, bank_id, caais, controls, isds, mail, page};
 
@@ -62,6 +63,7 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
 struct Doors {
     at: ListensAt,
     plain: TcpListener,
+    plain_tls: Option<RustlsConfig>,
     tls: Vec<TlsDoor>,
     smtp: Option<(TcpListener, Option<SslAcceptor>)>,
 }
@@ -78,6 +80,8 @@ impl Doors {
     async fn open(config: &Config) -> Result<Self, StartError> {
         let mut at = config.asked();
         let plain = listen("listen", &mut at.plain).await?;
+        let plain_tls = config.server.tls.as_ref();
+        let plain_tls = plain_tls.map(main_door::Files::read).transpose()?;
         let mut doors = Vec::new();
         if let Some(config) = &config.tls {
             let wrong = tls::Wrong::make(&config.ca, config.ca_key.as_deref())?;
@@ -108,6 +112,7 @@ impl Doors {
         Ok(Self {
             at,
             plain,
+            plain_tls,
             tls: doors,
             smtp,
         })
@@ -124,11 +129,17 @@ impl Doors {
             let mut stopping = stopping.clone();
             async move { drop(stopping.wait_for(|stopping| *stopping).await) }
         };
-        let service = router
-            .clone()
-            .into_make_service_with_connect_info::<SocketAddr>();
-        let plain = axum::serve(self.plain, service).with_graceful_shutdown(stopped());
-        let mut serving = vec![plain.into_future().boxed()];
+        let mut serving = Vec::new();
+        if let Some(tls) = self.plain_tls {
+            let main = main_door::serve(self.plain, tls, router.clone(), stopped());
+            serving.push(main.boxed());
+        } else {
+            let service = router
+                .clone()
+                .into_make_service_with_connect_info::<SocketAddr>();
+            let plain = axum::serve(self.plain, service).with_graceful_shutdown(stopped());
+            serving.push(plain.into_future().boxed());
+        }
         for door in self.tls {
             let acceptors = tls::Acceptors {
                 right: door.acceptor,

@@ -7,6 +7,7 @@ pub mod controls;
 pub mod door;
 pub mod fault;
 pub mod listener;
+pub mod main_door;
 pub mod wrong;
 
 pub use config::TlsConfig;
