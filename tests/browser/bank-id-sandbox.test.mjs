@@ -460,7 +460,11 @@ test("changed claims are told, signed for some and sealed for others, flawed on 
     assert.equal((await answer.json()).status, 200);
     return received[0];
   };
-  const { claims } = await logIn("signed");
+  const silent = await control("notify", { persona: "novakova", client_id: "signed" });
+  assert.equal(silent.status, 422, "nobody agreed to it");
+  const hearing = { parameters: { scope: `${scopes} notification.claims_updated` } };
+  const { claims } = await logIn("signed", hearing);
+  await logIn("sealed", hearing);
 
   const told = await notify({ client_id: "signed", claims: "family_name addresses" });
   assert.equal(told.url, "/events");
@@ -481,6 +485,14 @@ test("changed claims are told, signed for some and sealed for others, flawed on 
   const sealed = await notify({ client_id: "sealed" });
   const opened = await compactDecrypt(sealed.body, keys.decrypt.privateKey);
   assert.ok((await jwtVerify(new TextDecoder().decode(opened.plaintext), set, { issuer })).payload.jti);
+
+  // She married in the meantime and is still who agreed; then she thinks better of it.
+  await notify({ client_id: "signed", persona: "newname" });
+  await logIn("signed", { ...hearing, allow: ["profile.name"] });
+  received.length = 0;
+  assert.equal((await control("notify", { persona: "novakova", client_id: "signed" })).status, 422);
+  assert.equal(received.length, 0);
+  await notify({ client_id: "sealed" });
 });
 
 test("a logout elsewhere is told by a logout token without a nonce", async () => {

@@ -328,7 +328,9 @@ for (const sealed of [false, true]) {
       assert.match((await browser.go(`${town.at.broker}/account`)).url.pathname, /^\/login\//);
     });
 
-    it("a notification of changed claims is heard", async () => {
+    it("a notification of changed claims is heard, of who agreed to it", async () => {
+      const unheard = await town.control("bank_id/notify", { client_id: "city-identity", persona: "diacritics" });
+      assert.equal(unheard.status, 422);
       await walk(town, {});
       const answer = await town.control("bank_id/notify", { client_id: "city-identity", persona: "novakova", claims: "addresses" });
       assert.ok(answer.status < 400, await answer.text());

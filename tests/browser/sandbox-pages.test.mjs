@@ -131,7 +131,14 @@ test("controls for people", async () => {
     await page.goto(`${at.sandbox}/_sandbox/${path}`);
     await look(page, path);
   }
+  await page.goto(bank("+notification.claims_updated"));
+  await page.click("#bank-vltavska");
+  await page.locator('button[name="persona"][value="novakova"]').click();
+  await page.click("#phone-confirm");
+  await page.click("#consent-selected");
+  await page.waitForURL(/\/answer\?code=/);
   await page.goto(`${at.sandbox}/_sandbox/bank_id/notify`);
+  await page.locator("#persona").selectOption("novakova");
   await page.getByRole("button", { name: "Oznámit změnu údajů" }).click();
   assert.match(await page.locator("table").textContent(), /library.*změna údajů.*200/s);
 });

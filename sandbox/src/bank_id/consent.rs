@@ -149,6 +149,7 @@ pub fn grant(
         former_subjects: known.former,
         fault: visit.fault,
     };
+    bank_id.listeners.note(&visit.request, &grant, persona);
     tracing::info!(client.id = grant.client_id, "bank_id.answer");
     let address = bank_id.provider.way_back(&visit, grant)?;
     Ok(end(&bank_id.provider, visit, address))

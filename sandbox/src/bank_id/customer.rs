@@ -109,7 +109,7 @@ pub fn birth_number(persona: &Persona, customer: &Customer, born: NaiveDate) -> 
     if !customer.is_czech() {
         return None;
     }
-    let identity = persona.identity.as_deref().unwrap_or(&persona.key);
+    let identity = persona.human();
     let digest = sha256(format!("city-sandbox birth number\n{identity}").as_bytes());
     let first = u64::from(*digest.first()?) * 3;
     let month = born.month()

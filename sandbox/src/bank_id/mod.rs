@@ -15,6 +15,7 @@ pub mod consent;
 pub mod controls;
 pub mod customer;
 pub mod discovery;
+pub mod listeners;
 pub mod login;
 pub mod logout;
 pub mod notice;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::config::BankIdConfig;
 use super::customer::Customer;
+use super::listeners::Listeners;
 use super::notice::Notices;
 use super::subject::Subjects;
 use crate::clock::Clock;
@@ -21,6 +22,8 @@ pub struct BankId {
     pub people: Vec<Persona>,
     /// How subject identifiers came about.
     pub subjects: Subjects,
+    /// Who let which client hear of changes.
+    pub listeners: Listeners,
     /// What clients were told, and what they said.
     pub notices: Notices,
 }
@@ -41,6 +44,7 @@ impl BankId {
                 .filter(|persona| persona.bank_id.is_some())
                 .collect(),
             subjects: Subjects::default(),
+            listeners: Listeners::default(),
             notices: Notices::default(),
         })
     }

@@ -33,7 +33,7 @@ pub struct Known {
 impl Subjects {
     /// The identifier of a person who comes by a bank, for clients of a sector.
     pub fn of(&self, persona: &Persona, customer: &Customer, bank: &str, sector: &str) -> Known {
-        let identity = identity(persona);
+        let identity = persona.human();
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let renewed = memory.renewed.get(identity).copied().unwrap_or(0);
         let banks = memory
@@ -65,7 +65,7 @@ impl Subjects {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *memory
             .renewed
-            .entry(identity(persona).to_owned())
+            .entry(persona.human().to_owned())
             .or_default() += 1;
     }
 
@@ -73,10 +73,6 @@ impl Subjects {
     pub fn forget(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Memory::default();
     }
-}
-
-fn identity(persona: &Persona) -> &str {
-    persona.identity.as_deref().unwrap_or(&persona.key)
 }
 
 fn make(identity: &str, sector: &str, variant: &str, renewed: u32) -> String {

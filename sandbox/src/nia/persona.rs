@@ -163,6 +163,11 @@ pub struct Circumstances<'a> {
 }
 
 impl Persona {
+    /// The human, when several personas are one.
+    pub fn human(&self) -> &str {
+        self.identity.as_deref().unwrap_or(&self.key)
+    }
+
     /// Whether the person comes through the eIDAS gateway.
     pub fn is_foreign(&self) -> bool {
         self.country.is_some()
@@ -177,7 +182,7 @@ impl Persona {
 
     /// The person's identifier for one provider or group of providers: the same every time, of no meaning elsewhere.
     pub fn pseudonym(&self, scope: &str) -> String {
-        let identity = self.identity.as_deref().unwrap_or(&self.key);
+        let identity = self.human();
         let digest = sha256(format!("city-sandbox nia\n{identity}\n{scope}").as_bytes());
         // Foreign identifiers are opaque: any characters, no UUID.
         if let Some(country) = &self.country {

@@ -64,12 +64,18 @@ pub async fn notify(
     reads: Reads,
     Sent(wish): Sent<Wish>,
 ) -> Result<Response, Failure> {
-    let (client, subject) = match addressee(&world, &wish) {
+    let (client, persona, subject) = match addressee(&world, &wish) {
         Ok(found) => found,
         Err(reason) => return Ok(reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
     };
     if client.notification_uri.is_none() {
         let reason = "aplikace nemá notification_uri";
+        return Ok(reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason));
+    }
+    let bank_id = world.bank_id();
+    if !bank_id.listeners.may_hear(&client.client_id, persona) {
+        let reason =
+            "osoba aplikaci o změnách svých údajů vědět nedovolila (notification.claims_updated)";
         return Ok(reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason));
     }
     let claims: Vec<String> = wish
@@ -80,10 +86,8 @@ pub async fn notify(
         .split_whitespace()
         .map(str::to_owned)
         .collect();
-    if is_on(wish.renew_subject.as_ref())
-        && let Some((persona, _)) = world.bank_id().person(&wish.persona)
-    {
-        world.bank_id().subjects.renew(persona);
+    if is_on(wish.renew_subject.as_ref()) {
+        bank_id.subjects.renew(persona);
     }
     let message = notice::claims_updated(&world, &client, &subject, &claims, wish.flaw).await?;
     let as_form = is_on(wish.as_form.as_ref());
@@ -97,7 +101,7 @@ pub async fn logout(
     reads: Reads,
     Sent(wish): Sent<Wish>,
 ) -> Result<Response, Failure> {
-    let (client, subject) = match addressee(&world, &wish) {
+    let (client, _, subject) = match addressee(&world, &wish) {
         Ok(found) => found,
         Err(reason) => return Ok(reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
     };
@@ -110,8 +114,11 @@ pub async fn logout(
     Ok(reads.done(PAGE, sent))
 }
 
-/// The client, and the subject it knows the person by.
-fn addressee(world: &World, wish: &Wish) -> Result<(Client, String), &'static str> {
+/// The client, the person, and the subject it knows them by.
+fn addressee<'w>(
+    world: &'w World,
+    wish: &Wish,
+) -> Result<(Client, &'w Persona, String), &'static str> {
     let bank_id = world.bank_id();
     let client = bank_id.provider.clients.lookup(&wish.client_id);
     let client = client.ok_or("taková aplikace není registrována")?;
@@ -122,7 +129,7 @@ fn addressee(world: &World, wish: &Wish) -> Result<(Client, String), &'static st
     let known = bank_id
         .subjects
         .of(persona, customer, bank, &client.sector());
-    Ok((client, known.subject))
+    Ok((client, persona, known.subject))
 }
 
 /// A checkbox sends `on`, JSON a boolean.
