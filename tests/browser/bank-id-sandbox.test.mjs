@@ -522,6 +522,31 @@ test("a new subject names the one before", async () => {
   assert.deepEqual(after.outdated_subs, [before.sub]);
 });
 
+test("people are told apart by more than a name: one in trade, one whose name is long, one who has a single word", async () => {
+  const person = async (persona, bank) => {
+    const parameters = { scope: everything };
+    const { configuration, tokens, claims } = await logIn("plain", { persona, bank, parameters });
+    const told = await oidc.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+    return { ...told, ...(await (await profile(configuration, tokens.access_token)).json()) };
+  };
+
+  const trader = await person("bank-trader", "krumlovska");
+  const subject = await (await fetch(`${at.sandbox}/ares/ekonomicke-subjekty/00000019`)).json();
+  assert.equal(subject.obchodniJmeno, trader.name);
+  assert.equal(subject.seznamRegistraci.stavZdrojeRzp, "AKTIVNI");
+  assert.equal(String(subject.sidlo.kodAdresnihoMista), trader.addresses[0].ruian_reference);
+  assert.match(trader.birthnumber, /^900130\d{4}$/);
+
+  const long = await person("bank-longname", "vltavska");
+  assert.equal(long.name, "Štěpánka Maxmiliána Alžběta Kryštofína Němcovrchoslavická-Žďárohradišťovská");
+  assert.equal(long.name, `${long.given_name} ${long.family_name}`);
+
+  const single = await person("bank-oneword", "sumavska");
+  assert.equal(single.name, "Budirahayu");
+  assert.equal(single.family_name, "Budirahayu");
+  for (const claims of [single, single.verified_claims.claims]) assert.ok(!("given_name" in claims));
+});
+
 test("the journal shows what was asked, without secrets", async () => {
   await logIn("plain");
 

@@ -182,6 +182,40 @@ for (const sealed of [false, true]) {
       });
     }
 
+    if (!sealed) {
+      for (const [persona, bank, name] of [
+        ["bank-trader", "krumlovska", "Petr Svoboda"],
+        ["bank-longname", "vltavska", "Štěpánka Maxmiliána Alžběta Kryštofína Němcovrchoslavická-Žďárohradišťovská"],
+        ["bank-oneword", "sumavska", "Budirahayu"],
+      ]) {
+        it(`${name} is a person of the town, by the whole name on a narrow page`, async () => {
+          const browser = await launch();
+          try {
+            const page = await (await browser.newContext({ locale: "cs-CZ", javaScriptEnabled: false, viewport: { width: 320, height: 800 } })).newPage();
+            const narrow = async () => {
+              const wide = await page.evaluate("document.documentElement.scrollWidth");
+              assert.ok(wide <= 320, `${page.url()} is ${wide} px wide`);
+            };
+            await page.goto(authorize(town));
+            await page.locator(`#bank-${bank}`).click();
+            for (const next of [`button[name="persona"][value="${persona}"]`, "#phone-confirm", "#consent-selected"]) {
+              await narrow();
+              await page.locator(next).click();
+            }
+            await page.goto(`${town.at.broker}/account`);
+            const shown = await page.locator("main").innerText();
+            assert.ok(shown.replace(/\s+/g, " ").includes(name), shown);
+            assert.match(shown, /Ověřená totožnost/);
+            await narrow();
+            await page.goto(`${town.at.broker}/account/services`);
+            await narrow();
+          } finally {
+            await browser.close();
+          }
+        });
+      }
+    }
+
     for (const [fault, code] of Object.entries(sealed ? SEALED : REFUSED)) {
       it(`${fault} is refused: ${code}`, async () => {
         const before = town.output().length;

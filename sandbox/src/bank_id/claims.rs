@@ -406,6 +406,34 @@ mod tests {
     }
 
     #[test]
+    fn names_are_said_whole_and_a_missing_one_not_at_all() {
+        let of = |key, place| answer(key, &["openid", "profile.name"], place, None);
+        for place in [Place::Userinfo, Place::Profile] {
+            let long = of("bank-longname", place);
+            for claims in [
+                &long,
+                long["verified_claims"]["claims"].as_object().unwrap(),
+            ] {
+                assert_eq!(
+                    claims["given_name"],
+                    "Štěpánka Maxmiliána Alžběta Kryštofína"
+                );
+                assert_eq!(
+                    claims["family_name"],
+                    "Němcovrchoslavická-Žďárohradišťovská"
+                );
+            }
+
+            let one = of("bank-oneword", place);
+            for claims in [&one, one["verified_claims"]["claims"].as_object().unwrap()] {
+                assert_eq!(claims.get("given_name"), None);
+                assert_eq!(claims["family_name"], "Budirahayu");
+            }
+        }
+        assert_eq!(of("bank-oneword", Place::Userinfo)["name"], "Budirahayu");
+    }
+
+    #[test]
     fn verification_has_four_shapes() {
         let of = |fault| answer("novakova", &["openid"], Place::Userinfo, fault);
 

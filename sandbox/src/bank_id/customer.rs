@@ -140,12 +140,31 @@ fn yes() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ares::subject;
+    use crate::isds::data;
     use crate::nia::persona;
 
     #[test]
     fn names_are_written_as_people_write_them() {
         assert_eq!(written("KAREL JOSEF"), "Karel Josef");
         assert_eq!(written("ŘEHOŘOVÁ-ČERNÁ O'NEILL"), "Řehořová-Černá O'Neill");
+    }
+
+    #[test]
+    fn a_person_in_trade_is_the_one_of_ares_and_of_the_data_boxes() {
+        let people = persona::built_in().unwrap();
+        let trader = people.iter().find(|one| one.key == "bank-trader").unwrap();
+        let subjects = subject::built_in().unwrap();
+        let subject = subjects.iter().find(|one| one.ico == "00000019").unwrap();
+        let people = data::built_in().unwrap().person;
+        let holder = people.iter().find(|one| one.key == "svoboda").unwrap();
+
+        assert_eq!((subject.form.as_str(), subject.ended), ("101", None));
+        assert_eq!(trader.written_name(), subject.name);
+        let ruian = trader.ruian.as_ref().unwrap();
+        assert_eq!(ruian.place, subject.seat.place.to_string());
+        assert_eq!(holder.nia.as_deref(), Some(trader.human()));
+        assert_eq!(Some(holder.birth_date), trader.birth_date);
     }
 
     #[test]
