@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::corpus::{BASE, Case, moment, pem, testdata};
 
 /// Everything that tells of people, and what waits for them.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 17] = [
     "account",
     "upstream_link",
     "verification",
@@ -34,7 +34,6 @@ const TABLES: [&str; 18] = [
     "consent",
     "pairwise_subject",
     "access_grant",
-    "access_token",
     "refresh_token",
     "release",
     "notice",

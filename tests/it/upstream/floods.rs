@@ -70,7 +70,7 @@ async fn more_messages_of_one_address_than_allowed_are_turned_away_and_nothing_e
         let answer = behind_the_proxy(&broker, "192.0.2.6", method, path).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
         let answer = behind_the_proxy(&broker, "192.0.2.99", method, path).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
         let authorize = broker.authorize("portal", &[]);
         let authorize = authorize.strip_prefix(&broker.issuer()).unwrap();
         for path in ["/status", "/healthz", "/upstream/demo/metadata", authorize] {
@@ -80,7 +80,7 @@ async fn more_messages_of_one_address_than_allowed_are_turned_away_and_nothing_e
 
         broker.hand.advance(Duration::seconds(12));
         let answer = behind_the_proxy(&broker, "192.0.2.6", method, path).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
         let answer = behind_the_proxy(&broker, "192.0.2.6", method, path).await;
         assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     }
@@ -115,7 +115,7 @@ async fn who_only_claims_to_come_from_elsewhere_is_counted_where_they_are() {
     for at in 0..FEW {
         let address = format!("192.0.2.{at}");
         let answer = behind_the_proxy(&broker, &address, method, path).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
     }
 
     let answer = behind_the_proxy(&broker, "192.0.2.200", method, path).await;
