@@ -19,6 +19,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AssertSqlSafe, Connection, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
+use self::engine::Engine as _;
 use crate::{StorageError, on};
 
 /// The binary's database. Cheap to clone.
@@ -56,8 +57,13 @@ impl Db {
             // Under the advisory lock that the migrator takes.
             Self::Pg(connections) => {
                 let mut connection = connections.lend().await?;
-                migrations.run_direct(None, &mut *connection, false).await?;
+                let migrated = migrations.run_direct(None, &mut *connection, false).await;
+                if migrated.is_err() {
+                    // The migrator leaves its lock behind, and whoever gets another connection would wait for it for ever.
+                    Postgres::run(&mut connection, PG_UNLOCK.into_sql_str()).await?;
+                }
                 connection.give_back();
+                migrated?;
             }
         }
         Ok(())
@@ -166,4 +172,5 @@ const SQLITE_READING: &str = "begin";
 /// transaction, and these turn that one into what they mean.
 const PG_WRITING: &str = "begin isolation level read committed read write";
 const PG_READING: &str = "begin isolation level repeatable read read only";
+const PG_UNLOCK: &str = "select pg_advisory_unlock_all()";
 const PING_WITHIN: Duration = Duration::from_secs(2);
