@@ -23,8 +23,10 @@ pub fn is_sandbox_host(url: &Url) -> bool {
 /// An address of somebody else, as configured under `key`: one of the web always; in production reached by TLS, and no
 /// sandbox.
 pub fn check_outside(key: &str, url: &Url, is_production: bool) -> Result<(), ConfigError> {
-    let is_web = matches!(url.scheme(), "http" | "https") && url.username().is_empty();
-    let problem = if !is_web || url.password().is_some() {
+    let is_web = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none();
+    let problem = if !is_web {
         "is no address of the web"
     } else if is_production && is_sandbox_host(url) {
         "is a sandbox host, and environment is production"
