@@ -28,7 +28,7 @@ SERVICE = "/moje-identita"
 TARGET = "/prihlaseni?cil=" + SERVICE
 TABLES = {
     "idp": ("account", "upstream_link", "verification", "browser_session", "authentication", "client_session", "access_grant",
-            "access_token", "refresh_token", "pairwise_subject", "consent"),
+            "refresh_token", "pairwise_subject", "consent"),
     "portal": ("portal_session",),
 }
 

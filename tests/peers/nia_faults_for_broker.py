@@ -218,7 +218,7 @@ class Town:
         """Rows of each table that tells of people."""
         return {table: self.rows(f"select count(*) from {table}")[0][0] for table in (
             "account", "upstream_link", "verification", "fact", "contact", "mandate", "browser_session", "authentication",
-            "client_session", "consent", "pairwise_subject", "access_grant", "access_token", "refresh_token", "release")}
+            "client_session", "consent", "pairwise_subject", "access_grant", "refresh_token", "release")}
 
     def events(self):
         return self.rows("select kind, actor, subject, details from audit_event order by audit_event_id")
