@@ -58,11 +58,13 @@ impl Db {
             Self::Pg(connections) => {
                 let mut connection = connections.lend().await?;
                 let migrated = migrations.run_direct(None, &mut *connection, false).await;
-                if migrated.is_err() {
-                    // The migrator leaves its lock behind, and whoever gets another connection would wait for it for ever.
-                    Postgres::run(&mut connection, PG_UNLOCK.into_sql_str()).await?;
+                if migrated.is_ok() {
+                    connection.give_back();
+                } else {
+                    // The migrator leaves its lock behind, and whoever gets another connection would wait for it for ever. One that
+                    // does not answer has lost it, and the pool closes it.
+                    let _ = Postgres::run(&mut connection, PG_UNLOCK.into_sql_str()).await;
                 }
-                connection.give_back();
                 migrated?;
             }
         }
