@@ -118,7 +118,13 @@ impl TestBroker {
 
     /// With changes to the usual configuration: objects are merged, everything else replaced, `null` removes.
     pub async fn configured(ground: Ground, changes: Value) -> Self {
-        Self::on(ground.engine().await, ground.short_lived(), changes).await
+        Self::configured_at(ground, changes, noon()).await
+    }
+
+    /// The same with a clock that shows another moment from the start: set back later, it would leave background work behind that
+    /// takes what is written now for expired.
+    pub async fn configured_at(ground: Ground, changes: Value, at: DateTime<Utc>) -> Self {
+        Self::on(ground.engine().await, ground.short_lived(), changes, at).await
     }
 
     /// On SQLite with short-lived state in this Redis, which may go away.
@@ -127,11 +133,17 @@ impl TestBroker {
             redis: Some(redis.into()),
             ..ShortLivedConfig::default()
         };
-        Self::on(engines::sqlite(Tables::Idp).await, short_lived, changes).await
+        let engine = engines::sqlite(Tables::Idp).await;
+        Self::on(engine, short_lived, changes, noon()).await
     }
 
-    async fn on(engine: Engine, short_lived: ShortLivedConfig, changes: Value) -> Self {
-        let (clock, hand) = Clock::manual(noon());
+    async fn on(
+        engine: Engine,
+        short_lived: ShortLivedConfig,
+        changes: Value,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let (clock, hand) = Clock::manual(at);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(
             "http://localhost:{}/",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use federation::UpstreamProvider;
 use idp::keys::{Purpose, State};
 use idp::storage::signing_key;
@@ -63,6 +63,11 @@ pub(super) struct Addressee {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Holdings(Vec<(&'static str, i64)>);
 
+/// When the browser left.
+fn left() -> DateTime<Utc> {
+    moment() - TimeDelta::seconds(5)
+}
+
 impl Addressee {
     /// A broker whose way in is the provider of such documents. A browser has left for it.
     pub(super) async fn of(case: &Case, ground: Ground) -> Self {
@@ -80,7 +85,7 @@ impl Addressee {
         for name in providers {
             config["provider"][name] = entry(name, &case.config);
         }
-        let broker = TestBroker::configured(ground, config).await;
+        let broker = TestBroker::configured_at(ground, config, left()).await;
         bring_keys(&broker, case).await;
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -99,7 +104,7 @@ impl Addressee {
 
     /// A browser leaves for the provider, and the broker writes down what for.
     pub(super) async fn leave(&mut self) {
-        self.broker.hand.set(moment() - TimeDelta::seconds(5));
+        self.broker.hand.set(left());
         let hint = [("idp_hint", self.provider.as_str())];
         let mut page = self.get(&self.broker.authorize("portal", &hint)).await;
         let away = loop {
