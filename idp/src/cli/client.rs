@@ -14,6 +14,7 @@ use super::{ConfigFile, Outcome, operator, say};
 use crate::{
     Broker, Config,
     clients::{self, Authentication, ClientConfig, OrganisationConfig, secret, secret::SecretHash},
+    config::check_client,
     ids::{ClientId, OrganisationId},
     storage::{
         client::{self, Origin, StoredClient},
@@ -145,6 +146,7 @@ async fn add_client(add: Add) -> Outcome {
     let entry = add.entry()?;
     entry.client(id.clone())?;
     entry.check_scopes_are_known(config.resource.values())?;
+    check_client(&add.id, &entry, config.environment)?;
     let secret = matches!(
         entry.authentication,
         Authentication::ClientSecretBasic | Authentication::ClientSecretPost

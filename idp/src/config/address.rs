@@ -4,6 +4,7 @@ use federation::Environment;
 use web::config::{ConfigError, check_outside, is_sandbox_host};
 
 use super::Config;
+use crate::clients::ClientConfig;
 
 /// The public address is the issuer, and fits the environment.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -20,10 +21,21 @@ pub(super) fn check_others(config: &Config) -> Result<(), ConfigError> {
     }
     config.town.check(is_production)?;
     for (id, client) in &config.client {
-        for (key, url) in client.addresses() {
-            if let Some(url) = url {
-                check_outside(&format!("client.{id}.{key}"), url, is_production)?;
-            }
+        check_client(id, client, config.environment)?;
+    }
+    Ok(())
+}
+
+/// The addresses of a client, wherever it is registered, fit the environment.
+pub(crate) fn check_client(
+    id: &str,
+    client: &ClientConfig,
+    environment: Environment,
+) -> Result<(), ConfigError> {
+    let is_production = environment == Environment::Production;
+    for (key, url) in client.addresses() {
+        if let Some(url) = url {
+            check_outside(&format!("client.{id}.{key}"), url, is_production)?;
         }
     }
     Ok(())

@@ -30,6 +30,7 @@ use crate::{
     staff::StaffConfig,
 };
 
+pub(crate) use address::check_client;
 pub use check::check;
 pub(crate) use check::entry_error;
 pub(crate) use mail::mail_error;
