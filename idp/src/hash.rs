@@ -1,7 +1,9 @@
-//! SHA-256, the one hash of codes, tokens, cookies and secrets at rest.
+//! SHA-256, the one hash of codes, tokens, cookies and secrets at rest; keyed where the log must not tell what was hashed.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use store::MasterKey;
 
 /// The hash of some octets.
 pub fn sha256(octets: &[u8]) -> [u8; 32] {
@@ -22,9 +24,42 @@ pub fn half_hash(octets: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(left)
 }
 
+/// What stands in the audit for a subject of a provider: whoever holds the master key and knows the subject can tell that it was
+/// this one, nobody else can (local-identity 8.2, rule 9).
+pub(crate) fn subject_mark(master_key: &MasterKey, realm: &str, subject: &str) -> String {
+    let key = hmac::Key::new(
+        hmac::HMAC_SHA256,
+        &master_key.derive("audit mark of a subject"),
+    );
+    let mark = hmac::sign(&key, format!("{realm}\n{subject}").as_bytes());
+    let (left, _) = mark.as_ref().split_at(16);
+    URL_SAFE_NO_PAD.encode(left)
+}
+
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
+
+    #[test]
+    fn a_mark_depends_on_key_realm_and_subject() {
+        let key = |first: u8| {
+            let mut octets = [7; 32];
+            octets[0] = first;
+            MasterKey::parse(&STANDARD.encode(octets).into()).unwrap()
+        };
+        let mark = subject_mark(&key(1), "nia:test", "a");
+
+        assert_eq!(subject_mark(&key(1), "nia:test", "a"), mark);
+        for other in [
+            subject_mark(&key(2), "nia:test", "a"),
+            subject_mark(&key(1), "nia:tes", "ta"),
+            subject_mark(&key(1), "nia:test", "b"),
+        ] {
+            assert_ne!(other, mark);
+        }
+    }
 
     #[test]
     fn pkce_challenge_of_rfc_7636_appendix_b() {

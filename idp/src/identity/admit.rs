@@ -220,7 +220,10 @@ async fn take_new_subject(
         kind: "link.subject-changed",
         actor: Actor::System,
         subject: Some(link.account_id.uuid()),
-        details: json!({ "provider": arrived.provider, "realm": arrived.realm(), "link": id, "former": history_id }),
+        details: json!({
+            "provider": arrived.provider, "realm": arrived.realm(), "link": id, "former": history_id,
+            "subject": arrived.mark(broker),
+        }),
     };
     audit::record(broker, tx, event, now).await?;
     let provider = arrived.provider.to_owned();

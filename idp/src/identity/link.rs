@@ -66,6 +66,7 @@ pub(super) async fn note(
             "provider": arrived.provider,
             "realm": arrived.realm(),
             "link": upstream_link_id,
+            "subject": arrived.mark(broker),
         }),
     };
     audit::record(broker, tx, event, now).await?;

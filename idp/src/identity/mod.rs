@@ -46,6 +46,8 @@ pub use verdict::{Verdict, verdict};
 
 use federation::Assertion;
 
+use crate::broker::Broker;
+use crate::hash::subject_mark;
 use crate::ids::{AccountId, UpstreamLinkId};
 
 /// A verified answer and the configuration entry it came through.
@@ -64,6 +66,11 @@ impl<'a> Arrived<'a> {
 
     pub(crate) fn subject(&self) -> &'a str {
         self.assertion.subject().as_str()
+    }
+
+    /// What the audit may hold of the subject.
+    pub(crate) fn mark(&self, broker: &Broker) -> String {
+        subject_mark(&broker.master_key, self.realm(), self.subject())
     }
 }
 

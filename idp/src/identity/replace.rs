@@ -80,6 +80,7 @@ pub async fn replace(
         subject: Some(account_id.uuid()),
         details: json!({
             "provider": arrived.provider, "realm": arrived.realm(), "link": id, "former": history_id,
+            "subject": arrived.mark(broker),
         }),
     };
     audit::record(broker, tx, event, now).await?;

@@ -9,6 +9,7 @@ use super::sides::Sides;
 use super::{NotDecided, Outcome};
 use crate::audit;
 use crate::broker::Broker;
+use crate::hash::subject_mark;
 use crate::identity::{self, Removing};
 use crate::ids::{AccountId, RulingId, StaffAccountId, UpstreamLinkId};
 use crate::notices::{self, Notice};
@@ -213,7 +214,7 @@ impl Doing<'_> {
             if !upstream_link::change_subject(tx, id, subject, fresh, now).await? {
                 return Err(NotDecided::Changed);
             }
-            self.note(tx, "link.subject-changed", id).await?;
+            self.note(tx, "link.subject-changed", id, subject).await?;
             return Ok(id);
         }
         check_joinable(tx, &[account_id]).await?;
@@ -233,7 +234,7 @@ impl Doing<'_> {
             let realm = &self.case.realm;
             merge_item::take_again(tx, merge.merge_id, fresh, realm, subject).await?;
         }
-        self.note(tx, "link.added", fresh).await?;
+        self.note(tx, "link.added", fresh, subject).await?;
         Ok(fresh)
     }
 
@@ -242,13 +243,16 @@ impl Doing<'_> {
         tx: &mut Tx,
         kind: &'static str,
         link: UpstreamLinkId,
+        subject: &str,
     ) -> Result<(), StorageError> {
+        let realm = &self.case.realm;
         let event = Event {
             kind,
             actor: self.behind.actor.clone(),
             subject: Some(self.sides.account_id.uuid()),
             details: json!({
-                "provider": self.case.provider, "realm": self.case.realm, "link": link,
+                "provider": self.case.provider, "realm": realm, "link": link,
+                "subject": subject_mark(&self.broker.master_key, realm, subject),
             }),
         };
         audit::record(self.broker, tx, event, self.now).await

@@ -24,6 +24,7 @@ use super::answer::{answer, is_too_large};
 use super::logout::{Outcome, Requested};
 use crate::audit;
 use crate::broker::Broker;
+use crate::hash::subject_mark;
 use crate::identity::{self, Report};
 use crate::ids::AccountId;
 use crate::oidc::backchannel;
@@ -281,6 +282,20 @@ async fn note_change(
             assertion: None,
         };
         identity::report(broker, &mut tx, report, now).await?;
+    } else {
+        // It may name somebody by an identifier that we are yet to hear of: whoever looks for it later finds the notice.
+        let details = json!({
+            "provider": provider_id, "claims": claims, "grave": grave,
+            "subject": subject_mark(&broker.master_key, realm.as_str(), subject.as_str()),
+        });
+        let actor = Actor::Provider(provider_id.to_owned());
+        let event = log::Event {
+            kind: "notification.of-nobody",
+            actor,
+            subject: None,
+            details,
+        };
+        audit::record(broker, &mut tx, event, now).await?;
     }
     tx.commit().await
 }

@@ -325,7 +325,12 @@ async fn who_is_nobody_to_us_and_what_is_not_signed_bring_nothing_before_an_offi
     let (broker, bank, _) = known().await;
 
     let stranger = bank.notification("n-1", "somebody-else", &["date_of_death"]);
+    let before = broker.events().await;
     assert_eq!(tell(&broker, &stranger).await, 200);
+    assert_eq!(
+        broker.events_since(&before).await,
+        ["notification.of-nobody"]
+    );
     let mut forged = bank.notification("n-2", "zofie", &["date_of_death"]);
     forged.truncate(forged.len() - 8);
     assert_eq!(tell(&broker, &forged).await, 400);
