@@ -151,13 +151,8 @@ pub(crate) async fn depart(
         logins.keep(login, now).await?;
     }
     logins
-        .depart(&departure.correlation, &departed, now)
+        .depart(provider.as_ref(), &departure.correlation, &departed, now)
         .await?;
-    if provider.forgets_departures() {
-        logins
-            .remember_open(&departure.correlation, &departed, now)
-            .await?;
-    }
     tracing::info!(
         provider.id = provider_id,
         client.id = login.client_id().map(crate::ids::ClientId::as_str),

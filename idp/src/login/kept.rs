@@ -11,7 +11,7 @@
 //! | end | `end:{handle}` | ten minutes: where the first arrival ended |
 
 use chrono::{DateTime, Duration, Utc};
-use federation::{Correlation, ReplayKey};
+use federation::{Correlation, ReplayKey, UpstreamProvider};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::{ShortLived, StorageError, Tx};
@@ -101,9 +101,10 @@ impl Logins<'_> {
         Ok(told(id, found))
     }
 
-    /// Keeps a departure.
+    /// Keeps a departure to a provider.
     pub(crate) async fn depart(
         &self,
+        provider: &dyn UpstreamProvider,
         correlation: &Correlation,
         departed: &Departed,
         now: DateTime<Utc>,
@@ -118,6 +119,9 @@ impl Logins<'_> {
             .put_json(&departure_key(correlation), departed, DEPARTURE_KEPT, now)
             .await?;
         if matches!(departed.errand, Errand::Login { .. }) {
+            if provider.forgets_departures() {
+                self.remember_open(correlation, departed, now).await?;
+            }
             meter::departed(&departed.provider);
         }
         Ok(())

@@ -36,7 +36,7 @@ pub(crate) enum Open {
 
 impl Logins<'_> {
     /// Remembers that a browser left.
-    pub(crate) async fn remember_open(
+    pub(super) async fn remember_open(
         &self,
         correlation: &Correlation,
         departed: &Departed,

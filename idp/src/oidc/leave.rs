@@ -108,7 +108,7 @@ pub(crate) async fn leave(
             },
         };
         match Logins(&broker.short_lived)
-            .depart(&departure.correlation, &departed, now)
+            .depart(provider.as_ref(), &departure.correlation, &departed, now)
             .await
         {
             Ok(()) => return Some(send(departure.send, &provider_id)),

@@ -143,7 +143,7 @@ pub(super) async fn post(
         },
     };
     Logins(&broker.short_lived)
-        .depart(&departure.correlation, &departed, now)
+        .depart(provider.as_ref(), &departure.correlation, &departed, now)
         .await?;
     tracing::info!(
         provider.id = provider_id,

@@ -26,7 +26,7 @@ fault_kinds! {
     }
     "Údaje" => {
         ForeignTokenInside "foreign_app_token_inside" Refuse "Údaje patří k jinému appToken.";
-        NoTokenInside "no_app_token_inside" Accept "Mezi údaji není appToken.";
+        NoTokenInside "no_app_token_inside" Depends "Mezi údaji není appToken.";
         NoAttributes "no_attributes" Refuse "Údaje jsou prázdné.";
         NoAttributesElement "no_attributes_element" Refuse "Údaje vůbec nejsou.";
         NoBox "no_db_id" Refuse "Chybí dbID.";

@@ -7,7 +7,7 @@ use tests::browser::{Browser, Page};
 use tests::mailbox::Mailbox;
 
 use super::nginx::{Door, Nginx};
-use super::{GROUNDS, answer, back, configuration, configured, exchanges, leave_from};
+use super::{GROUNDS, SESSION, answer, back, configuration, configured, exchanges, leave_from};
 
 /// Data boxes, and a register of the state that knows the holder of the committed answers, and others.
 async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
@@ -23,9 +23,7 @@ async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
         "jina": person("JANA MARIE", "NOVÁKOVÁ", "1985-04-13"),
         "petr": person("PETR", "SVOBODA", "1990-01-01"),
     } });
-    for (section, value) in more.as_object().unwrap() {
-        configuration[section] = value.clone();
-    }
+    tests::broker::merge(&mut configuration, more);
     configured(ground, configuration).await
 }
 
@@ -97,6 +95,45 @@ async fn isds_e02_a_box_is_added_by_proof_of_both_sides_and_the_person_is_told()
         let page = through_box(&broker, &nginx, &mut Browser::new(), "/account").await;
         assert_eq!(page.url.path(), "/account");
         assert_eq!(broker.rows("account").await, 1);
+    }
+}
+
+/// The reference, 6.3 step 3 and Q5, for who adds a box: it is a departure like that of a login.
+#[tokio::test]
+async fn isds_b05_a_box_is_added_by_a_browser_that_comes_back_without_its_number() {
+    let nginx = Nginx::start().await;
+    let only = json!({ "provider": { "isds": { "without_app_token": "only_departure" } } });
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, only.clone()).await;
+        let nameless = |number: &str| {
+            let path = format!("/upstream/isds/answer?sessionId={number}{SESSION}");
+            broker.at(&path)
+        };
+
+        // Two tabs: nobody knows which one is meant.
+        let mut two = at_account(&broker, "jana").await;
+        let page = two.open(&broker.at("/account/link")).await;
+        leave_from(&mut two, &page, "isds").await;
+        let page = two.open(&broker.at("/account/link")).await;
+        let number = leave_from(&mut two, &page, "isds").await;
+        let page = two.open(&nameless(&number)).await;
+        assert_eq!(page.status, 409, "{ground:?}: {}", page.text());
+
+        let mut browser = at_account(&broker, "jana").await;
+        let page = browser.open(&broker.at("/account/link")).await;
+        let number = leave_from(&mut browser, &page, "isds").await;
+        nginx.answers(&answer("holder", &number));
+        let page = browser.open(&nameless(&number)).await;
+        assert_eq!(page.heading(), "Patří obojí vám?", "{}", page.text());
+        let page = browser.submit(&page, "link-submit", &[]).await;
+        assert_eq!(
+            page.query("done").as_deref(),
+            Some("linked"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(broker.rows("account").await, 1);
+        assert_eq!(broker.rows("upstream_link").await, 2);
     }
 }
 

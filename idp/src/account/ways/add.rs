@@ -192,13 +192,14 @@ async fn leave(
         ticket: None,
     });
     let mut login = begin(broker, goal, Some(browser.hash()), browser.address(), now).await?;
+    let login_id = login.id.clone();
+    let known = Circumstances {
+        provider: Some(provider_id),
+        login: Some(&login_id),
+        account: Some(signed_in.account.account_id),
+        ..Circumstances::default()
+    };
     if !way.is_offered(provider.as_ref(), now).await {
-        let known = Circumstances {
-            provider: Some(provider_id),
-            login: Some(&login.id),
-            account: Some(signed_in.account.account_id),
-            ..Circumstances::default()
-        };
         login_refused::record(broker, Reason::BranchGone, known, now).await?;
         login.notice = Some(Notice::BranchGone {
             provider: provider_id.to_owned(),
@@ -232,12 +233,6 @@ async fn leave(
         Ok(departure) => departure,
         Err(UpstreamError::Unavailable(error)) => {
             broker.health.failed(broker, provider_id, now).await;
-            let known = Circumstances {
-                provider: Some(provider_id),
-                login: Some(&login.id),
-                account: Some(signed_in.account.account_id),
-                ..Circumstances::default()
-            };
             login_refused::record(broker, Reason::ProviderDown, known, now).await?;
             tracing::warn!(
                 provider.id = provider_id,
@@ -252,6 +247,7 @@ async fn leave(
             return Ok(Redirect::to(&format!("{LINK}?after={}", login.id)).into_response());
         }
         Err(error) => {
+            login_refused::record(broker, Reason::ProviderBroken, known, now).await?;
             return Err(problems::at_link(&crate::login::problems::PROVIDER_BROKEN)
                 .because(error)
                 .into());
@@ -273,7 +269,7 @@ async fn leave(
         },
     };
     Logins(&broker.short_lived)
-        .depart(&departure.correlation, &departed, now)
+        .depart(provider.as_ref(), &departure.correlation, &departed, now)
         .await?;
     tracing::info!(
         provider.id = provider_id,
