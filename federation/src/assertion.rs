@@ -24,7 +24,8 @@ pub struct Realm(String);
 #[serde(transparent)]
 pub struct Subject(String);
 
-/// What a later logout at the upstream needs. Personal data.
+/// What a later call about this session needs at the upstream: its logout, and the question what its person may still do. Personal
+/// data.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamSession {
     /// The subject as the upstream named it in this session.
@@ -38,6 +39,10 @@ pub struct UpstreamSession {
     /// What the upstream gave to show at its logout (OpenID Connect: the ID token).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What asks the upstream again about this session (a refresh token). Only where [`crate::UpstreamProvider::ask_again`] is
+    /// implemented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<String>,
 }
 
 /// The rules under which the source verified the person.

@@ -50,7 +50,8 @@ pub use marital_status::MaritalStatus;
 pub use oidc::keys::{JoseKey, JoseKeys, PublishedJoseKey};
 pub use picture::{NoPicture, Picture};
 pub use provider::{
-    Audience, Branch, Description, Timestamp, Title, Unable, UpstreamError, UpstreamProvider,
+    Audience, Branch, Description, StillGranted, Timestamp, Title, Unable, UpstreamError,
+    UpstreamProvider,
 };
 pub use refusal::Refusal;
 pub use registry::{ConfigProblem, OwnKeys, ProviderConfig, Registry, build};

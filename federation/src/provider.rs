@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::answer::{Answer, Verified};
-use crate::assertion::{Realm, UpstreamSession};
+use crate::assertion::{Realm, TrustFramework, UpstreamSession};
 use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState};
 use crate::environment::Environment;
 use crate::finding::Finding;
@@ -69,6 +69,17 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Departure>, UpstreamError>;
 
+    /// Asks what the person of a session may still do here. `None`: this cannot be asked, because the provider has no such question
+    /// or gave this session nothing to ask with. [`UpstreamError::Refused`]: the provider does not stand behind the session any more;
+    /// every other error: nobody knows.
+    async fn ask_again(
+        &self,
+        _session: &UpstreamSession,
+        _now: Timestamp,
+    ) -> Result<Option<StillGranted>, UpstreamError> {
+        Ok(None)
+    }
+
     /// Where people end the session that the provider itself keeps in their browser and that lets the next one in without asking.
     /// `None`: it keeps none, or asks.
     fn keeps_session_at(&self) -> Option<Url> {
@@ -120,6 +131,15 @@ pub trait UpstreamProvider: std::fmt::Debug + std::marker::Send + Sync {
     }
 }
 
+/// What an upstream says of a session when it is asked again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillGranted {
+    /// The roles in the provider's words.
+    pub roles: Vec<String>,
+    /// What to ask with next time.
+    pub session: UpstreamSession,
+}
+
 /// What a provider says of itself.
 #[derive(Debug, Clone)]
 pub struct Description {
@@ -149,6 +169,8 @@ pub struct Description {
     /// Whether an answer can be verified once only, because verifying uses something up at the upstream: an authorization
     /// code, a session id. Of several arrivals of one answer the broker then has one verified.
     pub answers_once: bool,
+    /// The rules under which it verifies people.
+    pub trust_framework: TrustFramework,
     /// Origins a browser may be sent to, for the page policy's `form-action`.
     pub origins: Vec<String>,
 }

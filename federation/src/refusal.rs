@@ -219,7 +219,7 @@ refusals! {
     UserinfoNotEncrypted = "userinfo-not-encrypted",
     /// Userinfo is by another issuer, for another client, or made for another purpose.
     UserinfoPartiesWrong = "userinfo-parties-wrong",
-    /// Userinfo speaks of another person than the ID token.
+    /// Userinfo, or an answer to a refresh token, speaks of another person than the ID token of the login.
     UserinfoSubjectWrong = "userinfo-subject-wrong",
 
     // Who, for whom, when.

@@ -138,6 +138,7 @@ impl BankId {
             skew: skew(place, config.skew_seconds, 120)?,
             logout: config.logout,
             answers_once: true,
+            trust_framework: TrustFramework::CzAml,
             origins: rules.origins.clone(),
         };
         let problem =

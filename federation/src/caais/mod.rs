@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use outbound::Outbound;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,11 +33,13 @@ use crate::oidc::facts;
 use crate::oidc::id_token::{IdClaims, text};
 use crate::oidc::jws;
 use crate::oidc::keys::JoseKeys;
-use crate::oidc::party::{Party, Request};
+use crate::oidc::party::{Party, Request, Told};
 use crate::oidc::source::Source;
 use crate::oidc::token::ClientAuth;
 use crate::oidc::userinfo::Protection;
-use crate::provider::{Audience, Description, Timestamp, UpstreamError, UpstreamProvider};
+use crate::provider::{
+    Audience, Description, StillGranted, Timestamp, UpstreamError, UpstreamProvider,
+};
 use crate::refusal::Refusal;
 use crate::registry::{ConfigProblem, Place};
 
@@ -109,6 +112,7 @@ impl Caais {
             skew: skew(place, config.skew_seconds, 300)?,
             logout: config.logout,
             answers_once: true,
+            trust_framework: TrustFramework::Agreement,
             origins: rules.origins.clone(),
         };
         let party = Party {
@@ -208,8 +212,15 @@ impl UpstreamProvider for Caais {
         if !self.levels.meets(pending.more.caais_minimum) {
             return Err(UpstreamError::LevelTooLow);
         }
+        let session = session(&told, None);
+        if session.renewal.is_none() {
+            tracing::warn!(
+                provider.id = self.description.id,
+                "there is no refresh token: a role that is taken counts until the officer's session ends"
+            );
+        }
         Ok(Verified {
-            assertion: Assertion(self.claims(&told.id, Party::session(&told))?),
+            assertion: Assertion(self.claims(&told.id, session)?),
             replay_keys: self.party.replay_keys(&told),
         })
     }
@@ -221,6 +232,20 @@ impl UpstreamProvider for Caais {
         now: Timestamp,
     ) -> Result<Option<Departure>, UpstreamError> {
         self.party.start_logout(session, leave, now).await
+    }
+
+    async fn ask_again(
+        &self,
+        session: &UpstreamSession,
+        now: Timestamp,
+    ) -> Result<Option<StillGranted>, UpstreamError> {
+        let Some(told) = self.party.ask_again(session, now).await? else {
+            return Ok(None);
+        };
+        let session = self::session(&told, session.renewal.clone());
+        let claims = self.claims(&told.id, session.clone())?;
+        let roles = claims.roles;
+        Ok(Some(StillGranted { roles, session }))
     }
 
     async fn receive(
@@ -237,6 +262,17 @@ impl UpstreamProvider for Caais {
 
     async fn check(&self, _now: Timestamp) -> Vec<Finding> {
         self.party.check().await
+    }
+}
+
+/// The session, and what asks about it again: the new refresh token, or the former one where no new one came.
+fn session(told: &Told, former: Option<String>) -> UpstreamSession {
+    let fresh = told.refresh_token.as_ref();
+    UpstreamSession {
+        renewal: fresh
+            .map(|token| token.expose_secret().to_owned())
+            .or(former),
+        ..Party::session(told)
     }
 }
 

@@ -77,6 +77,7 @@ pub(crate) fn assertion(issuer: &str, id: &IdClaims) -> Result<Assertion, Refusa
         format: None,
         index: None,
         hint: None,
+        renewal: None,
     };
     provider.claims(id, session).map(Assertion)
 }
@@ -296,4 +297,110 @@ fn a_configuration_that_cannot_work_is_refused_with_its_key() {
         );
     }
     assert!(configured(Environment::Production, &json!({})).is_ok());
+}
+
+/// The login of an officer, whose session has something to ask with; what the token endpoint says next is up to the test.
+async fn signed_in(op: &Op) -> (Caais, UpstreamSession) {
+    let provider = without_tls(op);
+    let departure = provider.start_login(&ask(), now()).await.unwrap();
+    op.give(&signed(
+        &KEYS.first,
+        &merged(op.claims(&departure), &officer()),
+    ));
+    op.change("token", |body| body["refresh_token"] = json!("first"));
+    let verified = provider
+        .finish_login(departure.state.clone(), with_code(&departure), now())
+        .await
+        .unwrap();
+    let session = verified.assertion.upstream_session().unwrap().clone();
+    (provider, session)
+}
+
+/// What an ID token says that answers a refresh token: it has no nonce.
+fn later(op: &Op, changes: &Value) -> Value {
+    let claims = json!({
+        "iss": op.issuer, "sub": SUBJECT, "aud": CLIENT, "iat": now().timestamp(), "exp": now().timestamp() + 600,
+    });
+    merged(merged(claims, &officer()), changes)
+}
+
+#[tokio::test]
+async fn asked_again_it_says_which_roles_are_left() {
+    let op = caais().await;
+    let (provider, session) = signed_in(&op).await;
+    assert_eq!(session.renewal.as_deref(), Some("first"));
+    let fewer = json!({ "access_roles": [{ "access_role_code": "PORTAL.EDITOR" }] });
+    op.give(&signed(&KEYS.first, &later(&op, &fewer)));
+    op.change("token", |body| body["refresh_token"] = json!("second"));
+
+    let granted = provider.ask_again(&session, now()).await.unwrap().unwrap();
+
+    assert_eq!(granted.roles, ["PORTAL.EDITOR"]);
+    assert_eq!(granted.session.renewal.as_deref(), Some("second"));
+    let asked = op.asked("token").pop().unwrap();
+    assert_eq!(asked.form["grant_type"], "refresh_token");
+    assert_eq!(asked.form["refresh_token"], "first");
+    assert_eq!(asked.form["client_id"], CLIENT);
+
+    // No new one came: the former one goes on (RFC 6749, 6).
+    op.change("token", |body| body["refresh_token"] = Value::Null);
+    let granted = provider
+        .ask_again(&granted.session, now())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(granted.session.renewal.as_deref(), Some("second"));
+}
+
+#[tokio::test]
+async fn asked_again_it_must_speak_of_the_same_officer_of_our_town() {
+    let op = caais().await;
+    let (provider, session) = signed_in(&op).await;
+    for (changes, refusal) in [
+        (json!({ "sub": "another" }), "userinfo-subject-wrong"),
+        (json!({ "lei": "00000001" }), "office-wrong"),
+        (
+            json!({ "person_identified": false }),
+            "officer-not-identified",
+        ),
+        (json!({ "aud": "another" }), "token-audience-wrong"),
+        (json!({ "exp": now().timestamp() - 600 }), "token-expired"),
+    ] {
+        op.give(&signed(&KEYS.first, &later(&op, &changes)));
+        let error = provider.ask_again(&session, now()).await.unwrap_err();
+        assert_eq!(code(&error), refusal, "{changes}");
+    }
+    op.give(&signed(&KEYS.first, &later(&op, &json!({}))));
+    op.change("token", |body| body["id_token"] = Value::Null);
+    let error = provider.ask_again(&session, now()).await.unwrap_err();
+    assert_eq!(code(&error), "id-token-missing");
+    op.say(
+        "token",
+        400,
+        "application/json",
+        r#"{"error":"invalid_grant"}"#,
+    );
+    let error = provider.ask_again(&session, now()).await.unwrap_err();
+    assert_eq!(code(&error), "code-refused");
+}
+
+/// Nobody knows: neither that the officer has the role, nor that they have it no more.
+#[tokio::test]
+async fn what_cannot_be_asked_again_is_no_refusal() {
+    let op = caais().await;
+    let (provider, session) = signed_in(&op).await;
+    for (status, body) in [
+        (503, "away"),
+        (400, r#"{"error":"invalid_client"}"#),
+        (429, "{}"),
+    ] {
+        op.say("token", status, "application/json", body);
+        let error = provider.ask_again(&session, now()).await.unwrap_err();
+        assert!(!matches!(error, UpstreamError::Refused(_)), "{status}");
+    }
+    let nothing = UpstreamSession {
+        renewal: None,
+        ..session
+    };
+    assert_eq!(provider.ask_again(&nothing, now()).await.unwrap(), None);
 }

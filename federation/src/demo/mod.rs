@@ -75,6 +75,7 @@ impl Demo {
             skew: chrono::TimeDelta::zero(),
             logout: false,
             answers_once: false,
+            trust_framework: TrustFramework::Demo,
             origins: Vec::new(),
         };
         Ok(Self {

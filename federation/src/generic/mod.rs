@@ -136,6 +136,7 @@ impl GenericSaml {
             skew: TimeDelta::seconds(i64::from(config.skew_seconds)),
             logout: config.logout,
             answers_once: false,
+            trust_framework: TrustFramework::Agreement,
             origins: source.origins(&origins),
         };
         let party = Party {

@@ -102,6 +102,7 @@ impl GenericOidc {
             skew: skew(place, config.skew_seconds, 300)?,
             logout: config.logout,
             answers_once: true,
+            trust_framework: config.trust_framework.framework(),
             origins: rules.origins.clone(),
         };
         let party = Party {

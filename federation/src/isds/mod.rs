@@ -43,7 +43,7 @@ pub use self::data_box::Role;
 use self::directory::{Directory, Heard};
 use self::returning::Returning;
 use crate::answer::{Answer, ReplayKey, Verified};
-use crate::assertion::{Assertion, Realm, UpstreamSession};
+use crate::assertion::{Assertion, Realm, TrustFramework, UpstreamSession};
 use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState, Send};
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, InboundKind, Reply};
@@ -131,6 +131,7 @@ impl Isds {
             skew: TimeDelta::zero(),
             logout: addresses.logout.is_some(),
             answers_once: true,
+            trust_framework: TrustFramework::Isds,
             origins: vec![addresses.origin()],
         };
         Ok(Self {
@@ -190,6 +191,7 @@ impl Isds {
             format: None,
             index: None,
             hint: None,
+            renewal: None,
         });
         let spent = URL_SAFE_NO_PAD.encode(digest(&SHA256, session_id.as_bytes()));
         Ok(Verified {

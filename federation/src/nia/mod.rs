@@ -141,6 +141,7 @@ impl Nia {
             skew: TimeDelta::seconds(i64::from(config.skew_seconds)),
             logout: config.logout,
             answers_once: false,
+            trust_framework: TrustFramework::Eidas,
             origins: source.origins(&origins),
         };
         let party = Party {

@@ -16,7 +16,7 @@ use super::keys::{self, JoseKeys};
 use super::metadata::Metadata;
 use super::pushed;
 use super::source::{Bringer, Source};
-use super::token::{ClientAuth, Exchange};
+use super::token::{ClientAuth, Exchange, Tokens};
 use super::userinfo::{self, Protection};
 use super::{answer, digest_of, jwe, verifier_of};
 use crate::answer::{Answer, Method, ReplayKey};
@@ -81,6 +81,8 @@ pub(crate) struct Told {
     pub(crate) access_token: SecretString,
     /// What was granted; `None` where the provider does not say that it differs from what was asked.
     pub(crate) scope: Option<String>,
+    /// What asks again.
+    pub(crate) refresh_token: Option<SecretString>,
     id_token: String,
 }
 
@@ -190,28 +192,75 @@ impl Party {
             .token_endpoint()
             .ok_or(Refusal::TokenAnswerMalformed)?
             .url();
-        let exchange = Exchange {
+        let jti = digest_of(&["oidc-assertion", &pending.verifier, &code]);
+        let tokens = self
+            .exchange(endpoint, jti)
+            .code(&code, &self.answer_address, &pending.verifier, now)
+            .await?;
+        self.told(tokens, Some(&pending.nonce), pending.forced_at, now)
+            .await
+    }
+
+    /// Asks again by the refresh token of a session (OpenID Connect Core 12). The answer must speak of the same person, and say
+    /// so by an ID token; where it brings no new refresh token, the former one goes on (RFC 6749, 6).
+    pub(crate) async fn ask_again(
+        &self,
+        session: &UpstreamSession,
+        now: Timestamp,
+    ) -> Result<Option<Told>, UpstreamError> {
+        let Some(token) = &session.renewal else {
+            return Ok(None);
+        };
+        let metadata = self.source.metadata(now).await?;
+        let endpoint = metadata
+            .token_endpoint()
+            .ok_or(Refusal::TokenAnswerMalformed)?
+            .url();
+        let moment = now.timestamp_micros().to_string();
+        let jti = digest_of(&["oidc-refresh-assertion", token, &moment]);
+        let tokens = self
+            .exchange(endpoint, jti)
+            .refresh_token(token, now)
+            .await?;
+        let told = self.told(tokens, None, None, now).await?;
+        if told.id.subject == session.name_id {
+            Ok(Some(told))
+        } else {
+            Err(Refusal::UserinfoSubjectWrong.into())
+        }
+    }
+
+    fn exchange<'a>(&'a self, endpoint: &'a Url, jti: String) -> Exchange<'a> {
+        Exchange {
             target: self.token_target.as_ref().unwrap_or(self.source.target()),
             guard: self.source.guard(endpoint),
             endpoint,
             client_id: &self.client_id,
             auth: &self.auth,
             trace_header: self.trace_header,
-            jti: digest_of(&["oidc-assertion", &pending.verifier, &code]),
-        };
-        let tokens = exchange
-            .code(&code, &self.answer_address, &pending.verifier, now)
-            .await?;
+            jti,
+        }
+    }
+
+    /// Verifies the ID token among tokens.
+    async fn told(
+        &self,
+        tokens: Tokens,
+        nonce: Option<&str>,
+        forced_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Told, UpstreamError> {
+        let metadata = self.source.metadata(now).await?;
         let id_token = tokens.id_token()?.to_owned();
         let expected = id_token::Expected {
             issuer: &self.issuer,
             client_id: &self.client_id,
-            nonce: &pending.nonce,
+            nonce,
             access_token: tokens.access_token.expose_secret(),
             algorithms: &self.algorithms,
             skew: self.skew,
             oldest: self.oldest,
-            forced_since: pending.forced_at,
+            forced_since,
         };
         let verify = |keys: &_| id_token::verify(&id_token, keys, &expected, now);
         let keys = self.source.keys(&metadata, now).await?;
@@ -229,6 +278,7 @@ impl Party {
             id,
             access_token: tokens.access_token,
             scope: tokens.scope,
+            refresh_token: tokens.refresh_token,
             id_token,
         })
     }
@@ -312,6 +362,7 @@ impl Party {
             format: None,
             index: id_token::text(&told.id.all, "sid").map(str::to_owned),
             hint: Some(told.id_token.clone()),
+            renewal: None,
         }
     }
 

@@ -73,6 +73,7 @@ pub(crate) fn logout(
             format: None,
             index: index.map(str::to_owned),
             hint: None,
+            renewal: None,
         }],
         replay_keys: vec![key],
     })

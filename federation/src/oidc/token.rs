@@ -59,6 +59,9 @@ pub(crate) struct Tokens {
     /// What was granted, where it differs from what was asked.
     #[serde(default)]
     pub(crate) scope: Option<String>,
+    /// What asks again later; few providers are asked.
+    #[serde(default)]
+    pub(crate) refresh_token: Option<SecretString>,
 }
 
 #[derive(Deserialize)]
@@ -85,12 +88,33 @@ impl Exchange<'_> {
         verifier: &str,
         now: Timestamp,
     ) -> Result<Tokens, UpstreamError> {
-        let mut form = vec![
+        let form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.to_owned()),
             ("redirect_uri", redirect_uri.to_string()),
             ("code_verifier", verifier.to_owned()),
         ];
+        self.send(form, now).await
+    }
+
+    /// Redeems a refresh token (RFC 6749, 6).
+    pub(crate) async fn refresh_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Tokens, UpstreamError> {
+        let form = vec![
+            ("grant_type", "refresh_token".to_owned()),
+            ("refresh_token", token.to_owned()),
+        ];
+        self.send(form, now).await
+    }
+
+    async fn send(
+        &self,
+        mut form: Vec<(&'static str, String)>,
+        now: Timestamp,
+    ) -> Result<Tokens, UpstreamError> {
         let auth = self.show(&mut form, now)?;
         let request = Request::post(self.endpoint, self.guard)
             .form(&form)
@@ -175,7 +199,7 @@ pub(super) fn read(answer: &Fetched) -> Result<Tokens, UpstreamError> {
         (429, _) => Err(UpstreamError::Unavailable(
             "the token endpoint asks us to come later".into(),
         )),
-        // The code is unknown, was used, or is somebody else's.
+        // The code or refresh token is unknown, was used or taken back, or is somebody else's.
         (_, Ok("invalid_grant" | "auth_failed")) => Err(Refusal::CodeRefused.into()),
         (_, Ok(code)) if code.len() <= 60 && code.bytes().all(|b| b.is_ascii_graphic()) => Err(
             UpstreamError::Misconfigured(ClientRefused(code.to_owned()).into()),

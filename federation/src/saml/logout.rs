@@ -190,6 +190,7 @@ impl Party {
             format: request.format.clone(),
             index,
             hint: None,
+            renewal: None,
         };
         let sessions = if request.sessions.is_empty() {
             vec![session(None)]

@@ -199,6 +199,7 @@ impl Party {
             format: told.statement.name_id_format.clone(),
             index: told.statement.session_index.clone(),
             hint: None,
+            renewal: None,
         }
     }
 

@@ -182,7 +182,7 @@ fn least(reaches: &[Levels]) -> Option<Levels> {
 
 #[cfg(test)]
 mod tests {
-    use federation::{Environment, IdentityLevel, LoginLevel};
+    use federation::{Environment, IdentityLevel, LoginLevel, TrustFramework};
 
     use super::*;
 
@@ -200,6 +200,7 @@ mod tests {
             skew: chrono::TimeDelta::zero(),
             logout: false,
             answers_once: true,
+            trust_framework: TrustFramework::Demo,
             origins: Vec::new(),
         }
     }

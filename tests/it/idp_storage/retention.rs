@@ -53,6 +53,7 @@ async fn devices_cases_and_bodies_go_when_their_time_is_over_and_not_before() {
             format: None,
             index: Some("1".to_owned()),
             hint: None,
+            renewal: None,
         };
         let login = NewAuthentication {
             authentication_id: authentication_id(1),

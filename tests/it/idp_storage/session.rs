@@ -319,6 +319,7 @@ fn upstream(name_id: &str, index: Option<&str>) -> UpstreamSession {
         format: None,
         index: index.map(str::to_owned),
         hint: None,
+        renewal: None,
     }
 }
 

@@ -248,6 +248,7 @@ async fn isds_f03_a_browser_is_logged_out_there_only_when_the_address_is_configu
         format: None,
         index: None,
         hint: None,
+        renewal: None,
     };
     let leave = Leave {
         seed: [9; 32],

@@ -106,7 +106,7 @@ fn login(document: &str, keys: &KeySet, forced: bool) -> Result<IdClaims, Refusa
     let expected = id_token::Expected {
         issuer: ISSUER,
         client_id: CLIENT,
-        nonce: "one-nonce",
+        nonce: Some("one-nonce"),
         access_token: "an-access-token",
         algorithms: &ALGORITHMS,
         skew: SKEW,

@@ -211,6 +211,7 @@ async fn a_logout_request_names_the_session_and_is_signed() {
         format: Some("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent".to_owned()),
         index: Some("_9f8e<&>".to_owned()),
         hint: None,
+        renewal: None,
     };
     let leave = Leave {
         seed: [9; 32],
@@ -256,6 +257,7 @@ async fn no_logout_is_started_where_none_is_configured() {
         format: None,
         index: None,
         hint: None,
+        renewal: None,
     };
     let leave = Leave {
         seed: [9; 32],

@@ -76,6 +76,7 @@ async fn every_message_about_logout_is_valid() {
         format: Some("urn:oasis:names:tc:SAML:2.0:nameid-format:persistent".to_owned()),
         index: Some("_9f8e<&>".to_owned()),
         hint: None,
+        renewal: None,
     };
     let leave = Leave {
         seed: [9; 32],
