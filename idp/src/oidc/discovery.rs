@@ -1,14 +1,17 @@
 //! `GET /.well-known/openid-configuration` (OpenID Connect Discovery, 3; RFC 8414).
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::State,
     http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
+use federation::Audience;
 use serde::Serialize;
 
-use crate::{Issuer, acr::Acr, claims::catalogue, keys::Alg};
+use crate::{acr::Acr, broker::Broker, claims::catalogue, keys::Alg};
 
 /// How long clients may keep the document and the keys. A next key is published much longer ahead.
 pub(super) const CACHED: (HeaderName, &str) = (header::CACHE_CONTROL, "public, max-age=3600");
@@ -51,13 +54,14 @@ struct Document {
     backchannel_logout_supported: bool,
     backchannel_logout_session_supported: bool,
     verified_claims_supported: bool,
-    trust_frameworks_supported: [&'static str; 1],
+    trust_frameworks_supported: BTreeSet<&'static str>,
     evidence_supported: [&'static str; 1],
     claims_in_verified_claims_supported: [&'static str; 12],
 }
 
 /// The document. It depends on the configuration alone.
-pub async fn get(State(issuer): State<Issuer>) -> Response {
+pub async fn get(State(broker): State<Broker>) -> Response {
+    let issuer = &broker.issuer;
     let algs = Alg::ALL.map(Alg::as_str);
     let methods = [
         "client_secret_basic",
@@ -105,7 +109,7 @@ pub async fn get(State(issuer): State<Issuer>) -> Response {
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
         verified_claims_supported: true,
-        trust_frameworks_supported: ["eidas"],
+        trust_frameworks_supported: frameworks(&broker),
         evidence_supported: ["electronic_record"],
         claims_in_verified_claims_supported: [
             "given_name",
@@ -123,4 +127,16 @@ pub async fn get(State(issuer): State<Issuer>) -> Response {
         ],
     };
     ([CACHED], Json(document)).into_response()
+}
+
+/// Under which rules the ways in verify people: each stands in `verified_claims` of who comes by it (OpenID Identity Assurance, 7).
+fn frameworks(broker: &Broker) -> BTreeSet<&'static str> {
+    let described = broker
+        .providers
+        .iter()
+        .map(|(_, provider)| provider.describe());
+    described
+        .filter(|described| described.audience == Audience::Citizens)
+        .map(|described| described.trust_framework.as_str())
+        .collect()
 }

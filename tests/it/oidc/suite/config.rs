@@ -4,7 +4,7 @@ use figment::providers::{Format as _, Toml};
 
 use super::*;
 
-async fn discovery(broker: &TestBroker) -> Answer {
+pub(super) async fn discovery(broker: &TestBroker) -> Answer {
     Answer::of(
         http()
             .get(broker.at("/.well-known/openid-configuration"))

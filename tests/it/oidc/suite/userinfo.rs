@@ -167,6 +167,10 @@ async fn verified_claims_say_who_vouched_and_only_what_was_asked() {
         said["verified_claims"]["claims"],
         json!({ "given_name": "JANA" })
     );
+    let discovery = super::config::discovery(&broker).await.json;
+    let frameworks = discovery["trust_frameworks_supported"].as_array().unwrap();
+    let framework = &said["verified_claims"]["verification"]["trust_framework"];
+    assert!(frameworks.contains(framework), "{framework} {discovery}");
     assert_eq!(
         names(&said["verified_claims"]["verification"]),
         ["trust_framework"].into()
