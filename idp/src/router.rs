@@ -351,7 +351,7 @@ pub fn router(broker: Broker) -> Router {
             broker.clone(),
             crate::account::may_leave,
         )))
-        .merge(crate::staff::routes())
+        .merge(crate::staff::routes(&broker))
         .merge(crate::status::routes())
         .with_state(broker)
 }

@@ -152,3 +152,6 @@ err-stf-107-help = Oprávnění s tímto číslem neexistuje, nebo už skončilo
 err-stf-108-title = Takový návrh tu nečeká
 err-stf-108-what = Možná o něm už někdo rozhodl, nebo vypršel čas na schválení. Podívejte se prosím na seznam.
 err-stf-108-help = Návrh mandate_proposal s tímto číslem neexistuje, je rozhodnutý, nebo čekal přes čtrnáct dní. Co se stalo, říká záznam mandate.proposal.ended nebo mandate.added.
+err-stf-109-title = Teď nevíme, jestli svou roli ještě máte
+err-stf-109-what = Každou minutu se ptáme systému CAAIS, jaké máte role, a teď nám neodpověděl. Přihlášení zůstává. Zkuste to prosím za chvíli znovu.
+err-stf-109-help = CAAIS neodpověděl na dotaz s obnovovacím tokenem. Příčina stojí u této události v logu. Jak často se ptáme, určuje staff.confirm_seconds.

@@ -152,3 +152,6 @@ err-stf-107-help = Keine Vollmacht hat diesen Schlüssel, oder sie ist beendet. 
 err-stf-108-title = Ein solcher Vorschlag wartet nicht
 err-stf-108-what = Vielleicht hat schon jemand entschieden, oder die Zeit ist abgelaufen. Sehen Sie bitte in der Liste nach.
 err-stf-108-help = Kein mandate_proposal hat diesen Schlüssel, oder es ist entschieden oder wartete länger als vierzehn Tage. Was geschah, sagen die Einträge mandate.proposal.ended und mandate.added.
+err-stf-109-title = Wir wissen gerade nicht, ob Sie Ihre Rolle noch haben
+err-stf-109-what = Jede Minute fragen wir CAAIS, welche Rollen Sie haben, und jetzt kam keine Antwort. Sie bleiben angemeldet. Versuchen Sie es bitte in Kürze noch einmal.
+err-stf-109-help = CAAIS hat auf die Anfrage mit dem Refresh-Token nicht geantwortet. Die Ursache steht bei diesem Ereignis im Log. Wie oft gefragt wird, bestimmt staff.confirm_seconds.

@@ -152,3 +152,6 @@ err-stf-107-help = No mandate has this key, or it has ended. city-idp mandate li
 err-stf-108-title = No such proposal waits
 err-stf-108-what = Somebody may have decided on it, or its time ran out. Please look at the list.
 err-stf-108-help = No mandate_proposal has this key, or it is decided, or it waited for more than fourteen days. The events mandate.proposal.ended and mandate.added tell what happened.
+err-stf-109-title = We do not know now whether you still have your role
+err-stf-109-what = Every minute we ask CAAIS which roles you have, and now it did not answer. You stay signed in. Please try again in a while.
+err-stf-109-help = CAAIS did not answer when asked by the refresh token. The log tells the cause at this event. How often it is asked, staff.confirm_seconds says.

@@ -185,6 +185,7 @@ async fn show(file: &ConfigFile, case: &str) -> Outcome {
 async fn decide(file: &ConfigFile, case: &str, outcome: Word, by: By, reason: String) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
     let judgement = Judgement {
@@ -192,7 +193,6 @@ async fn decide(file: &ConfigFile, case: &str, outcome: Word, by: By, reason: St
         outcome: outcome.into(),
         reason,
     };
-    let acting = acting(StaffAccountId::new(by.officer));
     let decided = office::decide(&broker, &mut tx, &acting, judgement, now).await?;
     tx.commit().await?;
     say(match decided {
@@ -210,9 +210,9 @@ async fn decide(file: &ConfigFile, case: &str, outcome: Word, by: By, reason: St
 async fn agree(file: &ConfigFile, case: &str, by: By) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
-    let acting = acting(StaffAccountId::new(by.officer));
     let about = About::Case(case.conflict_id);
     let agreed = office::agree(&broker, &mut tx, &acting, about, now).await?;
     let sides = office::sides(&mut tx, &case).await?;
@@ -234,9 +234,9 @@ async fn agree(file: &ConfigFile, case: &str, by: By) -> Outcome {
 async fn decline(file: &ConfigFile, case: &str, by: By) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
     let case = find(&broker, &mut tx, case).await?;
-    let acting = acting(StaffAccountId::new(by.officer));
     let about = About::Case(case.conflict_id);
     office::decline(&broker, &mut tx, &acting, about, now).await?;
     tx.commit().await?;

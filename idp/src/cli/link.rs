@@ -154,9 +154,9 @@ async fn note_view(
 async fn remove(file: &ConfigFile, by: By, loss: Loss) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
     let (id, ends) = (loss.upstream_link_id, loss.end_parting);
-    let acting = acting(StaffAccountId::new(by.officer));
     let until = office::decide_removal(&broker, &mut tx, &acting, loss, now).await?;
     tx.commit().await?;
     say(format!(
@@ -171,8 +171,8 @@ async fn remove(file: &ConfigFile, by: By, loss: Loss) -> Outcome {
 async fn agree(file: &ConfigFile, id: UpstreamLinkId, by: By, word: Word) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
-    let acting = acting(StaffAccountId::new(by.officer));
     let agreement = Agreement {
         about: About::Removal(id),
         end_parting: word.end_parting,
@@ -195,8 +195,8 @@ async fn agree(file: &ConfigFile, id: UpstreamLinkId, by: By, word: Word) -> Out
 async fn decline(file: &ConfigFile, id: UpstreamLinkId, by: By) -> Outcome {
     let broker = file.attach().await?;
     let now = broker.clock.now();
+    let acting = acting(&broker, StaffAccountId::new(by.officer), now).await?;
     let mut tx = broker.db.begin().await?;
-    let acting = acting(StaffAccountId::new(by.officer));
     office::decline(&broker, &mut tx, &acting, About::Removal(id), now).await?;
     tx.commit().await?;
     say("the decision has ended; the way in stays")?;

@@ -23,6 +23,7 @@ use std::{
     process::ExitCode,
 };
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 use store::audit::Actor;
 use web::config::ConfigError;
@@ -32,6 +33,7 @@ use crate::{
     Broker, Config,
     ids::StaffAccountId,
     office::Acting,
+    staff::{NotConfirmed, confirm_officer},
     start::{self, StartError, Stores},
 };
 
@@ -168,10 +170,15 @@ fn operator_name() -> String {
     name.unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Whoever runs the command, for an officer.
-fn acting(officer: StaffAccountId) -> Acting {
-    Acting {
+/// Whoever runs the command, for an officer, once the provider was asked what they may do now.
+async fn acting(
+    broker: &Broker,
+    officer: StaffAccountId,
+    now: DateTime<Utc>,
+) -> Result<Acting, NotConfirmed> {
+    confirm_officer(broker, officer, now).await?;
+    Ok(Acting {
         officer,
         operator: operator_name(),
-    }
+    })
 }

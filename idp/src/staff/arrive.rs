@@ -118,6 +118,9 @@ impl Arrival {
                 now,
             )
             .await?;
+            let (key, id) = (&broker.master_key, held.staff_account_id);
+            let roles = config.roles_of(assertion.roles());
+            staff_account::keep_roles(tx, key, id, &roles).await?;
         }
         let actor = held.as_ref().map(|held| held.staff_account_id.uuid());
         let roles = match assertion.roles_here(|granted| config.roles_of(granted)) {

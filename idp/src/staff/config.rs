@@ -21,13 +21,17 @@ pub struct StaffConfig {
     /// The least a login must prove of how the officer logged in: `single`, `multi`, `strong`. Default: `multi`.
     #[serde(default = "multi")]
     pub minimum_login: LoginLevel,
-    /// Hours after which an officer has to sign in again whatever they did. What the provider takes from an officer counts
-    /// from the next login, so this is also how long a role can outlive its end there. Default: 8, at most 24.
+    /// Hours after which an officer has to sign in again whatever they did. Default: 8, at most 24.
     #[serde(default = "eight")]
     pub session_hours: u16,
     /// Minutes without use after which an officer has to sign in again. Default: 30.
     #[serde(default = "thirty")]
     pub idle_minutes: u16,
+    /// Seconds after which the provider is asked again, on use, whether it still grants the officer's roles. 0: never, so that a
+    /// role that is taken counts until the session ends; only where the provider answers refresh tokens without an ID token.
+    /// Default: 60, at most 60.
+    #[serde(default = "sixty")]
+    pub confirm_seconds: u16,
 }
 
 impl StaffConfig {
@@ -51,6 +55,11 @@ impl StaffConfig {
         Duration::hours(self.session_hours.clamp(1, 24).into())
     }
 
+    /// How long the provider's word counts. `None`: as long as the session.
+    pub(crate) fn confirm(&self) -> Option<Duration> {
+        (self.confirm_seconds > 0).then(|| Duration::seconds(self.confirm_seconds.min(60).into()))
+    }
+
     /// The longest silence of a session.
     pub(crate) fn idle(&self) -> Duration {
         Duration::minutes(self.idle_minutes.max(1).into())
@@ -67,6 +76,10 @@ const fn eight() -> u16 {
 
 const fn thirty() -> u16 {
     30
+}
+
+const fn sixty() -> u16 {
+    60
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ web::catalogue! {
     MANDATE_GONE = "STF-107", NOT_FOUND, "err-stf-107";
     /// There is no such proposal, or it was decided, or its time is over.
     PROPOSAL_GONE = "STF-108", NOT_FOUND, "err-stf-108";
+    /// The provider cannot be asked what the officer may do now.
+    NOT_CONFIRMED = "STF-109", SERVICE_UNAVAILABLE, "err-stf-109";
 }
 
 /// The problem of a refusal that is about the officer, not about the answer.

@@ -19,7 +19,7 @@ pub struct StaffAccount {
     pub subject: String,
     /// Their name as the provider wrote it.
     pub name: String,
-    /// Their roles at the last login. What they may do now is asked of the session.
+    /// Their roles at the last login, without those that were taken since. What they may do now is asked of the session.
     pub roles: BTreeSet<Role>,
     /// First login.
     pub created_at: DateTime<Utc>,
@@ -132,6 +132,28 @@ pub async fn note(
         })?;
     }
     Ok(id)
+}
+
+/// Takes from an officer the roles that are not among these.
+pub async fn keep_roles(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    staff_account_id: StaffAccountId,
+    roles: &BTreeSet<Role>,
+) -> Result<(), StorageError> {
+    let Some(held) = lookup(tx, master_key, staff_account_id).await? else {
+        return Ok(());
+    };
+    let kept = joined(&held.roles.intersection(roles).copied().collect());
+    on!(tx, db => {
+        sqlx::query("update staff_account set roles = $2 where staff_account_id = $1")
+            .bind(staff_account_id)
+            .bind(kept.clone())
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
 }
 
 /// Switches an officer off or on again. `false` when nothing changed.

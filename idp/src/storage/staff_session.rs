@@ -30,6 +30,8 @@ pub struct StaffSession {
     pub seen_at: DateTime<Utc>,
     /// End whatever happens.
     pub expires_at: DateTime<Utc>,
+    /// When the provider last stood behind it: at the login, or when it was asked again.
+    pub confirmed_at: DateTime<Utc>,
 }
 
 /// A session about to be made.
@@ -70,6 +72,8 @@ pub enum StaffEnd {
     AccountDisabled,
     /// The provider granted it a role that it does not grant any more.
     RoleTaken,
+    /// Asked again, the provider did not stand behind it.
+    NotConfirmed,
 }
 
 impl StaffEnd {
@@ -81,12 +85,13 @@ impl StaffEnd {
             Self::UpstreamLogout => "upstream_logout",
             Self::AccountDisabled => "account_disabled",
             Self::RoleTaken => "role_taken",
+            Self::NotConfirmed => "not_confirmed",
         }
     }
 }
 
 const COLUMNS: &str = "staff_session_id, staff_account_id, provider, realm, granted, device, authenticated_at, created_at, \
-                       seen_at, expires_at";
+                       seen_at, expires_at, coalesce(confirmed_at, created_at) as confirmed_at";
 
 /// Finds the live session of a cookie.
 pub async fn find_by_token_hash(
@@ -156,6 +161,25 @@ pub async fn list_by_upstream(
     rows.into_iter().map(StaffSession::try_from).collect()
 }
 
+/// A live session by its key.
+pub async fn lookup(
+    tx: &mut Tx,
+    staff_session_id: StaffSessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<StaffSession>, StorageError> {
+    let statement = format!(
+        "select {COLUMNS} from staff_session where staff_session_id = $1 and ended_at is null and expires_at > $2"
+    );
+    let row: Option<Row> = on!(tx, db => {
+        sqlx::query_as(sqlx::AssertSqlSafe(statement.as_str()))
+            .bind(staff_session_id)
+            .bind(now)
+            .fetch_optional(db)
+            .await
+    })?;
+    row.map(StaffSession::try_from).transpose()
+}
+
 /// Adds a session.
 pub async fn add(
     tx: &mut Tx,
@@ -164,14 +188,9 @@ pub async fn add(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     let upstream = session.upstream_session;
-    let sealed = match upstream {
-        Some(upstream) => {
-            let plain = serde_json::to_vec(upstream)?;
-            let sealed = master_key.seal(&sealed_for(session.staff_session_id), &plain);
-            Some(sealed.map_err(StorageError::broken)?)
-        }
-        None => None,
-    };
+    let sealed = upstream
+        .map(|upstream| sealed(master_key, session.staff_session_id, upstream))
+        .transpose()?;
     let index_key = upstream
         .and_then(|upstream| Some(key_of(session.realm, "", Some(upstream.index.as_deref()?))));
     let subject_key = upstream.map(|upstream| key_of(session.realm, &upstream.name_id, None));
@@ -227,6 +246,79 @@ pub async fn find_upstream_session(
     serde_json::from_slice(&plain)
         .map(Some)
         .map_err(|_| broken())
+}
+
+/// Takes the right to ask the provider about a session that nobody else asks about now, and that nobody asked about since it was read.
+pub async fn claim_confirmation(
+    tx: &mut Tx,
+    session: &StaffSession,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update staff_session
+            set confirming_until = $3
+            where staff_session_id = $1 and ended_at is null and coalesce(confirmed_at, created_at) = $4
+                and (confirming_until is null or confirming_until <= $2)
+            "#,
+        )
+        .bind(session.staff_session_id)
+        .bind(now)
+        .bind(until)
+        .bind(session.confirmed_at)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// The provider stands behind the session; what asks it next time.
+pub async fn confirm(
+    tx: &mut Tx,
+    master_key: &MasterKey,
+    staff_session_id: StaffSessionId,
+    upstream: &UpstreamSession,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    let sealed = sealed(master_key, staff_session_id, upstream)?;
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            update staff_session
+            set upstream_session = $2, confirmed_at = $3, confirming_until = null
+            where staff_session_id = $1 and ended_at is null
+            "#,
+        )
+        .bind(staff_session_id)
+        .bind(sealed.clone())
+        .bind(now)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Gives the right to ask back: the provider could not be asked.
+pub async fn release_confirmation(
+    tx: &mut Tx,
+    staff_session_id: StaffSessionId,
+    until: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            "update staff_session set confirming_until = null where staff_session_id = $1 and confirming_until = $2",
+        )
+        .bind(staff_session_id)
+        .bind(until)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
 }
 
 /// Notes that the session was used. Callers do this at most once a minute.
@@ -295,6 +387,7 @@ struct Row {
     created_at: DateTime<Utc>,
     seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    confirmed_at: DateTime<Utc>,
 }
 
 impl TryFrom<Row> for StaffSession {
@@ -313,8 +406,20 @@ impl TryFrom<Row> for StaffSession {
             created_at: row.created_at,
             seen_at: row.seen_at,
             expires_at: row.expires_at,
+            confirmed_at: row.confirmed_at,
         })
     }
+}
+
+fn sealed(
+    master_key: &MasterKey,
+    id: StaffSessionId,
+    upstream: &UpstreamSession,
+) -> Result<Vec<u8>, StorageError> {
+    let plain = serde_json::to_vec(upstream)?;
+    master_key
+        .seal(&sealed_for(id), &plain)
+        .map_err(StorageError::broken)
 }
 
 fn sealed_for(id: StaffSessionId) -> String {

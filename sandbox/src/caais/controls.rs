@@ -1,9 +1,11 @@
 //! Controls of CAAIS, under `/_sandbox/caais/`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::officer::Officer;
@@ -14,7 +16,7 @@ use crate::oidc::controls::{ClientId, Rotation, Wish};
 use crate::world::World;
 
 /// What can be called, for the index.
-pub const PATHS: [(&str, &str, &str); 10] = [
+pub const PATHS: [(&str, &str, &str); 11] = [
     (
         "GET",
         "/_sandbox/caais/fault",
@@ -52,6 +54,11 @@ pub const PATHS: [(&str, &str, &str); 10] = [
         "the officials who can log in",
     ),
     (
+        "POST",
+        "/_sandbox/caais/roles",
+        "an official has these roles from now on: officer, access_roles (separated by blanks; empty: none)",
+    ),
+    (
         "GET",
         "/_sandbox/caais/journal",
         "calls that came in lately, sessions that last, grants that live",
@@ -68,6 +75,7 @@ pub fn router() -> Router<World> {
         .route("/_sandbox/caais/client/remove", post(remove))
         .route("/_sandbox/caais/rotate-key", post(rotate))
         .route("/_sandbox/caais/officers", get(officers))
+        .route("/_sandbox/caais/roles", post(set_roles))
         .route("/_sandbox/caais/journal", get(journal))
         .route("/_sandbox/caais/forget", post(forget))
 }
@@ -121,7 +129,26 @@ async fn rotate(
 }
 
 async fn officers(State(world): State<World>) -> Json<Vec<Officer>> {
-    Json(world.caais().officers.clone())
+    Json(world.caais().officers())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Roles {
+    officer: String,
+    #[serde(default)]
+    access_roles: String,
+}
+
+async fn set_roles(State(world): State<World>, reads: Reads, Sent(roles): Sent<Roles>) -> Response {
+    let codes = roles.access_roles.split_whitespace();
+    let codes: Vec<String> = codes.map(str::to_owned).collect();
+    if world.caais().set_roles(&roles.officer, codes.clone()) {
+        let state = json!({ "officer": roles.officer, "access_roles": codes });
+        reads.done("/_sandbox/", state)
+    } else {
+        reads.refused(StatusCode::NOT_FOUND, "no such official")
+    }
 }
 
 async fn journal(State(world): State<World>) -> Json<Value> {

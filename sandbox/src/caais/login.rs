@@ -67,7 +67,7 @@ pub async fn get(
     }
     Ok(page::leaving(&Page {
         visit: &visit,
-        officers: &caais.officers,
+        officers: &caais.officers(),
         moments: fault::of_login(caais.controlled().knows),
     }))
 }

@@ -1,6 +1,7 @@
 //! What CAAIS remembers.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::config::CaaisConfig;
 use super::officer::{self, Officer};
@@ -17,8 +18,7 @@ use crate::world::Addresses;
 pub struct Caais {
     /// What every OpenID provider has.
     pub provider: Provider,
-    /// The officials who can log in.
-    pub officers: Vec<Officer>,
+    officers: Mutex<Vec<Officer>>,
     /// The token endpoint, on the door that asks for a certificate. Without that door it leads nowhere.
     pub token_url: String,
 }
@@ -47,14 +47,34 @@ impl Caais {
             .unwrap_or("https://zde-neni.example");
         Ok(Self {
             provider: Provider::new(issuer, Look::Nameless, &clients, folder, clock)?,
-            officers: officer::built_in()?,
+            officers: Mutex::new(officer::built_in()?),
             token_url: format!("{door}/caais/oauth2/token"),
         })
     }
 
+    /// The officials who can log in, with the roles they have now.
+    pub fn officers(&self) -> Vec<Officer> {
+        self.lock().clone()
+    }
+
     /// An official by key.
-    pub fn officer(&self, key: &str) -> Option<&Officer> {
-        self.officers.iter().find(|officer| officer.key == key)
+    pub fn officer(&self, key: &str) -> Option<Officer> {
+        let officers = self.lock();
+        officers.iter().find(|officer| officer.key == key).cloned()
+    }
+
+    /// An administrator gives an official these roles, and no others. `false`: there is no such official.
+    pub fn set_roles(&self, key: &str, access_roles: Vec<String>) -> bool {
+        let mut officers = self.lock();
+        let officer = officers.iter_mut().find(|officer| officer.key == key);
+        officer.is_some_and(|officer| {
+            officer.access_roles = access_roles;
+            true
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Officer>> {
+        self.officers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// For the controls that all providers have.

@@ -58,6 +58,10 @@ async fn exchange(
     let grant = provider.grants.asked(&client.client_id, form, now)?;
 
     let trouble = provider.fault(&client.client_id, grant.fault, Moment::Token);
+    // Nobody has heard the question.
+    if let Some(Fault::InvalidClient | Fault::TokenUnavailable | Fault::TokenLimited) = trouble {
+        provider.grants.give_back(form, &grant, now);
+    }
     match trouble {
         Some(Fault::InvalidGrant) => return Err(OAuthError::invalid_grant("as told").into()),
         Some(Fault::InvalidClient) => return Err(OAuthError::invalid_client("as told").into()),
@@ -70,7 +74,7 @@ async fn exchange(
         let grant = grant_of_token;
         let mut further = caais
             .officer(&grant.person)
-            .map(|officer| claims::of(officer, &grant.scopes))
+            .map(|officer| claims::of(&officer, &grant.scopes))
             .unwrap_or_default();
         further.insert("azp".to_owned(), json!(grant.client_id));
         further.insert("sid".to_owned(), json!(grant.place));

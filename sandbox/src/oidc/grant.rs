@@ -117,6 +117,13 @@ impl Grants {
         Ok(grant)
     }
 
+    /// A refresh token that was sent in vain is as good as before.
+    pub fn give_back(&self, form: &Parameters, grant: &Arc<Grant>, now: DateTime<Utc>) {
+        if let Some(token) = form.get("refresh_token") {
+            self.refresh.put(token.to_owned(), Arc::clone(grant), now);
+        }
+    }
+
     /// A new access token; how long it lives is told by [`Self::access_lifetime`].
     pub fn access_token(&self, grant: &Arc<Grant>, now: DateTime<Utc>) -> Result<String, Failure> {
         let token = format!("{}{}", random::hex()?, random::hex()?);

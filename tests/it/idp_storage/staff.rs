@@ -88,6 +88,7 @@ async fn an_officers_session_is_found_by_its_cookie_and_by_the_session_at_the_pr
             format: None,
             index: Some("sid-1".to_owned()),
             hint: Some("id-token".to_owned()),
+            renewal: None,
         };
         let session_id = StaffSessionId::new(id(1));
         let realm_held = realm(REALM);
@@ -124,6 +125,7 @@ async fn an_officers_session_is_found_by_its_cookie_and_by_the_session_at_the_pr
             format: None,
             index: index.map(str::to_owned),
             hint: None,
+            renewal: None,
         };
         for (realm, told, count) in [
             (realm(REALM), by("", Some("sid-1")), 1),
@@ -158,5 +160,116 @@ async fn an_officers_session_is_found_by_its_cookie_and_by_the_session_at_the_pr
             let swept = staff_session::sweep(&mut tx, before).await.unwrap();
             assert_eq!(swept, gone, "{}", engine.name);
         }
+    }
+}
+
+/// A live session of an officer who has signed in at noon.
+async fn session_of(tx: &mut Tx, officer: StaffAccountId, number: u128) -> StaffSessionId {
+    let upstream = UpstreamSession {
+        name_id: "profile-1".to_owned(),
+        format: None,
+        index: None,
+        hint: None,
+        renewal: Some("first".to_owned()),
+    };
+    let staff_session_id = StaffSessionId::new(id(number));
+    let token = [u8::try_from(number).unwrap(); 32];
+    let session = NewStaffSession {
+        staff_session_id,
+        staff_account_id: officer,
+        token_hash: &token,
+        provider: "caais",
+        realm: &realm(REALM),
+        granted: &["IDP.ADMIN".to_owned()],
+        device: "Firefox, Linux",
+        authenticated_at: noon(),
+        expires_at: noon() + Duration::hours(8),
+        upstream_session: Some(&upstream),
+    };
+    staff_session::add(tx, &master_key(), session, noon())
+        .await
+        .unwrap();
+    staff_session_id
+}
+
+#[tokio::test]
+async fn one_asks_about_a_session_at_a_time_and_what_it_hears_is_kept() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let key = master_key();
+        let officer = note(&mut tx, 1, "Alena Psavá", &[Role::Admin]).await;
+        let id = session_of(&mut tx, officer, 1).await;
+        let (now, until) = (noon() + Duration::minutes(1), noon() + Duration::minutes(2));
+        let held = staff_session::lookup(&mut tx, id, now).await;
+        let held = held.unwrap().unwrap();
+        assert_eq!(held.confirmed_at, noon(), "{}", engine.name);
+
+        let claim = async |tx: &mut Tx, held: &_, now, until| {
+            let claimed = staff_session::claim_confirmation(tx, held, now, until).await;
+            claimed.unwrap()
+        };
+        assert!(claim(&mut tx, &held, now, until).await, "{}", engine.name);
+        assert!(!claim(&mut tx, &held, now, until).await, "{}", engine.name);
+        // Nobody else's right goes, one's own does.
+        staff_session::release_confirmation(&mut tx, id, now)
+            .await
+            .unwrap();
+        assert!(!claim(&mut tx, &held, now, until).await);
+        staff_session::release_confirmation(&mut tx, id, until)
+            .await
+            .unwrap();
+        assert!(claim(&mut tx, &held, now, until).await);
+        // Whoever asked was stopped.
+        let later = until + Duration::minutes(1);
+        assert!(claim(&mut tx, &held, until, later).await);
+
+        let second = UpstreamSession {
+            name_id: "profile-1".to_owned(),
+            format: None,
+            index: None,
+            hint: None,
+            renewal: Some("second".to_owned()),
+        };
+        staff_session::confirm(&mut tx, &key, id, &second, until)
+            .await
+            .unwrap();
+        let kept = staff_session::find_upstream_session(&mut tx, &key, id).await;
+        assert_eq!(kept.unwrap().unwrap(), second);
+        let fresh = staff_session::lookup(&mut tx, id, until).await;
+        let fresh = fresh.unwrap().unwrap();
+        assert_eq!(fresh.confirmed_at, until);
+        // What was read before that gives no right; what is read now does.
+        assert!(!claim(&mut tx, &held, later, later + Duration::minutes(1)).await);
+        assert!(claim(&mut tx, &fresh, later, later + Duration::minutes(1)).await);
+
+        staff_session::end(&mut tx, id, StaffEnd::NotConfirmed, later)
+            .await
+            .unwrap();
+        let ended = staff_session::lookup(&mut tx, id, later).await;
+        assert_eq!(ended.unwrap(), None, "{}", engine.name);
+        assert!(!claim(&mut tx, &fresh, later + Duration::hours(1), later).await);
+    }
+}
+
+#[tokio::test]
+async fn roles_that_were_taken_go_and_none_comes() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let key = master_key();
+        let officer = note(&mut tx, 1, "Alena Psavá", &[Role::Admin, Role::Clients]).await;
+
+        let left = [Role::Clients, Role::PortalEditor].into();
+        staff_account::keep_roles(&mut tx, &key, officer, &left)
+            .await
+            .unwrap();
+
+        let held = staff_account::lookup(&mut tx, &key, officer).await;
+        let held = held.unwrap().unwrap();
+        assert_eq!(held.roles, [Role::Clients].into(), "{}", engine.name);
+        assert_eq!(held.logged_in_at, noon() + Duration::hours(1));
+        let nobody = StaffAccountId::new(id(9));
+        staff_account::keep_roles(&mut tx, &key, nobody, &left)
+            .await
+            .unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Officers sign in through CAAIS, over HTTP: apart from everybody else, on both grounds.
 
+mod confirmed;
 mod mandates;
 mod officials;
 mod proposals;

@@ -89,6 +89,19 @@ impl Officials {
         self.control("fault", &wish).await;
     }
 
+    /// An administrator gives an official these roles, and no others.
+    pub(super) async fn give(&self, official: &str, roles: &str) {
+        let roles = json!({ "officer": official, "access_roles": roles });
+        self.control("roles", &roles).await;
+    }
+
+    /// How often the token endpoint was asked.
+    pub(super) async fn exchanges(&self) -> usize {
+        let calls = self.calls().await;
+        let calls = calls.as_array().unwrap().iter();
+        calls.filter(|call| call["endpoint"] == "token").count()
+    }
+
     async fn control(&self, what: &str, sent: &Value) {
         let request = reqwest::Client::new().post(format!("{}/_sandbox/caais/{what}", self.url));
         let answer = request.json(sent).send().await.unwrap();
@@ -99,7 +112,7 @@ impl Officials {
         );
     }
 
-    /// What was asked at its addresses: `[name, outcome]`.
+    /// What was asked at its addresses.
     pub(super) async fn calls(&self) -> Value {
         let address = format!("{}/_sandbox/caais/journal", self.url);
         let journal: Value = reqwest::get(address).await.unwrap().json().await.unwrap();
