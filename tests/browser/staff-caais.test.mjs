@@ -7,8 +7,11 @@ import { house } from "./support/house.mjs";
 
 let chromium, town;
 
+/** What an officer may do is asked so often that nobody here waits a minute. */
+const askedEverySecond = (name, toml) => (name === "idp" ? toml.replace("[staff]\n", "[staff]\nconfirm_seconds = 1\n") : toml);
+
 before(async () => {
-  [chromium, town] = await Promise.all([launch(), house()]);
+  [chromium, town] = await Promise.all([launch(), house(askedEverySecond)]);
 });
 after(async () => {
   await chromium?.close();
@@ -93,5 +96,50 @@ test("no page of a citizen offers CAAIS, and an officer is nobody there", async 
   assert.match(new URL(page.url()).pathname, /^\/login\//, "nobody is signed in as a citizen");
   await page.goto(`${town.at.broker}/status`);
   assert.equal((await page.locator("main").innerText()).includes("CAAIS"), false);
+  await context.close();
+});
+
+/** Opens the officer's page again and again until it is another one. */
+async function reloadUntil(page, isThere) {
+  const deadline = Date.now() + 20_000;
+  while (!(await isThere())) {
+    assert.ok(Date.now() < deadline, await page.locator("main").innerText());
+    await page.goto(`${town.at.broker}/staff`);
+  }
+}
+
+for (const [locale, title] of [
+  ["cs-CZ", "Teď nevíme, jestli svou roli ještě máte"],
+  ["en-GB", "We do not know now whether you still have your role"],
+  ["de-DE", "Wir wissen gerade nicht, ob Sie Ihre Rolle noch haben"],
+]) {
+  test(`while CAAIS does not answer, an officer reads so and stays signed in, ${locale}`, async () => {
+    const { context, page } = await officer("verifier", { locale });
+    await town.control("caais/fault", { fault: "token_unavailable", times: "0" });
+
+    await reloadUntil(page, async () => (await page.locator("main").innerText()).includes("STF-109"));
+
+    assert.equal(await page.locator("h1").innerText(), title);
+    await town.control("caais/fault/clear", {});
+    await page.goto(`${town.at.broker}/staff`);
+    assert.equal(new URL(page.url()).pathname, "/staff");
+    await context.close();
+  });
+}
+
+test("a role taken at CAAIS by a click ends the officer's session", async () => {
+  const { context, page } = await officer("editor");
+  const administrator = await context.newPage();
+  await administrator.goto(`${town.at.sandbox}/_sandbox/`);
+  await administrator.selectOption("#caais-officer", "editor");
+  await administrator.fill("#caais-roles", "PORTAL.EDITOR");
+  await administrator.getByRole("button", { name: "Změnit role" }).click();
+  await administrator.waitForURL(`${town.at.sandbox}/_sandbox/`);
+
+  await reloadUntil(page, async () => page.url().endsWith("/staff/login"));
+
+  await page.click("#staff-submit");
+  await page.waitForURL(`${town.at.broker}/staff`);
+  assert.deepEqual(await page.locator("#staff-roles .sub").allInnerTexts(), ["portal.editor"]);
   await context.close();
 });
