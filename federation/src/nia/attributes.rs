@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::address::{current_address, ruian_address};
 use super::config::Assurance;
+use super::names::names;
 use crate::fact::{Fact, FactKind, FactValue, Standing};
 use crate::refusal::Refusal;
 use crate::saml::statement::{Attributes, Value};
@@ -47,12 +48,6 @@ pub(super) fn told_level(attributes: &Attributes) -> Option<ToldLevel> {
         [one] => Some(known(one).map_or(ToldLevel::Unknown, ToldLevel::Known)),
         _ => Some(ToldLevel::Unknown),
     }
-}
-
-/// The names of a fact: the one we request, and other spellings seen in the world that we accept.
-struct Names {
-    requested: &'static str,
-    accepted: &'static [&'static str],
 }
 
 /// The name under which a fact is requested, when NIA knows it.
@@ -248,69 +243,5 @@ const fn standing(kind: FactKind) -> Standing {
     match kind {
         FactKind::Email | FactKind::Phone => Standing::SelfStated,
         _ => Standing::Vouched,
-    }
-}
-
-fn names(kind: FactKind) -> Option<Names> {
-    let names = |requested, accepted| {
-        Some(Names {
-            requested,
-            accepted,
-        })
-    };
-    match kind {
-        FactKind::GivenName => names(
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentGivenName",
-            &[],
-        ),
-        FactKind::FamilyName => names(
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentFamilyName",
-            &[],
-        ),
-        FactKind::BirthDate => names(
-            "http://eidas.europa.eu/attributes/naturalperson/DateOfBirth",
-            &[],
-        ),
-        FactKind::BirthPlace => names(
-            "http://eidas.europa.eu/attributes/naturalperson/PlaceOfBirth",
-            &[],
-        ),
-        FactKind::BirthCountry => names("http://www.stork.gov.eu/1.0/countryCodeOfBirth", &[]),
-        FactKind::Address => names(
-            "http://eidas.europa.eu/attributes/naturalperson/CurrentAddress",
-            &[],
-        ),
-        FactKind::RuianAddress => names(
-            "http://schemas.eidentita.cz/moris/2016/identity/claims/tradresaid",
-            &[
-                "http://schemas.eidentity.cz/moris/2016/identity/claims/tradresaid",
-                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/tradresaid",
-            ],
-        ),
-        FactKind::Email => names("http://www.stork.gov.eu/1.0/eMail", &[]),
-        FactKind::Phone => names(
-            "http://schemas.eidentita.cz/moris/2016/identity/claims/phonenumber",
-            &[
-                "http://schemas.eidentity.cz/moris/2016/identity/claims/phonenumber",
-                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/phonenumber",
-            ],
-        ),
-        FactKind::Age => names("http://www.stork.gov.eu/1.0/age", &[]),
-        FactKind::AgeOver => names("http://www.stork.gov.eu/1.0/isAgeOver", &[]),
-        FactKind::DocumentType => names(
-            "http://schemas.eidentita.cz/moris/2016/identity/claims/idtype",
-            &[
-                "http://schemas.eidentity.cz/moris/2016/identity/claims/idtype",
-                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/idtype",
-            ],
-        ),
-        FactKind::DocumentNumber => names(
-            "http://schemas.eidentita.cz/moris/2016/identity/claims/idnumber",
-            &[
-                "http://schemas.eidentity.cz/moris/2016/identity/claims/idnumber",
-                "http://schemas.identitaobcana.cz/moris/2016/identity/claims/idnumber",
-            ],
-        ),
-        _ => None,
     }
 }

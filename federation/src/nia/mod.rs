@@ -8,6 +8,7 @@ mod assurance;
 mod attributes;
 mod config;
 mod key;
+mod names;
 
 #[cfg(test)]
 pub(crate) mod tests;
