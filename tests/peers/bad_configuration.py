@@ -53,7 +53,8 @@ def production(house, name, *replacements, public=None):
     if name == "idp":
         rules += [(r"^# Data boxes, played by.*?(?=^\[organisation)", ""),
                   (r"^# Names of companies.*?(?=^\[log\])", ""),
-                  (r'^(home_uri|backchannel_logout_uri) = "[^"]*"\n', "")]
+                  (r'^(home_uri|backchannel_logout_uri) = "[^"]*"\n', ""),
+                  (r'(?<=_uris = \["http)://localhost:\d+', "s://obcan.mesto.cz")]
     else:
         rules += [(r'^issuer = "[^"]*"', 'issuer = "https://identita.mesto.cz"'),
                   (r'^account_url = "[^"]*"\n', "")]
@@ -179,6 +180,14 @@ def test_a_register_of_the_sandbox_in_production_stops_the_start(house, sandbox,
                       (r"^\[log\]", f'[ares]\nurl = "{address}"\n\n[log]'))
 
     assert_names(refusal("idp", file), file, "ares.url", "production", address)
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8401/zpet", "http://127.0.0.1/zpet", "https://obcan.test/zpet"])
+@pytest.mark.parametrize("key", ["redirect_uris", "post_logout_redirect_uris"])
+def test_a_way_back_to_a_sandbox_in_production_stops_the_start(house, key, address):
+    file = production(house, "idp", (rf'^{key} = \["[^"]*"', f'{key} = ["{address}"'))
+
+    assert_names(refusal("idp", file), file, f"client.portal.{key}", "production", address)
 
 
 @pytest.mark.parametrize("environment, address", [

@@ -86,10 +86,11 @@ pub struct ClientConfig {
     /// Where its public keys are fetched. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks_uri: Option<Url>,
-    /// Addresses that answers may go to, compared as strings. Default: none; then it can log nobody in.
+    /// Addresses that answers may go to, compared as strings. In production https and no sandbox, but for those on the device
+    /// of who uses a `native` client. Default: none; then it can log nobody in.
     #[serde(default)]
     pub redirect_uris: Vec<String>,
-    /// Addresses a browser may go to after logout, compared as strings. Default: none.
+    /// Addresses a browser may go to after logout, compared as strings. In production as those above. Default: none.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
     /// Where logout tokens go (back-channel logout). Default: none.
@@ -278,11 +279,7 @@ impl ClientConfig {
     }
 
     fn check_addresses(&self) -> Result<(), EntryProblem> {
-        let lists = [
-            ("redirect_uris", &self.redirect_uris),
-            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
-        ];
-        for (key, uris) in lists {
+        for (key, uris) in self.lists_of_ways_back() {
             for uri in uris {
                 redirect_uri::registrable(uri, self.native)
                     .map_err(|why| problem(key, format!("{uri} cannot be registered: {why}")))?;
@@ -311,6 +308,22 @@ impl ClientConfig {
             ("jwks_uri", self.jwks_uri.as_ref()),
             ("home_uri", self.home_uri.as_ref()),
             ("privacy_uri", self.privacy_uri.as_ref()),
+        ]
+    }
+
+    /// The registered addresses that lead to a server, by key: all but those of a native application that end on the person's
+    /// own device. What is no address at all was refused by [`Self::client`].
+    pub(crate) fn ways_back(&self) -> impl Iterator<Item = (&'static str, Url)> {
+        let listed = self.lists_of_ways_back().into_iter();
+        let all = listed.flat_map(|(key, uris)| uris.iter().map(move |uri| (key, uri)));
+        all.filter_map(|(key, uri)| Some((key, Url::parse(uri).ok()?)))
+            .filter(|(_, url)| !(self.native && redirect_uri::ends_on_the_device(url)))
+    }
+
+    fn lists_of_ways_back(&self) -> [(&'static str, &[String]); 2] {
+        [
+            ("redirect_uris", &self.redirect_uris),
+            ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
         ]
     }
 

@@ -93,6 +93,12 @@ pub(super) fn registrable(uri: &str, native: bool) -> Result<(), &'static str> {
     }
 }
 
+/// Whether an answer that goes there stays on the device of the person: a loopback address, or an application's own scheme
+/// (RFC 8252, 7.1 and 7.3).
+pub(super) fn ends_on_the_device(uri: &Url) -> bool {
+    !matches!(uri.scheme(), "https" | "http") || loopback(uri)
+}
+
 fn loopback(uri: &Url) -> bool {
     match uri.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

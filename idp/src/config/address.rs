@@ -38,6 +38,9 @@ pub(crate) fn check_client(
             check_outside(&format!("client.{id}.{key}"), url, is_production)?;
         }
     }
+    for (key, url) in client.ways_back() {
+        check_outside(&format!("client.{id}.{key}"), &url, is_production)?;
+    }
     Ok(())
 }
 
@@ -167,5 +170,60 @@ mod tests {
         }
         let real = "[ares]\nurl = \"https://ares.gov.cz/ekonomicke-subjekty-v-be/rest\"";
         assert_eq!(key(&config(public, "production", real)), None);
+    }
+
+    /// The key that is wrong with a client of these lines in production, and in the sandbox.
+    fn of_a_client(lines: &str) -> (Option<String>, Option<String>) {
+        let more = format!(
+            "[organisation.town]\nname = {{ cs = \"Město\" }}\n[client.library]\norganisation = \"town\"\n\
+             name = {{ cs = \"Knihovna\" }}\n{lines}"
+        );
+        let public = "https://identita.krumlov.example";
+        let of = |environment| key(&config(public, environment, &more));
+        (of("production"), of("sandbox"))
+    }
+
+    const LISTS: [&str; 2] = ["redirect_uris", "post_logout_redirect_uris"];
+
+    #[test]
+    fn production_sends_no_browser_back_to_a_sandbox() {
+        for list in LISTS {
+            let lines =
+                |uri: &str| format!("{list} = [\"https://knihovna.krumlov.example/\", \"{uri}\"]");
+            for sandbox in [
+                "http://localhost:8401/zpet",
+                "http://127.0.0.1/zpet",
+                "http://[::1]:8401/zpet",
+                "https://localhost/zpet",
+                "https://127.0.0.1:8443/zpet",
+                "https://knihovna.test/zpet",
+                "https://knihovna.localhost/zpet",
+            ] {
+                let named = Some(format!("client.library.{list}"));
+                assert_eq!(of_a_client(&lines(sandbox)), (named, None), "{sandbox}");
+            }
+            let real = lines("https://knihovna.krumlov.example:8443/zpet");
+            assert_eq!(of_a_client(&real), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_native_application_gets_answers_on_its_device_in_production_too() {
+        for list in LISTS {
+            let lines = |uri: &str| {
+                format!("native = true\nauthentication = \"none\"\n{list} = [\"{uri}\"]")
+            };
+            for own in [
+                "http://127.0.0.1/zpet",
+                "http://[::1]/zpet",
+                "http://localhost:51004/zpet",
+                "cz.krumlov.knihovna:/zpet",
+                "https://knihovna.krumlov.example/zpet",
+            ] {
+                assert_eq!(of_a_client(&lines(own)), (None, None), "{own}");
+            }
+            let elsewhere = of_a_client(&lines("https://knihovna.test/zpet"));
+            assert_eq!(elsewhere, (Some(format!("client.library.{list}")), None));
+        }
     }
 }
