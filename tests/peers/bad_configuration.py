@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from house import PATIENCE, House, master_key, program
+from house import PATIENCE, REPOSITORY, House, master_key, program
 
 PUBLIC = {"idp": "https://identita.mesto.cz", "portal": "https://obcan.mesto.cz"}
 
@@ -149,6 +149,14 @@ def test_a_host_of_the_sandbox_in_production_stops_the_start(house, sandbox):
                       (r'^certificate.active.file = "[^"]*"', f'certificate.active.fingerprint = "{"ab" * 32}"'))
 
     assert_names(refusal("idp", file), file, "provider.nia.metadata_url", "sandbox")
+
+
+def test_metadata_of_the_test_environment_of_nia_in_production_stop_the_start(house):
+    metadata = REPOSITORY / "federation/src/nia/testdata/metadata/active.xml"
+    file = production(house, "idp", (r'^metadata_url = "[^"]*"', f'metadata_file = "{metadata}"'),
+                      (r'^certificate.active.file = "[^"]*"\n', ""))
+
+    assert_names(refusal("idp", file), file, "provider.nia.metadata_file", str(metadata), "test environment")
 
 
 def test_the_wrong_master_key_stops_the_start(house, sandbox):

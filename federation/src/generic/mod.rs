@@ -86,6 +86,7 @@ impl GenericSaml {
                 (None, true) => Voucher::Signature,
                 (None, false) => Voucher::Nobody,
             },
+            not_of: None,
         };
         let refresh = Duration::from_mins(u64::from(config.refresh_minutes));
         let source = Source::configured(place, &metadata, rules, refresh, outbound)?;

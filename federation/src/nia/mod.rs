@@ -9,6 +9,7 @@ mod attributes;
 mod config;
 mod key;
 mod names;
+mod test_environment;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,7 +29,6 @@ pub use self::key::{GeneratedKey, generate_key, generate_short_key};
 use crate::answer::{Answer, Verified};
 use crate::assertion::{Claims, Realm, Subject, TrustFramework, UpstreamSession};
 use crate::departure::{Ask, Correlation, Departure, Leave, ProviderState};
-use crate::environment::Environment;
 use crate::fact::FactKind;
 use crate::finding::Finding;
 use crate::inbound::{Document, Event, Inbound, Reply};
@@ -77,9 +77,9 @@ impl Nia {
     ) -> Result<Self, ConfigProblem> {
         place.check_environment(config.environment)?;
         check_limits(place, config)?;
-        refuse_test_metadata(place, config)?;
+        test_environment::refuse_addresses(place, config)?;
         let pins = Pins::read(place, &config.certificate)?;
-        refuse_test_certificates(place, &pins)?;
+        test_environment::refuse_pins(place, &pins)?;
         let metadata = MetadataPlace {
             url: config.metadata_url.as_ref(),
             file: config.metadata_file.as_ref(),
@@ -95,6 +95,7 @@ impl Nia {
             } else {
                 Voucher::Signature
             },
+            not_of: test_environment::marks(place.environment),
         };
         let refresh = Duration::from_mins(u64::from(config.refresh_minutes));
         let source = Source::configured(place, &metadata, rules, refresh, outbound)?;
@@ -368,50 +369,6 @@ fn check_limits(place: &Place<'_>, config: &NiaConfig) -> Result<(), ConfigProbl
             "required",
             format!("NIA does not know the fact {}", kind.as_str()),
             "Remove it.",
-        )),
-        None => Ok(()),
-    }
-}
-
-/// The hosts of NIA's test environment begin so, whatever their domain (nia.md 3.1).
-const TEST_HOST: &str = "tnia.";
-
-/// Its personas are nobody, and must never become verified citizens.
-fn refuse_test_metadata(place: &Place<'_>, config: &NiaConfig) -> Result<(), ConfigProblem> {
-    let host = config.metadata_url.as_ref().and_then(|url| url.host_str());
-    match host {
-        Some(host)
-            if host.starts_with(TEST_HOST) && place.environment == Environment::Production =>
-        {
-            Err(place.problem(
-                "metadata_url",
-                format!("{host} is NIA's test environment"),
-                "Name the metadata of the production environment.",
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// NIA has the same entity id everywhere; only the signing key tells its environments apart.
-fn refuse_test_certificates(place: &Place<'_>, pins: &Pins) -> Result<(), ConfigProblem> {
-    if place.environment != Environment::Production {
-        return Ok(());
-    }
-    let test = pins.certificates.iter().find(|certificate| {
-        certificate
-            .common_name()
-            .to_ascii_uppercase()
-            .contains("TEST")
-    });
-    match test {
-        Some(certificate) => Err(place.problem(
-            "certificate",
-            format!(
-                "{} is a certificate of NIA's test environment",
-                certificate.common_name()
-            ),
-            "Pin the certificate of the production environment.",
         )),
         None => Ok(()),
     }

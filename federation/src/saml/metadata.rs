@@ -12,6 +12,7 @@ use super::names::{DSIG, HTTP_POST, HTTP_REDIRECT, MD, SAMLP};
 use super::news::News;
 use super::scan::{METADATA, without_comments};
 use super::signature::{self, Algorithms, Trust};
+use super::test_marks::TestMarks;
 use super::tree::{Node, parse};
 use crate::environment::Environment;
 use crate::provider::Timestamp;
@@ -26,6 +27,8 @@ pub(crate) struct Rules {
     pub(crate) origins: Vec<String>,
     pub(crate) pins: Pins,
     pub(crate) voucher: Voucher,
+    /// The provider's test environment, where nothing of it may be taken.
+    pub(crate) not_of: Option<TestMarks>,
 }
 
 /// Who vouches for the metadata as a whole.
@@ -83,6 +86,8 @@ pub(crate) enum MetadataProblem {
     NoLogin,
     #[error("the metadata belong to the sandbox")]
     Sandbox,
+    #[error("the metadata belong to the provider's test environment, whose people are invented")]
+    TestEnvironment,
 }
 
 impl Partner {
@@ -179,13 +184,14 @@ fn verify(text: &str, rules: &Rules, now: Timestamp) -> Result<Vec<Certificate>,
             ),
             Voucher::Operator | Voucher::Nobody => None,
         };
-        let by_fingerprint = root
+        let shown: Vec<Certificate> = root
             .descendants()
             .filter(|node| node.is(DSIG, "X509Certificate"))
             .filter_map(|node| Certificate::from_base64(&node.text()?).ok())
-            .filter(|certificate| rules.pins.hold(certificate));
+            .collect();
+        check_environment(&shown, rules)?;
         let mut known = rules.pins.certificates.clone();
-        for certificate in by_fingerprint {
+        for certificate in shown.into_iter().filter(|shown| rules.pins.hold(shown)) {
             add(&mut known, certificate);
         }
         (place, known)
@@ -215,14 +221,25 @@ fn trust(
     if known.is_empty() {
         return Err(MetadataProblem::NoKey);
     }
-    if rules.environment == Environment::Production
-        && known
-            .iter()
-            .any(|certificate| is_sandbox_name(certificate.common_name()))
-    {
+    check_environment(&known, rules)?;
+    Ok(Trust::new(known))
+}
+
+/// Production takes nothing of the sandbox, nor of the provider's test environment, wherever in the metadata its certificate
+/// stands.
+fn check_environment(certificates: &[Certificate], rules: &Rules) -> Result<(), MetadataProblem> {
+    let mut names = certificates.iter().map(Certificate::common_name);
+    if rules.environment == Environment::Production && names.any(is_sandbox_name) {
         return Err(MetadataProblem::Sandbox);
     }
-    Ok(Trust::new(known))
+    let is_marked = |marks: TestMarks| {
+        let mut certificates = certificates.iter();
+        certificates.any(|certificate| marks.are_on_certificate(certificate))
+    };
+    if rules.not_of.is_some_and(is_marked) {
+        return Err(MetadataProblem::TestEnvironment);
+    }
+    Ok(())
 }
 
 fn add(certificates: &mut Vec<Certificate>, new: Certificate) {
@@ -292,6 +309,9 @@ fn address(text: &str, rules: &Rules) -> Result<Url, MetadataProblem> {
     }
     if rules.environment == Environment::Production && is_sandbox_host(&url) {
         return Err(MetadataProblem::Sandbox);
+    }
+    if rules.not_of.is_some_and(|marks| marks.are_on_address(&url)) {
+        return Err(MetadataProblem::TestEnvironment);
     }
     let origin = url.origin().ascii_serialization();
     if rules.origins.is_empty() || rules.origins.contains(&origin) {

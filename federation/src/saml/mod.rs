@@ -24,6 +24,7 @@ pub(crate) mod scan;
 pub(crate) mod signature;
 pub(crate) mod source;
 pub(crate) mod statement;
+pub(crate) mod test_marks;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod tree;

@@ -111,7 +111,7 @@ impl Source {
     }
 
     /// An address of the operator's, fetched at the first use.
-    fn address(
+    pub(super) fn address(
         provider: &str,
         url: &Url,
         refresh: Duration,

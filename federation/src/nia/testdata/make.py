@@ -775,7 +775,7 @@ def metadata(keys, signer=IDP_KEY, entity_id=IDP, location="https://nia.example.
         + c.get(
             "role",
             f'<IDPSSODescriptor protocolSupportEnumeration="{SAMLP}">{role}'
-            f'<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{location}"/>'
+            f'<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{c.get("logout", location)}"/>'
             f'<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{location}"/>'
             f'<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{location}"/></IDPSSODescriptor>',
         )
@@ -816,6 +816,12 @@ for name, document in {
     "html": b"<html><body>Maintenance</body></html>",
     "entities": f'<EntitiesDescriptor xmlns="{MD}" ID="_e">{metadata([(IDP_KEY, USE)], signed=False).decode()}</EntitiesDescriptor>'.encode(),
     "sandbox-key": metadata([(IDP_KEY, USE), (make_key("sandbox", "NIA_SANDBOX TEST KEY"), USE)]),
+    "production": metadata([(IDP_PRODUCTION, USE)], signer=IDP_PRODUCTION),
+    "production-moved": metadata([(IDP_PRODUCTION, USE)], signer=IDP_PRODUCTION, location="https://nia.example.cz/FPSTS/saml2/moved"),
+    "production-test-key": metadata([(IDP_PRODUCTION, USE), (IDP_KEY, USE)], signer=IDP_PRODUCTION),
+    "production-test-key-for-encryption": metadata([(IDP_PRODUCTION, USE), (IDP_KEY, ' use="encryption"')], signer=IDP_PRODUCTION),
+    "production-test-host": metadata([(IDP_PRODUCTION, USE)], signer=IDP_PRODUCTION, location="https://tnia.example.cz/FPSTS/saml2/basic"),
+    "production-test-logout": metadata([(IDP_PRODUCTION, USE)], signer=IDP_PRODUCTION, logout="https://tnia.example.cz/FPSTS/saml2/basic"),
 }.items():
     (folder / f"{name}.xml").write_bytes(document)
 

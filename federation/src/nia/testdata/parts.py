@@ -140,6 +140,8 @@ SP_OLD = make_key("sp-old", "TEST KEY sp former")
 SP_SIGNING = make_key("sp-signing", "TEST KEY sp signing only")
 SP_FOREIGN = make_key("sp-foreign", "TEST KEY of another sp")
 make_key("sandbox", "NIA_SANDBOX TEST KEY")
+# Named as the real NIA's are: without the word that those of its test environment have.
+IDP_PRODUCTION = make_key("idp-production", "GG_FPSTS_SIGN")
 
 
 # --- XML --------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ use crate::nia::Nia;
 use crate::provider::UpstreamProvider;
 use crate::refusal::Refusal;
 use crate::registry::Place;
+use crate::saml::certificate::Certificate;
 use crate::saml::gate::{Asked, Gate, Work};
 
 /// Every document of an attack meets its fate, and nobody is ever taken for the forged person.
@@ -362,7 +363,9 @@ fn nia_s45_sandbox_keys_and_hosts_do_not_start_in_production() {
     let plain_http = refused(
         json!({ "metadata_url": "http://nia.identita.gov.cz/x", "certificate": { "active": { "fingerprint": "0".repeat(64) } } }),
     );
-    let in_metadata = refused(json!({ "metadata_file": testdata("metadata/sandbox-key.xml") }));
+    let test_origin = refused(
+        json!({ "metadata_url": url, "certificate": { "active": { "fingerprint": "0".repeat(64) } }, "origins": ["https://tnia.identita.gov.cz"] }),
+    );
     let other_environment = refused(json!({ "environment": "test" }));
 
     assert!(
@@ -378,9 +381,76 @@ fn nia_s45_sandbox_keys_and_hosts_do_not_start_in_production() {
         test_host.problem.contains("test environment") && test_host.key == "metadata_url",
         "{test_host}"
     );
+    assert!(
+        test_origin.problem.contains("test environment") && test_origin.key == "origins",
+        "{test_origin}"
+    );
     assert!(plain_http.problem.contains("https"), "{plain_http}");
-    assert!(in_metadata.problem.contains("sandbox"), "{in_metadata}");
     assert_eq!(other_environment.key, "environment");
+}
+
+/// Its entity id is the same, and a pin may be a fingerprint, which tells no name: the metadata themselves say whose they are.
+#[test]
+fn nia_s45_metadata_of_the_sandbox_and_of_the_test_environment_do_not_start_in_production() {
+    let base = base();
+    let start = |environment: Environment, name: &str, more: Value| {
+        let place = Place {
+            id: "nia",
+            environment,
+            base_url: &base,
+        };
+        let config = json!({ "environment": environment, "metadata_file": testdata(&format!("metadata/{name}.xml")) });
+        let config = super::world::merged(config, &more);
+        let config = serde_json::from_value(config).unwrap();
+        Nia::new(&place, &config, &outbound(), Keys::one())
+            .map(drop)
+            .map_err(|problem| (problem.key.clone(), problem.to_string()))
+    };
+    let pinned =
+        |name: &str| json!({ "certificate": { "active": { "fingerprint": fingerprint(name) } } });
+
+    for (name, more, said) in [
+        ("sandbox-key", json!({}), "sandbox"),
+        ("active", json!({}), "test environment"),
+        ("active", pinned("idp"), "test environment"),
+        ("production-test-key", json!({}), "test environment"),
+        (
+            "production-test-key-for-encryption",
+            json!({}),
+            "test environment",
+        ),
+        ("production-test-host", json!({}), "test environment"),
+        ("production-test-logout", json!({}), "test environment"),
+    ] {
+        let (key, problem) = start(Environment::Production, name, more).unwrap_err();
+
+        assert!(
+            key == "metadata_file" && problem.contains(said),
+            "{name}: {key}: {problem}"
+        );
+    }
+    for (environment, name, more) in [
+        (Environment::Production, "production", json!({})),
+        (
+            Environment::Production,
+            "production",
+            pinned("idp-production"),
+        ),
+        (Environment::Test, "active", pinned("idp")),
+        (Environment::Test, "production-test-host", json!({})),
+    ] {
+        assert_eq!(
+            start(environment, name, more),
+            Ok(()),
+            "{environment}: {name}"
+        );
+    }
+}
+
+fn fingerprint(name: &str) -> String {
+    let pem = String::from_utf8(read(&format!("keys/{name}.crt.pem"))).unwrap();
+    let certificate = Certificate::from_pem(&pem).unwrap();
+    certificate.fingerprint().to_owned()
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::super::certificate::Certificate;
 use super::super::config::Pins;
 use super::super::metadata::{MetadataProblem, Partner, Rules, Voucher};
+use super::super::test_marks::TestMarks;
 use crate::environment::Environment;
 use crate::nia::tests::world::{now, read};
 use crate::refusal::Refusal;
@@ -24,6 +25,7 @@ fn rules() -> Rules {
             fingerprints: Vec::new(),
         },
         voucher: Voucher::Signature,
+        not_of: None,
     }
 }
 
@@ -157,6 +159,66 @@ fn the_sandbox_is_no_part_of_production() {
     assert_eq!(
         judge("sandbox-key", &rules).unwrap_err(),
         MetadataProblem::Sandbox
+    );
+}
+
+/// Rules of production for a provider whose test environment is known by its marks.
+pub(super) fn rules_of_production() -> Rules {
+    Rules {
+        environment: Environment::Production,
+        pins: Pins {
+            certificates: vec![certificate("idp-production")],
+            fingerprints: Vec::new(),
+        },
+        not_of: Some(TestMarks {
+            host: "tnia.",
+            name: "TEST",
+        }),
+        ..rules()
+    }
+}
+
+#[test]
+fn nia_s07_metadata_of_the_test_environment_are_not_believed_in_production() {
+    let production = rules_of_production();
+    let mut by_fingerprint = rules_of_production();
+    by_fingerprint.pins = Pins {
+        certificates: Vec::new(),
+        fingerprints: vec![certificate("idp").fingerprint().to_owned()],
+    };
+    let mut any_origin = rules_of_production();
+    any_origin.origins = Vec::new();
+    any_origin.voucher = Voucher::Operator;
+
+    assert!(judge("production", &production).is_ok());
+    for (name, rules) in [
+        ("production-test-key", &production),
+        ("production-test-key-for-encryption", &production),
+        ("production-test-host", &production),
+        ("production-test-logout", &production),
+        ("active", &production),
+        ("active", &by_fingerprint),
+        ("active", &any_origin),
+        ("production-test-host", &any_origin),
+        ("production-test-logout", &any_origin),
+    ] {
+        assert_eq!(
+            judge(name, rules).unwrap_err(),
+            MetadataProblem::TestEnvironment,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn only_a_provider_with_such_marks_is_held_against_them() {
+    let mut rules = rules_of_production();
+    rules.not_of = None;
+
+    assert!(judge("production-test-key", &rules).is_ok());
+    assert_eq!(
+        judge("production-test-host", &rules).unwrap_err(),
+        MetadataProblem::ForeignHost
     );
 }
 

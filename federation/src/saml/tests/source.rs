@@ -1,6 +1,7 @@
 //! Metadata from an address: the last good copy, and what an unknown key leads to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use outbound::{Outbound, OutboundConfig, Shelf};
@@ -8,7 +9,9 @@ use serde_json::json;
 use tokio::sync::watch;
 use url::Url;
 
+use super::super::source::Source;
 use super::host::Host;
+use super::metadata::rules_of_production;
 use crate::environment::Environment;
 use crate::finding::Severity;
 use crate::nia::Nia;
@@ -145,6 +148,49 @@ async fn atk_s19_a_refresh_that_swaps_the_provider_keeps_the_last_good_copy() {
             Ok(()),
             "{name}"
         );
+    }
+}
+
+/// In production, where the source itself would have to be https.
+#[tokio::test]
+async fn metadata_of_the_test_environment_replace_no_last_good_copy_and_a_check_says_so() {
+    for name in [
+        "production-test-key",
+        "production-test-host",
+        "production-test-logout",
+        "active",
+    ] {
+        let host = Host::saying(metadata("production")).await;
+        let hour = Duration::from_hours(1);
+        let source = Source::address("nia", &host.url, hour, rules_of_production(), &outbound());
+        let first = source.get(earlier(60)).await.unwrap();
+        host.say(metadata(name));
+
+        let newer = source.newer_than(&first, now()).await;
+        let after = source.get(now()).await.unwrap();
+        let (findings, checked) = source.check(now()).await;
+
+        assert_eq!(host.asked(), 3, "{name}");
+        assert!(newer.is_none() && Arc::ptr_eq(&first, &after), "{name}");
+        let [finding] = &findings[..] else {
+            panic!("{name}: {findings:?}")
+        };
+        assert!(checked.is_none(), "{name}");
+        assert_eq!(
+            (finding.severity, finding.code),
+            (Severity::Broken, "saml.metadata")
+        );
+        assert!(
+            finding.message.contains("test environment"),
+            "{name}: {finding:?}"
+        );
+
+        // A minute later the source is asked again, and what is right is taken.
+        host.say(metadata("production-moved"));
+        let newer = source
+            .newer_than(&first, now() + TimeDelta::minutes(2))
+            .await;
+        assert!(newer.is_some(), "{name}");
     }
 }
 
