@@ -55,30 +55,66 @@ pub(super) fn requested_name(kind: FactKind) -> Option<&'static str> {
     names(kind).map(|names| names.requested)
 }
 
-/// All facts that came along. `abroad`: the state whose means the person has, when it is not ours.
-pub(super) fn facts(
-    attributes: &Attributes,
-    age_limit: u8,
-    abroad: Option<&str>,
-) -> Result<Vec<Fact>, Refusal> {
-    let foreign = abroad.is_some();
-    let mut facts = Vec::new();
-    for kind in [FactKind::GivenName, FactKind::FamilyName] {
-        facts.extend(name_facts(kind, attributes, foreign)?);
-    }
-    for kind in FactKind::ALL {
-        if matches!(kind, FactKind::GivenName | FactKind::FamilyName) {
-            continue;
+/// What the attributes say of the person.
+#[derive(Default)]
+pub(super) struct Said {
+    /// The facts.
+    pub(super) facts: Vec<Fact>,
+    /// Facts that came in a form we do not understand, and that the login can do without.
+    pub(super) left_out: Vec<FactKind>,
+}
+
+impl Said {
+    /// All that came along. `required`: the facts without which the login is none. `abroad`: the state whose means the person
+    /// has, when it is not ours.
+    pub(super) fn read(
+        attributes: &Attributes,
+        age_limit: u8,
+        required: &[FactKind],
+        abroad: Option<&str>,
+    ) -> Result<Self, Refusal> {
+        let foreign = abroad.is_some();
+        let mut said = Self::default();
+        for kind in [FactKind::GivenName, FactKind::FamilyName] {
+            said.facts.extend(name_facts(kind, attributes, foreign)?);
         }
-        if let Some(text) = find(kind, attributes)? {
-            facts.push(Fact {
-                kind,
-                value: typed(kind, text, age_limit, abroad)?,
-                standing: standing(kind),
-            });
+        for kind in FactKind::ALL {
+            if matches!(kind, FactKind::GivenName | FactKind::FamilyName) {
+                continue;
+            }
+            let Some(text) = find(kind, attributes)? else {
+                continue;
+            };
+            match typed(kind, text, age_limit, abroad) {
+                Ok(value) => said.facts.push(Fact {
+                    kind,
+                    value,
+                    standing: standing(kind),
+                }),
+                Err(_) if is_dispensable(kind) && !required.contains(&kind) => {
+                    said.left_out.push(kind);
+                }
+                Err(refusal) => return Err(refusal),
+            }
         }
+        Ok(said)
     }
-    Ok(facts)
+}
+
+/// What shuts nobody out by its form alone. People type e-mail and phone into their profile themselves, and how NIA writes age,
+/// documents and places is documented nowhere (reference of NIA, 7 and 22). An address is a document of its own, with what
+/// documents can hide (20, S16 and S33): it stays strict, as what says who somebody is.
+const fn is_dispensable(kind: FactKind) -> bool {
+    matches!(
+        kind,
+        FactKind::Email
+            | FactKind::Phone
+            | FactKind::Age
+            | FactKind::BirthPlace
+            | FactKind::BirthCountry
+            | FactKind::DocumentType
+            | FactKind::DocumentNumber
+    )
 }
 
 /// The country that issued an identifier of the form `CZ/CZ/…` (issuing and receiving country, then an opaque part).

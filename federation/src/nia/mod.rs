@@ -23,7 +23,7 @@ use chrono::TimeDelta;
 use outbound::Outbound;
 use serde::{Deserialize, Serialize};
 
-use self::attributes::ToldLevel;
+use self::attributes::{Said, ToldLevel};
 pub use self::config::{Assurance, NiaConfig, SpType};
 pub use self::key::{GeneratedKey, generate_key, generate_short_key};
 use crate::answer::{Answer, Verified};
@@ -50,6 +50,8 @@ use crate::saml::time::Tolerance;
 
 /// Where the audit log finds what NIA says of the level in an attribute, when it differs from the level that counts.
 const LEVEL_EVIDENCE: &str = "level_attribute";
+/// Where it finds which facts were left out for their form. Names alone: the values are what somebody typed.
+const LEFT_OUT_EVIDENCE: &str = "left_out";
 
 /// The national point of identification.
 #[derive(Debug)]
@@ -227,18 +229,23 @@ impl Nia {
         if foreign && !self.config.allow_eidas {
             return Err(Refusal::ForeignPersonNotAllowed);
         }
-        let facts = attributes::facts(
+        let Said { facts, left_out } = Said::read(
             &statement.attributes,
             asked.age_limit,
+            &asked.required,
             foreign.then_some(country),
         )?;
+        let mut evidence = BTreeMap::new();
         // The class of the authentication alone counts; that the duplicate differs is for the audit log.
-        let evidence = match attributes::told_level(&statement.attributes) {
-            Some(told) if told != ToldLevel::Known(assurance) => {
-                std::iter::once((LEVEL_EVIDENCE.to_owned(), told.as_str().to_owned())).collect()
-            }
-            _ => BTreeMap::new(),
-        };
+        if let Some(told) = attributes::told_level(&statement.attributes)
+            && told != ToldLevel::Known(assurance)
+        {
+            evidence.insert(LEVEL_EVIDENCE.to_owned(), told.as_str().to_owned());
+        }
+        if !left_out.is_empty() {
+            let names: Vec<&str> = left_out.iter().map(|kind| kind.as_str()).collect();
+            evidence.insert(LEFT_OUT_EVIDENCE.to_owned(), names.join(" "));
+        }
         let has = |kind: &FactKind| facts.iter().any(|fact| fact.kind == *kind);
         if !asked.required.iter().all(has) {
             return Err(Refusal::RequiredAttributeMissing);

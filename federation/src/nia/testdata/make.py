@@ -650,11 +650,26 @@ for name, text in {"bidi": "JANA\u202eEVIL", "newline": "JANA\nNOVÁ", "control"
     refused(f"attribute-{name}", "attribute-unsafe", answer(inner={"attributes": attributes(CurrentGivenName=text)}), attack=["atk_s20"])
 for name, change in {
     "date": {"DateOfBirth": "12.4.1985"}, "date-impossible": {"DateOfBirth": "1985-02-30"}, "date-sign": {"DateOfBirth": "+985-04-12"},
-    "email": {"eMail": "nobody"}, "email-space": {"eMail": "a b@example.cz"}, "phone": {"PhoneNumber": "call me"},
 }.items():
     refused(f"attribute-type-{name}", "attribute-type", answer(inner={"attributes": attributes(**change)}), attack=["atk_s20"])
-refused("attribute-type-age", "attribute-type", answer(inner={"attributes": attributes() + [("Age", S + "age", "-1")]}))
-refused("attribute-type-country", "attribute-type", answer(inner={"attributes": attributes() + [("C", S + "countryCodeOfBirth", "Česko")]}))
+# What people type themselves, or what NIA may write otherwise than anybody knows: only who needs it does not get in.
+UNREADABLE = {
+    "email": ("email", "eMail", S + "eMail", "nobody", "attribute-type"),
+    "email-space": ("email", "eMail", S + "eMail", "a b@example.cz", "attribute-type"),
+    "email-bidi": ("email", "eMail", S + "eMail", "jana\u202e@example.cz", "attribute-unsafe"),
+    "phone": ("phone", "PhoneNumber", M + "phonenumber", "call me", "attribute-type"),
+    "phone-long": ("phone", "PhoneNumber", M + "phonenumber", "777 123 456 or " * 20, "attribute-too-long"),
+    "age": ("age", "Age", S + "age", "-1", "attribute-type"),
+    "country": ("birth_country", "C", S + "countryCodeOfBirth", "Česko", "attribute-type"),
+    "place": ("birth_place", "PlaceOfBirth", E + "PlaceOfBirth", "Linz\nRakousko", "attribute-unsafe"),
+    "document": ("document_type", "IdType", M + "idtype", "občanský průkaz", "attribute-type"),
+    "document-number": ("document_number", "IdNumber", M + "idnumber", "1" * 300, "attribute-too-long"),
+}
+for name, (fact, friendly, uri, value, code) in UNREADABLE.items():
+    document = answer(inner={"attributes": attributes(**{friendly: (uri, value)})})
+    accepted(f"unreadable-{name}", document, attack=["atk_s20"])
+    refused(f"unreadable-{name}-required", code, document, ask={"wanted": [fact]}, attack=["atk_s20"])
+accepted("unreadable-several", answer(inner={"attributes": attributes(eMail="nobody", PhoneNumber="call me", Age=(S + "age", "forty"))}))
 ADDRESS_FAULTS = {
     "base64": "###", "doctype": b64("<!DOCTYPE a>" + CURRENT_ADDRESS), "entity": b64("<eidas:Thoroughfare>&x;</eidas:Thoroughfare>"),
     "comment": b64("<eidas:Thoroughfare>a<!-- -->b</eidas:Thoroughfare>"), "instruction": b64("<?php x?>" + CURRENT_ADDRESS),

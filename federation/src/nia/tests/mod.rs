@@ -4,6 +4,7 @@ mod addresses;
 mod attacks;
 pub(crate) mod corpus;
 mod crowded;
+mod left_out;
 mod levels;
 mod mutation;
 mod refusals;
