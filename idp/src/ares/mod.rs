@@ -8,9 +8,13 @@
 //! 3. When it cannot be reached, or sends what cannot be read, the last good answer is used and marked stale, as long as it
 //!    is younger than `[ares] keep_days`. After that nobody knows, and that is an error.
 //! 4. A subject that ended is an answer like another; one that ARES no longer knows is none.
+//!
+//! Who sits in the statutory bodies of a subject is asked apart, for comparing alone, and never kept ([`Ares::statutory_members`]).
 
+mod ask;
 mod config;
 mod ico;
+mod member;
 mod subject;
 
 use std::collections::HashMap;
@@ -19,12 +23,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Duration, Utc};
 use federation::Environment;
-use outbound::{Guard, JSON, Outbound, OutboundError, Request, Target};
+use outbound::{Outbound, OutboundError, Target};
 use store::{Db, StorageError, Tx};
 use url::Url;
 
 pub use config::AresConfig;
 pub use ico::{Ico, NotAnIco};
+pub use member::{Member, Person, Who};
 pub use subject::{State, Subject, Unreadable};
 
 use crate::storage::ares_subject::{self, Kept};
@@ -33,8 +38,6 @@ use crate::storage::ares_subject::{self, Kept};
 const NOBODY_FOR: Duration = Duration::hours(1);
 /// The Ministry of Finance, which runs ARES.
 const ITS_OWN: &str = "00006947";
-/// An answer has some ten kilobytes.
-const LARGEST: usize = 256 * 1024;
 
 /// The list. Cheap to clone.
 #[derive(Clone)]
@@ -185,43 +188,6 @@ impl Ares {
             "ARES could not tell; its last answer is used"
         );
         Ok(kept.into_subject(ico, true))
-    }
-
-    /// Asks, and tells failures of ARES from those of ours.
-    async fn ask(
-        &self,
-        ico: &Ico,
-        now: DateTime<Utc>,
-    ) -> Result<Result<Option<Subject>, OutboundError>, AresError> {
-        let Some(base) = &self.inner.url else {
-            return Err(AresError::NotConfigured);
-        };
-        let mut url = base.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(["ekonomicke-subjekty", ico.as_str()]);
-        }
-        let request = Request::get(&url, Guard::Operator)
-            .expecting(JSON)
-            .max_bytes(LARGEST);
-        let answered = match self.inner.target.send(request).await {
-            Ok(answered) => answered,
-            Err(error) => return Ok(Err(error)),
-        };
-        if answered.status.as_u16() == 404 {
-            return Ok(Ok(None));
-        }
-        let answered = match answered.successful() {
-            Ok(answered) => answered,
-            Err(error) => return Ok(Err(error)),
-        };
-        let read = match answered.json::<subject::Answer>() {
-            Ok(answer) => answer
-                .read(ico, now)
-                .map_err(|problem| answered.unreadable(problem)),
-            Err(error) => Err(error),
-        };
-        Ok(read.map(Some))
     }
 
     async fn kept(&self, ico: &Ico) -> Result<Option<Kept>, StorageError> {
