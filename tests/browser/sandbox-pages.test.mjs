@@ -125,9 +125,23 @@ test("a person clicks a fault, and the next login has it", async () => {
   await page.waitForURL(/\/answer\?error=eid_doesnt_exist/);
 });
 
+test("a person clicks a membership away and back, and ARES says so", async () => {
+  const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
+  const told = async () => {
+    const answer = await fetch(`${at.sandbox}/ares/ekonomicke-subjekty-vr/00000027`);
+    return (await answer.json()).zaznamy[0].statutarniOrgany[0].clenoveOrganu[0].datumVymazu;
+  };
+  await page.goto(`${at.sandbox}/_sandbox/ares`);
+  await page.getByRole("button", { name: /^Ukončit členství\s+JANA NOVÁKOVÁ/ }).click();
+  assert.match(await told(), /^\d{4}-\d\d-\d\d$/);
+
+  await page.getByRole("button", { name: /^Obnovit členství\s+JANA NOVÁKOVÁ/ }).click();
+  assert.equal(await told(), undefined);
+});
+
 test("controls for people", async () => {
   const page = await (await chromium.newContext()).newPage();
-  for (const path of ["", "bank_id/fault", "bank_id/notify", "bank_id/client", "caais/fault", "caais/client"]) {
+  for (const path of ["", "bank_id/fault", "bank_id/notify", "bank_id/client", "caais/fault", "caais/client", "ares", "ares/fault"]) {
     await page.goto(`${at.sandbox}/_sandbox/${path}`);
     await look(page, path);
   }

@@ -1,5 +1,7 @@
 //! ARES, as the broker asks it: what is kept, for how long, and what becomes of a subject that ended or was never there.
 
+mod sandbox;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -62,14 +64,18 @@ impl Twin {
     }
 
     fn client(&self, db: &Db) -> Ares {
-        let config: AresConfig = serde_json::from_value(json!({ "url": self.url })).unwrap();
-        let outbound = OutboundConfig {
-            breaker_opens_after: 1_000,
-            ..OutboundConfig::default()
-        };
-        let outbound = Outbound::new(&outbound).unwrap();
-        Ares::new(&config, Environment::Sandbox, &outbound, db)
+        client(&self.url, db)
     }
+}
+
+fn client(url: &str, db: &Db) -> Ares {
+    let config: AresConfig = serde_json::from_value(json!({ "url": url })).unwrap();
+    let outbound = OutboundConfig {
+        breaker_opens_after: 1_000,
+        ..OutboundConfig::default()
+    };
+    let outbound = Outbound::new(&outbound).unwrap();
+    Ares::new(&config, Environment::Sandbox, &outbound, db)
 }
 
 fn subject() -> Value {

@@ -79,6 +79,24 @@ impl Ares {
         ended
     }
 
+    /// Takes an end back, of a subject or of the memberships of everybody of a family name; tells whether there was one.
+    pub fn restore(&self, ico: &str, member: Option<&str>) -> bool {
+        let mut subjects = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(subject) = subjects.iter_mut().find(|subject| subject.ico == ico) else {
+            return false;
+        };
+        let Some(family_name) = member else {
+            return subject.ended.take().is_some();
+        };
+        let family_name = family_name.to_uppercase();
+        let members = subject.body.iter_mut().flat_map(|body| &mut body.member);
+        let mut restored = false;
+        for member in members.filter(|member| member.family_name == family_name) {
+            restored |= member.until.take().is_some();
+        }
+        restored
+    }
+
     /// Notes a question.
     pub fn note(&self, call: Call) {
         tracing::info!(about = call.about, http.status = call.status, "ares.asked");
@@ -130,6 +148,25 @@ mod tests {
         assert_eq!(
             ares.subject("00000027").unwrap().body[0].member[0].until,
             None
+        );
+    }
+    #[test]
+    fn an_end_is_taken_back_where_there_was_one() {
+        let ares = Ares::new().unwrap();
+        let on = "2026-11-01".parse().unwrap();
+        ares.end("00000027", Some("Nováková"), on);
+        ares.end("00000027", None, on);
+
+        assert!(ares.restore("00000027", Some("nováková")));
+        assert!(ares.restore("00000027", None));
+        assert!(!ares.restore("00000027", Some("Nováková")));
+        assert!(!ares.restore("00000027", None));
+        assert!(!ares.restore("00000108", None));
+
+        let subject = ares.subject("00000027").unwrap();
+        assert_eq!(
+            (subject.ended, subject.body[0].member[0].until),
+            (None, None)
         );
     }
 }
