@@ -1,16 +1,18 @@
-//! Bodies that have ended: nobody acts for them any more.
+//! Bodies that have ended, and people who have left one: nobody acts for a body that is not there, or that they are not of.
 
 use chrono::{DateTime, Utc};
 use store::StorageError;
 use store::audit::Actor;
 
+use super::members::check_members;
 use super::{EndReason, end};
 use crate::ares::Ico;
 use crate::broker::Broker;
 use crate::storage::mandate;
 
-/// Asks ARES about every body that somebody acts for, and ends the mandates of those that have ended. What ARES cannot tell at the
-/// moment changes nothing: a mandate has its own end. Returns how many ended.
+/// Asks ARES about every body that somebody acts for, and ends the mandates of those that have ended, and of people who have left the
+/// statutory body of one that lives. What ARES cannot tell at the moment changes nothing: a mandate has its own end. Returns how many
+/// ended.
 pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
     let now = broker.clock.now();
     broker.ares.sweep(now).await?;
@@ -26,7 +28,8 @@ pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
             Ok(Some(subject)) if subject.has_ended() => {
                 count += end_for_body(broker, &number, now).await?;
             }
-            Ok(_) => {}
+            Ok(Some(_)) => count += check_members(broker, &ico, now).await?,
+            Ok(None) => {}
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::info!(error, "a body could not be checked and will be later");

@@ -26,6 +26,8 @@ pub enum EndReason {
     Withdrawn,
     /// The body does not exist any more.
     BodyEnded,
+    /// The public register says that the person has left the body's statutory body.
+    NotAMember,
     /// The person closed their account.
     AccountClosed,
     /// The provider whose logins showed it is not configured any more.
@@ -43,6 +45,7 @@ impl EndReason {
             Self::GivenUp => "given_up",
             Self::Withdrawn => "withdrawn",
             Self::BodyEnded => "body_ended",
+            Self::NotAMember => "not_a_member",
             Self::AccountClosed => "account_closed",
             Self::ProviderGone => "provider_gone",
             Self::LeftOut => "left_out",
@@ -78,8 +81,10 @@ pub(crate) async fn end(
         }),
     };
     audit::record(broker, tx, event, now).await?;
-    let notice = Notice::MandateEnded {
-        body: mandate.name.clone(),
+    let body = mandate.name.clone();
+    let notice = match reason {
+        EndReason::NotAMember => Notice::MandateNotAMember { body },
+        _ => Notice::MandateEnded { body },
     };
     notices::enqueue(broker, tx, mandate.account_id, &notice, now).await?;
     Ok(true)

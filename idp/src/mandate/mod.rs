@@ -1,7 +1,7 @@
 //! Acting for a body: a person logs in, and then speaks for a company, an association or a business.
 //!
 //! A mandate is shown by a login ([`note`]), or proposed by one officer and approved by another ([`proposal`]). It ends when a later login no longer shows it, when
-//! it runs out of date ([`work`]), when its body has ended ([`check_bodies`]), when the configuration leaves it out ([`end_left_out`]), or when somebody ends it ([`end`]); at that moment every token of it dies and the clients
+//! it runs out of date ([`work`]), when its body has ended or the person has left its statutory body ([`check_bodies`]), when the configuration leaves it out ([`end_left_out`]), or when somebody ends it ([`end`]); at that moment every token of it dies and the clients
 //! hear that their sessions ended. An organisation is never a login: `sub` stays the acting person.
 
 mod act;
@@ -12,6 +12,7 @@ mod claim;
 mod config;
 mod counting;
 mod end;
+mod members;
 mod name;
 mod not_approved;
 mod note;

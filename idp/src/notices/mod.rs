@@ -79,6 +79,11 @@ pub enum Notice {
         /// For whom.
         body: String,
     },
+    /// The same, because a public register says that the person has left its statutory body.
+    MandateNotAMember {
+        /// For whom.
+        body: String,
+    },
     /// Another contact was confirmed.
     ContactAdded,
     /// A contact was removed; the notice goes there too, with a link that brings it back.
@@ -173,6 +178,7 @@ impl Notice {
             Self::MergeUndone => "merge_undone",
             Self::MandateAdded { .. } => "mandate_added",
             Self::MandateEnded { .. } => "mandate_ended",
+            Self::MandateNotAMember { .. } => "mandate_not_a_member",
             Self::ContactAdded => "contact_added",
             Self::ContactRemoved { .. } => "contact_removed",
             Self::ContactReplaced { .. } => "contact_replaced",
@@ -183,7 +189,7 @@ impl Notice {
 
     /// All kinds, for the tests of texts.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 16] = [
+    pub(crate) const KINDS: [&'static str; 17] = [
         "link_added",
         "link_removed",
         "parting_ended",
@@ -195,6 +201,7 @@ impl Notice {
         "merge_undone",
         "mandate_added",
         "mandate_ended",
+        "mandate_not_a_member",
         "contact_added",
         "contact_removed",
         "contact_replaced",
@@ -237,6 +244,7 @@ mod tests {
             Notice::MergeUndone,
             Notice::MandateAdded { body: body() },
             Notice::MandateEnded { body: body() },
+            Notice::MandateNotAMember { body: body() },
             Notice::ContactAdded,
             Notice::ContactRemoved { contact: None },
             Notice::ContactReplaced {

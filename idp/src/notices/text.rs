@@ -20,9 +20,9 @@ pub(crate) fn sentence(broker: &Broker, t: Texts, notice: &Notice) -> String {
         | Notice::ContactReplaced { provider } => {
             text.arg("provider", words::provider(broker, t, provider))
         }
-        Notice::MandateAdded { body } | Notice::MandateEnded { body } => {
-            text.arg("body", body.as_str())
-        }
+        Notice::MandateAdded { body }
+        | Notice::MandateEnded { body }
+        | Notice::MandateNotAMember { body } => text.arg("body", body.as_str()),
         _ => text,
     };
     text.to_string()

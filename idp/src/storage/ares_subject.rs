@@ -65,6 +65,43 @@ pub async fn put(tx: &mut Tx, ico: &str, kept: &Kept) -> Result<(), StorageError
     Ok(())
 }
 
+/// Notes that the members of its statutory bodies are asked for now. `false`: they were after that time, or nothing is kept about it.
+pub async fn begin_asking_for_members(
+    tx: &mut Tx,
+    ico: &str,
+    not_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, StorageError> {
+    let rows = on!(tx, db => {
+        sqlx::query(
+            r#"
+            update ares_subject
+            set members_asked_at = $3
+            where ico = $1 and (members_asked_at is null or members_asked_at <= $2)
+            "#,
+        )
+        .bind(ico)
+        .bind(not_since)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
+/// Lets the members be asked for again: there was no answer.
+pub async fn forget_asking_for_members(tx: &mut Tx, ico: &str) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query("update ares_subject set members_asked_at = null where ico = $1")
+            .bind(ico)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
+    Ok(())
+}
+
 /// Forgets what was said before that time.
 pub async fn expire(tx: &mut Tx, before: DateTime<Utc>) -> Result<(), StorageError> {
     on!(tx, db => {

@@ -69,6 +69,43 @@ async fn the_youngest_answer_about_a_body_is_kept_until_it_is_old() {
 }
 
 #[tokio::test]
+async fn members_of_a_body_are_asked_for_once_a_day_or_again_without_an_answer() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let day = Duration::days(1);
+        let begin = async |tx: &mut _, ico, at| {
+            ares_subject::begin_asking_for_members(tx, ico, at - day, at)
+                .await
+                .unwrap()
+        };
+        // Nobody asks for members of a body that ARES has not named.
+        assert!(!begin(&mut tx, "00000027", noon()).await, "{}", engine.name);
+        let kept = bakery("Pekařství", noon());
+        for ico in ["00000027", "00000035"] {
+            ares_subject::put(&mut tx, ico, &kept).await.unwrap();
+        }
+
+        assert!(begin(&mut tx, "00000027", noon()).await, "{}", engine.name);
+        let later = noon() + day - Duration::milliseconds(1);
+        assert!(!begin(&mut tx, "00000027", later).await, "{}", engine.name);
+        assert!(begin(&mut tx, "00000035", later).await, "{}", engine.name);
+        // What ARES says of the body itself meanwhile begins no new day.
+        let again = bakery("Pekařství Vltava s.r.o.", later);
+        ares_subject::put(&mut tx, "00000027", &again)
+            .await
+            .unwrap();
+        assert!(!begin(&mut tx, "00000027", later).await, "{}", engine.name);
+        assert!(begin(&mut tx, "00000027", noon() + day).await);
+
+        ares_subject::forget_asking_for_members(&mut tx, "00000027")
+            .await
+            .unwrap();
+        assert!(begin(&mut tx, "00000027", noon() + day).await);
+        assert!(!begin(&mut tx, "00000035", noon() + day).await);
+    }
+}
+
+#[tokio::test]
 async fn each_name_of_an_attribute_is_noted_once_for_each_realm() {
     for engine in engines().await {
         let mut tx = engine.db.begin().await.unwrap();

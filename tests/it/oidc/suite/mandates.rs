@@ -1,5 +1,7 @@
 //! Acting for a body: chosen after the login, switched, ended.
 
+mod members;
+
 use std::sync::{Arc, Mutex};
 
 use chrono::Duration;
