@@ -36,6 +36,14 @@ def wait_until(what, holds):
     return result
 
 
+def verify_audit(config):
+    """What `city-idp audit verify` says; it fails when the chain is broken."""
+    result = subprocess.run([program("city-idp"), "audit", "verify", "--config", str(config)],
+                            capture_output=True, text=True, timeout=PATIENCE)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
 def make_certificates(folder):
     """The authority of a development house, and what it issues."""
     subprocess.run(
@@ -150,11 +158,7 @@ class House:
             member.stop()
 
     def verify_audit(self):
-        """What `city-idp audit verify` says; it fails when the chain is broken."""
-        result = subprocess.run([program("city-idp"), "audit", "verify", "--config", str(self.broker.config)],
-                                capture_output=True, text=True, timeout=PATIENCE)
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+        return verify_audit(self.broker.config)
 
 
 def master_key():
