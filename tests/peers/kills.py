@@ -22,6 +22,8 @@ from house import House, wait_until
 from replicas import CALLBACK, CLIENT, code_of, token
 
 SEED = 20261124
+# Of the moments that it draws two are the very first ones of a request: the database is away before it is asked.
+DATABASE_SEED = 20261125
 # A request takes about so long; the kill comes at any moment of it.
 LONGEST_OFFSET = 0.04
 SERVICE = "/moje-identita"
@@ -246,12 +248,13 @@ def test_a_login_survives_that_every_step_is_broken_at_every_moment(tmp_path_fac
 @pytest.mark.parametrize("engine, victim", [("sqlite", "broker"), ("postgres", "database"), ("postgres+redis", "database")])
 def test_a_login_and_its_tokens_survive_kills_at_any_moment(tmp_path_factory, engine, victim):
     with running(tmp_path_factory.mktemp("town"), engine) as house:
-        killer = Killer(house, victim, SEED)
+        killer = Killer(house, victim, DATABASE_SEED if victim == "database" else SEED)
         browser = Enduring(killer)
 
         log_in(house, browser)
 
         assert killer.kills >= 8, killer.seen
+        assert browser.broken > 0, "every kill fell between requests"
         nothing_works_for_a_stranger(house, browser.sent)
         nothing_works_twice(house, browser)
         verifier = secrets.token_urlsafe(48)
