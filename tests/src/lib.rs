@@ -14,6 +14,7 @@ pub mod broker;
 pub mod browser;
 pub mod cable;
 pub mod engines;
+pub mod forged;
 pub mod lines;
 pub mod mailbox;
 pub mod office;

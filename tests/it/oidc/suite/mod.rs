@@ -2,6 +2,7 @@ mod addresses;
 mod basic;
 mod client_auth;
 mod config;
+mod forged_hints;
 mod form_post;
 mod introspection;
 mod keys;
