@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 use chrono::{TimeZone as _, Utc};
 use josekit::jwe::alg::rsaes::RsaesJweAlgorithm;
 use josekit::jwe::{JweHeader, RSA_OAEP, RSA_OAEP_256};
-use josekit::jwk::Jwk;
-use josekit::jwk::alg::ec::EcCurve;
+use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
+use josekit::jwk::alg::rsa::RsaKeyPair;
+use josekit::jwk::{Jwk, KeyPair as _};
 use josekit::jws::{ES256, ES512, HS256, JwsHeader, JwsSigner, PS512, RS256};
 use outbound::{Outbound, OutboundConfig};
 use serde_json::{Value, json};
@@ -80,8 +81,8 @@ pub(crate) static OWN: LazyLock<[Jwk; 2]> =
 impl Own {
     pub(crate) fn keys() -> Arc<dyn JoseKeys> {
         let keys = OWN.iter().map(|key| {
-            let pair = josekit::jwk::alg::rsa::RsaKeyPair::from_jwk(key).unwrap();
-            JoseKey::parse(&josekit::jwk::KeyPair::to_der_private_key(&pair)).unwrap()
+            let pair = RsaKeyPair::from_jwk(key).unwrap();
+            JoseKey::parse(&pair.to_der_private_key()).unwrap()
         });
         Arc::new(Self(keys.collect()))
     }
@@ -301,11 +302,25 @@ pub(crate) fn signed_by(alg: &str, key: &Jwk, claims: &Value) -> String {
         "PS512" => Box::new(PS512.signer_from_jwk(&bare).unwrap()),
         "ES256" => Box::new(ES256.signer_from_jwk(&bare).unwrap()),
         "ES512" => Box::new(ES512.signer_from_jwk(&bare).unwrap()),
-        // A public key as a shared secret, the oldest trick.
-        "HS256" => Box::new(HS256.signer_from_bytes(vec![7; 64]).unwrap()),
         other => panic!("{other}"),
     };
     sign(&*signer, Some(key), claims)
+}
+
+/// The provider's public key as a shared secret, the oldest trick: once for each form in which a careless verifier may hold it, the
+/// text of the JWK, DER and PEM.
+pub(crate) fn keyed_by_public(key: &Jwk, claims: &Value) -> [String; 3] {
+    let (der, pem) = if key.key_type() == "RSA" {
+        let pair = RsaKeyPair::from_jwk(key).unwrap();
+        (pair.to_der_public_key(), pair.to_pem_public_key())
+    } else {
+        let pair = EcKeyPair::from_jwk(key).unwrap();
+        (pair.to_der_public_key(), pair.to_pem_public_key())
+    };
+    [public(key).to_string().into_bytes(), der, pem].map(|secret| {
+        let signer = HS256.signer_from_bytes(secret).unwrap();
+        sign(&signer, Some(key), claims)
+    })
 }
 
 /// Signs by RS256 with a header of the test's.

@@ -6,7 +6,8 @@ use openidconnect::core::CoreJwsSigningAlgorithm as Alg;
 use serde_json::{Value, json};
 
 use super::op::{
-    KEYS, OAEP, OAEP_256, OWN, Own, compressed, encrypted, public, signed, signed_by, signed_under,
+    KEYS, OAEP, OAEP_256, OWN, Own, compressed, encrypted, keyed_by_public, public, signed,
+    signed_by, signed_under,
 };
 use crate::oidc::jwk::{KeySet, KeySetProblem};
 use crate::oidc::{jwe, jws};
@@ -114,10 +115,11 @@ fn a_token_is_refused_for_its_header() {
     let none = format!("{}.e30.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#));
 
     assert_eq!(refusal(&none), Refusal::SignatureAlgorithmForbidden);
-    assert_eq!(
-        refusal(&signed_by("HS256", &KEYS.first, &json!({}))),
-        Refusal::SignatureAlgorithmForbidden
-    );
+    for key in [&KEYS.first, &KEYS.ec] {
+        for token in keyed_by_public(key, &json!({ "sub": "x" })) {
+            assert_eq!(refusal(&token), Refusal::SignatureAlgorithmForbidden);
+        }
+    }
     let crit = header(&json!({ "alg": "RS256", "kid": "first", "crit": ["x"], "x": 1 }));
     assert_eq!(refusal(&crit), Refusal::TokenHeaderForbidden);
     let unknown = header(&json!({ "alg": "RS256", "kid": "third" }));
@@ -157,6 +159,9 @@ fn a_token_that_is_changed_or_is_none_is_refused() {
         assert_eq!(refusal(malformed), Refusal::TokenMalformed, "{malformed}");
     }
     assert_eq!(refusal(&"a".repeat(70_000)), Refusal::TooLarge);
+    // Who wants a signature opens no envelope.
+    let sealed = encrypted(&OWN[0], OAEP_256, "A256GCM", &token);
+    assert_eq!(refusal(&sealed), Refusal::TokenHeaderForbidden);
 }
 
 #[test]
