@@ -1,14 +1,12 @@
 // The sandbox's pages of Bank iD and CAAIS in a real browser: they work without scripts; axe and 320 px find nothing.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { look } from "./support/axe.mjs";
 import { launch } from "./support/chromium.mjs";
 import { folder, freePort, start } from "./support/program.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let at, place, program, chromium, application;
 
 before(async () => {
@@ -44,18 +42,6 @@ after(async () => {
 const ask = (provider, client, rest) =>
   `${at.sandbox}/${provider}?client_id=${client}&response_type=code&state=s&nonce=n&redirect_uri=${encodeURIComponent(`${at.application}/answer`)}&${rest}`;
 const bank = (rest = "") => ask("bank_id/auth", "library", `scope=openid+profile.name+profile.addresses+profile.email${rest}`);
-
-/** No page scrolls sideways, and axe finds nothing on it. */
-async function look(page, name) {
-  await page.setViewportSize({ width: 320, height: 800 });
-  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 320, `${name} scrolls sideways`);
-  await page.evaluate(axe);
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(() => window.axe.run());
-    assert.deepEqual(violations.map(({ id, nodes }) => `${id} at ${nodes[0].target}`), [], name);
-  }
-}
 
 test("axe finds nothing on the pages of a login", async () => {
   const page = await (await chromium.newContext()).newPage();
