@@ -21,6 +21,7 @@ mod logs;
 mod oidc;
 mod portal;
 mod portal_storage;
+mod scale;
 mod staff;
 mod store;
 mod suite_guard;

@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor};
 /// Which rows to add, by number.
 #[derive(Clone, Debug)]
 pub struct Rows {
-    /// Accounts, each with a link.
+    /// Accounts, each with a link, a verification, three facts, a `sub` and a session that has ended.
     pub accounts: RangeInclusive<u32>,
     /// Chained audit events, ten about each account.
     pub events: RangeInclusive<u32>,
@@ -84,13 +84,17 @@ const SQLITE: Dialect = Dialect {
 
 impl Dialect {
     /// Events stand before any real one, later seeds before earlier ones: the chain goes on from the highest position.
-    fn statements(&self, rows: &Rows) -> [String; 3] {
+    fn statements(&self, rows: &Rows) -> [String; 7] {
         let (account, subject) = (
             (self.id)("1152921504606846976 + n"),
             (self.id)("1152921504606846976 + n / 10"),
         );
         let (event, hash, time) = ((self.id)("n"), (self.octets)("n"), self.time);
         let salt = (self.octets)("n");
+        let (fact, value) = (
+            (self.id)("1152921504606846976 + 3 * n + part"),
+            (self.octets)("3 * n + part"),
+        );
         let (accounts, events) = ((self.numbers)(&rows.accounts), (self.numbers)(&rows.events));
         [
             format!(
@@ -100,6 +104,31 @@ impl Dialect {
             format!(
                 "insert into upstream_link (upstream_link_id, account_id, realm, subject, provider, created_at, used_at) \
                  select {account}, {account}, 'scale', 'person-' || n, 'scale', {time}, {time} from ({accounts}) as numbers"
+            ),
+            format!(
+                "insert into verification \
+                 (verification_id, account_id, method, upstream_link_id, provider, realm, identity_level, login_level, \
+                 created_at, verified_at) \
+                 select {account}, {account}, 'upstream', {account}, 'scale', 'scale', 'state', 'multi', {time}, {time} \
+                 from ({accounts}) as numbers"
+            ),
+            format!(
+                "insert into fact \
+                 (fact_id, account_id, verification_id, kind, standing, value, search_key, recorded_at) \
+                 select {fact}, {account}, {account}, kind, 'vouched', {value}, case part when 0 then null else {value} end, {time} \
+                 from ({accounts}) as numbers, (select 0 as part, 'given_name' as kind \
+                 union all select 1, 'family_name' union all select 2, 'birth_date') as parts"
+            ),
+            format!(
+                "insert into pairwise_subject (organisation_id, account_id, sub, created_at) \
+                 select town.organisation_id, {account}, 'scale-' || n, {time} \
+                 from ({accounts}) as numbers, (select min(organisation_id) as organisation_id from organisation) as town"
+            ),
+            // So long ago that its device is forgotten.
+            format!(
+                "insert into browser_session \
+                 (browser_session_id, account_id, token_hash, device, created_at, seen_at, expires_at, ended_at, end_reason) \
+                 select {account}, {account}, {salt}, '', {time}, {time}, {time}, {time}, 'logout' from ({accounts}) as numbers"
             ),
             format!(
                 "insert into audit_event \
