@@ -1,4 +1,5 @@
-//! SHA-256, the one hash of codes, tokens, cookies and secrets at rest; keyed where the log must not tell what was hashed.
+//! SHA-256, the one hash of refresh tokens, cookies and secrets at rest, and of what protocols hash; keyed where the log must not tell
+//! what was hashed.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;

@@ -15,6 +15,7 @@ pub mod browser;
 pub mod cable;
 pub mod engines;
 pub mod forged;
+pub mod kept;
 pub mod lines;
 pub mod mailbox;
 pub mod office;

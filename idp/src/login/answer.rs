@@ -4,8 +4,6 @@
 //!    departure's. 2. The answer is taken, not read; 3. one transaction makes everything; 4. a second arrival finds where
 //!    the first one ended, when it is the same browser.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -30,11 +28,8 @@ use crate::account::Arrival;
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::ConflictId;
-use crate::session::{Browser, Current, find_live, session_cookie};
+use crate::session::{Browser, Current, SentSession, session_cookie};
 use crate::staff;
-
-/// How long a browser may say that it lost the response with its session.
-const MAY_BE_LOST: chrono::Duration = chrono::Duration::minutes(1);
 
 /// The browser is back.
 #[tracing::instrument(name = "login.answer", skip_all, fields(login.id, client.id))]
@@ -68,13 +63,16 @@ pub(crate) async fn get(
 
     let token = broker.random.token();
     let is_person = matches!(waiting.outcome, Outcome::Person(_)) && !is_officer(&broker, &waiting);
+    let mut tx = broker.db.begin().await?;
+    let sent = match is_person {
+        true => Some(SentSession::keep(&broker, &mut tx, &token, now).await?),
+        false => None,
+    };
     let ended = Ended {
         browser: browser.hash(),
         login_id: login_id.clone(),
-        session: is_person.then(|| token.clone()),
-        at: now,
+        sent,
     };
-    let mut tx = broker.db.begin().await?;
     let Some(waiting) = logins.take_answer(&mut tx, &handle, &ended, now).await? else {
         drop(tx);
         return arrived_before(&broker, &login_id, &handle, &browser, &current, now).await;
@@ -264,14 +262,14 @@ async fn arrived_before(
     match logins.find_end(handle, now).await? {
         Some(ended) if ended.browser == browser.hash() && ended.login_id == *login_id => {
             let go = Redirect::to(&path_of(&ended.login_id));
-            let lost = ended.session.filter(|_| now < ended.at + MAY_BE_LOST);
-            let Some(token) = lost else {
-                return Ok(go.into_response());
+            let token = match &ended.sent {
+                Some(sent) => sent.again(broker, current, now).await?,
+                None => None,
             };
-            if is_needed(broker, current, &token, now).await? {
-                return Ok((session_cookie(broker, &token), go).into_response());
-            }
-            Ok(go.into_response())
+            Ok(match token {
+                Some(token) => (session_cookie(broker, &token), go).into_response(),
+                None => go.into_response(),
+            })
         }
         // The answer expired, or was lost with the process that had taken it: the login itself still stands.
         None if login.as_ref().is_some_and(|login| {
@@ -298,26 +296,4 @@ async fn arrived_before(
                 .into())
         }
     }
-}
-
-/// Whether a browser without a live session should get the one that its first arrival made. Where the store is Redis,
-/// that arrival may be a few milliseconds from its commit.
-pub(crate) async fn is_needed(
-    broker: &Broker,
-    current: &Current,
-    token: &str,
-    now: DateTime<Utc>,
-) -> Result<bool, Trouble> {
-    for _ in 0..20 {
-        let mut tx = broker.db.read().await?;
-        if current.find(broker, &mut tx, now).await?.is_some() {
-            return Ok(false);
-        }
-        if find_live(broker, &mut tx, token, now).await?.is_some() {
-            return Ok(true);
-        }
-        drop(tx);
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    Ok(false)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{AnswerHandle, LoginId};
 use super::refused::Reason;
-use crate::session::BrowserHash;
+use crate::session::{BrowserHash, SentSession};
 
 /// A browser that left.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,13 +103,9 @@ impl Outcome {
 pub(crate) struct Ended {
     pub(crate) browser: BrowserHash,
     pub(crate) login_id: LoginId,
-    /// The session cookie that the first arrival was given. A browser that lost that response gets it again, for a minute: later one
-    /// that has none was closed, which signs out.
+    /// The session cookie that the first arrival was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) session: Option<String>,
-    /// When.
-    #[serde(default)]
-    pub(crate) at: DateTime<Utc>,
+    pub(crate) sent: Option<SentSession>,
 }
 
 /// How an answer was taken in.

@@ -9,6 +9,7 @@
 //! | arrival | `arrival:{correlation}` | ten minutes, for who comes a second time |
 //! | answer | `answer:{handle}` | a minute, until the browser is proved |
 //! | end | `end:{handle}` | ten minutes: where the first arrival ended |
+//! | sent session | `sent:{hash}` | a minute: the value of a session's cookie, see [`crate::session::SentSession`] |
 
 use chrono::{DateTime, Duration, Utc};
 use federation::{Correlation, ReplayKey, UpstreamProvider};

@@ -348,8 +348,7 @@ impl Arriving<'_> {
         let ended = Ended {
             browser: waiting.browser.clone(),
             login_id: waiting.login_id.clone(),
-            session: None,
-            at: self.now,
+            sent: None,
         };
         logins
             .take_answer(&mut tx, handle, &ended, self.now)

@@ -22,10 +22,9 @@ use crate::contacts;
 use crate::hash::sha256;
 use crate::identity::{self, Arrived, Tie, Verdict};
 use crate::ids::{AccountId, AuthenticationId};
-use crate::login::answer::is_needed;
 use crate::login::ids::LinkTicket;
 use crate::login::problems::Trouble;
-use crate::session::{self, Browser, Current, SignedIn, session_cookie};
+use crate::session::{self, Browser, Current, SentSession, SignedIn, session_cookie};
 use crate::storage::authentication::NewAuthentication;
 use crate::storage::browser_session::EndReason;
 use crate::storage::{access_grant, account, authentication, browser_session, upstream_link};
@@ -154,9 +153,10 @@ pub(crate) async fn post(
         return Ok(Redirect::to(&format!("{LINK}/{ticket}")).into_response());
     }
 
+    let token = broker.random.token();
     let confirmed = Confirmed {
         browser: browser.hash(),
-        session: broker.random.token(),
+        sent: Some(SentSession::keep(&broker, &mut tx, &token, now).await?),
         path: format!("/account?done={done}"),
     };
     if !proposal::take(&broker, &mut tx, &ticket, &confirmed, now).await? {
@@ -186,20 +186,11 @@ pub(crate) async fn post(
         tx.rollback().await?;
         return Err(problems::at_link(&problems::PROPOSAL_GONE).into());
     };
-    settle(
-        &broker,
-        &mut tx,
-        &signed_in,
-        arrived,
-        tie,
-        &confirmed.session,
-        now,
-    )
-    .await?;
+    settle(&broker, &mut tx, &signed_in, arrived, tie, &token, now).await?;
     tx.commit().await?;
     tracing::info!(provider.id = found.provider, done, "a way in was added");
     let go = Redirect::to(&confirmed.path);
-    Ok((browser, session_cookie(&broker, &confirmed.session), go).into_response())
+    Ok((browser, session_cookie(&broker, &token), go).into_response())
 }
 
 /// The account that is signed in and the one that holds the subject, in the order in which they are taken.
@@ -277,9 +268,15 @@ async fn second_arrival(
         return Err(problems::at_link(&problems::PROPOSAL_GONE).into());
     };
     let go = Redirect::to(&confirmed.path);
-    let current = Current::of(broker, headers);
-    if is_needed(broker, &current, &confirmed.session, now).await? {
-        return Ok((session_cookie(broker, &confirmed.session), go).into_response());
-    }
-    Ok(go.into_response())
+    let token = match &confirmed.sent {
+        Some(sent) => {
+            sent.again(broker, &Current::of(broker, headers), now)
+                .await?
+        }
+        None => None,
+    };
+    Ok(match token {
+        Some(token) => (session_cookie(broker, &token), go).into_response(),
+        None => go.into_response(),
+    })
 }

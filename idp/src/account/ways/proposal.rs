@@ -13,7 +13,7 @@ use crate::broker::Broker;
 use crate::ids::{AccountId, BrowserSessionId};
 use crate::login::ids::LinkTicket;
 use crate::login::problems::Trouble;
-use crate::session::{Browser, BrowserHash, SignedIn};
+use crate::session::{Browser, BrowserHash, SentSession, SignedIn};
 
 /// Both sides of a link that waits for its page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,8 +54,9 @@ pub(super) async fn foreign(
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Confirmed {
     pub(super) browser: BrowserHash,
-    /// The value of the session cookie since then.
-    pub(super) session: String,
+    /// The session cookie since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<SentSession>,
     pub(super) path: String,
 }
 

@@ -16,6 +16,7 @@ mod information;
 mod instead;
 mod levels;
 mod logout;
+mod lost;
 mod officers;
 mod older;
 mod pages;
