@@ -7,8 +7,8 @@
 //!    date of birth, the names have to be the same to the letter.
 //! 3. Whoever has a seat that lasts goes on, and so does whoever may have one: under another family name, or hidden by the register,
 //!    or behind a legal person, entered since the seat that ended.
-//! 4. Whoever has only seats that ended acts no more. Against a data box the newer word counts: a box that let the person in on a later
-//!    day than the register ended the seat is believed, so that a mandate which a login brings back stays.
+//! 4. Whoever has only seats that ended acts no more. The newer word counts: a box that let the person in on a later day than the
+//!    register ended the seat is believed, and so are officers who approved the mandate later; what they bring back stays.
 //! 5. Whoever is not found goes on: the register hides people, knows some bodies not at all, names no one behind a legal person, and
 //!    writes names in its own way. That nobody is found proves nothing.
 
@@ -23,7 +23,7 @@ use crate::ares::{AresError, Ico, Member, Person, Who};
 use crate::broker::Broker;
 use crate::identity::{Likeness, Traits};
 use crate::storage::mandate::{self, Mandate};
-use crate::storage::{ares_subject, fact};
+use crate::storage::{account, ares_subject, fact};
 
 /// How long one answer serves.
 const DAY: Duration = Duration::days(1);
@@ -124,6 +124,8 @@ async fn end_if_still(
     now: DateTime<Utc>,
 ) -> Result<bool, StorageError> {
     let mut tx = broker.db.begin().await?;
+    // A login that shows it anew waits, or has been here before.
+    account::hold(&mut tx, held.account_id, now).await?;
     let Some(still) = mandate::lookup(&mut tx, held.mandate_id).await? else {
         return Ok(false);
     };
@@ -156,8 +158,7 @@ async fn has_left(
             return Ok(false);
         }
     };
-    let is_newer = held.upstream_link_id.is_none() || prague_day(held.shown_at) <= left;
-    Ok(is_newer)
+    Ok(prague_day(held.shown_at) <= left)
 }
 
 /// What the register says of a person.

@@ -185,7 +185,7 @@ async fn who_has_left_acts_no_more_until_their_box_lets_them_in_again() {
 #[tokio::test]
 async fn what_officers_saw_in_the_register_ends_with_it_and_what_they_saw_elsewhere_does_not() {
     let courts = Courts::start().await;
-    courts.tells(&json!([eva(BORN, "2020-01-31")]));
+    courts.tells(&json!([eva(BORN, "2026-11-25")]));
     let broker = courts.broker(json!({})).await;
     let mut browser = Browser::new();
     let page = log_in(&broker, &mut browser, "portal", EVA).await;
@@ -193,7 +193,8 @@ async fn what_officers_saw_in_the_register_ends_with_it_and_what_they_saw_elsewh
     let seen_in_the_register = seen_by_officers(&broker, "register").await;
     let at_the_counter = seen_by_officers(&broker, "counter").await;
     // What was asked before there was such a mandate.
-    broker.hand.advance(A_DAY);
+    broker.hand.advance(A_DAY * 2);
+    log_in(&broker, &mut Browser::new(), "portal", EVA).await;
 
     check(&broker).await;
 
@@ -236,6 +237,25 @@ async fn seen_by_officers(broker: &TestBroker, source: &str) -> String {
         .unwrap();
     tx.commit().await.unwrap();
     id.to_string()
+}
+
+/// A former director may be in the register for another reason; officers saw it, and know.
+#[tokio::test]
+async fn what_officers_approved_after_a_seat_had_ended_stays() {
+    let courts = Courts::start().await;
+    courts.tells(&json!([eva(BORN, "2020-01-31")]));
+    let broker = courts.broker(json!({})).await;
+    log_in(&broker, &mut Browser::new(), "portal", EVA).await;
+    seen_by_officers(&broker, "register").await;
+    broker.hand.advance(A_DAY);
+
+    check(&broker).await;
+
+    assert!(courts.asked() > 0);
+    assert_eq!(
+        broker.event_details("mandate.ended").await,
+        [] as [Value; 0]
+    );
 }
 
 #[tokio::test]
