@@ -35,7 +35,6 @@ pub async fn seed(database: &str, rows: &Rows) -> sqlx::Result<()> {
         for statement in SQLITE.statements(rows) {
             connection.execute(sqlx::AssertSqlSafe(statement)).await?;
         }
-        connection.execute("analyze").await?;
         // On the disk before anything is measured: the system would write gigabytes meanwhile.
         connection.execute("pragma synchronous = full").await?;
         connection
