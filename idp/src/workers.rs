@@ -25,7 +25,9 @@ use crate::{
     login::health,
     mandate, notices,
     oidc::backchannel,
-    session, start,
+    session,
+    staff::StaffConfig,
+    start,
     storage::{
         access_grant, access_token, contact, generation, notice, provider_observation,
         refresh_token, retention, staff_session,
@@ -245,6 +247,9 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     provider_observation::sweep(&mut tx, now - Span::hours(1)).await?;
     contact::erase_ended(&mut tx, now - Span::days(CONTACT_KEPT_DAYS)).await?;
     staff_session::sweep(&mut tx, now - Span::days(STAFF_SESSION_KEPT_DAYS)).await?;
+    let idle = broker.config.staff.as_ref().map(StaffConfig::idle);
+    let unused_since = now - idle.unwrap_or_default();
+    staff_session::forget_upstream(&mut tx, unused_since, now).await?;
     tx.commit().await?;
     loop {
         let mut tx = broker.db.begin().await?;

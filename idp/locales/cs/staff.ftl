@@ -7,7 +7,7 @@ staff-office = Úřad
 staff-roles = Role
 staff-since = Přihlášeni od
 staff-until = Přihlášení skončí nejpozději
-staff-roles-what = Role vám přiděluje lokální administrátor vašeho úřadu v systému CAAIS. Změna se projeví při příštím přihlášení.
+staff-roles-what = Role vám přiděluje lokální administrátor vašeho úřadu v systému CAAIS. Nová role platí od příštího přihlášení. Odebraná přestane platit do minuty a budete odhlášeni.
 
 staff-login-title = Přihlášení úředníků
 staff-login-lead = Přihlásíte se svým úředním účtem. Přístup mají jen úřední osoby města, které tu mají přidělenou roli.

@@ -7,7 +7,7 @@ staff-office = Amt
 staff-roles = Rollen
 staff-since = Angemeldet seit
 staff-until = Angemeldet spätestens bis
-staff-roles-what = Rollen vergibt die lokale Administration Ihres Amts im System CAAIS. Eine Änderung gilt ab der nächsten Anmeldung.
+staff-roles-what = Rollen vergibt die lokale Administration Ihres Amts im System CAAIS. Eine neue Rolle gilt ab der nächsten Anmeldung. Eine entzogene endet innerhalb einer Minute, und Sie werden abgemeldet.
 
 staff-login-title = Anmeldung der Amtspersonen
 staff-login-lead = Sie melden sich mit Ihrem dienstlichen Konto an. Zugang haben nur Amtspersonen der Stadt, die hier eine Rolle haben.

@@ -7,7 +7,7 @@ staff-office = Office
 staff-roles = Roles
 staff-since = Signed in since
 staff-until = Signed in until, at the latest
-staff-roles-what = Roles are given to you by the local administrator of your office, in CAAIS. A change counts from the next sign-in.
+staff-roles-what = Roles are given to you by the local administrator of your office, in CAAIS. A new role counts from the next sign-in. One that is taken away ends within a minute, and you are signed out.
 
 staff-login-title = Sign-in of officers
 staff-login-lead = You sign in with your account as an officer. Only officers of the town who have a role here get in.

@@ -11,22 +11,20 @@
 
 use std::time::Duration as Pause;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Duration, Utc};
-use federation::{StillGranted, UpstreamError};
-use store::StorageError;
-use store::audit::Actor;
-use tracing::Instrument as _;
-use web::Problem;
-
 use super::{Current, StaffConfig, end, problems};
 use crate::broker::Broker;
 use crate::ids::StaffAccountId;
 use crate::login::problems::Trouble;
 use crate::storage::staff_account;
 use crate::storage::staff_session::{self, StaffEnd, StaffSession};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Duration, Utc};
+use federation::{Refusal, StillGranted, UpstreamError};
+use store::StorageError;
+use store::audit::Actor;
+use tracing::Instrument as _;
 
 /// Longer than any answer is waited for.
 const LEASE: Duration = Duration::seconds(60);
@@ -132,7 +130,9 @@ async fn ask(
     let mut tx = broker.db.read().await?;
     let upstream = staff_session::find_upstream_session(&mut tx, &broker.master_key, id).await?;
     drop(tx);
-    let provider = broker.providers.get(&session.provider);
+    // The entry may have another name by now: it is of the same realm, or the session would not count.
+    let entry = broker.config.staff.as_ref().map(|staff| &staff.provider);
+    let provider = entry.and_then(|entry| broker.providers.get(entry));
     let answer = match (provider, &upstream) {
         (Some(provider), Some(upstream)) => provider.ask_again(upstream, now).await,
         _ => Ok(None),
@@ -146,7 +146,18 @@ async fn ask(
     metrics::counter!("staff_confirmations_total", "outcome" => outcome).increment(1);
     match answer {
         Ok(Some(granted)) => Ok(still(broker, &session, &granted, now).await?),
-        Ok(None) => Ok(release(broker, &session, until).await?),
+        Ok(None) => {
+            let mut tx = broker.db.begin().await?;
+            staff_session::confirm(&mut tx, &broker.master_key, id, None, now).await?;
+            Ok(tx.commit().await?)
+        }
+        // Whoever said that was not the provider, or its new keys are not to be had: nobody knows.
+        Err(
+            error @ UpstreamError::Refused(Refusal::SigningKeyUnknown | Refusal::SignatureMismatch),
+        ) => {
+            release(broker, &session, until).await?;
+            Err(NotConfirmed::Unanswered(error))
+        }
         Err(UpstreamError::Refused(refusal)) => {
             tracing::info!(
                 provider.id = session.provider,
@@ -176,12 +187,15 @@ async fn still(
     let officer = session.staff_account_id;
     let mut tx = broker.db.begin().await?;
     end::end_without(&broker.random, &mut tx, officer, &granted.roles, now).await?;
-    if let Some(config) = &broker.config.staff {
+    // A login that came meanwhile knows better.
+    let sessions = staff_session::list_by_account(&mut tx, officer, now).await?;
+    let is_latest = sessions.iter().all(|held| held.confirmed_at <= now);
+    if let Some(config) = broker.config.staff.as_ref().filter(|_| is_latest) {
         let roles = config.roles_of(&granted.roles);
         staff_account::keep_roles(&mut tx, &broker.master_key, officer, &roles).await?;
     }
     let (key, id) = (&broker.master_key, session.staff_session_id);
-    staff_session::confirm(&mut tx, key, id, &granted.session, now).await?;
+    staff_session::confirm(&mut tx, key, id, Some(&granted.session), now).await?;
     tx.commit().await
 }
 
@@ -199,7 +213,7 @@ impl From<NotConfirmed> for Trouble {
     fn from(error: NotConfirmed) -> Self {
         match error {
             NotConfirmed::Storage(error) => error.into(),
-            error => Problem::new(&problems::NOT_CONFIRMED)
+            error => problems::at_login(&problems::NOT_CONFIRMED)
                 .because(error)
                 .retry_after(10)
                 .into(),

@@ -65,7 +65,8 @@ pub(crate) async fn end_upstream(
     Ok(count)
 }
 
-/// Ends the sessions of an officer that were granted a role at the provider which is not among `granted`.
+/// Ends the sessions of an officer that were granted a role at the provider which is not among `granted`. `now`: when the provider was
+/// asked; what it granted later is none of this.
 pub(super) async fn end_without(
     random: &Random,
     tx: &mut Tx,
@@ -74,7 +75,8 @@ pub(super) async fn end_without(
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     for held in staff_session::list_by_account(tx, staff_account_id, now).await? {
-        if held.granted.iter().any(|role| !granted.contains(role)) {
+        let lacks = held.granted.iter().any(|role| !granted.contains(role));
+        if lacks && held.confirmed_at <= now {
             let actor = Actor::Staff(staff_account_id.uuid());
             end(random, tx, &held, StaffEnd::RoleTaken, actor, now).await?;
         }

@@ -50,7 +50,12 @@ pub(super) async fn get(
         .find(&broker, &mut tx, now)
         .await?;
     drop(tx);
-    if found.is_some() {
+    // One about whom the provider has to be asked may sign in anew instead, should it not answer.
+    let is_confirmed = found.is_some_and(|officer| {
+        let after = config.confirm();
+        after.is_none_or(|after| now < officer.session.confirmed_at + after)
+    });
+    if is_confirmed {
         return Ok(Redirect::to(HOME).into_response());
     }
     let notice = match &asked.after {

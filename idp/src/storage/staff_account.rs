@@ -141,6 +141,14 @@ pub async fn keep_roles(
     staff_account_id: StaffAccountId,
     roles: &BTreeSet<Role>,
 ) -> Result<(), StorageError> {
+    // Of two who take, the second one reads what the first one left.
+    on!(tx, db => {
+        sqlx::query("update staff_account set roles = roles where staff_account_id = $1")
+            .bind(staff_account_id)
+            .execute(db)
+            .await
+            .map(drop)
+    })?;
     let Some(held) = lookup(tx, master_key, staff_account_id).await? else {
         return Ok(());
     };

@@ -275,20 +275,22 @@ pub async fn claim_confirmation(
     Ok(rows == 1)
 }
 
-/// The provider stands behind the session; what asks it next time.
+/// The provider stands behind the session; what asks it next time, where that changed.
 pub async fn confirm(
     tx: &mut Tx,
     master_key: &MasterKey,
     staff_session_id: StaffSessionId,
-    upstream: &UpstreamSession,
+    upstream: Option<&UpstreamSession>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
-    let sealed = sealed(master_key, staff_session_id, upstream)?;
+    let sealed = upstream
+        .map(|upstream| sealed(master_key, staff_session_id, upstream))
+        .transpose()?;
     on!(tx, db => {
         sqlx::query(
             r#"
             update staff_session
-            set upstream_session = $2, confirmed_at = $3, confirming_until = null
+            set upstream_session = coalesce($2, upstream_session), confirmed_at = $3, confirming_until = null
             where staff_session_id = $1 and ended_at is null
             "#,
         )
@@ -338,7 +340,7 @@ pub async fn touch(
     Ok(())
 }
 
-/// Ends a session. `false` when it had ended before.
+/// Ends a session, and forgets what opens the one behind it. `false` when it had ended before.
 pub async fn end(
     tx: &mut Tx,
     staff_session_id: StaffSessionId,
@@ -349,7 +351,7 @@ pub async fn end(
         sqlx::query(
             r#"
             update staff_session
-            set ended_at = $2, end_reason = $3
+            set ended_at = $2, end_reason = $3, upstream_session = null
             where staff_session_id = $1 and ended_at is null
             "#,
         )
@@ -361,6 +363,28 @@ pub async fn end(
         .map(|done| done.rows_affected())
     })?;
     Ok(rows == 1)
+}
+
+/// Forgets what opens the sessions behind those whose time is over, or that nobody has used since a moment.
+pub async fn forget_upstream(
+    tx: &mut Tx,
+    unused_since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            update staff_session set upstream_session = null
+            where upstream_session is not null and (expires_at <= $2 or seen_at < $1)
+            "#,
+        )
+        .bind(unused_since)
+        .bind(now)
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
 }
 
 /// Removes sessions that were over before a moment; says how many went.

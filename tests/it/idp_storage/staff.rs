@@ -230,7 +230,7 @@ async fn one_asks_about_a_session_at_a_time_and_what_it_hears_is_kept() {
             hint: None,
             renewal: Some("second".to_owned()),
         };
-        staff_session::confirm(&mut tx, &key, id, &second, until)
+        staff_session::confirm(&mut tx, &key, id, Some(&second), until)
             .await
             .unwrap();
         let kept = staff_session::find_upstream_session(&mut tx, &key, id).await;
@@ -238,6 +238,12 @@ async fn one_asks_about_a_session_at_a_time_and_what_it_hears_is_kept() {
         let fresh = staff_session::lookup(&mut tx, id, until).await;
         let fresh = fresh.unwrap().unwrap();
         assert_eq!(fresh.confirmed_at, until);
+        // There was nothing to ask by: what is kept stays.
+        staff_session::confirm(&mut tx, &key, id, None, until)
+            .await
+            .unwrap();
+        let kept = staff_session::find_upstream_session(&mut tx, &key, id).await;
+        assert_eq!(kept.unwrap().unwrap(), second);
         // What was read before that gives no right; what is read now does.
         assert!(!claim(&mut tx, &held, later, later + Duration::minutes(1)).await);
         assert!(claim(&mut tx, &fresh, later, later + Duration::minutes(1)).await);
@@ -247,6 +253,8 @@ async fn one_asks_about_a_session_at_a_time_and_what_it_hears_is_kept() {
             .unwrap();
         let ended = staff_session::lookup(&mut tx, id, later).await;
         assert_eq!(ended.unwrap(), None, "{}", engine.name);
+        let kept = staff_session::find_upstream_session(&mut tx, &key, id).await;
+        assert_eq!(kept.unwrap(), None, "what opens it went with it");
         assert!(!claim(&mut tx, &fresh, later + Duration::hours(1), later).await);
     }
 }
@@ -271,5 +279,39 @@ async fn roles_that_were_taken_go_and_none_comes() {
         staff_account::keep_roles(&mut tx, &key, nobody, &left)
             .await
             .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_opens_a_session_at_the_provider_goes_when_nobody_uses_ours_any_more() {
+    for engine in engines().await {
+        let mut tx = engine.db.begin().await.unwrap();
+        let key = master_key();
+        let officer = note(&mut tx, 1, "Alena Psavá", &[Role::Admin]).await;
+        let (idle, used) = (
+            session_of(&mut tx, officer, 1).await,
+            session_of(&mut tx, officer, 2).await,
+        );
+        let now = noon() + Duration::hours(1);
+        staff_session::touch(&mut tx, used, now).await.unwrap();
+        let kept = async |tx: &mut Tx, id| {
+            let kept = staff_session::find_upstream_session(tx, &key, id).await;
+            kept.unwrap().is_some()
+        };
+
+        let unused_since = now - Duration::minutes(30);
+        staff_session::forget_upstream(&mut tx, unused_since, now)
+            .await
+            .unwrap();
+        assert!(!kept(&mut tx, idle).await, "{}", engine.name);
+        assert!(kept(&mut tx, used).await, "{}", engine.name);
+
+        // Used to the last, and over.
+        let end = noon() + Duration::hours(8);
+        staff_session::touch(&mut tx, used, end).await.unwrap();
+        staff_session::forget_upstream(&mut tx, end - Duration::minutes(30), end)
+            .await
+            .unwrap();
+        assert!(!kept(&mut tx, used).await, "{}", engine.name);
     }
 }

@@ -115,6 +115,14 @@ async fn a_caais_that_cannot_be_asked_makes_pages_wait_and_signs_nobody_out() {
             assert!(page.text().contains("STF-109"), "{}", page.text());
             assert_eq!(broker.events().await, ["staff.login.completed"]);
         }
+        // Who does not want to wait may sign in anew.
+        officials.fault("token_unavailable").await;
+        let page = browser.open(&broker.at("/staff")).await;
+        let page = browser
+            .follow(page.link("Zpět na přihlášení úředníků"))
+            .await;
+        assert_eq!(page.url.path(), "/staff/login", "{}", page.text());
+        assert!(page.text().contains("Přihlásit se přes"), "{}", page.text());
         // It answers again.
         let page = browser.open(&broker.at("/staff")).await;
         assert_eq!(roles(&page), ["portal.editor"]);
