@@ -1,10 +1,12 @@
 //! SHA-256, the one hash of refresh tokens, cookies and secrets at rest, and of what protocols hash; keyed where the log must not tell
 //! what was hashed.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use store::MasterKey;
+
+use crate::keys::Alg;
 
 /// The hash of some octets.
 pub fn sha256(octets: &[u8]) -> [u8; 32] {
@@ -18,10 +20,15 @@ pub fn sha256_text(octets: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(sha256(octets))
 }
 
-/// The left half of the hash, base64url: `at_hash` (OpenID Connect Core, 3.1.3.6).
-pub fn half_hash(octets: &[u8]) -> String {
-    let hash = sha256(octets);
-    let (left, _) = hash.split_at(16);
+/// The left half of the hash that belongs to an algorithm, base64url: `at_hash` (OpenID Connect Core, 3.1.3.6). Ed25519 hashes by SHA-512
+/// (RFC 8032, 5.1), which is what clients take for it.
+pub fn half_hash(alg: Alg, octets: &[u8]) -> String {
+    let algorithm = match alg {
+        Alg::RS256 | Alg::PS256 | Alg::ES256 => &SHA256,
+        Alg::EdDSA => &SHA512,
+    };
+    let hash = digest(algorithm, octets);
+    let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
     URL_SAFE_NO_PAD.encode(left)
 }
 
@@ -71,7 +78,7 @@ mod tests {
 
     #[test]
     fn at_hash_of_the_openid_core_example() {
-        let hash = half_hash(b"jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        let hash = half_hash(Alg::RS256, b"jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
 
         assert_eq!(hash, "77QmUPtjPfzWtF2AnpK9RQ");
     }

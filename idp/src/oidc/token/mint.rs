@@ -267,7 +267,7 @@ impl IdToken<'_> {
             auth_time: self.standing.authenticated_at.map(|at| at.timestamp()),
             nonce: self.nonce,
             acr: acr::acr_for(self.standing.levels, self.standing.eidas.as_deref()),
-            at_hash: hash::half_hash(access_token.as_bytes()),
+            at_hash: hash::half_hash(self.client.id_token_alg, access_token.as_bytes()),
             sid: &self.standing.sid,
             more: &self.more,
         };
