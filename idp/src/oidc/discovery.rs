@@ -56,6 +56,7 @@ struct Document {
     verified_claims_supported: bool,
     trust_frameworks_supported: BTreeSet<&'static str>,
     evidence_supported: [&'static str; 1],
+    electronic_records_supported: BTreeSet<&'static str>,
     claims_in_verified_claims_supported: [&'static str; 12],
 }
 
@@ -111,6 +112,7 @@ pub async fn get(State(broker): State<Broker>) -> Response {
         verified_claims_supported: true,
         trust_frameworks_supported: frameworks(&broker),
         evidence_supported: ["electronic_record"],
+        electronic_records_supported: records(&broker),
         claims_in_verified_claims_supported: [
             "given_name",
             "family_name",
@@ -127,6 +129,16 @@ pub async fn get(State(broker): State<Broker>) -> Response {
         ],
     };
     ([CACHED], Json(document)).into_response()
+}
+
+/// What the ways in hold people against (OpenID Identity Assurance, 7: there has to be one where electronic records are evidence).
+fn records(broker: &Broker) -> BTreeSet<&'static str> {
+    let frameworks = frameworks(broker);
+    let record = |framework: &&str| match *framework {
+        "cz_aml" => "bank_account",
+        _ => "population_register",
+    };
+    frameworks.iter().map(record).collect()
 }
 
 /// Under which rules the ways in verify people: each stands in `verified_claims` of who comes by it (OpenID Identity Assurance, 7).

@@ -111,6 +111,31 @@ async fn a_client_that_asked_for_it_gets_a_signed_answer() {
     assert_eq!(claims["sub"], id_token["sub"]);
 }
 
+/// OpenID Connect Core 3.1.3.6: by the hash of the token's own algorithm; Ed25519's is SHA-512 (RFC 8032, 5.1), as openidconnect,
+/// oidc-provider and openid-client have it.
+#[tokio::test]
+async fn an_id_token_belongs_to_its_access_token_whatever_signs_it() {
+    use aws_lc_rs::digest::{SHA256, SHA512, digest};
+    use base64::Engine as _;
+    for (name, alg, hashes) in [
+        ("RS256", Algorithm::RS256, &SHA256),
+        ("PS256", Algorithm::PS256, &SHA256),
+        ("ES256", Algorithm::ES256, &SHA256),
+        ("EdDSA", Algorithm::EdDSA, &SHA512),
+    ] {
+        let signed = json!({ "client": { "portal": { "id_token_alg": name } } });
+        let broker = configured(signed).await;
+        let answer = tokens(&broker, "portal", &[]).await;
+
+        let id_token = verified(&broker, &answer.text("id_token"), alg).await;
+
+        let hash = digest(hashes, answer.text("access_token").as_bytes());
+        let half = &hash.as_ref()[..hash.as_ref().len() / 2];
+        let expected = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(half);
+        assert_eq!(id_token["at_hash"], expected, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_expired_and_foreign_tokens_are_refused() {
     let broker = start().await;
@@ -171,6 +196,11 @@ async fn verified_claims_say_who_vouched_and_only_what_was_asked() {
     let frameworks = discovery["trust_frameworks_supported"].as_array().unwrap();
     let framework = &said["verified_claims"]["verification"]["trust_framework"];
     assert!(frameworks.contains(framework), "{framework} {discovery}");
+    let records = discovery["electronic_records_supported"].as_array();
+    assert!(
+        records.is_some_and(|records| !records.is_empty()),
+        "{discovery}"
+    );
     assert_eq!(
         names(&said["verified_claims"]["verification"]),
         ["trust_framework"].into()
