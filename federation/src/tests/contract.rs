@@ -1,5 +1,7 @@
 //! The contract that every provider keeps, whatever its protocol.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::candidates::{Candidate, all, configured};
@@ -11,6 +13,7 @@ use crate::inbound::{Inbound, InboundKind};
 use crate::level::{Demand, IdentityLevel, LoginLevel};
 use crate::nia::tests::corpus::code;
 use crate::provider::{Audience, UpstreamError};
+use crate::registry::ProviderConfig;
 
 async fn finish(candidate: &Candidate, answer: &Answer) -> Result<crate::Verified, UpstreamError> {
     let state = candidate.departure.state.clone();
@@ -18,6 +21,23 @@ async fn finish(candidate: &Candidate, answer: &Answer) -> Result<crate::Verifie
     provider
         .finish_login(state, answer.clone(), candidate.now)
         .await
+}
+
+#[tokio::test]
+async fn every_kind_has_to_pass() {
+    let kinds: BTreeSet<_> = ProviderConfig::KINDS.into();
+    let candidates = all().await;
+
+    let played = candidates.iter().map(|one| one.provider.describe().kind);
+    assert_eq!(played.collect::<BTreeSet<_>>(), kinds);
+    // The demo provider is in no other environment, and has no upstream that could be down.
+    let told = configured(Environment::Sandbox, &json!({}));
+    let told: BTreeSet<_> = told.iter().map(|(kind, _)| *kind).collect();
+    let demo = BTreeSet::from(["demo"]);
+    assert_eq!(
+        kinds.difference(&told).copied().collect::<BTreeSet<_>>(),
+        demo
+    );
 }
 
 #[tokio::test]
@@ -69,7 +89,7 @@ async fn a_good_answer_brings_a_person_of_the_providers_realm_at_a_level_it_says
 
 #[tokio::test]
 async fn the_same_answer_has_the_same_replay_keys_and_another_providers_never() {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for candidate in all().await {
         let first = finish(&candidate, &candidate.good).await.unwrap();
         let again = finish(&candidate, &candidate.good).await.unwrap();
