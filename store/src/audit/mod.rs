@@ -1,7 +1,8 @@
 //! What happened, in a hash chain that shows change, deletion and reordering.
 //!
 //! An event is written unchained in the transaction of what it tells, so nothing happens without its event and no
-//! writer waits for another. A leased job calls [`chain`] every second or two and [`checkpoint`] every hour. Details can be
+//! writer waits for another. Every replica calls [`chain`] every second or two and [`checkpoint`] every hour; of two
+//! that chain at once one writes and the other finds that it was done, so neither needs a lease. Details can be
 //! erased and the chain still verifies, because it holds their salted hash.
 //!
 //! What the chain cannot show by itself: a change of events that were never signed, by somebody who
