@@ -230,6 +230,7 @@ pub fn router(world: World) -> Router {
         .merge(caais::router())
         .merge(controls::router(world.clone()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(door::turn_away))
         .layer(middleware::from_fn(guard))
         .with_state(world)
 }
@@ -277,3 +278,6 @@ async fn told_to_stop() {
         () = terminated => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ use crate::error::Failure;
 use crate::faults::Kind as _;
 use crate::soap::{self, SoapError};
 use crate::tls::Door;
+use crate::tls::door::unauthorized;
 use crate::world::World;
 use crate::xml::Element;
 
@@ -39,7 +40,7 @@ pub async fn post(
     let applications = applications.unwrap_or_default();
     let Some(first) = applications.first() else {
         isds.journal.note(entry);
-        return Ok(transport::unauthorized());
+        return Ok(unauthorized());
     };
     entry.ats_id = Some(first.ats_id.clone());
     let session_id = match soap::request(&body).and_then(|request| session_id(&request)) {

@@ -14,6 +14,7 @@ use super::transport;
 use crate::faults::Kind as _;
 use crate::soap::{self, SoapError};
 use crate::tls::Door;
+use crate::tls::door::unauthorized;
 use crate::world::World;
 use crate::xml::Element;
 
@@ -40,7 +41,7 @@ pub async fn post(
     entry.certificate = shown.map(crate::tls::ClientCertificate::common_name);
     let Some(application) = application else {
         isds.journal.note(entry);
-        return transport::unauthorized();
+        return unauthorized();
     };
     entry.ats_id = Some(application.ats_id.clone());
 
@@ -57,7 +58,7 @@ pub async fn post(
     if user != USER || password.trim() != id {
         "wrong Basic credentials".clone_into(&mut entry.outcome);
         isds.journal.note(entry);
-        return transport::unauthorized();
+        return unauthorized();
     }
     let fault = isds.fault(&application.ats_id, Moment::Logout);
     entry.fault = fault.map(Fault::code);

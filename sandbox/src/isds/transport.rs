@@ -4,16 +4,16 @@ use std::io::{Error, Write as _};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::{Json, http};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::stream;
-use serde_json::json;
 
 use super::fault::Fault;
 use crate::soap;
+use crate::tls::door::unauthorized;
 
 /// Sentences of an outage, as they were seen (reference 7.3).
 const OUTAGE: (&str, &str) = (
@@ -99,15 +99,6 @@ pub async fn spoiled(fault: Fault, body: &str) -> Option<Response> {
         _ => return None,
     };
     Some(response)
-}
-
-/// The sibling system answers in JSON where XML is expected.
-pub fn unauthorized() -> Response {
-    (
-        StatusCode::UNAUTHORIZED,
-        Json(json!({ "code": 401, "message": "Unknown client certificate" })),
-    )
-        .into_response()
 }
 
 fn html(status: StatusCode, title: &str) -> Response {

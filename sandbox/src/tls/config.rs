@@ -27,6 +27,10 @@ pub struct TlsConfig {
     /// The address others reach `client_listen` at, without a path. Default: `https://` and the address.
     #[serde(default)]
     pub client_public_url: Option<Url>,
+    /// How `client_listen` refuses who has no certificate, or one that `ca` did not issue or that is not good now.
+    /// Default: `handshake`.
+    #[serde(default)]
+    pub client_refusal: ClientRefusal,
     /// The sandbox's certificate with its chain, PEM.
     pub certificate: PathBuf,
     /// The key of it, PEM.
@@ -38,19 +42,36 @@ pub struct TlsConfig {
     pub ca_key: Option<PathBuf>,
 }
 
+/// How the door with client certificates refuses; both were seen at the real services.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientRefusal {
+    /// By an alert of TLS.
+    #[default]
+    Handshake,
+    /// By HTTP 401 in JSON to every call.
+    Json,
+}
+
 impl TlsConfig {
     /// TLS 1.2 or newer, for everybody.
     pub fn acceptor(&self) -> Result<SslAcceptor, StartError> {
         Ok(self.builder()?.build())
     }
 
-    /// TLS 1.2 or newer, for holders of a certificate that `ca` issued for clients.
+    /// TLS 1.2 or newer, for holders of a certificate that `ca` issued for clients. With refusals in JSON all others
+    /// shake hands as well, and OpenSSL keeps for each connection what was wrong.
     pub fn client_acceptor(&self) -> Result<SslAcceptor, StartError> {
         let mut builder = self.builder()?;
         let refused = |source| failed(&self.ca, source);
         builder.set_ca_file(&self.ca).map_err(refused)?;
         builder.set_client_ca_list(X509Name::load_client_ca_file(&self.ca).map_err(refused)?);
-        builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        match self.client_refusal {
+            ClientRefusal::Handshake => {
+                builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+            }
+            ClientRefusal::Json => builder.set_verify_callback(SslVerifyMode::PEER, |_, _| true),
+        }
         Ok(builder.build())
     }
 

@@ -3,14 +3,17 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
+use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::serve::IncomingStream;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::x509::X509;
+use serde_json::json;
 
 use super::listener::TlsListener;
 use crate::error::Failure;
@@ -25,13 +28,15 @@ pub enum Door {
     Tls,
     /// TLS for holders of a certificate.
     ClientTls(ClientCertificate),
+    /// The same door, and whoever stands there has no certificate that would be taken.
+    Stranger,
 }
 
 impl Door {
     /// Whose certificate was shown and verified.
     pub fn client_certificate(&self) -> Option<&ClientCertificate> {
         match self {
-            Self::Plain | Self::Tls => None,
+            Self::Plain | Self::Tls | Self::Stranger => None,
             Self::ClientTls(certificate) => Some(certificate),
         }
     }
@@ -95,6 +100,23 @@ impl axum::extract::connect_info::Connected<IncomingStream<'_, TlsListener>> for
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
         stream.remote_addr().clone()
     }
+}
+
+/// Answers strangers before any handler hears of them.
+pub async fn turn_away(door: Door, request: Request, next: Next) -> Response {
+    match door {
+        Door::Stranger => unauthorized(),
+        Door::Plain | Door::Tls | Door::ClientTls(_) => next.run(request).await,
+    }
+}
+
+/// To a certificate that is missing or unknown. The sibling system answers in JSON where XML is expected.
+pub fn unauthorized() -> Response {
+    (
+        StatusCode::UNAUTHORIZED,
+        Json(json!({ "code": 401, "message": "Unknown client certificate" })),
+    )
+        .into_response()
 }
 
 /// Tells handlers behind TLS what they find without it too: the address of the peer; and the door.

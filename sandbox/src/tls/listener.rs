@@ -6,7 +6,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use openssl::ssl::{Ssl, SslAcceptor};
+use openssl::ssl::{Ssl, SslAcceptor, SslRef, SslVerifyMode};
+use openssl::x509::X509VerifyResult;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_openssl::SslStream;
@@ -121,11 +122,21 @@ async fn shake_hands(
     let acceptor = wrong.unwrap_or(&acceptors.right);
     let mut stream = SslStream::new(Ssl::new(acceptor.context())?, stream)?;
     Pin::new(&mut stream).accept().await?;
-    let door = stream
-        .ssl()
-        .peer_certificate()
-        .map_or(Door::Tls, |certificate| {
-            Door::ClientTls(ClientCertificate::from(certificate))
-        });
+    let door = door(stream.ssl());
     Ok(Some((stream, Peer { address, door })))
+}
+
+/// Whom the handshake let in. A resumed session brings the verdict of the first one along.
+fn door(ssl: &SslRef) -> Door {
+    let verdict = ssl.verify_result();
+    match ssl.peer_certificate() {
+        Some(certificate) if verdict == X509VerifyResult::OK => {
+            Door::ClientTls(ClientCertificate::from(certificate))
+        }
+        None if !ssl.verify_mode().contains(SslVerifyMode::PEER) => Door::Tls,
+        shown => {
+            tracing::info!(tls.shown = shown.is_some(), tls.verdict = %verdict, "tls.stranger");
+            Door::Stranger
+        }
+    }
 }
