@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::controls::caller::Reads;
 pub use crate::nia::fault::Expected;
+use crate::often::{Often, Turn};
 use crate::page;
 
 /// One thing that goes wrong; `fault_kinds!` writes it from a table.
@@ -72,14 +73,27 @@ pub struct Pending<K> {
     pub fault: K,
     /// To whom; to anyone when missing.
     pub of: Option<String>,
-    /// How many times more; until it is cleared when missing.
-    pub times: Option<u32>,
+    /// How often.
+    pub often: Often,
 }
 
 impl<K: Kind> Pending<K> {
     fn json(&self) -> Value {
-        json!({ "fault": self.fault.code(), "of": self.of, "times": self.times })
+        json!(Told {
+            fault: self.fault.code(),
+            of: self.of.as_deref(),
+            often: &self.often,
+        })
     }
+}
+
+/// A fault that waits, for programs.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    fault: &'static str,
+    of: Option<&'a str>,
+    #[serde(flatten)]
+    often: &'a Often,
 }
 
 /// Faults that wait, in the order they were asked for.
@@ -109,22 +123,25 @@ impl<K: Kind> Faults<K> {
     }
 
     /// Takes what shall happen now, among the faults that can happen here; a wish for this one goes before one for anyone.
+    /// A wish that lets this call be leaves it to the next one.
     pub fn take(&self, of: &str, can_happen: impl Fn(K) -> bool) -> Option<K> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let meant = |whose: Option<&str>| {
-            waiting
-                .iter()
-                .position(|pending| can_happen(pending.fault) && pending.of.as_deref() == whose)
-        };
-        let index = meant(Some(of)).or_else(|| meant(None))?;
-        let pending = waiting.get_mut(index)?;
-        let fault = pending.fault;
-        match &mut pending.times {
-            None => {}
-            Some(times) if *times > 1 => *times -= 1,
-            Some(_) => drop(waiting.remove(index)),
+        for whose in [Some(of), None] {
+            for index in 0..waiting.len() {
+                let meant = waiting
+                    .get_mut(index)
+                    .filter(|pending| can_happen(pending.fault) && pending.of.as_deref() == whose);
+                let Some(pending) = meant else { continue };
+                let fault = pending.fault;
+                match pending.often.turn() {
+                    Turn::Not => continue,
+                    Turn::Now => {}
+                    Turn::Last => drop(waiting.remove(index)),
+                }
+                return Some(fault);
+            }
         }
-        Some(fault)
+        None
     }
 
     /// What waits.
@@ -168,10 +185,14 @@ impl<K: Kind> Faults<K> {
                 format!("chyba {} neexistuje", wish.fault),
             );
         };
+        let often = match Often::wished(wish.times, wish.percent) {
+            Ok(often) => often,
+            Err(reason) => return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason),
+        };
         let pending = Pending {
             fault,
             of: wish.of.clone().filter(|of| !of.is_empty()),
-            times: Some(wish.times.unwrap_or(1)).filter(|times| *times > 0),
+            often,
         };
         tracing::info!(
             fault = fault.code(),
@@ -199,6 +220,8 @@ pub struct Wish {
     of: Option<String>,
     #[serde(default)]
     times: Option<u32>,
+    #[serde(default)]
+    percent: Option<u8>,
 }
 
 /// What the page of faults says around them.
@@ -231,7 +254,7 @@ struct Row {
     expected: &'static str,
     tone: &'static str,
     of: Option<String>,
-    times: Option<u32>,
+    often: Option<String>,
 }
 
 impl Row {
@@ -242,14 +265,14 @@ impl Row {
             expected: kind.expected().czech(),
             tone: kind.expected().tone(),
             of: None,
-            times: None,
+            often: None,
         }
     }
 
     fn of_pending<K: Kind>(pending: &Pending<K>) -> Self {
         Self {
             of: pending.of.clone(),
-            times: pending.times,
+            often: Some(pending.often.czech()),
             ..Self::of(pending.fault)
         }
     }
@@ -272,7 +295,7 @@ mod tests {
         Pending {
             fault,
             of: of.map(str::to_owned),
-            times,
+            often: Often::times(times),
         }
     }
 

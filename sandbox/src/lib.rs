@@ -19,6 +19,7 @@ pub mod isds;
 pub mod log;
 pub mod mail;
 pub mod nia;
+pub mod often;
 pub mod oidc;
 pub mod page;
 pub mod random;

@@ -31,7 +31,7 @@ pub const PATHS: [(&str, &str, &str); 9] = [
     (
         "POST",
         "/_sandbox/ares/fault",
-        "set the next fault: fault, of (an IČO, or vyhledat), times",
+        "set the next fault: fault, of (an IČO, or vyhledat), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",

@@ -25,7 +25,7 @@ pub const PATHS: [(&str, &str, &str); 11] = [
     (
         "POST",
         "/_sandbox/caais/fault",
-        "set the next fault: fault, client_id (default: anyone), times (default 1; 0: until cleared)",
+        "set the next fault: fault, client_id (default: anyone), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",

@@ -39,7 +39,7 @@ pub const PATHS: [(&str, &str, &str); 11] = [
     (
         "POST",
         "/_sandbox/isds/fault",
-        "set the next fault: fault, of (ats_id), times",
+        "set the next fault: fault, of (ats_id), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",

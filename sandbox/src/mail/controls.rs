@@ -32,7 +32,7 @@ pub const PATHS: [(&str, &str, &str); 6] = [
     (
         "POST",
         "/_sandbox/mail/fault",
-        "set the next fault: fault, of (a recipient), times",
+        "set the next fault: fault, of (a recipient), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",

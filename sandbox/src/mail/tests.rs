@@ -16,6 +16,7 @@ use super::wire::Wire;
 use super::{MailConfig, Sink};
 use crate::clock::Clock;
 use crate::faults::Pending;
+use crate::often::Often;
 use crate::tls::{self, Wrong};
 
 /// A sink that listens, and a client for it.
@@ -67,7 +68,7 @@ impl Post {
         self.sink.faults.set(Pending {
             fault,
             of: Some(of.to_owned()),
-            times: Some(1),
+            often: Often::times(Some(1)),
         });
     }
 

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::often::{Often, Turn};
+
 /// What a careful service provider does with such an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -246,8 +248,9 @@ pub struct Pending {
     pub fault: Fault,
     /// To whom; to anyone when missing.
     pub entity_id: Option<String>,
-    /// How many times more; until it is cleared when missing.
-    pub times: Option<u32>,
+    /// How often.
+    #[serde(flatten)]
+    pub often: Often,
 }
 
 /// Faults that wait, by provider and group.
@@ -299,12 +302,10 @@ impl Faults {
                 continue;
             };
             let fault = pending.fault;
-            match &mut pending.times {
-                None => {}
-                Some(times) if *times > 1 => *times -= 1,
-                Some(_) => {
-                    faults.remove(&key);
-                }
+            match pending.often.turn() {
+                Turn::Not => continue,
+                Turn::Now => {}
+                Turn::Last => drop(faults.remove(&key)),
             }
             return Some(fault);
         }
@@ -330,7 +331,7 @@ mod tests {
         Pending {
             fault,
             entity_id: entity_id.map(str::to_owned),
-            times,
+            often: Often::times(times),
         }
     }
 

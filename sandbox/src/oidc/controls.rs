@@ -12,6 +12,7 @@ use super::client::{AuthMethod, Client};
 use super::fault::{Fault, Moment, Pending};
 use crate::controls::caller::Reads;
 use crate::error::Failure;
+use crate::often::Often;
 use crate::page;
 
 /// Which provider is controlled.
@@ -54,6 +55,8 @@ pub struct Wish {
     client_id: Option<String>,
     #[serde(default)]
     times: Option<u32>,
+    #[serde(default)]
+    percent: Option<u8>,
 }
 
 /// Whose faults are forgotten, or whose registration ends.
@@ -140,13 +143,17 @@ impl Whose<'_> {
                 format!("chyba {} zde neexistuje", wish.fault),
             );
         };
+        let often = match Often::wished(wish.times, wish.percent) {
+            Ok(often) => often,
+            Err(reason) => return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason),
+        };
         let pending = Pending {
             fault,
             // Whoever asks for a public document does not say who it is.
             client_id: wish
                 .client_id
                 .filter(|id| !id.is_empty() && fault.moment().is_of_login()),
-            times: Some(wish.times.unwrap_or(1)).filter(|times| *times > 0),
+            often,
         };
         tracing::info!(
             provider = self.folder,

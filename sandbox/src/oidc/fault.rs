@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Stop;
+use crate::often::{Often, Turn};
 
 /// What a careful reader does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -318,8 +319,9 @@ pub struct Pending {
     pub fault: Fault,
     /// To whom; to anyone when missing.
     pub client_id: Option<String>,
-    /// How many times more; until it is cleared when missing.
-    pub times: Option<u32>,
+    /// How often.
+    #[serde(flatten)]
+    pub often: Often,
 }
 
 /// Faults that wait, by client and moment.
@@ -350,12 +352,10 @@ impl Faults {
                 continue;
             };
             let fault = pending.fault;
-            match &mut pending.times {
-                None => {}
-                Some(times) if *times > 1 => *times -= 1,
-                Some(_) => {
-                    faults.remove(&key);
-                }
+            match pending.often.turn() {
+                Turn::Not => continue,
+                Turn::Now => {}
+                Turn::Last => drop(faults.remove(&key)),
             }
             return Some(fault);
         }
@@ -383,7 +383,7 @@ mod tests {
         faults.set(Pending {
             fault: Fault::Expired,
             client_id: Some("a".to_owned()),
-            times: Some(2),
+            often: Often::times(Some(2)),
         });
 
         assert_eq!(faults.take("b", Moment::IdToken), None);

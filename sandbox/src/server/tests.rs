@@ -25,6 +25,7 @@ const STRANGERS: [(Option<&str>, &str); 3] = [
 /// A sandbox that listens, and the certificates of a development house.
 struct House {
     folder: PathBuf,
+    plain: SocketAddr,
     address: SocketAddr,
     stop: watch::Sender<bool>,
 }
@@ -49,7 +50,7 @@ impl House {
             .extract()
             .unwrap();
         let doors = Doors::open(&config).await.unwrap();
-        let address = doors.at.client_tls.unwrap();
+        let (plain, address) = (doors.at.plain, doors.at.client_tls.unwrap());
         let world = World::new(&config, config.addresses_at(&doors.at)).unwrap();
         let (stop, stopping) = watch::channel(false);
         for door in doors.serve(&world, &stopping).unwrap() {
@@ -57,6 +58,7 @@ impl House {
         }
         Self {
             folder,
+            plain,
             address,
             stop,
         }
@@ -116,6 +118,26 @@ impl House {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
+    }
+}
+
+impl House {
+    /// Asks for a fault as the form in the browser does, or as a program.
+    async fn set_fault(&self, accept: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let client = reqwest::Client::new();
+        let url = format!("http://{}/_sandbox/isds/fault", self.plain);
+        let request = client.post(url).header("accept", accept).form(fields);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// The status of an exchange of a `sessionId` that was never given, which is answered with 200.
+    async fn exchange(&self) -> u16 {
+        let content = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>\
+             <authConfirmationRequest xmlns=\"http://agw-as.cz/ats-ws/v1_1\"><sessionId>none</sessionId>\
+             </authConfirmationRequest></e:Body></e:Envelope>";
+        let answer = self.call(EXCHANGE, Some("client"), content).await;
+        answer.unwrap().0
     }
 }
 
@@ -212,4 +234,54 @@ fn certificates_that_last_stay_when_they_are_made_again() {
 
     assert!(first == all());
     drop(std::fs::remove_dir_all(&folder));
+}
+
+#[tokio::test]
+async fn a_share_of_exchanges_goes_wrong_until_it_is_cleared() {
+    let house = House::open("share", "").await;
+    let wish = [("fault", "soap_fault"), ("percent", "50")];
+
+    let (status, told) = house.set_fault("application/json", &wish).await;
+    let mut exchanges = Vec::new();
+    for _ in 0..6 {
+        exchanges.push(house.exchange().await);
+    }
+
+    assert_eq!(status, 200);
+    let waits = json!({ "fault": "soap_fault", "of": null, "times": null, "percent": 50 });
+    assert_eq!(serde_json::from_str::<Value>(&told).unwrap(), waits);
+    assert_eq!(exchanges, [200, 500, 200, 500, 200, 500]);
+}
+
+#[tokio::test]
+async fn the_form_of_faults_sends_a_share_and_tells_it() {
+    let house = House::open("form", "").await;
+    let filled = |percent| {
+        [
+            ("of", ""),
+            ("times", "3"),
+            ("percent", percent),
+            ("fault", "soap_fault"),
+        ]
+    };
+
+    let (_, page) = house.set_fault("text/html", &filled("25")).await;
+    let (refused, reason) = house.set_fault("text/html", &filled("101")).await;
+
+    assert!(page.contains("<label class=\"label\" for=\"percent\">U kolika volání ze sta</label>"));
+    assert!(page.contains("25 ze 100 volání, ještě 3×"), "{page}");
+    assert_eq!(
+        (refused, reason.as_str()),
+        (422, "percent je číslo od 1 do 100")
+    );
+    let index = reqwest::get(format!("http://{}/_sandbox/", house.plain))
+        .await
+        .unwrap();
+    assert!(
+        index
+            .text()
+            .await
+            .unwrap()
+            .contains("percent (1 to 100 of the next calls")
+    );
 }

@@ -15,7 +15,7 @@ pub const PATHS: [(&str, &str, &str); 3] = [
     (
         "POST",
         "/_sandbox/tls/fault",
-        "set the next fault: fault, of (tls or client_tls), times",
+        "set the next fault: fault, of (tls or client_tls), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     ("POST", "/_sandbox/tls/fault/clear", "forget waiting faults"),
 ];

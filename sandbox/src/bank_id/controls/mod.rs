@@ -31,7 +31,7 @@ pub const PATHS: [(&str, &str, &str); 14] = [
     (
         "POST",
         "/_sandbox/bank_id/fault",
-        "set the next fault: fault, client_id (default: anyone), times (default 1; 0: until cleared)",
+        "set the next fault: fault, client_id (default: anyone), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",

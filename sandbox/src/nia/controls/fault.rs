@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::controls::caller::{Reads, Sent};
 use crate::nia::fault::{Fault, Group, Pending};
 use crate::nia::sep::Sep;
+use crate::often::Often;
 use crate::page;
 use crate::world::World;
 
@@ -62,6 +63,8 @@ pub struct Wish {
     entity_id: Option<String>,
     #[serde(default)]
     times: Option<u32>,
+    #[serde(default)]
+    percent: Option<u8>,
 }
 
 /// Sets the next fault.
@@ -72,13 +75,17 @@ pub async fn post(State(world): State<World>, reads: Reads, Sent(wish): Sent<Wis
             format!("chyba {} neexistuje", wish.fault),
         );
     };
+    let often = match Often::wished(wish.times, wish.percent) {
+        Ok(often) => often,
+        Err(reason) => return reads.refused(StatusCode::UNPROCESSABLE_ENTITY, reason),
+    };
     let pending = Pending {
         fault,
         // Whoever asks for metadata does not say who it is.
         entity_id: wish
             .entity_id
             .filter(|entity_id| !entity_id.is_empty() && fault.group() != Group::Metadata),
-        times: Some(wish.times.unwrap_or(1)).filter(|times| *times > 0),
+        often,
     };
     tracing::info!(
         fault = fault.code(),

@@ -33,7 +33,7 @@ pub const PATHS: [(&str, &str, &str); 17] = [
     (
         "POST",
         "/_sandbox/nia/fault",
-        "set the next fault: fault, entity_id (default: anyone), times (default 1; 0: until cleared)",
+        "set the next fault: fault, entity_id (default: anyone), times (default 1; 0: until cleared), percent (1 to 100 of the next calls; then until cleared by default)",
     ),
     (
         "POST",
