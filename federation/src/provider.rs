@@ -240,9 +240,13 @@ pub enum UpstreamError {
     /// The provider says, and has signed, that it cannot answer now: this login is one that failed there.
     #[error("the provider says that it cannot answer now")]
     Failed,
-    /// Our own configuration or key does not work.
+    /// Our own configuration or key does not work, or the provider does not take our own call for ours: every login there fails.
     #[error("the provider is misconfigured")]
     Misconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
+    /// The provider says, by way of the browser or about what a browser brought, that our request is wrong. Whoever holds the browser
+    /// can make it so: it is told as misconfigured, and tells nothing about the provider.
+    #[error("an answer says that the provider is misconfigured")]
+    SaidMisconfigured(#[source] Box<dyn std::error::Error + std::marker::Send + Sync>),
 }
 
 /// Why a provider cannot vouch for a person: the same again there is in vain, another place, way or consent may do.
@@ -307,7 +311,7 @@ impl From<Refusal> for UpstreamError {
             Refusal::LevelTooLow => Self::LevelTooLow,
             Refusal::ProviderFailed => Self::Failed,
             Refusal::ProviderSaysFailed => Self::SaidUnavailable,
-            Refusal::ProviderRefusesRequest => Self::Misconfigured(refusal.into()),
+            Refusal::ProviderRefusesRequest => Self::SaidMisconfigured(refusal.into()),
             other => Self::Refused(other),
         }
     }

@@ -52,6 +52,8 @@ pub struct World {
     pub list_status: u16,
     /// Whether its token endpoint is out of order.
     pub is_out: bool,
+    /// The status and the word by which its token endpoint refuses everybody.
+    pub refuses: Option<(u16, &'static str)>,
     /// Where the list says that logos are, by bank.
     pub logos: BTreeMap<&'static str, String>,
     /// What `/logo/{name}` answers, by name: type and body. Others are not there.
@@ -87,6 +89,7 @@ impl FakeBankId {
             banks: vec![VLTAVSKA, KRUMLOVSKA],
             list_status: 200,
             is_out: false,
+            refuses: None,
             logos: BTreeMap::new(),
             pictures: BTreeMap::new(),
             drawn: Vec::new(),
@@ -260,6 +263,10 @@ fn token(issuer: &str, world: &Shared, form: &Asked) -> Response {
     let mut world = world.lock().unwrap();
     if world.is_out {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Some((status, error)) = world.refuses {
+        let status = StatusCode::from_u16(status).unwrap();
+        return (status, Json(json!({ "error": error }))).into_response();
     }
     world.counter += 1;
     let time = world.now.timestamp();

@@ -327,7 +327,7 @@ async fn an_answer_is_refused_for_one_reason_each() {
         ),
         (
             back(&[("error", "invalid_scope"), ("state", state)]),
-            "misconfigured",
+            "said-misconfigured",
         ),
         (
             back(&[("error", "something_new"), ("state", state)]),
@@ -600,7 +600,21 @@ async fn the_token_endpoints_answers_are_told_apart() {
             r#"{"error":"invalid_client"}"#.to_owned(),
             "misconfigured",
         ),
-        (400, "text/html", "<html>".to_owned(), "misconfigured"),
+        (
+            400,
+            json,
+            r#"{"error":"unauthorized_client"}"#.to_owned(),
+            "misconfigured",
+        ),
+        (401, "text/html", "<html>".to_owned(), "misconfigured"),
+        // About the code, it may be, and that came by a browser.
+        (
+            400,
+            json,
+            r#"{"error":"invalid_request"}"#.to_owned(),
+            "said-misconfigured",
+        ),
+        (400, "text/html", "<html>".to_owned(), "said-misconfigured"),
         (429, json, "{}".to_owned(), "unavailable"),
         (502, "text/html", "<html>".to_owned(), "unavailable"),
         (200, "text/html", "<html>".to_owned(), "unavailable"),
@@ -1274,6 +1288,7 @@ fn said(error: &UpstreamError) -> String {
         UpstreamError::SaidUnavailable => "said-unavailable".to_owned(),
         UpstreamError::Failed => "failed".to_owned(),
         UpstreamError::Misconfigured(_) => "misconfigured".to_owned(),
+        UpstreamError::SaidMisconfigured(_) => "said-misconfigured".to_owned(),
         UpstreamError::Refused(refusal) => refusal.code().to_owned(),
     }
 }

@@ -71,7 +71,7 @@ fn meaning(error: &str) -> UpstreamError {
         | "request_uri_not_supported"
         | "registration_not_supported"
         | "insufficient_scope" => {
-            UpstreamError::Misconfigured(format!("the provider answers {error}").into())
+            UpstreamError::SaidMisconfigured(format!("the provider answers {error}").into())
         }
         _ => Refusal::ProviderStatus.into(),
     }
@@ -90,7 +90,7 @@ mod tests {
             UpstreamError::Unable(Unable::NoIdentity) => "no identity",
             UpstreamError::Unable(Unable::NotEligible) => "not eligible",
             UpstreamError::SaidUnavailable => "try later",
-            UpstreamError::Misconfigured(_) => "our fault",
+            UpstreamError::SaidMisconfigured(_) => "our fault, they say",
             _ => "refused",
         };
         for (words, expected) in [
@@ -108,7 +108,7 @@ mod tests {
                     "registration_not_supported",
                     "insufficient_scope",
                 ],
-                "our fault",
+                "our fault, they say",
             ),
             (
                 &[

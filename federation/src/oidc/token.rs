@@ -201,13 +201,22 @@ pub(super) fn read(answer: &Fetched) -> Result<Tokens, UpstreamError> {
         )),
         // The code or refresh token is unknown, was used or taken back, or is somebody else's.
         (_, Ok("invalid_grant" | "auth_failed")) => Err(Refusal::CodeRefused.into()),
-        (_, Ok(code)) if code.len() <= 60 && code.bytes().all(|b| b.is_ascii_graphic()) => Err(
-            UpstreamError::Misconfigured(ClientRefused(code.to_owned()).into()),
-        ),
-        _ => Err(UpstreamError::Misconfigured(
-            ClientRefused(format!("status {status}")).into(),
-        )),
+        // We are not known there, or not by this: no code helps. Anything else may be about the code, which a browser brought.
+        (_, Ok(code @ ("invalid_client" | "unauthorized_client" | "unsupported_grant_type"))) => {
+            Err(UpstreamError::Misconfigured(refused(code)))
+        }
+        (401, _) => Err(UpstreamError::Misconfigured(refused("status 401"))),
+        (_, Ok(code)) if code.len() <= 60 && code.bytes().all(|b| b.is_ascii_graphic()) => {
+            Err(UpstreamError::SaidMisconfigured(refused(code)))
+        }
+        _ => Err(UpstreamError::SaidMisconfigured(refused(&format!(
+            "status {status}"
+        )))),
     }
+}
+
+fn refused(how: &str) -> Box<dyn std::error::Error + Send + Sync> {
+    ClientRefused(how.to_owned()).into()
 }
 
 impl Tokens {

@@ -114,6 +114,9 @@ pub(crate) async fn depart(
                     }
                 }
                 _ => {
+                    if matches!(error, UpstreamError::Misconfigured(_)) {
+                        broker.health.failed(broker, provider_id, now).await;
+                    }
                     refused::record(broker, Reason::ProviderBroken, known, now).await?;
                     return Err(Problem::new(&problems::PROVIDER_BROKEN)
                         .because(error)

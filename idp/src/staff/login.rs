@@ -194,6 +194,9 @@ async fn not_started(
             Err(problems::at_login(&problems::LEVEL).into())
         }
         error => {
+            if matches!(error, UpstreamError::Misconfigured(_)) {
+                broker.health.failed(broker, provider_id, now).await;
+            }
             refused::record(broker, Reason::ProviderBroken, known, now).await?;
             Err(problems::at_login(&PROVIDER_BROKEN).because(error).into())
         }

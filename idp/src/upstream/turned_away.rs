@@ -120,7 +120,16 @@ impl Arriving<'_> {
                 refused::event(Reason::ProviderDown, known),
                 &problems::PROVIDER_DOWN,
             ),
-            UpstreamError::Misconfigured(_) => (
+            UpstreamError::Misconfigured(_) => {
+                // Nobody gets in there until it is mended, so they are shown another way.
+                let (broker, provider) = (self.broker, self.provider_id);
+                broker.health.failed(broker, provider, self.now).await;
+                (
+                    refused::event(Reason::ProviderBroken, known),
+                    &problems::PROVIDER_BROKEN,
+                )
+            }
+            UpstreamError::SaidMisconfigured(_) => (
                 refused::event(Reason::ProviderBroken, known),
                 &problems::PROVIDER_BROKEN,
             ),

@@ -7,6 +7,7 @@ mod leaving;
 mod linking;
 pub(crate) mod nginx;
 mod service;
+mod shut;
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};

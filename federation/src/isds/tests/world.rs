@@ -224,6 +224,7 @@ pub(super) fn word(error: &UpstreamError) -> &'static str {
         UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Failed => "failed",
         UpstreamError::Misconfigured(_) => "misconfigured",
+        UpstreamError::SaidMisconfigured(_) => "said-misconfigured",
     }
 }
 

@@ -306,7 +306,7 @@ fn reason(error: &UpstreamError) -> &'static str {
     match error {
         UpstreamError::Failed => Refusal::ProviderFailed.code(),
         UpstreamError::SaidUnavailable => Refusal::ProviderSaysFailed.code(),
-        UpstreamError::Misconfigured(_) => Refusal::ProviderRefusesRequest.code(),
+        UpstreamError::SaidMisconfigured(_) => Refusal::ProviderRefusesRequest.code(),
         error => code(error),
     }
 }
@@ -324,5 +324,6 @@ pub(crate) fn code(error: &UpstreamError) -> &'static str {
         UpstreamError::SaidUnavailable => "said-unavailable",
         UpstreamError::Failed => "failed",
         UpstreamError::Misconfigured(_) => "misconfigured",
+        UpstreamError::SaidMisconfigured(_) => "said-misconfigured",
     }
 }

@@ -247,6 +247,9 @@ async fn leave(
             return Ok(Redirect::to(&format!("{LINK}?after={}", login.id)).into_response());
         }
         Err(error) => {
+            if matches!(error, UpstreamError::Misconfigured(_)) {
+                broker.health.failed(broker, provider_id, now).await;
+            }
             login_refused::record(broker, Reason::ProviderBroken, known, now).await?;
             return Err(problems::at_link(&crate::login::problems::PROVIDER_BROKEN)
                 .because(error)

@@ -57,7 +57,7 @@ async fn come_back_with(port: u16, hand: ManualClock, body: &'static str) {
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 }
 
-async fn status(url: &url::Url) -> Value {
+pub(super) async fn status(url: &url::Url) -> Value {
     let request = reqwest::Client::new()
         .get(url.join("/status").unwrap())
         .header("accept", "application/json");
@@ -74,7 +74,7 @@ async fn try_bank(broker: &TestBroker, browser: &mut Browser, page: &Page) -> Pa
     browser.submit(page, "provider-abank", &[]).await
 }
 
-fn ways(page: &Page) -> Vec<String> {
+pub(super) fn ways(page: &Page) -> Vec<String> {
     page.texts_of(".provider button")
 }
 
@@ -383,7 +383,7 @@ async fn an_outage_that_browsers_tell_of_is_told_as_their_word_by_the_fifth_and_
 }
 
 /// Somebody new logs in by Bank iD and comes back to one of the processes.
-async fn by_bank(broker: &TestBroker, port: Option<u16>) -> Page {
+pub(super) async fn by_bank(broker: &TestBroker, port: Option<u16>) -> Page {
     let mut browser = Browser::new();
     let page = browser.open(&broker.authorize("portal", &[])).await;
     let (form, button) = page.form_with("provider-bank_id");

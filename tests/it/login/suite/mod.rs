@@ -19,6 +19,7 @@ mod logout;
 mod lost;
 mod officers;
 mod older;
+mod our_fault;
 mod pages;
 mod parting;
 mod parting_ended;
