@@ -36,14 +36,17 @@ pub struct End {
 }
 
 impl Finding {
-    /// Whether the upstream cannot be used as it is: it does not answer, or what it publishes is no good.
+    /// Whether the upstream cannot be used as it is: it does not answer, what it publishes is no good, or it does not know our
+    /// certificate (`isds.service`) or application (`isds.registration`).
     pub fn is_upstream_down(&self) -> bool {
-        const ABOUT_IT: [&str; 5] = [
+        const ABOUT_IT: [&str; 7] = [
             "unreachable",
             "metadata",
             "metadata-expires",
             "discovery",
             "keys",
+            "service",
+            "registration",
         ];
         let about = self.code.rsplit('.').next().unwrap_or_default();
         self.severity == Severity::Broken && ABOUT_IT.contains(&about)
@@ -101,6 +104,23 @@ fn sentence(mut message: String) -> String {
 mod tests {
     use super::*;
     use crate::refusal::Refusal;
+
+    #[test]
+    fn an_upstream_that_does_not_know_us_is_as_good_as_down() {
+        for code in [
+            "isds.service",
+            "isds.registration",
+            "isds.unreachable",
+            "saml.metadata",
+        ] {
+            assert!(Finding::broken(code, "").is_upstream_down(), "{code}");
+            assert!(!Finding::warning(code, "").is_upstream_down(), "{code}");
+            assert!(!Finding::fine(code, "").is_upstream_down(), "{code}");
+        }
+        for code in ["isds.attributes", "isds.app-token", "isds.heartbeat"] {
+            assert!(!Finding::broken(code, "").is_upstream_down(), "{code}");
+        }
+    }
 
     #[test]
     fn a_reason_within_a_finding_ends_with_one_full_stop() {
