@@ -253,3 +253,19 @@ async fn atk_b08_nothing_is_told_or_renewed_once_the_way_in_is_no_more() {
     let again = refresh(&broker, "portal", &first.text("refresh_token"), &[]).await;
     assert_eq!(again.refusal(), (400, "invalid_grant".to_owned()));
 }
+
+#[tokio::test]
+async fn atk_b08_nothing_is_told_or_renewed_once_the_client_is_switched_off() {
+    let broker = start().await;
+    let first = offline(&broker).await;
+    let access_token = first.text("access_token");
+    assert_eq!(userinfo(&broker, &access_token).await.status, 200);
+
+    broker.disable_client("portal").await;
+
+    let told = userinfo(&broker, &access_token).await;
+    assert_eq!(told.status, 401, "{}", told.body);
+    assert!(!told.body.contains("jana@posta.example"), "{}", told.body);
+    let again = refresh(&broker, "portal", &first.text("refresh_token"), &[]).await;
+    assert_eq!(again.refusal(), (401, "invalid_client".to_owned()));
+}

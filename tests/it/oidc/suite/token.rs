@@ -181,6 +181,19 @@ async fn atk_b08_a_code_of_an_account_or_session_that_ended_meanwhile_is_refused
 }
 
 #[tokio::test]
+async fn atk_b08_a_code_of_a_client_that_was_switched_off_meanwhile_is_refused() {
+    let broker = start().await;
+    let code = fresh(&broker).await;
+    broker.disable_client("portal").await;
+
+    let answer = redeem(&broker, "portal", &code, &[]).await;
+
+    assert_eq!(answer.refusal(), (401, "invalid_client".to_owned()));
+    assert!(answer.json.get("access_token").is_none(), "{}", answer.body);
+    assert_eq!(broker.rows("client_session").await, 0);
+}
+
+#[tokio::test]
 async fn atk_b08_a_code_of_a_login_whose_provider_the_client_takes_no_longer_is_refused() {
     let mut broker = start().await;
     let code = fresh(&broker).await;
