@@ -137,6 +137,13 @@ async fn ask(
         (Some(provider), Some(upstream)) => provider.ask_again(upstream, now).await,
         _ => Ok(None),
     };
+    // Whoever said that was not the provider, or its new keys are not to be had: nobody knows.
+    let answer = match answer {
+        Err(UpstreamError::Refused(
+            refusal @ (Refusal::SigningKeyUnknown | Refusal::SignatureMismatch),
+        )) => Err(UpstreamError::Unavailable(refusal.into())),
+        answer => answer,
+    };
     let outcome = match &answer {
         Ok(Some(_)) => "confirmed",
         Ok(None) => "not_asked",
@@ -150,13 +157,6 @@ async fn ask(
             let mut tx = broker.db.begin().await?;
             staff_session::confirm(&mut tx, &broker.master_key, id, None, now).await?;
             Ok(tx.commit().await?)
-        }
-        // Whoever said that was not the provider, or its new keys are not to be had: nobody knows.
-        Err(
-            error @ UpstreamError::Refused(Refusal::SigningKeyUnknown | Refusal::SignatureMismatch),
-        ) => {
-            release(broker, &session, until).await?;
-            Err(NotConfirmed::Unanswered(error))
         }
         Err(UpstreamError::Refused(refusal)) => {
             tracing::info!(

@@ -126,6 +126,13 @@ async fn a_caais_that_cannot_be_asked_makes_pages_wait_and_signs_nobody_out() {
         // It answers again.
         let page = browser.open(&broker.at("/staff")).await;
         assert_eq!(roles(&page), ["portal.editor"]);
+
+        // Signed by nobody that we know, it is not CAAIS that says so.
+        broker.hand.advance(MINUTE);
+        officials.fault("foreign_key").await;
+        let page = browser.open(&broker.at("/staff")).await;
+        assert_eq!(page.status, 503, "{ground:?}: {}", page.text());
+        assert_eq!(broker.events().await, ["staff.login.completed"]);
     }
 }
 
