@@ -115,12 +115,11 @@ impl<D: Database> Connections<D> {
 /// Closes all, once those that are in use have come back.
 pub(super) async fn close<D: Engine>(connections: &Connections<D>) {
     let home = &connections.0;
-    home.places.close();
-    let ready = std::mem::take(&mut *home.ready());
-    for mut ready in ready {
-        if let Some(joint) = &home.joint {
-            joint.commit::<D>(&mut ready.connection).await;
-        }
+    drop(home.stop_lending());
+    if home.joint.is_some() {
+        // The pool settles what comes back to it (`open.rs`), and closed it does so no more: so the one connection that writes comes
+        // back first. When it does not in time, whoever waits for a commit is told that there was none.
+        drop(home.pool.acquire().await);
     }
     home.pool.close().await;
     if let Some(joint) = &home.joint {
@@ -142,13 +141,29 @@ impl<D: Engine> Home<D> {
         if let Some(mut ready) = ready {
             joint.commit::<D>(&mut ready.connection).await;
             ready.since = Instant::now();
-            self.ready().push(ready);
+            self.keep(ready);
         }
         drop(place);
     }
 }
 
 impl<D: Database> Home<D> {
+    /// Lets a connection wait for the next who wants one.
+    fn keep(&self, connection: Ready<D>) {
+        let mut ready = self.ready();
+        if !self.places.is_closed() {
+            ready.push(connection);
+        }
+    }
+
+    /// From here on nobody gets a connection, and each that comes back goes to the pool.
+    fn stop_lending(&self) -> Vec<Ready<D>> {
+        // With the lock held, as in `keep`: nothing is left here that nobody will take.
+        let mut ready = self.ready();
+        self.places.close();
+        std::mem::take(&mut *ready)
+    }
+
     /// Nothing that could panic happens with it held.
     fn ready(&self) -> MutexGuard<'_, Vec<Ready<D>>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
@@ -195,15 +210,14 @@ impl<D: Database> Lent<D> {
             place,
         } = self;
         // Now and then the pool sees each, which closes those that have become too old.
-        if home.places.is_closed() || now - taken_at > SEEN_BY_THE_POOL_EVERY {
+        if now - taken_at > SEEN_BY_THE_POOL_EVERY {
             return;
         }
-        let ready = Ready {
+        home.keep(Ready {
             connection,
             taken_at,
             since: now,
-        };
-        home.ready().push(ready);
+        });
         // Only now: whoever gets the place finds the connection.
         drop(place);
     }

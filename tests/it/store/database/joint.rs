@@ -1,5 +1,6 @@
 //! Transactions of SQLite that wait for one commit: each holds or not by itself, whatever becomes of the others.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use store::{Db, StorageError, Tx};
@@ -137,6 +138,26 @@ async fn it_is_committed_when_the_database_is_closed() {
     drop(waits.await.unwrap().unwrap());
 
     engine.db.close().await;
+
+    first.await.unwrap().unwrap();
+    assert_eq!(list(&engine.open_again().await).await, ["first"]);
+}
+
+#[tokio::test]
+async fn it_is_committed_when_the_last_one_is_given_up_while_the_database_closes() {
+    let engine = sqlite(Tables::Idp).await;
+    let (first, mut second) = handed_on(&engine).await;
+    add(&mut second, "second").await.unwrap();
+    let mut closing = pin!(engine.db.close());
+    tokio::select! {
+        biased;
+        () = &mut closing => panic!("it closes with a transaction open"),
+        // Whoever waits for their turn to write is sent away as soon as it is closed.
+        begun = engine.db.begin() => assert!(begun.is_err(), "{begun:?}"),
+    }
+
+    drop(second);
+    closing.await;
 
     first.await.unwrap().unwrap();
     assert_eq!(list(&engine.open_again().await).await, ["first"]);
