@@ -2,10 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::*;
+use serde_json::{Value, json};
+
+use super::{ask, at, bank_id, login, scopes, userinfo};
+use crate::answer::Verified;
 use crate::country::Country;
-use crate::fact::{Address, RuianAddress};
+use crate::departure::Purpose;
+use crate::fact::{Address, FactKind, FactValue, RuianAddress, Standing};
 use crate::marital_status::MaritalStatus;
+use crate::nia::tests::world::merged;
+use crate::oidc::tests::op::{now, sent};
+use crate::provider::UpstreamProvider;
 
 /// Every scope of the table.
 const EVERYTHING: [&str; 20] = [
