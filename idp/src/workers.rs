@@ -25,9 +25,7 @@ use crate::{
     login::health,
     mandate, notices,
     oidc::backchannel,
-    session,
-    staff::StaffConfig,
-    start,
+    session, start,
     storage::{
         access_grant, access_token, contact, generation, notice, provider_observation,
         refresh_token, retention, staff_session,
@@ -247,9 +245,11 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     provider_observation::sweep(&mut tx, now - Span::hours(1)).await?;
     contact::erase_ended(&mut tx, now - Span::days(CONTACT_KEPT_DAYS)).await?;
     staff_session::sweep(&mut tx, now - Span::days(STAFF_SESSION_KEPT_DAYS)).await?;
-    let idle = broker.config.staff.as_ref().map(StaffConfig::idle);
-    let unused_since = now - idle.unwrap_or_default();
-    staff_session::forget_upstream(&mut tx, unused_since, now).await?;
+    // Where officers do not sign in, nobody says how long they may be silent: another replica may know.
+    if let Some(config) = &broker.config.staff {
+        staff_session::end_idle(&mut tx, now - config.idle(), now).await?;
+    }
+    staff_session::forget_upstream(&mut tx, now).await?;
     tx.commit().await?;
     loop {
         let mut tx = broker.db.begin().await?;

@@ -1,5 +1,8 @@
 //! Officers of the town, and what they decide.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use federation::Realm;
 use idp::ids::{ConflictId, StaffAccountId, StaffSessionId};
@@ -9,8 +12,12 @@ use idp::storage::decision::About;
 use idp::storage::staff_account::{self, Told};
 use idp::storage::staff_session::{self, NewStaffSession};
 use idp::{Broker, ids::UpstreamLinkId};
+use serde_json::json;
 use store::{MasterKey, Tx};
 use uuid::Uuid;
+
+/// What officers decide with.
+pub const ROLES: [Role; 2] = [Role::Verifier, Role::Supervisor];
 
 /// Two officers, each under their own login of the machine.
 #[derive(Clone, Debug)]
@@ -21,34 +28,63 @@ pub struct Office {
     pub second: Acting,
 }
 
-/// Somebody who is signed in at `/staff`.
+/// A broker at which officers sign in: its first provider stands for theirs.
+pub fn staffed(broker: &Broker) -> Broker {
+    let (provider, _) = broker.providers.iter().next().unwrap();
+    let roles = ROLES.map(|role| (role.as_str(), vec![role.as_str()]));
+    let roles: BTreeMap<_, _> = roles.into_iter().collect();
+    let staff = json!({ "provider": provider, "roles": roles, "idle_minutes": u16::MAX });
+    let mut config = (*broker.config).clone();
+    config.staff = Some(serde_json::from_value(staff).unwrap());
+    Broker {
+        config: Arc::new(config),
+        ..broker.clone()
+    }
+}
+
+/// Somebody who is signed in at `/staff` of a broker that is [`staffed`].
 pub async fn officer(
+    broker: &Broker,
     tx: &mut Tx,
-    key: &MasterKey,
     name: &str,
     roles: &[Role],
     now: DateTime<Utc>,
 ) -> StaffAccountId {
+    let config = broker.config.staff.as_ref().unwrap();
+    let provider = broker.providers.get(&config.provider).unwrap();
+    let realm = &provider.describe().realm;
+    signed_in(tx, &broker.master_key, realm, (name, roles), now).await
+}
+
+/// Somebody who is signed in at `/staff` through the provider of this realm, with roles of the same names there.
+pub async fn signed_in(
+    tx: &mut Tx,
+    key: &MasterKey,
+    realm: &Realm,
+    (name, roles): (&str, &[Role]),
+    now: DateTime<Utc>,
+) -> StaffAccountId {
     let id = StaffAccountId::new(Uuid::new_v4());
     let told = Told {
-        realm: "caais:test:x",
+        realm: realm.as_str(),
         subject: &id.to_string(),
         name,
         roles: &roles.iter().copied().collect(),
     };
     let id = staff_account::note(tx, key, id, told, now).await.unwrap();
-    let realm: Realm = serde_json::from_value("caais:test:x".into()).unwrap();
+    let granted: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
     let token_hash = *id.uuid().as_bytes();
     let session = NewStaffSession {
         staff_session_id: StaffSessionId::new(Uuid::new_v4()),
         staff_account_id: id,
         token_hash: &token_hash,
         provider: "caais",
-        realm: &realm,
-        granted: &[],
+        realm,
+        granted: &granted,
         device: "Firefox",
         authenticated_at: now,
         expires_at: now + Duration::days(365),
+        confirmed_at: now,
         upstream_session: None,
     };
     staff_session::add(tx, key, session, now).await.unwrap();
@@ -58,9 +94,9 @@ pub async fn officer(
 impl Office {
     /// Two officers who may decide and agree.
     pub async fn open(broker: &Broker, tx: &mut Tx) -> Self {
-        let (key, now) = (&broker.master_key, broker.clock.now());
-        let first = officer(tx, key, "Alena Psavá", &[Role::Verifier], now).await;
-        let second = officer(tx, key, "Bohumil Dohlížitel", &[Role::Supervisor], now).await;
+        let (broker, now) = (staffed(broker), broker.clock.now());
+        let first = officer(&broker, tx, "Alena Psavá", &[Role::Verifier], now).await;
+        let second = officer(&broker, tx, "Bohumil Dohlížitel", &[Role::Supervisor], now).await;
         let acting = |officer, operator: &str| Acting {
             officer,
             operator: operator.to_owned(),
@@ -85,7 +121,7 @@ impl Office {
             outcome,
             reason: "viděno u přepážky, spis 12/2026".to_owned(),
         };
-        office::decide(broker, tx, &self.first, judgement, now).await
+        office::decide(&staffed(broker), tx, &self.first, judgement, now).await
     }
 
     /// Both decide a case.
@@ -102,7 +138,7 @@ impl Office {
             return;
         }
         let about = About::Case(conflict_id);
-        let agreed = office::agree(broker, tx, &self.second, about, now).await;
+        let agreed = office::agree(&staffed(broker), tx, &self.second, about, now).await;
         assert_eq!(agreed.unwrap().outcome, outcome);
     }
 
@@ -120,7 +156,7 @@ impl Office {
             proved: "cestovní pas, spis 7/2026".to_owned(),
             end_parting,
         };
-        office::decide_removal(broker, tx, &self.first, loss, now).await
+        office::decide_removal(&staffed(broker), tx, &self.first, loss, now).await
     }
 
     /// The second officer agrees with the removal of a way in.
@@ -136,6 +172,6 @@ impl Office {
             about: About::Removal(link),
             end_parting,
         };
-        office::agree(broker, tx, &self.second, agreement, now).await
+        office::agree(&staffed(broker), tx, &self.second, agreement, now).await
     }
 }

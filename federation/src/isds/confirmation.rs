@@ -76,6 +76,16 @@ pub(super) fn what_it_means(error: SoapError) -> UpstreamError {
             why: Unacceptable::ContentType(_),
             ..
         }) => Refusal::NotSoap.into(),
+        // The question holds what the browser brought, and that alone can make it one that nobody takes.
+        SoapError::Outbound(
+            error @ OutboundError::Unacceptable {
+                why: Unacceptable::Status(400),
+                ..
+            },
+        ) => UpstreamError::SaidMisconfigured(error.into()),
+        SoapError::Fault(fault) if fault.code == "Client" => {
+            UpstreamError::SaidMisconfigured(fault.into())
+        }
         SoapError::Outbound(error) if is_about_us(&error) => {
             UpstreamError::Misconfigured(error.into())
         }

@@ -58,6 +58,9 @@ pub(crate) struct Waiting {
     pub(crate) provider: String,
     pub(crate) browser: BrowserHash,
     pub(crate) departed_at: DateTime<Utc>,
+    /// When the provider was asked whether it is true. Of an answer from before an upgrade nobody knows.
+    #[serde(default)]
+    pub(crate) verified_at: DateTime<Utc>,
     pub(crate) force: bool,
     pub(crate) minimum: Demand,
     /// Asked who they are, the person went to log in: the answer says it.

@@ -13,30 +13,47 @@ use crate::storage::mandate;
 /// Asks ARES about every body that somebody acts for, and ends the mandates of those that have ended, and of people who have left the
 /// statutory body of one that lives. What ARES cannot tell at the moment changes nothing: a mandate has its own end. Returns how many
 /// ended.
+///
+/// # Errors
+///
+/// The last body's that could not be worked on. No body waits for another one's error.
 pub async fn check_bodies(broker: &Broker) -> Result<usize, StorageError> {
     let now = broker.clock.now();
     broker.ares.sweep(now).await?;
     let mut tx = broker.db.read().await?;
     let numbers = mandate::list_numbers(&mut tx, now).await?;
     drop(tx);
-    let mut count = 0;
+    let (mut count, mut failed) = (0, None);
     for number in numbers {
         let Ok(ico) = number.parse::<Ico>() else {
             continue;
         };
-        match broker.ares.lookup(&ico, now).await {
-            Ok(Some(subject)) if subject.has_ended() => {
-                count += end_for_body(broker, &number, now).await?;
-            }
-            Ok(Some(_)) => count += check_members(broker, &ico, now).await?,
-            Ok(None) => {}
+        match check_body(broker, &ico, now).await {
+            Ok(ended) => count += ended,
             Err(error) => {
-                let error: &dyn std::error::Error = &error;
-                tracing::info!(error, "a body could not be checked and will be later");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    body.ico = number,
+                    "mandates of a body could not be ended"
+                );
+                failed = Some(error);
             }
         }
     }
-    Ok(count)
+    failed.map_or(Ok(count), Err)
+}
+
+async fn check_body(broker: &Broker, ico: &Ico, now: DateTime<Utc>) -> Result<usize, StorageError> {
+    match broker.ares.lookup(ico, now).await {
+        Ok(Some(subject)) if subject.has_ended() => end_for_body(broker, ico.as_str(), now).await,
+        Ok(Some(_)) => check_members(broker, ico, now).await,
+        Ok(None) => Ok(0),
+        Err(error) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::info!(error, "a body could not be checked and will be later");
+            Ok(0)
+        }
+    }
 }
 
 /// Ends every mandate of a body. Returns how many stood.

@@ -7,11 +7,10 @@ use super::NotDecided;
 use crate::broker::Broker;
 use crate::ids::StaffAccountId;
 use crate::mandate::may_be;
-use crate::staff::{Role, StaffConfig};
+use crate::staff::{self, Role};
 use crate::storage::conflict::Told;
 use crate::storage::fact::{Fact, normalised};
 use crate::storage::staff_account::{self, StaffAccount};
-use crate::storage::staff_session;
 
 /// Finds an officer who may do this.
 pub(super) async fn officer(
@@ -30,13 +29,12 @@ pub(super) async fn officer(
         return Err(NotDecided::RoleMissing(officer.name, role.as_str()));
     }
     // Whoever runs the command names the officer; that the officer is there, the provider has just vouched for.
-    let idle = broker.config.staff.as_ref().map(StaffConfig::idle);
-    let sessions = staff_session::list_by_account(tx, id, now).await?;
-    let is_here = sessions
-        .iter()
-        .any(|session| idle.is_none_or(|idle| now < session.seen_at + idle));
-    if !is_here {
+    let Some(roles) = staff::roles_now(broker, tx, id, now).await? else {
         return Err(NotDecided::OfficerAway(officer.name));
+    };
+    // The map may have changed since the login.
+    if !roles.contains(&role) {
+        return Err(NotDecided::RoleMissing(officer.name, role.as_str()));
     }
     Ok(officer)
 }

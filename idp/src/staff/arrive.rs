@@ -108,19 +108,24 @@ impl Arrival {
             return Ok(Err(self.refused(Reason::TooLow, &problems::LEVEL)));
         }
         let (realm, subject) = (assertion.realm().as_str(), assertion.subject().as_str());
-        let held = staff_account::find_by_subject(tx, &broker.master_key, realm, subject).await?;
-        if let Some(held) = &held {
-            end::end_without(
-                &broker.random,
-                tx,
-                held.staff_account_id,
-                assertion.roles(),
-                now,
-            )
-            .await?;
-            let (key, id) = (&broker.master_key, held.staff_account_id);
-            let roles = config.roles_of(assertion.roles());
-            staff_account::keep_roles(tx, key, id, &roles).await?;
+        let mut held =
+            staff_account::find_by_subject(tx, &broker.master_key, realm, subject).await?;
+        // What was asked or brought since this answer was verified knows better.
+        let verified_at = self.waiting.verified_at;
+        let mut is_latest = true;
+        if let Some(held) = &mut held {
+            let id = held.staff_account_id;
+            let granted = assertion.roles();
+            end::end_without(&broker.random, tx, id, granted, verified_at, now).await?;
+            let sessions = staff_session::list_by_account(tx, id, now).await?;
+            is_latest = sessions.iter().all(|one| one.confirmed_at <= verified_at);
+            let roles = config.roles_of(granted);
+            if is_latest
+                && let Some(left) =
+                    end::take_roles(broker, tx, id, (provider_id, &roles), now).await?
+            {
+                held.roles = left;
+            }
         }
         let actor = held.as_ref().map(|held| held.staff_account_id.uuid());
         let roles = match assertion.roles_here(|granted| config.roles_of(granted)) {
@@ -140,18 +145,20 @@ impl Arrival {
             return Ok(Err(refused));
         }
 
+        let known = held.as_ref().filter(|_| !is_latest);
         let told = Told {
             realm,
             subject,
             name: &name(assertion),
-            roles: &roles,
+            roles: known.map_or(&roles, |held| &held.roles),
         };
         let fresh_id = StaffAccountId::new(broker.random.uuid_v7(now));
         let id = staff_account::note(tx, &broker.master_key, fresh_id, told, now).await?;
         let session_id = self
             .begin(broker, tx, config, assertion, id, token, now)
             .await?;
-        self.record(broker, tx, held.as_ref(), id, session_id, &roles, now)
+        let changed = held.as_ref().filter(|_| is_latest);
+        self.record(broker, tx, changed, id, session_id, &roles, now)
             .await?;
         Ok(Ok(()))
     }
@@ -185,6 +192,7 @@ impl Arrival {
             device: &self.current.device,
             authenticated_at: assertion.authenticated_at().unwrap_or(now),
             expires_at: now + config.lifetime(),
+            confirmed_at: self.waiting.verified_at,
             upstream_session: assertion.upstream_session(),
         };
         staff_session::add(tx, &broker.master_key, session, now).await?;
@@ -205,20 +213,20 @@ impl Arrival {
         roles: &BTreeSet<Role>,
         now: DateTime<Utc>,
     ) -> Result<(), StorageError> {
-        let event = |kind, details| Event {
-            kind,
-            actor: Actor::Staff(id.uuid()),
-            subject: None,
-            details,
-        };
+        let actor = Actor::Staff(id.uuid());
         if let Some(held) = held.filter(|held| held.roles != *roles) {
-            let details = json!({ "staff": id, "before": held.roles, "now": roles });
-            audit::record(broker, tx, event("staff.roles.changed", details), now).await?;
+            let event = end::roles_changed(actor.clone(), id, &held.roles, roles);
+            audit::record(broker, tx, event, now).await?;
         }
-        let details = json!({
-            "staff": id, "session": session_id, "provider": self.waiting.provider, "roles": roles,
-        });
-        audit::record(broker, tx, event("staff.login.completed", details), now).await
+        let event = Event {
+            kind: "staff.login.completed",
+            actor,
+            subject: None,
+            details: json!({
+                "staff": id, "session": session_id, "provider": self.waiting.provider, "roles": roles,
+            }),
+        };
+        audit::record(broker, tx, event, now).await
     }
 
     async fn cancelled(

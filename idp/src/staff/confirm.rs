@@ -15,7 +15,6 @@ use super::{Current, StaffConfig, end, problems};
 use crate::broker::Broker;
 use crate::ids::StaffAccountId;
 use crate::login::problems::Trouble;
-use crate::storage::staff_account;
 use crate::storage::staff_session::{self, StaffEnd, StaffSession};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -186,13 +185,14 @@ async fn still(
 ) -> Result<(), StorageError> {
     let officer = session.staff_account_id;
     let mut tx = broker.db.begin().await?;
-    end::end_without(&broker.random, &mut tx, officer, &granted.roles, now).await?;
+    end::end_without(&broker.random, &mut tx, officer, &granted.roles, now, now).await?;
     // A login that came meanwhile knows better.
     let sessions = staff_session::list_by_account(&mut tx, officer, now).await?;
     let is_latest = sessions.iter().all(|held| held.confirmed_at <= now);
     if let Some(config) = broker.config.staff.as_ref().filter(|_| is_latest) {
         let roles = config.roles_of(&granted.roles);
-        staff_account::keep_roles(&mut tx, &broker.master_key, officer, &roles).await?;
+        let kept = (session.provider.as_str(), &roles);
+        end::take_roles(broker, &mut tx, officer, kept, now).await?;
     }
     let (key, id) = (&broker.master_key, session.staff_session_id);
     staff_session::confirm(&mut tx, key, id, Some(&granted.session), now).await?;

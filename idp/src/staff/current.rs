@@ -10,9 +10,10 @@ use store::{StorageError, Tx};
 use web::cookie::{self, HostCookie};
 use web::csrf::CsrfSecret;
 
-use super::Role;
+use super::{Role, StaffConfig};
 use crate::broker::Broker;
 use crate::hash::sha256;
+use crate::ids::StaffAccountId;
 use crate::login::ids::is_token;
 use crate::session::describe;
 use crate::storage::staff_account::StaffAccount;
@@ -87,11 +88,8 @@ impl Current {
         let Some(config) = &broker.config.staff else {
             return Ok(None);
         };
-        let serves = broker.providers.get(&config.provider);
-        let Some(session) = self.session(tx, now).await?.filter(|session| {
-            now < session.seen_at + config.idle()
-                && serves.is_some_and(|p| p.describe().realm.as_str() == session.realm)
-        }) else {
+        let session = self.session(tx, now).await?;
+        let Some(session) = session.filter(|session| counts(broker, config, session, now)) else {
             return Ok(None);
         };
         let roles = config.roles_of(&session.granted);
@@ -136,6 +134,37 @@ impl std::fmt::Debug for Current {
             .field("has_token", &self.token.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a live session counts: somebody uses it, and its provider still serves officers.
+pub(super) fn counts(
+    broker: &Broker,
+    config: &StaffConfig,
+    session: &StaffSession,
+    now: DateTime<Utc>,
+) -> bool {
+    let serves = broker.providers.get(&config.provider);
+    now < session.seen_at + config.idle()
+        && serves.is_some_and(|provider| provider.describe().realm.as_str() == session.realm)
+}
+
+/// What an officer's sessions allow at this moment, wherever they are signed in; `None` when they are not.
+pub(crate) async fn roles_now(
+    broker: &Broker,
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    now: DateTime<Utc>,
+) -> Result<Option<BTreeSet<Role>>, StorageError> {
+    let Some(config) = &broker.config.staff else {
+        return Ok(None);
+    };
+    let mut sessions = staff_session::list_by_account(tx, staff_account_id, now).await?;
+    sessions.retain(|session| counts(broker, config, session, now));
+    let is_here = !sessions.is_empty();
+    let granted = sessions
+        .iter()
+        .flat_map(|one| config.roles_of(&one.granted));
+    Ok(is_here.then(|| granted.collect()))
 }
 
 /// The cookie of an officer's session. It ends with the browser; the row ends it before.

@@ -1,5 +1,7 @@
 //! How an officer's session ends.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use federation::{Realm, UpstreamSession};
 use serde_json::json;
@@ -7,6 +9,8 @@ use store::audit::{Actor, Event};
 use store::{StorageError, Tx};
 use web::Random;
 
+use super::Role;
+use crate::broker::Broker;
 use crate::ids::StaffAccountId;
 use crate::storage::staff_session::{StaffEnd, StaffSession};
 use crate::storage::{staff_account, staff_session};
@@ -65,23 +69,61 @@ pub(crate) async fn end_upstream(
     Ok(count)
 }
 
-/// Ends the sessions of an officer that were granted a role at the provider which is not among `granted`. `now`: when the provider was
-/// asked; what it granted later is none of this.
+/// Ends the sessions of an officer that were granted a role at the provider which is not among `granted`, what it said at `asked_at`;
+/// what it granted later is none of this.
 pub(super) async fn end_without(
     random: &Random,
     tx: &mut Tx,
     staff_account_id: StaffAccountId,
     granted: &[String],
+    asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
     for held in staff_session::list_by_account(tx, staff_account_id, now).await? {
         let lacks = held.granted.iter().any(|role| !granted.contains(role));
-        if lacks && held.confirmed_at <= now {
+        if lacks && held.confirmed_at <= asked_at {
             let actor = Actor::Staff(staff_account_id.uuid());
             end(random, tx, &held, StaffEnd::RoleTaken, actor, now).await?;
         }
     }
     Ok(())
+}
+
+/// Takes from an officer the roles that their provider grants no more, and says what is left; `None` when there was none to take.
+pub(super) async fn take_roles(
+    broker: &Broker,
+    tx: &mut Tx,
+    staff_account_id: StaffAccountId,
+    (provider, roles): (&str, &BTreeSet<Role>),
+    now: DateTime<Utc>,
+) -> Result<Option<BTreeSet<Role>>, StorageError> {
+    let key = &broker.master_key;
+    let Some(taken) = staff_account::keep_roles(tx, key, staff_account_id, roles).await? else {
+        return Ok(None);
+    };
+    let event = roles_changed(
+        Actor::Provider(provider.to_owned()),
+        staff_account_id,
+        &taken.before,
+        &taken.now,
+    );
+    record(&broker.random, tx, &event, now).await?;
+    Ok(Some(taken.now))
+}
+
+/// That an officer may do something else than before.
+pub(super) fn roles_changed(
+    actor: Actor,
+    staff_account_id: StaffAccountId,
+    before: &BTreeSet<Role>,
+    now: &BTreeSet<Role>,
+) -> Event {
+    Event {
+        kind: "staff.roles.changed",
+        actor,
+        subject: None,
+        details: json!({ "staff": staff_account_id, "before": before, "now": now }),
+    }
 }
 
 /// Switches an officer off and ends their sessions, within the caller's transaction. `false` when they were off already or are not

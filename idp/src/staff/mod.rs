@@ -23,7 +23,7 @@ mod role;
 pub(crate) use arrive::Arrival;
 pub use config::StaffConfig;
 pub use confirm::{NotConfirmed, confirm_officer};
-pub(crate) use current::{Current, Officer};
+pub(crate) use current::{Current, Officer, roles_now};
 pub(crate) use end::end_upstream;
 pub use end::{switch_off, switch_on};
 pub use role::Role;

@@ -134,13 +134,13 @@ pub async fn note(
     Ok(id)
 }
 
-/// Takes from an officer the roles that are not among these.
+/// Takes from an officer the roles that are not among these. `None` when there was none to take.
 pub async fn keep_roles(
     tx: &mut Tx,
     master_key: &MasterKey,
     staff_account_id: StaffAccountId,
     roles: &BTreeSet<Role>,
-) -> Result<(), StorageError> {
+) -> Result<Option<RolesTaken>, StorageError> {
     // Of two who take, the second one reads what the first one left.
     on!(tx, db => {
         sqlx::query("update staff_account set roles = roles where staff_account_id = $1")
@@ -150,9 +150,13 @@ pub async fn keep_roles(
             .map(drop)
     })?;
     let Some(held) = lookup(tx, master_key, staff_account_id).await? else {
-        return Ok(());
+        return Ok(None);
     };
-    let kept = joined(&held.roles.intersection(roles).copied().collect());
+    let now: BTreeSet<Role> = held.roles.intersection(roles).copied().collect();
+    if now == held.roles {
+        return Ok(None);
+    }
+    let kept = joined(&now);
     on!(tx, db => {
         sqlx::query("update staff_account set roles = $2 where staff_account_id = $1")
             .bind(staff_account_id)
@@ -161,7 +165,19 @@ pub async fn keep_roles(
             .await
             .map(drop)
     })?;
-    Ok(())
+    Ok(Some(RolesTaken {
+        before: held.roles,
+        now,
+    }))
+}
+
+/// Roles that were taken from an officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolesTaken {
+    /// What they were allowed before.
+    pub before: BTreeSet<Role>,
+    /// What is left.
+    pub now: BTreeSet<Role>,
 }
 
 /// Switches an officer off or on again. `false` when nothing changed.

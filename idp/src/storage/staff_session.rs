@@ -55,6 +55,8 @@ pub struct NewStaffSession<'a> {
     pub authenticated_at: DateTime<Utc>,
     /// End whatever happens.
     pub expires_at: DateTime<Utc>,
+    /// When the provider stood behind it.
+    pub confirmed_at: DateTime<Utc>,
     /// What a logout at the provider will need.
     pub upstream_session: Option<&'a UpstreamSession>,
 }
@@ -74,6 +76,8 @@ pub enum StaffEnd {
     RoleTaken,
     /// Asked again, the provider did not stand behind it.
     NotConfirmed,
+    /// Nobody used it for too long.
+    Idle,
 }
 
 impl StaffEnd {
@@ -86,6 +90,7 @@ impl StaffEnd {
             Self::AccountDisabled => "account_disabled",
             Self::RoleTaken => "role_taken",
             Self::NotConfirmed => "not_confirmed",
+            Self::Idle => "idle",
         }
     }
 }
@@ -199,9 +204,9 @@ pub async fn add(
         sqlx::query(
             r#"
             insert into staff_session (staff_session_id, staff_account_id, token_hash, provider, realm, granted, device,
-                                       authenticated_at, created_at, seen_at, expires_at, upstream_session,
-                                       upstream_index_key, upstream_subject_key)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13)
+                                       authenticated_at, created_at, seen_at, expires_at, confirmed_at,
+                                       upstream_session, upstream_index_key, upstream_subject_key)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14)
             "#,
         )
         .bind(session.staff_session_id)
@@ -214,6 +219,7 @@ pub async fn add(
         .bind(session.authenticated_at)
         .bind(now)
         .bind(session.expires_at)
+        .bind(session.confirmed_at)
         .bind(sealed.clone())
         .bind(index_key.clone())
         .bind(subject_key.clone())
@@ -365,8 +371,9 @@ pub async fn end(
     Ok(rows == 1)
 }
 
-/// Forgets what opens the sessions behind those whose time is over, or that nobody has used since a moment.
-pub async fn forget_upstream(
+/// Ends sessions that nobody has used since a moment, and forgets what opens those behind them: one without the other would leave a
+/// session about which the provider cannot be asked.
+pub async fn end_idle(
     tx: &mut Tx,
     unused_since: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -374,11 +381,30 @@ pub async fn forget_upstream(
     on!(tx, db => {
         sqlx::query(
             r#"
-            update staff_session set upstream_session = null
-            where upstream_session is not null and (expires_at <= $2 or seen_at < $1)
+            update staff_session
+            set ended_at = $2, end_reason = $3, upstream_session = null
+            where ended_at is null and expires_at > $2 and seen_at < $1
             "#,
         )
         .bind(unused_since)
+        .bind(now)
+        .bind(StaffEnd::Idle.as_str())
+        .execute(db)
+        .await
+        .map(drop)
+    })?;
+    Ok(())
+}
+
+/// Forgets what opens the sessions behind those whose time is over.
+pub async fn forget_upstream(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), StorageError> {
+    on!(tx, db => {
+        sqlx::query(
+            r#"
+            update staff_session set upstream_session = null
+            where upstream_session is not null and expires_at <= $1
+            "#,
+        )
         .bind(now)
         .execute(db)
         .await

@@ -210,6 +210,7 @@ impl Arriving<'_> {
             provider: self.provider_id.to_owned(),
             browser: departed.browser.clone(),
             departed_at: departed.departed_at,
+            verified_at: self.now,
             force,
             minimum,
             takes_anybody,

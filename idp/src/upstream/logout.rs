@@ -18,14 +18,14 @@ use federation::{
     UpstreamSession,
 };
 use serde_json::json;
-use store::StorageError;
 use store::audit::{self as log, Actor};
+use store::{StorageError, Tx};
 use web::Problem;
 use web::form::Path;
 
 use super::admitted::Counted;
 use super::answer::{answer, is_too_large};
-use super::pushed::remember;
+use super::pushed::{forget, remember};
 use crate::audit;
 use crate::broker::Broker;
 use crate::ids::ClientSessionId;
@@ -168,6 +168,19 @@ impl Requested<'_> {
         if !remember(broker, &mut tx, &self.replay_keys, now).await? {
             return Ok(Outcome::Replayed);
         }
+        let ended = self.end_remembered(broker, tx, now).await;
+        if ended.is_err() {
+            forget(broker, &self.replay_keys).await;
+        }
+        ended
+    }
+
+    async fn end_remembered(
+        &self,
+        broker: &Broker,
+        mut tx: Tx,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, StorageError> {
         let (random, provider) = (&broker.random, self.provider_id);
         let (mut ids, mut officers) = (BTreeSet::new(), 0);
         for session in &self.sessions {

@@ -320,7 +320,7 @@ async fn concerning(
 
 /// Forgets what was remembered of a message that could not be recorded after all, so that it may come again. The database does
 /// so with the transaction; Redis knows nothing of it.
-async fn forget(broker: &Broker, keys: &[ReplayKey]) {
+pub(super) async fn forget(broker: &Broker, keys: &[ReplayKey]) {
     for key in keys {
         if let Err(error) = broker.short_lived.remove(&name_of(key)).await {
             tracing::warn!(error = %error, "a message that was not recorded will count as heard");

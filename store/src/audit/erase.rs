@@ -1,4 +1,4 @@
-use chrono::{DateTime, Duration, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
 use crate::{StorageError, Tx, first_id_of, on};
@@ -37,7 +37,8 @@ pub async fn erase_details_before(
     after: Uuid,
     before: DateTime<Utc>,
 ) -> Result<Option<Erased>, StorageError> {
-    let before = before.trunc_subsecs(6);
+    // Within a millisecond the ids do not tell which event came first: it is erased as a whole, or not yet.
+    let before = before.trunc_subsecs(3);
     let looked_at: Vec<Uuid> = on!(&mut *tx, db => {
         sqlx::query_scalar(
             r#"
@@ -49,7 +50,7 @@ pub async fn erase_details_before(
             "#,
         )
         .bind(after)
-        .bind(first_id_of(before + Duration::milliseconds(1)))
+        .bind(first_id_of(before))
         .bind(before)
         .fetch_all(db)
         .await

@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::engine::Engine;
 use super::joint::{Joint, MOST, Told};
+use crate::StorageError;
 
 /// Connections of one kind to one database. Cheap to clone.
 pub struct Connections<D: Database>(Arc<Home<D>>);
@@ -81,11 +82,14 @@ impl<D: Database> Connections<D> {
         })
     }
 
-    /// Waits until what somebody saw before its commit, and left, is committed.
-    pub(super) async fn settled(&self) {
-        if let Some(joint) = &self.0.joint {
-            joint.settled().await;
-        }
+    /// Waits until what somebody saw before its commit, and left, is committed: as long as for a transaction.
+    pub(super) async fn settled(&self) -> Result<(), StorageError> {
+        let Some(joint) = &self.0.joint else {
+            return Ok(());
+        };
+        timeout(self.patience() * 2, joint.settled())
+            .await
+            .map_err(|late| StorageError::Unavailable(late.into()))
     }
 
     /// How long one waits for a connection.

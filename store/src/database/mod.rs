@@ -118,7 +118,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx, StorageError> {
         Ok(match self {
             Self::Sqlite { read, write } => {
-                write.settled().await;
+                write.settled().await?;
                 Tx::Sqlite(tx::begin(read, SQLITE_READING.into_sql_str()).await?)
             }
             Self::Pg(connections) => {
@@ -132,7 +132,7 @@ impl Db {
     pub async fn glance(&self) -> Result<Tx, StorageError> {
         Ok(match self {
             Self::Sqlite { read, write } => {
-                write.settled().await;
+                write.settled().await?;
                 Tx::Sqlite(tx::glance(read).await?)
             }
             Self::Pg(connections) => Tx::Pg(tx::glance(connections).await?),

@@ -6,10 +6,46 @@ use std::process::{Command, Output};
 use idp::staff::Role;
 use store::{DatabaseConfig, Db};
 use tests::browser::{Browser, Page};
-use tests::office::officer;
+use tests::office::{ROLES, signed_in};
 use tests::program::{Program, binary};
 
 use super::configuration;
+
+/// Where officers of the town sign in; nobody answers there.
+const ISSUER: &str = "http://127.0.0.1:9/caais/";
+
+/// How they do.
+fn officials() -> String {
+    let keys = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../federation/src/nia/testdata/keys"
+    );
+    let roles = ROLES.map(|role| format!("\"{role}\" = [\"{role}\"]", role = role.as_str()));
+    format!(
+        r#"
+[outbound.client_certificate.town]
+certificate_file = "{keys}/idp-ec.crt.pem"
+key_file = "{keys}/idp-ec.key.pem"
+hosts = ["127.0.0.1"]
+
+[provider.caais]
+kind = "caais"
+environment = "sandbox"
+issuer = "{ISSUER}"
+client_id = "VZOROV"
+client_certificate = "town"
+ico = "00245836"
+level = {{ identity = "town", login = "multi" }}
+
+[staff]
+provider = "caais"
+
+[staff.roles]
+{}
+"#,
+        roles.join("\n")
+    )
+}
 
 /// A server that runs.
 pub(super) struct Town {
@@ -29,7 +65,8 @@ impl Town {
         let sqlite = format!("sqlite://{}/idp.db", folder.display());
         let database = database.unwrap_or_else(|| sqlite.clone());
         let file = configuration(folder, &[change, (&*sqlite, &*database)]);
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap() + &officials();
+        std::fs::write(&file, &text).unwrap();
         let url = text
             .lines()
             .find_map(|line| line.strip_prefix("public_url = "));
@@ -95,9 +132,11 @@ impl Town {
         let key = store::MasterKey::parse(&super::MASTER_KEY.into()).unwrap();
         let mut tx = db.begin().await.unwrap();
         let now = chrono::Utc::now();
-        let first = officer(&mut tx, &key, "Alena Psavá", &[Role::Verifier], now).await;
-        let second = [Role::Supervisor];
-        let second = officer(&mut tx, &key, "Bohumil Dohlížitel", &second, now).await;
+        let realm = serde_json::from_value(format!("caais:sandbox:{ISSUER}").into()).unwrap();
+        let first = ("Alena Psavá", &[Role::Verifier][..]);
+        let first = signed_in(&mut tx, &key, &realm, first, now).await;
+        let second = ("Bohumil Dohlížitel", &[Role::Supervisor][..]);
+        let second = signed_in(&mut tx, &key, &realm, second, now).await;
         tx.commit().await.unwrap();
         [first.to_string(), second.to_string()]
     }

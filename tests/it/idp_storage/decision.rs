@@ -10,7 +10,7 @@ use idp::storage::retention;
 use idp::storage::ruling::{self, Ruling, Says};
 use store::Tx;
 use tests::engines::{engines, master_key};
-use tests::office::officer;
+use tests::office::signed_in;
 
 use super::conflict::about;
 use super::{Person, id, noon, person};
@@ -43,7 +43,9 @@ fn decided(number: u128, about: About, person: &Person, by: StaffAccountId) -> D
 }
 
 async fn alena(tx: &mut Tx) -> StaffAccountId {
-    officer(tx, &master_key(), "Alena Psavá", &[Role::Verifier], noon()).await
+    let realm = serde_json::from_value("caais:sandbox:x".into()).unwrap();
+    let who = ("Alena Psavá", &[Role::Verifier][..]);
+    signed_in(tx, &master_key(), &realm, who, noon()).await
 }
 
 #[tokio::test]

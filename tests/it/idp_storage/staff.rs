@@ -102,6 +102,7 @@ async fn an_officers_session_is_found_by_its_cookie_and_by_the_session_at_the_pr
             device: "Firefox, Linux",
             authenticated_at: noon() - Duration::minutes(1),
             expires_at: noon() + Duration::hours(8),
+            confirmed_at: noon(),
             upstream_session: Some(&upstream),
         };
         staff_session::add(&mut tx, &master_key(), session, noon())
@@ -184,6 +185,7 @@ async fn session_of(tx: &mut Tx, officer: StaffAccountId, number: u128) -> Staff
         device: "Firefox, Linux",
         authenticated_at: noon(),
         expires_at: noon() + Duration::hours(8),
+        confirmed_at: noon(),
         upstream_session: Some(&upstream),
     };
     staff_session::add(tx, &master_key(), session, noon())
@@ -267,18 +269,22 @@ async fn roles_that_were_taken_go_and_none_comes() {
         let officer = note(&mut tx, 1, "Alena Psavá", &[Role::Admin, Role::Clients]).await;
 
         let left = [Role::Clients, Role::PortalEditor].into();
-        staff_account::keep_roles(&mut tx, &key, officer, &left)
+        let taken = staff_account::keep_roles(&mut tx, &key, officer, &left)
             .await
+            .unwrap()
             .unwrap();
 
+        assert_eq!(taken.before, [Role::Admin, Role::Clients].into());
+        assert_eq!(taken.now, [Role::Clients].into());
+        let again = staff_account::keep_roles(&mut tx, &key, officer, &left).await;
+        assert_eq!(again.unwrap(), None, "{}", engine.name);
         let held = staff_account::lookup(&mut tx, &key, officer).await;
         let held = held.unwrap().unwrap();
         assert_eq!(held.roles, [Role::Clients].into(), "{}", engine.name);
         assert_eq!(held.logged_in_at, noon() + Duration::hours(1));
         let nobody = StaffAccountId::new(id(9));
-        staff_account::keep_roles(&mut tx, &key, nobody, &left)
-            .await
-            .unwrap();
+        let none = staff_account::keep_roles(&mut tx, &key, nobody, &left).await;
+        assert_eq!(none.unwrap(), None);
     }
 }
 
@@ -300,18 +306,24 @@ async fn what_opens_a_session_at_the_provider_goes_when_nobody_uses_ours_any_mor
         };
 
         let unused_since = now - Duration::minutes(30);
-        staff_session::forget_upstream(&mut tx, unused_since, now)
+        staff_session::end_idle(&mut tx, unused_since, now)
             .await
             .unwrap();
+        staff_session::forget_upstream(&mut tx, now).await.unwrap();
         assert!(!kept(&mut tx, idle).await, "{}", engine.name);
         assert!(kept(&mut tx, used).await, "{}", engine.name);
+        let live = staff_session::list_by_account(&mut tx, officer, now).await;
+        let live: Vec<_> = live
+            .unwrap()
+            .iter()
+            .map(|one| one.staff_session_id)
+            .collect();
+        assert_eq!(live, [used], "{}", engine.name);
 
         // Used to the last, and over.
         let end = noon() + Duration::hours(8);
         staff_session::touch(&mut tx, used, end).await.unwrap();
-        staff_session::forget_upstream(&mut tx, end - Duration::minutes(30), end)
-            .await
-            .unwrap();
+        staff_session::forget_upstream(&mut tx, end).await.unwrap();
         assert!(!kept(&mut tx, used).await, "{}", engine.name);
     }
 }

@@ -3,8 +3,9 @@
 use chrono::Duration;
 use serde_json::json;
 use tests::browser::Browser;
+use url::Url;
 
-use super::officials::{Officials, sign_in};
+use super::officials::{Officials, leave, sign_in};
 use super::{GROUNDS, broker, roles};
 
 /// Exactly where the provider's word has counted its time.
@@ -46,6 +47,15 @@ async fn a_role_taken_at_caais_ends_every_session_that_holds_it_within_a_minute(
         let events = broker.events().await;
         let count = events.iter().filter(|event| *event == ended).count();
         assert_eq!(count, 2, "{events:?}");
+        let changed = broker.event_details("staff.roles.changed").await;
+        assert_eq!(changed.len(), 1, "{changed:?}");
+        assert_eq!(
+            (&changed[0]["before"], &changed[0]["now"]),
+            (
+                &json!(["idp.clients", "idp.admin", "portal.admin"]),
+                &json!(["idp.clients", "portal.admin"])
+            )
+        );
         // What is left comes with the next login.
         let page = sign_in_again(&broker, &mut browser).await;
         assert_eq!(roles(&page), ["idp.clients", "portal.admin"]);
@@ -156,6 +166,72 @@ async fn a_caais_that_does_not_stand_behind_the_session_ends_it() {
     }
 }
 
+/// A replica where officers do not sign in knows nothing of how long they may be silent; one where they do ends what has been.
+#[tokio::test]
+async fn a_session_is_either_asked_about_or_over() {
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        let broker = broker(ground, &officials, json!({})).await;
+        officials.give("editor", "PORTAL.EDITOR").await;
+        let mut browser = Browser::new();
+        sign_in(&broker, &mut browser, "editor").await;
+        let mut config = (*broker.broker.config).clone();
+        config.staff = None;
+        let other = idp::Broker {
+            config: std::sync::Arc::new(config),
+            ..broker.broker.clone()
+        };
+        broker.hand.advance(MINUTE);
+        idp::workers::sweep(&other).await.unwrap();
+        officials.give("editor", "").await;
+
+        let page = browser.open(&broker.at("/staff")).await;
+
+        assert_eq!(page.url.path(), "/staff/login", "{ground:?}");
+
+        officials.give("editor", "PORTAL.EDITOR").await;
+        sign_in_again(&broker, &mut browser).await;
+        broker.hand.advance(Duration::minutes(31));
+        idp::workers::sweep(&broker.broker).await.unwrap();
+        broker.hand.advance(Duration::minutes(-2));
+        let page = browser.open(&broker.at("/staff")).await;
+        assert_eq!(page.url.path(), "/staff/login", "{ground:?}");
+    }
+}
+
+/// What an answer brought counts from when CAAIS was asked, however long the browser holds it back.
+#[tokio::test]
+async fn an_answer_held_back_is_as_old_as_it_is() {
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        let broker = broker(ground, &officials, json!({})).await;
+        officials.give("admin", "IDP.ADMIN").await;
+        let mut browser = Browser::new();
+        sign_in(&broker, &mut browser, "admin").await;
+        let mut slow = Browser::new();
+        let held = bring(&broker, &mut slow, "admin").await;
+        broker.hand.advance(Duration::seconds(50));
+        officials.give("admin", "IDP.ADMIN IDP.CLIENTS").await;
+        let mut other = Browser::new();
+        let page = sign_in(&broker, &mut other, "admin").await;
+        assert_eq!(roles(&page), ["idp.clients", "idp.admin"], "{ground:?}");
+
+        let page = slow.follow(held).await;
+
+        assert_eq!(roles(&page), ["idp.admin"]);
+        // The newer one lives on, and nothing of it is taken.
+        let page = other.open(&broker.at("/staff")).await;
+        assert_eq!(roles(&page), ["idp.clients", "idp.admin"], "{ground:?}");
+        let lost = broker.event_details("staff.roles.changed").await;
+        assert_eq!(lost.len(), 1, "{lost:?}");
+        // And the older one is asked about as soon as its minute is over.
+        let asked = officials.exchanges().await;
+        broker.hand.advance(Duration::seconds(10));
+        slow.open(&broker.at("/staff")).await;
+        assert_eq!(officials.exchanges().await, asked + 1, "{ground:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_town_may_choose_not_to_ask() {
     let officials = Officials::start().await;
@@ -170,6 +246,19 @@ async fn a_town_may_choose_not_to_ask() {
 
     assert_eq!(roles(&page), ["portal.editor"]);
     assert_eq!(officials.exchanges().await, asked);
+}
+
+/// Signs in up to where the answer waits: the address that would sign the browser in.
+async fn bring(broker: &tests::broker::TestBroker, browser: &mut Browser, official: &str) -> Url {
+    let page = leave(broker, browser).await;
+    let (form, pressed) = page.form_with(official);
+    let pressed = pressed.map(|pressed| (pressed.name, pressed.value));
+    let fields = form.fields.into_iter().chain(pressed).collect();
+    let there = browser.request("POST", form.action, Some(fields)).await;
+    let back = there.redirect().unwrap();
+    assert_eq!(back.path(), "/upstream/caais/answer");
+    let brought = browser.request("GET", back, None).await;
+    brought.redirect().unwrap()
 }
 
 /// CAAIS remembers the official of this browser and asks nobody.

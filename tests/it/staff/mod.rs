@@ -392,7 +392,11 @@ async fn an_officer_who_has_lost_every_role_is_out_everywhere_at_the_next_login(
         assert!(!roles(&other.open(&broker.at("/staff")).await).is_empty());
         assert_eq!(
             broker.events_since(&before).await,
-            ["login.refused.role-missing", "staff.session.ended"]
+            [
+                "login.refused.role-missing",
+                "staff.roles.changed",
+                "staff.session.ended"
+            ]
         );
     }
 }

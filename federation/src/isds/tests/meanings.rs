@@ -45,6 +45,18 @@ fn isds_c02_what_is_wrong_with_our_certificate_is_for_the_operator() {
 }
 
 #[test]
+fn isds_c07_a_question_that_isds_does_not_take_says_nothing_about_isds() {
+    let fault = SoapError::Fault(Fault {
+        code: "Client".to_owned(),
+        text: "sessionId".to_owned(),
+    });
+    for error in [fault, unacceptable(Unacceptable::Status(400))] {
+        let shown = error.to_string();
+        assert_eq!(word(&what_it_means(error)), "said-misconfigured", "{shown}");
+    }
+}
+
+#[test]
 fn isds_c07_an_outage_is_never_a_login_and_is_told_from_a_bad_answer() {
     let fault = SoapError::Fault(Fault {
         code: "Server".to_owned(),

@@ -154,8 +154,10 @@ pub(crate) async fn post(
     }
 
     let token = broker.random.token();
+    let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let confirmed = Confirmed {
         browser: browser.hash(),
+        authentication_id,
         sent: Some(SentSession::keep(&broker, &mut tx, &token, now).await?),
         path: format!("/account?done={done}"),
     };
@@ -186,7 +188,8 @@ pub(crate) async fn post(
         tx.rollback().await?;
         return Err(problems::at_link(&problems::PROPOSAL_GONE).into());
     };
-    settle(&broker, &mut tx, &signed_in, arrived, tie, &token, now).await?;
+    let proof = (authentication_id, arrived, tie);
+    settle(&broker, &mut tx, &signed_in, proof, &token, now).await?;
     tx.commit().await?;
     tracing::info!(provider.id = found.provider, done, "a way in was added");
     let go = Redirect::to(&confirmed.path);
@@ -222,8 +225,7 @@ async fn settle(
     broker: &Broker,
     tx: &mut Tx,
     signed_in: &SignedIn,
-    arrived: Arrived<'_>,
-    tie: Tie,
+    (authentication_id, arrived, tie): (AuthenticationId, Arrived<'_>, Tie),
     token: &str,
     now: DateTime<Utc>,
 ) -> Result<(), StorageError> {
@@ -232,7 +234,7 @@ async fn settle(
     contacts::note(broker, tx, tie, provider, assertion, now).await?;
     let browser_session_id = signed_in.session.browser_session_id;
     let login = NewAuthentication {
-        authentication_id: AuthenticationId::new(broker.random.uuid_v7(now)),
+        authentication_id,
         browser_session_id,
         account_id: tie.account_id,
         upstream_link_id: tie.upstream_link_id,
@@ -263,7 +265,12 @@ async fn second_arrival(
     headers: &HeaderMap,
     now: DateTime<Utc>,
 ) -> Result<Response, Trouble> {
-    let Some(confirmed) = proposal::find_confirmed(broker, ticket, browser, now).await? else {
+    let confirmed = proposal::find_confirmed(broker, ticket, browser, now).await?;
+    let stands = match &confirmed {
+        Some(confirmed) => confirmed.stands(broker).await?,
+        None => false,
+    };
+    let Some(confirmed) = confirmed.filter(|_| stands) else {
         refused::record_alone(broker, Reason::Gone, None, "", now).await?;
         return Err(problems::at_link(&problems::PROPOSAL_GONE).into());
     };

@@ -1,6 +1,8 @@
 //! A proposed link: both sides are proved, and the person has not confirmed yet. The assertion waits sealed by `federation`
 //! for this ticket; the ticket is good for one browser, one session, one account, one provider and one use (B2).
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use federation::Assertion;
 use serde::{Deserialize, Serialize};
@@ -10,10 +12,11 @@ use web::Problem;
 use super::problems;
 use super::refused::{self, Reason};
 use crate::broker::Broker;
-use crate::ids::{AccountId, BrowserSessionId};
+use crate::ids::{AccountId, AuthenticationId, BrowserSessionId};
 use crate::login::ids::LinkTicket;
 use crate::login::problems::Trouble;
 use crate::session::{Browser, BrowserHash, SentSession, SignedIn};
+use crate::storage::authentication;
 
 /// Both sides of a link that waits for its page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +57,8 @@ pub(super) async fn foreign(
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Confirmed {
     pub(super) browser: BrowserHash,
+    /// The proof that was written down with it. Where the store is Redis, what is said here may never have been done.
+    pub(super) authentication_id: AuthenticationId,
     /// The session cookie since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sent: Option<SentSession>,
@@ -156,6 +161,24 @@ pub(super) async fn find_confirmed(
         .get_json(&confirmed_key(ticket), now)
         .await?;
     Ok(found.filter(|confirmed| confirmed.browser == browser.hash()))
+}
+
+impl Confirmed {
+    /// Whether what was said was done. Where the store is Redis, it may be a few milliseconds from its commit.
+    pub(super) async fn stands(&self, broker: &Broker) -> Result<bool, StorageError> {
+        for _ in 0..20 {
+            let mut tx = broker.db.read().await?;
+            if authentication::lookup(&mut tx, self.authentication_id)
+                .await?
+                .is_some()
+            {
+                return Ok(true);
+            }
+            drop(tx);
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(false)
+    }
 }
 
 fn key(ticket: &LinkTicket) -> String {

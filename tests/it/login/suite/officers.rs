@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use idp::ids::{AccountId, ConflictId};
-use idp::office::{self, Acting, NotDecided, Outcome};
+use idp::office::{self, Acting, Judgement, NotDecided, Outcome};
 use idp::staff::Role;
 use idp::storage::account::{self, AccountState};
 use idp::storage::conflict::{self, Case, ConflictDetails, ConflictKind, NewConflict};
@@ -10,7 +10,7 @@ use idp::storage::decision::About;
 use idp::storage::{account_merge, fact, upstream_link};
 use serde_json::json;
 use store::on;
-use tests::office::{Office, officer};
+use tests::office::{Office, officer, staffed};
 
 use super::recycled::{DOOR, comes, neighbour, with_jana};
 use super::ways::{BANK, STATE, at_account, error_code, linked, proved, sub_at, town};
@@ -139,7 +139,14 @@ async fn a_third_person_who_comes_before_the_officers_have_agreed_gets_in_by_nob
 
     let mut tx = broker.db.begin().await.unwrap();
     let about = About::Case(id);
-    let agreed = office::agree(&broker.broker, &mut tx, &office.second, about, now).await;
+    let agreed = office::agree(
+        &staffed(&broker.broker),
+        &mut tx,
+        &office.second,
+        about,
+        now,
+    )
+    .await;
 
     assert!(matches!(agreed, Err(NotDecided::Changed)), "{agreed:?}");
     drop(tx);
@@ -297,13 +304,12 @@ async fn waiting(broker: &TestBroker) -> (ConflictId, AccountId) {
 async fn one_person_is_not_two_officers_and_nobody_decides_their_own_matter() {
     let broker = town().await;
     let (id, _) = waiting(&broker).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
-    let key = &core.master_key;
     let both = [Role::Verifier, Role::Supervisor];
-    let twin = officer(&mut tx, key, "ALENA PSAVA", &both, now).await;
-    let own = officer(&mut tx, key, "Jana Nová", &both, now).await;
+    let twin = officer(core, &mut tx, "ALENA PSAVA", &both, now).await;
+    let own = officer(core, &mut tx, "Jana Nová", &both, now).await;
     let acting = |officer, operator: &str| Acting {
         officer,
         operator: operator.to_owned(),
@@ -348,11 +354,53 @@ async fn one_person_is_not_two_officers_and_nobody_decides_their_own_matter() {
     assert_eq!(broker.rows("ruling").await, 0);
 }
 
+/// Whatever stands of their login: the provider serves officers now, and its roles mean something now.
+#[tokio::test]
+async fn who_is_no_officer_any_more_decides_nothing() {
+    let broker = town().await;
+    let (id, _) = waiting(&broker).await;
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
+    let mut tx = broker.db.begin().await.unwrap();
+    let office = Office::open(core, &mut tx).await;
+    let changed = |change: fn(&mut idp::Config)| {
+        let mut config = (*core.config).clone();
+        change(&mut config);
+        idp::Broker {
+            config: config.into(),
+            ..core.clone()
+        }
+    };
+    let nobodys = changed(|config| config.staff = None);
+    let elsewhere = changed(|config| {
+        config.staff.as_mut().unwrap().provider = "nobody".to_owned();
+    });
+    let unmapped = changed(|config| config.staff.as_mut().unwrap().roles.clear());
+
+    for (core, expected) in [
+        (&nobodys, "OfficerAway"),
+        (&elsewhere, "OfficerAway"),
+        (&unmapped, "RoleMissing"),
+    ] {
+        let judgement = Judgement {
+            conflict_id: id,
+            outcome: Outcome::SamePerson,
+            reason: "viděno u přepážky, spis 12/2026".to_owned(),
+        };
+        let decided = office::decide(core, &mut tx, &office.first, judgement, now).await;
+        let refused = format!("{:?}", decided.unwrap_err());
+        assert!(refused.starts_with(expected), "{expected}: {refused}");
+    }
+    office
+        .decides(core, &mut tx, id, Outcome::SamePerson, now)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_case_is_decided_once_and_in_time() {
     let broker = town().await;
     let (id, _) = waiting(&broker).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
     let same = Outcome::SamePerson;
@@ -384,7 +432,7 @@ async fn a_case_is_decided_once_and_in_time() {
 async fn of_officers_who_agree_at_once_one_does_it() {
     let broker = town().await;
     let (id, _) = waiting(&broker).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
     let same = Outcome::SamePerson;
@@ -414,7 +462,7 @@ async fn of_officers_who_agree_at_once_one_does_it() {
 async fn what_was_joined_or_closed_meanwhile_is_judged_anew() {
     let broker = town().await;
     let (id, account_id) = waiting(&broker).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
     let same = Outcome::SamePerson;
@@ -460,7 +508,7 @@ async fn who_lost_their_last_way_in_to_somebody_else_comes_back_by_a_new_one_at_
     let new_door = ("bank", "petr");
     assert_ne!(sub_at(&broker, "portal", new_door).await, sub);
     let fresh = way(&broker, "bank").await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let mut tx = broker.db.begin().await.unwrap();
     let first = office::bring(core, &mut tx, "alena", (jana, fresh), now).await;
     let again = office::bring(core, &mut tx, "alena", (jana, fresh), now).await;
@@ -494,7 +542,7 @@ async fn a_lost_way_in_is_removed_at_the_counter_by_two_officers() {
     let broker = town().await;
     let sub = sub_at(&broker, "portal", STATE).await;
     let mut browser = at_account(&broker, STATE).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let lost = way(&broker, "register").await;
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;
@@ -545,7 +593,7 @@ async fn what_cannot_be_done_is_refused_to_the_first_officer() {
     let mut browser = at_account(&broker, BANK).await;
     proved(&broker, &mut browser, NAMESAKE).await;
     let case = open(&broker).await;
-    let (core, now) = (&broker.broker, broker.clock.now());
+    let (core, now) = (&staffed(&broker.broker), broker.clock.now());
     let (id, same) = (case.conflict_id, Outcome::SamePerson);
     let mut tx = broker.db.begin().await.unwrap();
     let office = Office::open(core, &mut tx).await;

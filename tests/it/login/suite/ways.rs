@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use store::on;
 use tests::broker::claims_of;
 
 use super::*;
@@ -346,6 +347,33 @@ async fn atk_b02_a_proposed_link_is_good_for_its_own_browser_session_account_and
         .await;
     assert_eq!(first.redirect(), second.redirect());
     assert_eq!(broker.rows("upstream_link").await, 3);
+}
+
+/// Redis knows of the press, and the database does not: its commit failed.
+#[tokio::test]
+async fn what_was_never_written_down_is_not_told_as_done() {
+    let broker = town().await;
+    let mut browser = at_account(&broker, STATE).await;
+    let page = proved(&broker, &mut browser, BANK).await;
+    let (form, _) = page.form_with("link-submit");
+    let first = browser
+        .request("POST", form.action.clone(), Some(form.fields.clone()))
+        .await;
+    let done = first.redirect().unwrap();
+    assert_eq!(done.query(), Some("done=linked"));
+    let mut tx = broker.db.begin().await.unwrap();
+    on!(&mut tx, db => {
+        sqlx::query("delete from authentication where provider = 'bank'").execute(db).await.map(drop)
+    })
+    .unwrap();
+    tx.commit().await.unwrap();
+
+    let again = browser
+        .request("POST", form.action, Some(form.fields))
+        .await;
+
+    assert_eq!(again.redirect(), None, "{}", again.text());
+    assert_eq!(error_code(&again), "LNK-102");
 }
 
 #[tokio::test]

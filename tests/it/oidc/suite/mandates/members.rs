@@ -39,6 +39,12 @@ impl Courts {
             self.asked.fetch_add(1, Ordering::SeqCst);
             return self.record.lock().unwrap().clone();
         }
+        if path.ends_with("/00000043") {
+            let ended = json!({
+                "ico": "00000043", "obchodniJmeno": "Spolek Pod Věží, z. s.", "pravniForma": "706", "datumZaniku": "2026-11-01",
+            });
+            return (200, ended.to_string());
+        }
         let bakery = json!({
             "ico": "00000027", "obchodniJmeno": "Pekařství Vltava s.r.o.", "pravniForma": "112",
         });
@@ -379,4 +385,26 @@ async fn whoever_acts_by_another_right_than_a_seat_is_not_looked_for() {
         assert_eq!(courts.asked(), 0, "{acting_for}");
         acts(&broker, &tokens).await;
     }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_worked_on_holds_up_no_other_one() {
+    let courts = Courts::start().await;
+    courts.tells(&json!([eva(BORN, "")]));
+    let broker = courts.broker(json!({})).await;
+    act_for_the_bakery(&broker, &mut Browser::new(), "portal").await;
+    approve(&broker).await;
+    let mut tx = broker.db.begin().await.unwrap();
+    store::on!(&mut tx, db => {
+        sqlx::query("update fact set kind = 'of-a-newer-release'").execute(db).await.map(drop)
+    })
+    .unwrap();
+    tx.commit().await.unwrap();
+
+    let failed = mandate::check_bodies(&broker.broker).await;
+
+    assert!(failed.is_err(), "{failed:?}");
+    let ended = broker.event_details("mandate.ended").await;
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!(ended[0]["reason"], "body_ended");
 }
