@@ -11,6 +11,7 @@ use super::scope;
 use crate::oidc::back::end_in_error;
 use crate::oidc::error::OAuthError;
 use crate::oidc::form::Parameters;
+use crate::oidc::proof::Proof;
 use crate::oidc::provider::Session;
 use crate::oidc::refusal::Stop;
 use crate::oidc::request::{self, Rules};
@@ -68,6 +69,7 @@ fn receive(world: &World, parameters: &Parameters) -> Result<Response, Stop> {
         place: request.bank.clone(),
         request,
         person: None,
+        proof: Proof::default(),
         proved_at: None,
         fault: None,
         ended_at: None,

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::claims::SCOPES;
 use crate::oidc::error::OAuthError;
 use crate::oidc::form::Parameters;
+use crate::oidc::proof::Proof;
 use crate::oidc::refusal::Stop;
 use crate::oidc::request::{self, Rules};
 use crate::oidc::sso::SsoCookie;
@@ -73,6 +74,7 @@ fn checked(world: &World, parameters: &Parameters) -> Result<Visit, OAuthError> 
         request,
         place: None,
         person: None,
+        proof: Proof::default(),
         proved_at: None,
         fault: None,
         ended_at: None,

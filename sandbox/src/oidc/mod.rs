@@ -17,6 +17,7 @@ pub mod jose;
 pub mod journal;
 pub mod kept;
 pub mod keys;
+pub mod proof;
 pub mod provider;
 pub mod refusal;
 pub mod request;

@@ -132,6 +132,16 @@ impl Provider {
         self.visits.change(&id, |kept| *kept = visit);
     }
 
+    /// Changes a login with nobody in between; what came of it, and the login as it is then.
+    pub fn change<T>(&self, id: &str, change: impl FnOnce(&mut Visit) -> T) -> Option<(T, Visit)> {
+        let mut changed = None;
+        self.visits.change(id, |visit| {
+            let outcome = change(visit);
+            changed = Some((outcome, visit.clone()));
+        });
+        changed
+    }
+
     /// The session of a browser, if it is young enough.
     pub fn session(
         &self,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::client::Client;
 use super::fault::Fault;
+use super::proof::Proof;
 use super::request::Request;
 
 /// One login on its way. Its name stands in the addresses of its pages; nobody else can guess it.
@@ -19,6 +20,8 @@ pub struct Visit {
     pub place: Option<String>,
     /// Who it is.
     pub person: Option<String>,
+    /// How far they are with proving it, where something is typed.
+    pub proof: Proof,
     /// When that was proved; nothing while it is not.
     pub proved_at: Option<DateTime<Utc>>,
     /// What shall be wrong with this login.
