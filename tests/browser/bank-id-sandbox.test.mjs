@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { compactDecrypt, createRemoteJWKSet, decodeProtectedHeader, exportJWK, generateKeyPair, jwtVerify } from "jose";
 import * as oidc from "openid-client";
+import { typeAtBank } from "./support/bank.mjs";
 import { FormBrowser } from "./support/forms.mjs";
 import { folder, freePort, start } from "./support/program.mjs";
 
@@ -120,11 +121,8 @@ async function discover(id) {
 }
 
 /** Through the pages of bank, phone and consent. */
-async function walk(browser, url, { bank = "vltavska", persona = "novakova", allow, fault = "" } = {}) {
-  let page = await browser.go(url);
-  if (page.url.pathname.includes("/banks/")) page = await browser.go(page.url.href, { bank });
-  if (page.url.pathname.includes("/login/")) page = await browser.go(page.url.href, { persona, fault });
-  if (page.url.pathname.includes("/confirm/")) page = await browser.go(page.url.href, { action: "confirm" });
+async function walk(browser, url, { allow, ...choices } = {}) {
+  const page = await typeAtBank(browser, await browser.go(url), choices);
   if (!page.url.pathname.includes("/consent/")) return page;
   const choice = allow === undefined ? [["action", "all"]] : [["action", "selected"], ...allow.map((scope) => ["allow", scope])];
   return browser.go(page.url.href, choice);

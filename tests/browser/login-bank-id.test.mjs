@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import { logInAtBank, typeAtBank } from "./support/bank.mjs";
 import { launch } from "./support/chromium.mjs";
 import { Walker } from "./support/walker.mjs";
 import { house } from "./support/house.mjs";
@@ -131,8 +132,7 @@ for (const sealed of [false, true]) {
         await page.locator('button[value="bank_id"]').first().click();
         await page.waitForURL("**/bank_id/banks/**");
         await page.locator("#bank-vltavska").click();
-        await page.locator('button[name="persona"][value="novakova"]').click();
-        await page.locator("#phone-confirm").click();
+        await logInAtBank(page, "novakova");
         await page.locator("#consent-selected").click();
         await page.waitForURL(`${town.at.broker}/account`);
         const shown = await page.locator("main").innerText();
@@ -165,8 +165,7 @@ for (const sealed of [false, true]) {
           await place.click();
 
           assert.match(page.url(), /\/bank_id\/login\//, "no list of banks at Bank iD");
-          await page.locator('button[name="persona"][value="novakova"]').click();
-          await page.locator("#phone-confirm").click();
+          await logInAtBank(page, "novakova");
           await page.locator("#consent-selected").click();
           assert.equal(page.url(), `${town.at.broker}/account`);
 
@@ -198,10 +197,9 @@ for (const sealed of [false, true]) {
             };
             await page.goto(authorize(town));
             await page.locator(`#bank-${bank}`).click();
-            for (const next of [`button[name="persona"][value="${persona}"]`, "#phone-confirm", "#consent-selected"]) {
-              await narrow();
-              await page.locator(next).click();
-            }
+            await logInAtBank(page, persona, narrow);
+            await narrow();
+            await page.locator("#consent-selected").click();
             await page.goto(`${town.at.broker}/account`);
             const shown = await page.locator("main").innerText();
             assert.ok(shown.replace(/\s+/g, " ").includes(name), shown);
@@ -300,8 +298,7 @@ for (const sealed of [false, true]) {
             const page = await context.newPage();
             await page.goto(authorize(town, { acr_values: "urn:city-identity:acr:town:single" }));
             await page.locator(`#bank-${bank}`).click();
-            await page.locator(`button[name="persona"][value="${persona}"]`).click();
-            await page.locator("#phone-confirm").click();
+            await logInAtBank(page, persona);
             await page.locator('input[name="allow"][value="profile.name"]').uncheck();
             await page.locator("#consent-selected").click();
 
@@ -315,8 +312,7 @@ for (const sealed of [false, true]) {
 
             await page.locator('button[value="bank_id"]').first().click();
             await page.locator(`#bank-${bank}`).click();
-            await page.locator(`button[name="persona"][value="${persona}"]`).click();
-            await page.locator("#phone-confirm").click();
+            await logInAtBank(page, persona);
             await page.locator("#consent-selected").click();
             await page.waitForURL(`${town.at.broker}/login/**`);
             const back = page.waitForRequest((request) => request.url().startsWith(application));
@@ -376,13 +372,9 @@ for (const sealed of [false, true]) {
 }
 
 /** A whole login towards an application that names Bank iD. */
-async function walk(town, { fault = "", bank = "vltavska", persona = "novakova", browser = new Walker(town.at.broker, town.at.sandbox) }) {
-  let page = await browser.go(authorize(town));
-  if (page.url.pathname.includes("/banks/")) page = await browser.go(page.url.href, { bank });
-  if (page.url.pathname.includes("/login/") && page.url.href.startsWith(town.at.sandbox)) page = await browser.go(page.url.href, { persona, fault });
-  if (page.url.pathname.includes("/confirm/")) page = await browser.go(page.url.href, { action: "confirm" });
-  if (page.url.pathname.includes("/consent/")) page = await browser.go(page.url.href, { action: "all" });
-  return page;
+async function walk(town, { browser = new Walker(town.at.broker, town.at.sandbox), ...choices }) {
+  const page = await typeAtBank(browser, await browser.go(authorize(town)), choices);
+  return page.url.pathname.startsWith("/bank_id/consent/") ? browser.go(page.url.href, { action: "all" }) : page;
 }
 
 /** Where a login towards an application that names Bank iD begins. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { look } from "./support/axe.mjs";
+import { logInAtBank } from "./support/bank.mjs";
 import { launch } from "./support/chromium.mjs";
 import { folder, freePort, start } from "./support/program.mjs";
 
@@ -48,10 +49,7 @@ test("axe finds nothing on the pages of a login", async () => {
   await page.goto(bank());
   await look(page, "choice of the bank");
   await page.click("#bank-vltavska");
-  await look(page, "page of the bank");
-  await page.locator('button[name="persona"][value="novakova"]').click();
-  await look(page, "phone");
-  await page.click("#phone-confirm");
+  await logInAtBank(page, "novakova", look);
   await look(page, "consent");
   assert.match(await page.locator("#consent").textContent(), /Latrán 10, 38101 Český Krumlov/);
   await page.click("#consent-selected");
@@ -62,25 +60,59 @@ test("a login works without scripts", async () => {
   const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
   await page.goto(bank());
   await page.click("#bank-vltavska");
-  await page.locator('button[name="persona"][value="novakova"]').click();
-  await page.click("#phone-confirm");
+  await logInAtBank(page, "novakova");
   await page.locator('input[value="profile.email"]').uncheck();
   await page.click("#consent-selected");
   await page.waitForURL(/\/answer\?code=.*state=s/);
 });
 
+test("axe finds nothing where something was filled in or was wrong, and what was wrong is told first", async () => {
+  const page = await (await chromium.newContext()).newPage();
+  await page.goto(bank());
+  await page.click("#bank-vltavska");
+  await page.click('button[name="fill"][value="twin"]');
+  assert.equal(await page.inputValue("#user"), "twin");
+  await look(page, "filled in");
+  await page.fill("#password", "wrong");
+  await page.press("#password", "Enter");
+  assert.match(await page.locator("#login-wrong:focus").innerText(), /Uživatelské jméno nebo heslo nesouhlasí/);
+  assert.equal(await page.inputValue("#user"), "twin");
+  assert.equal(await page.inputValue("#password"), "");
+  await look(page, "wrong password");
+
+  await page.click('button[name="fill"][value="twin"]');
+  await page.press("#password", "Enter");
+  const code = await page.locator("#phone-code").innerText();
+  await page.fill("#code", "12345");
+  await page.press("#code", "Enter");
+  assert.match(await page.locator("#code-wrong:focus").innerText(), /Kód nesouhlasí/);
+  await look(page, "wrong code");
+  await page.fill("#code", code);
+  await page.press("#code", "Enter");
+  await page.waitForURL(/\/bank_id\/consent\//);
+});
+
 test("each way out of the pages leads back with access_denied", async () => {
   const page = await (await chromium.newContext({ javaScriptEnabled: false })).newPage();
-  const steps = [
-    ["#bank-krumlovska", "#banks-cancel"],
-    ['button[name="persona"][value="novakova"]', "#login-cancel"],
-    ["#phone-confirm", "#phone-reject"],
-    [undefined, "#consent-cancel"],
-  ];
-  for (let way = 0; way < steps.length; way += 1) {
+  const atTheBank = () => page.click("#bank-krumlovska");
+  const atThePhone = async () => {
+    await atTheBank();
+    await page.click('button[name="fill"][value="novakova"]');
+    await page.click("#login-submit");
+  };
+  const atTheConsent = async () => {
+    await atTheBank();
+    await logInAtBank(page, "novakova");
+  };
+  for (const [come, leave] of [
+    [() => {}, "#banks-cancel"],
+    [atTheBank, "#login-cancel"],
+    [atThePhone, "#phone-reject"],
+    [atTheConsent, "#consent-cancel"],
+  ]) {
     await page.goto(bank());
-    for (const [on] of steps.slice(0, way)) await page.locator(on).click();
-    await page.locator(steps[way][1]).click();
+    await come();
+    await page.click(leave);
     await page.waitForURL(/\/answer\?error=access_denied/);
   }
 });
@@ -105,8 +137,7 @@ test("a person clicks a fault, and the next login has it", async () => {
   assert.match(await page.locator(".notice").textContent(), /eid_doesnt_exist/);
 
   await page.goto(bank("&bank_id=0b7f4c1e-5d52-4e0a-9c5b-6a1f0d3e8c01"));
-  await page.locator('button[name="persona"][value="twin"]').click();
-  await page.click("#phone-confirm");
+  await logInAtBank(page, "twin");
   await page.click("#consent-selected");
   await page.waitForURL(/\/answer\?error=eid_doesnt_exist/);
 });
@@ -133,8 +164,7 @@ test("controls for people", async () => {
   }
   await page.goto(bank("+notification.claims_updated"));
   await page.click("#bank-vltavska");
-  await page.locator('button[name="persona"][value="novakova"]').click();
-  await page.click("#phone-confirm");
+  await logInAtBank(page, "novakova");
   await page.click("#consent-selected");
   await page.waitForURL(/\/answer\?code=/);
   await page.goto(`${at.sandbox}/_sandbox/bank_id/notify`);

@@ -10,6 +10,7 @@
 )]
 
 pub mod bank_id;
+pub mod bank_pages;
 pub mod broker;
 pub mod browser;
 pub mod cable;

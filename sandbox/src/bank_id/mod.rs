@@ -1,6 +1,6 @@
 //! Bank iD, the middleman between banks and services, as a service sees it over OpenID Connect.
 //!
-//! A request (`auth`) becomes a visit; pages ask for the bank, the person, the phone and the consent; `token`, `userinfo`
+//! A request (`auth`) becomes a visit; pages ask for the bank, name and password, the code on the phone and the consent; `token`, `userinfo`
 //! and `profile` serve the program behind. Deviations from plain OpenID Connect are on purpose.
 
 pub mod auth;
@@ -88,3 +88,6 @@ async fn traced(request: Request, next: Next) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

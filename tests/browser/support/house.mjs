@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { logInAtBank } from "./bank.mjs";
 import { folder, freePort, root, start } from "./program.mjs";
 
 const run = promisify(execFile);
@@ -80,14 +81,13 @@ export async function throughNia(page, persona, { scripts = true } = {}) {
 }
 
 /**
- * Chooses Bank iD, a bank there unless the broker named one, is a persona, confirms by phone and lets everything be told.
+ * Chooses Bank iD, a bank there unless the broker named one, logs in there as a persona and lets everything be told.
  */
 export async function throughBankId(page, persona, { bank = "vltavska" } = {}) {
   await page.locator('button[value="bank_id"]').first().click();
   await page.waitForURL(/\/bank_id\/(banks|login)\//);
   if (page.url().includes("/banks/")) await page.click(`#bank-${bank}`);
-  await page.locator(`button[name="persona"][value="${persona}"]`).click();
-  await page.click("#phone-confirm");
+  await logInAtBank(page, persona);
   await page.click("#consent-selected");
   await page.waitForURL(settled);
   await page.waitForLoadState();

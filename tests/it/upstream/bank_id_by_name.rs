@@ -2,6 +2,7 @@
 //! service that is approved for each by its name, and for nobody else.
 
 use serde_json::{Value, json};
+use tests::bank_pages;
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
 
@@ -35,16 +36,10 @@ async fn log_in(broker: &TestBroker, person: &str) -> (Browser, Page) {
     let claims = json!({ "userinfo": asked }).to_string();
     let mut browser = Browser::new();
     let changes = [("scope", "openid"), ("claims", claims.as_str())];
-    let mut page = browser.open(&broker.authorize("library", &changes)).await;
-    for button in [
-        "provider-bank_id",
-        "bank-krumlovska",
-        person,
-        "phone-confirm",
-        "consent-selected",
-    ] {
-        page = browser.submit(&page, button, &[]).await;
-    }
+    let page = browser.open(&broker.authorize("library", &changes)).await;
+    let page = browser.submit(&page, "provider-bank_id", &[]).await;
+    let page = bank_pages::log_in(&mut browser, page, "krumlovska", person).await;
+    let page = browser.submit(&page, "consent-selected", &[]).await;
     (browser, page)
 }
 

@@ -4,6 +4,7 @@
 
 use chrono::{Duration, Utc};
 use serde_json::{Value, json};
+use tests::bank_pages;
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
 
@@ -171,17 +172,10 @@ async fn at_the_choice(broker: &TestBroker) -> (Browser, Page) {
 /// Somebody new who goes as far as they get.
 async fn log_in(broker: &TestBroker) -> Page {
     let (mut browser, page) = at_the_choice(broker).await;
-    let mut page = browser.submit(&page, "provider-bank_id", &[]).await;
-    for button in [
-        "bank-vltavska",
-        "novakova",
-        "phone-confirm",
-        "consent-selected",
-    ] {
-        let is_there = |attribute| page.body.contains(&format!("{attribute}=\"{button}\""));
-        if is_there("id") || is_there("value") {
-            page = browser.submit(&page, button, &[]).await;
-        }
+    let page = browser.submit(&page, "provider-bank_id", &[]).await;
+    let page = bank_pages::log_in(&mut browser, page, "vltavska", "novakova").await;
+    if page.body.contains("id=\"consent-selected\"") {
+        return browser.submit(&page, "consent-selected", &[]).await;
     }
     page
 }
@@ -327,9 +321,7 @@ async fn who_has_restricted_legal_capacity_comes_as_anybody_and_nobody_is_told()
         let mut browser = Browser::new();
         let page = browser.open(&broker.at("/account")).await;
         let page = browser.submit(&page, "provider-bank_id", &[]).await;
-        let page = browser.submit(&page, "bank-krumlovska", &[]).await;
-        let page = browser.submit(&page, "bank-restricted", &[]).await;
-        let page = browser.submit(&page, "phone-confirm", &[]).await;
+        let page = bank_pages::log_in(&mut browser, page, "krumlovska", "bank-restricted").await;
 
         let account = browser.submit(&page, "consent-selected", &[]).await;
 
