@@ -64,6 +64,10 @@ pub async fn post(
         .filter(|bank| bank.logs_in())
         .ok_or_else(|| Stop::not_offered("the bank"))?;
     visit.place = Some(bank.id.to_owned());
+    // What was proved at another bank counts there.
+    visit.person = None;
+    visit.proved_at = None;
+    visit.proof.take_back();
     provider.save(visit);
     Ok(Redirect::to(&format!("/bank_id/login/{id}")).into_response())
 }

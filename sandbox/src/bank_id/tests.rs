@@ -1,5 +1,6 @@
 //! At the sandbox's bank: what is typed wrong, and what that leads to.
 
+mod banks;
 mod code;
 mod password;
 
