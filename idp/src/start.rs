@@ -120,7 +120,7 @@ async fn make(
         prepare(&config, &db, &master_key, &random, clock.now()).await?;
     }
     let keys = Keys::load(&db, &master_key, &config).await?;
-    let clients = Clients::load(&db, &outbound).await?;
+    let clients = Clients::load(&db, &outbound, config.environment).await?;
     let own_keys = OwnKeys {
         saml: Arc::new(keys.clone()),
         jose: Arc::new(keys.clone()),

@@ -187,7 +187,11 @@ pub async fn follow(broker: &Broker) -> Result<(), KeyProblem> {
     let keys = generation::lookup(&mut tx, generation::KEYS).await?;
     drop(tx);
     if clients != broker.clients.generation() {
-        broker.clients.reload(&broker.db, &broker.outbound).await?;
+        let environment = broker.config.environment;
+        broker
+            .clients
+            .reload(&broker.db, &broker.outbound, environment)
+            .await?;
         tracing::info!(generation = clients, "clients were read again");
     }
     if keys != broker.keys.generation() {

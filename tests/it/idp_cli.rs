@@ -1,5 +1,6 @@
 //! `city-idp` as an operator meets it: one message that names file, key and remedy, and commands that do what they say.
 
+mod before;
 mod conflict;
 mod link;
 mod mandate;

@@ -320,7 +320,11 @@ impl TestBroker {
         clients::end_sessions(&self.broker, &id, now).await.unwrap();
         self.broker
             .clients
-            .reload(&self.broker.db, &self.broker.outbound)
+            .reload(
+                &self.broker.db,
+                &self.broker.outbound,
+                self.broker.config.environment,
+            )
             .await
             .unwrap();
     }

@@ -13,7 +13,7 @@ use super::{ConfigFile, Outcome, say};
 use crate::{
     Config,
     ares::{Ares, AresError},
-    clients::SeedProblem,
+    clients::{self, SeedProblem},
     keys::{KeyProblem, Keys},
     start::{migrate_error, with_causes},
     storage::{
@@ -93,6 +93,7 @@ async fn keys(
                     .map_err(|error| file.named(migrate_error(error)))?;
                 findings.push(short_lived(config, master_key, &db).await);
                 findings.extend(two_places(config, &db).await?);
+                findings.extend(unfit_addresses(config, &db).await?);
                 match Keys::load(&db, master_key, config).await {
                     Ok(keys) => {
                         findings.push(Finding::fine("database", "can be used"));
@@ -137,6 +138,36 @@ async fn two_places(config: &Config, db: &Db) -> Result<Vec<Finding>, StorageErr
             id: client.id.to_string(),
         };
         Finding::broken("client", problem.to_string())
+    });
+    Ok(findings.collect())
+}
+
+/// Addresses of clients that the command line added before it refused them: the broker does not use them. Those of the file are
+/// the file's to mend, and who is off needs none.
+async fn unfit_addresses(config: &Config, db: &Db) -> Result<Vec<Finding>, StorageError> {
+    let mut tx = db.read().await?;
+    let switched_off = client::list_switched_off(&mut tx).await?;
+    let held = client::list(&mut tx).await?;
+    let added = held.into_iter().filter(|(client, disabled_at)| {
+        client.origin == Origin::Cli
+            && disabled_at.is_none()
+            && !switched_off.contains_key(&client.id)
+    });
+    let findings = added.flat_map(|(client, _)| {
+        let id = client.id;
+        let all = clients::unfit(id.as_str(), &client.config, config.environment);
+        all.into_iter().map(move |unfit| {
+            Finding::broken(
+                "client",
+                format!(
+                    "client {id}, {}: {}, so it is not used. Add the client anew with its real address: `city-idp client remove \
+                     {id}`, then `city-idp client add {id}`, which gives it another secret; `city-idp client show {id}` has what \
+                     it holds now",
+                    unfit.key,
+                    unfit.why(),
+                ),
+            )
+        })
     });
     Ok(findings.collect())
 }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{jwks::ClientKeys, secret::SecretHash};
+use super::{Unfit, jwks::ClientKeys, secret::SecretHash};
 use crate::{
     claims::catalogue,
     ids::{ClientId, OrganisationId, ResourceId},
@@ -162,6 +162,8 @@ pub struct Client {
     pub refresh: RefreshPolicy,
     /// Whether a refresh token is replaced at each use.
     pub rotate_refresh: bool,
+    /// Addresses that it registered and that do not fit the environment: they stand in no field above.
+    pub withheld: Vec<Unfit>,
     /// Disabled clients get nothing any more.
     pub disabled_at: Option<DateTime<Utc>>,
 }

@@ -219,6 +219,7 @@ impl ClientConfig {
             information_page: self.information_page,
             refresh: self.refresh,
             rotate_refresh: self.profile == Profile::Compatible,
+            withheld: Vec::new(),
             disabled_at: None,
             id,
         })
@@ -311,13 +312,13 @@ impl ClientConfig {
         ]
     }
 
-    /// The registered addresses that lead to a server, by key: all but those of a native application that end on the person's
+    /// The registered addresses that lead to a server, by key, as registered and as read: all but those of a native application that end on the person's
     /// own device. What is no address at all was refused by [`Self::client`].
-    pub(crate) fn ways_back(&self) -> impl Iterator<Item = (&'static str, Url)> {
+    pub(crate) fn ways_back(&self) -> impl Iterator<Item = (&'static str, &str, Url)> {
         let listed = self.lists_of_ways_back().into_iter();
         let all = listed.flat_map(|(key, uris)| uris.iter().map(move |uri| (key, uri)));
-        all.filter_map(|(key, uri)| Some((key, Url::parse(uri).ok()?)))
-            .filter(|(_, url)| !(self.native && redirect_uri::ends_on_the_device(url)))
+        all.filter_map(|(key, uri)| Some((key, uri.as_str(), Url::parse(uri).ok()?)))
+            .filter(|(_, _, url)| !(self.native && redirect_uri::ends_on_the_device(url)))
     }
 
     fn lists_of_ways_back(&self) -> [(&'static str, &[String]); 2] {

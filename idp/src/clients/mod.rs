@@ -11,6 +11,7 @@ mod registry;
 pub mod secret;
 mod seed;
 mod switch;
+mod unfit;
 
 pub use client::{
     Authentication, Client, GrantType, LocalText, Organisation, Profile, RefreshPolicy, Resource,
@@ -21,6 +22,8 @@ pub use redirect_uri::RedirectUri;
 pub use registry::{Catalogue, Clients, NotGrantable};
 pub use seed::{Entries, SeedProblem, check, seed};
 pub use switch::{end_sessions, switch_off, switch_on};
+pub use unfit::Unfit;
+pub(crate) use unfit::unfit;
 
 #[cfg(test)]
 pub(crate) use client::tests::client as client_for_tests;

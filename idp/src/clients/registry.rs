@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use federation::Environment;
 use outbound::Outbound;
 use store::{Db, StorageError};
 
@@ -52,11 +53,35 @@ impl NotGrantable {
     }
 }
 
+impl Catalogue {
+    /// An operator learns at the start, and not from the first person who is refused.
+    fn tell_withheld(&self) {
+        let enabled = self
+            .clients
+            .values()
+            .filter(|one| one.disabled_at.is_none());
+        for client in enabled {
+            for unfit in &client.withheld {
+                tracing::warn!(
+                    client.id = %client.id,
+                    config.key = unfit.key,
+                    error = unfit.why(),
+                    "an address of a client does not fit the environment and is not used"
+                );
+            }
+        }
+    }
+}
+
 impl Clients {
-    /// Reads everything from the database.
-    pub async fn load(db: &Db, outbound: &Outbound) -> Result<Self, StorageError> {
+    /// Reads everything from the database, for use in this environment.
+    pub async fn load(
+        db: &Db,
+        outbound: &Outbound,
+        environment: Environment,
+    ) -> Result<Self, StorageError> {
         let clients = Self::default();
-        clients.reload(db, outbound).await?;
+        clients.reload(db, outbound, environment).await?;
         Ok(clients)
     }
 
@@ -66,9 +91,15 @@ impl Clients {
     }
 
     /// Reads everything again.
-    pub async fn reload(&self, db: &Db, outbound: &Outbound) -> Result<(), StorageError> {
+    pub async fn reload(
+        &self,
+        db: &Db,
+        outbound: &Outbound,
+        environment: Environment,
+    ) -> Result<(), StorageError> {
         let mut tx = db.read().await?;
-        let catalogue = storage::client::load_catalogue(&mut tx, outbound).await?;
+        let catalogue = storage::client::load_catalogue(&mut tx, outbound, environment).await?;
+        catalogue.tell_withheld();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalogue);
         Ok(())
     }

@@ -4,7 +4,7 @@ use federation::Environment;
 use web::config::{ConfigError, check_outside, is_sandbox_host};
 
 use super::Config;
-use crate::clients::ClientConfig;
+use crate::clients::{ClientConfig, unfit};
 
 /// The public address is the issuer, and fits the environment.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -32,16 +32,10 @@ pub(crate) fn check_client(
     client: &ClientConfig,
     environment: Environment,
 ) -> Result<(), ConfigError> {
-    let is_production = environment == Environment::Production;
-    for (key, url) in client.addresses() {
-        if let Some(url) = url {
-            check_outside(&format!("client.{id}.{key}"), url, is_production)?;
-        }
+    match unfit(id, client, environment).into_iter().next() {
+        None => Ok(()),
+        Some(unfit) => Err(unfit.error),
     }
-    for (key, url) in client.ways_back() {
-        check_outside(&format!("client.{id}.{key}"), &url, is_production)?;
-    }
-    Ok(())
 }
 
 /// The issuer is a bare origin: clients append our paths to it, and compare it byte for byte.

@@ -128,14 +128,20 @@ pub(crate) async fn refuse(
                 };
                 audit::record_refusal(broker, event, from, now).await?;
             }
-            let kind = match refusal {
+            let kind = match &refusal {
                 PageRefusal::ClientMissing => &problems::CLIENT_MISSING,
                 PageRefusal::ClientUnknown => &problems::CLIENT_UNKNOWN,
                 PageRefusal::ClientDisabled => &problems::CLIENT_DISABLED,
                 PageRefusal::RedirectUriMissing => &problems::REDIRECT_URI_MISSING,
-                PageRefusal::RedirectUriUnregistered => &problems::REDIRECT_URI_UNREGISTERED,
+                PageRefusal::RedirectUriUnregistered | PageRefusal::RedirectUriWithheld(_) => {
+                    &problems::REDIRECT_URI_UNREGISTERED
+                }
             };
-            Err(Problem::new(kind).oauth(refusal.oauth()).into())
+            let problem = Problem::new(kind).oauth(refusal.oauth());
+            Err(match refusal {
+                PageRefusal::RedirectUriWithheld(why) => problem.because(why).into(),
+                _ => problem.into(),
+            })
         }
     }
 }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use federation::Environment;
 use outbound::Outbound;
 use sqlx::types::Json;
 use store::{StorageError, Tx, on};
 
 use super::{generation, organisation, resource};
 use crate::{
-    clients::{Catalogue, Client, ClientConfig, ClientKeys, secret::SecretHash},
+    clients::{Catalogue, Client, ClientConfig, ClientKeys, secret::SecretHash, unfit},
     ids::ClientId,
 };
 
@@ -90,7 +91,11 @@ impl Row {
         present.into_iter().chain(former).collect()
     }
 
-    fn client(&self, outbound: &Outbound) -> Result<Client, StorageError> {
+    fn client(
+        &self,
+        outbound: &Outbound,
+        environment: Environment,
+    ) -> Result<Client, StorageError> {
         let config = self.config()?;
         let mut client = config
             .client(self.client_id.clone())
@@ -100,12 +105,17 @@ impl Row {
         if let Some(uri) = &config.jwks_uri {
             client.keys = Some(ClientKeys::remote(&client.id, uri, outbound));
         }
+        client.withhold(unfit(self.client_id.as_str(), &config, environment));
         Ok(client)
     }
 }
 
-/// Everything registered, in one state.
-pub async fn load_catalogue(tx: &mut Tx, outbound: &Outbound) -> Result<Catalogue, StorageError> {
+/// Everything registered, in one state; of clients without the addresses that do not fit the environment.
+pub async fn load_catalogue(
+    tx: &mut Tx,
+    outbound: &Outbound,
+    environment: Environment,
+) -> Result<Catalogue, StorageError> {
     let generation = generation::lookup(tx, generation::CLIENTS).await?;
     let rows = rows(tx).await?;
     let organisations = organisation::list(tx).await?;
@@ -118,7 +128,10 @@ pub async fn load_catalogue(tx: &mut Tx, outbound: &Outbound) -> Result<Catalogu
             .collect(),
         clients: rows
             .iter()
-            .map(|row| Ok((row.client_id.clone(), Arc::new(row.client(outbound)?))))
+            .map(|row| {
+                let client = row.client(outbound, environment)?;
+                Ok((row.client_id.clone(), Arc::new(client)))
+            })
             .collect::<Result<_, StorageError>>()?,
         resources: resources
             .into_iter()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use federation::Environment;
 use idp::clients::{Client, Clients};
 use idp::ids::{AccessGrantId, AccountId, MandateId, OrganisationId};
 use idp::oidc::code::CodeGrant;
@@ -20,7 +21,7 @@ use super::{authentication_id, id, noon};
 
 async fn client(db: &Db) -> Arc<Client> {
     let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
-    Clients::load(db, &outbound)
+    Clients::load(db, &outbound, Environment::Sandbox)
         .await
         .unwrap()
         .get("app")

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
+use federation::Environment;
 use idp::clients::secret::SecretHash;
 use idp::clients::{
     ClientConfig, Clients, Entries, OrganisationConfig, ResourceConfig, SeedProblem, seed,
@@ -60,9 +61,61 @@ impl File {
 }
 
 async fn load(db: &Db) -> Clients {
-    Clients::load(db, &Outbound::new(&OutboundConfig::default()).unwrap())
-        .await
-        .unwrap()
+    load_in(db, Environment::Sandbox).await
+}
+
+async fn load_in(db: &Db, environment: Environment) -> Clients {
+    let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
+    Clients::load(db, &outbound, environment).await.unwrap()
+}
+
+/// Only what does not fit goes: a client that lost an address works by the others.
+#[tokio::test]
+async fn a_client_loses_the_addresses_that_do_not_fit_the_environment_and_keeps_the_rest() {
+    let entry = json!({
+        "organisation": "town", "name": { "cs": "Parkování" }, "authentication": "private_key_jwt",
+        "redirect_uris": ["http://127.0.0.1/zpet", "https://parkovani.example/zpet"],
+        "post_logout_redirect_uris": ["https://parkovani.example/", "https://parkovani.test/"],
+        "backchannel_logout_uri": "https://localhost/logout", "jwks_uri": "http://parkovani.example/jwks",
+        "home_uri": "http://parkovani.example/", "privacy_uri": "https://parkovani.localhost/",
+    });
+    for engine in engines().await {
+        let mut file = File::new();
+        let parking = serde_json::from_value(entry.clone()).unwrap();
+        file.clients.insert("parking".to_owned(), parking);
+        let mut tx = engine.db.begin().await.unwrap();
+        assert!(file.seed(&mut tx).await);
+        tx.commit().await.unwrap();
+
+        let sandbox = load_in(&engine.db, Environment::Sandbox).await;
+        let production = load_in(&engine.db, Environment::Production).await;
+
+        let whole = sandbox.get("parking").unwrap();
+        assert!(whole.withheld.is_empty(), "{}", engine.name);
+        assert_eq!(whole.redirect_uris.len(), 2);
+        let less = production.get("parking").unwrap();
+        assert_eq!(less.redirect_uris, ["https://parkovani.example/zpet"]);
+        assert_eq!(
+            less.post_logout_redirect_uris,
+            ["https://parkovani.example/"]
+        );
+        assert_eq!(less.backchannel_logout_uri, None);
+        assert!(less.keys.is_none());
+        assert_eq!((&less.home_uri, &less.privacy_uri), (&None, &None));
+        let withheld: Vec<&str> = less.withheld.iter().map(|one| one.key).collect();
+        assert_eq!(
+            withheld,
+            [
+                "backchannel_logout_uri",
+                "jwks_uri",
+                "home_uri",
+                "privacy_uri",
+                "redirect_uris",
+                "post_logout_redirect_uris"
+            ]
+        );
+        assert!(production.get("library").unwrap().withheld.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -285,7 +338,8 @@ async fn what_the_file_names_no_more_goes_and_the_rest_is_loaded_as_one() {
             .unwrap();
 
         let outbound = Outbound::new(&OutboundConfig::default()).unwrap();
-        let clients = Clients::of(client::load_catalogue(&mut tx, &outbound).await.unwrap());
+        let catalogue = client::load_catalogue(&mut tx, &outbound, Environment::Sandbox).await;
+        let clients = Clients::of(catalogue.unwrap());
         assert_eq!(clients.generation(), generation + 1);
         assert!(
             clients.get("library").unwrap().disabled_at.is_some(),

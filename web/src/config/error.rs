@@ -51,6 +51,11 @@ impl ConfigError {
         self
     }
 
+    /// What is wrong, without place, key and remedy.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
     /// The key, dotted.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()

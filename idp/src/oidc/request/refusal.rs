@@ -14,7 +14,7 @@ pub enum Refusal {
 }
 
 /// What is wrong before the redirect URI is proved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageRefusal {
     /// `client_id` is missing or doubled.
     ClientMissing,
@@ -26,26 +26,30 @@ pub enum PageRefusal {
     RedirectUriMissing,
     /// `redirect_uri` does not stand in the client's list.
     RedirectUriUnregistered,
+    /// `redirect_uri` was registered before the environment's rule was, and does not fit it; with what is wrong.
+    RedirectUriWithheld(String),
 }
 
 impl PageRefusal {
     /// The reason as the audit log keeps it.
-    pub const fn reason(self) -> &'static str {
+    pub const fn reason(&self) -> &'static str {
         match self {
             Self::ClientMissing => "client_missing",
             Self::ClientUnknown => "client_unknown",
             Self::ClientDisabled => "client_disabled",
             Self::RedirectUriMissing => "redirect_uri_missing",
             Self::RedirectUriUnregistered => "redirect_uri_unregistered",
+            Self::RedirectUriWithheld(_) => "redirect_uri_withheld",
         }
     }
 
     /// The OAuth code shown on the page.
-    pub const fn oauth(self) -> &'static str {
+    pub const fn oauth(&self) -> &'static str {
         match self {
-            Self::ClientMissing | Self::RedirectUriMissing | Self::RedirectUriUnregistered => {
-                "invalid_request"
-            }
+            Self::ClientMissing
+            | Self::RedirectUriMissing
+            | Self::RedirectUriUnregistered
+            | Self::RedirectUriWithheld(_) => "invalid_request",
             Self::ClientUnknown => "invalid_client",
             Self::ClientDisabled => "unauthorized_client",
         }

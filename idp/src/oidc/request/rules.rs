@@ -74,7 +74,10 @@ pub(super) fn check_redirect_uri(
     let sent = params
         .one("redirect_uri")
         .ok_or(PageRefusal::RedirectUriMissing)?;
-    RedirectUri::proven(client, sent).ok_or(PageRefusal::RedirectUriUnregistered)
+    RedirectUri::proven(client, sent).ok_or_else(|| match client.why_withheld(sent) {
+        None => PageRefusal::RedirectUriUnregistered,
+        Some(why) => PageRefusal::RedirectUriWithheld(why.to_owned()),
+    })
 }
 
 /// `query` or `form_post` (OAuth 2.0 Multiple Response Types, 2.1).

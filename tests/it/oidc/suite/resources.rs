@@ -186,7 +186,7 @@ async fn a_token_of_a_client_for_itself_is_inactive_once_the_client_is_stopped()
     tx.commit().await.unwrap();
     broker
         .clients
-        .reload(&broker.db, &broker.outbound)
+        .reload(&broker.db, &broker.outbound, broker.config.environment)
         .await
         .unwrap();
 
