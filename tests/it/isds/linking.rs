@@ -10,7 +10,7 @@ use super::nginx::{Door, Nginx};
 use super::{GROUNDS, SESSION, answer, back, configuration, configured, exchanges, leave_from};
 
 /// Data boxes, and a register of the state that knows the holder of the committed answers, and others.
-async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
+pub(super) async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
     let person = |given: &str, family: &str, born: &str| {
         json!({
             "password": "heslo", "identity": "state", "login": "multi", "given_name": given, "family_name": family,
@@ -28,7 +28,7 @@ async fn town(ground: Ground, nginx: &Nginx, more: Value) -> TestBroker {
 }
 
 /// A browser at the account of somebody whom the register knows.
-async fn at_account(broker: &TestBroker, name: &str) -> Browser {
+pub(super) async fn at_account(broker: &TestBroker, name: &str) -> Browser {
     let mut browser = Browser::new();
     let page = browser.open(&broker.at("/account")).await;
     let page = browser.submit(&page, "register", &[]).await;

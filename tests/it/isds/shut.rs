@@ -1,10 +1,11 @@
 //! Data boxes at which nobody gets in for our own fault, as people see it before they choose.
 
 use chrono::{Duration, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
 
+use super::linking::{at_account, town};
 use super::nginx::{Door, Nginx};
 use super::{GROUNDS, back, configuration, configured, leave};
 
@@ -82,4 +83,33 @@ async fn five_departures_with_a_certificate_that_has_ended_shut_the_door() {
 
     let page = Browser::new().open(&broker.authorize("portal", &[])).await;
     assert_shut(&page);
+}
+
+/// Whoever adds a box meets the same door, and the others are led around it.
+#[tokio::test]
+async fn five_boxes_that_could_not_be_added_with_a_certificate_that_has_ended_shut_the_door() {
+    let nginx = Nginx::start().await;
+    for ground in GROUNDS {
+        let broker = town(ground, &nginx, json!({})).await;
+        broker.hand.set(Utc::now() + Duration::days(36_500));
+        let mut browser = at_account(&broker, "jana").await;
+        let before = broker.events().await;
+
+        for tries in 1..=5 {
+            broker.hand.advance(Duration::seconds(1));
+            let page = browser.open(&broker.at("/account/link")).await;
+            let page = browser.submit(&page, "isds", &[]).await;
+
+            assert_eq!(page.texts_of(".bigcode").pop().as_deref(), Some("LOG-112"));
+            let word = if tries < 5 { "unsteady" } else { "down" };
+            assert_eq!(state(&broker).await, word, "{ground:?}");
+        }
+
+        assert_eq!(
+            broker.events_since(&before).await,
+            ["login.refused.provider-broken"; 5]
+        );
+        let page = Browser::new().open(&broker.authorize("portal", &[])).await;
+        assert_shut(&page);
+    }
 }

@@ -6,6 +6,7 @@ mod officials;
 mod proposals;
 
 use chrono::Duration;
+use idp::storage::provider_observation::{self, Outcome};
 use serde_json::{Value, json};
 use tests::broker::{Ground, JANA, TestBroker};
 use tests::browser::{Browser, Page};
@@ -308,6 +309,60 @@ async fn what_caais_should_not_have_said_makes_no_session() {
         assert_eq!(broker.events_since(&before).await, [event], "{fault}");
     }
     assert_eq!(officers(&broker).await, [0, 0]);
+}
+
+/// What is known of CAAIS: how the logins of the last while ended there, the newest first, whatever looks in the background saw.
+async fn ended(broker: &TestBroker) -> Vec<Outcome> {
+    let mut tx = broker.db.read().await.unwrap();
+    let since = broker.clock.now() - Duration::minutes(30);
+    let seen = provider_observation::list_latest(&mut tx, "caais", since, 100).await;
+    let outcomes = seen.unwrap().into_iter().map(|seen| seen.outcome);
+    outcomes
+        .filter(|outcome| !matches!(outcome, Outcome::Reached | Outcome::Unreachable))
+        .collect()
+}
+
+/// Officers have one door, so nothing leads them away from it; that it is shut is written down like that of any other.
+#[tokio::test]
+async fn five_logins_at_a_caais_that_does_not_know_us_are_counted_and_words_of_browsers_are_not() {
+    let officials = Officials::start().await;
+    for ground in GROUNDS {
+        let broker = broker(ground, &officials, json!({})).await;
+        for said in ["unauthorized_client", "invalid_scope"] {
+            let mut browser = Browser::new();
+            let page = browser.open(&broker.at("/staff/login")).await;
+            let (form, _) = page.form_with("staff-submit");
+            let left = browser
+                .request("POST", form.action, Some(form.fields))
+                .await;
+            let to = left.redirect().unwrap();
+            let (_, state) = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+            let answer = format!("/upstream/caais/answer?error={said}&state={state}");
+            let page = browser.open(&broker.at(&answer)).await;
+            assert!(page.text().contains("LOG-112"), "{}", page.text());
+        }
+        assert_eq!(ended(&broker).await, []);
+
+        for tries in 1..=5 {
+            broker.hand.advance(Duration::seconds(1));
+            officials.fault("invalid_client").await;
+            let before = broker.events().await;
+
+            let page = sign_in(&broker, &mut Browser::new(), "editor").await;
+
+            assert_eq!(page.status, 500, "{}", page.text());
+            assert!(page.text().contains("LOG-112"), "{}", page.text());
+            assert_eq!(
+                broker.events_since(&before).await,
+                ["login.refused.provider-broken"]
+            );
+            let failed = ended(&broker).await;
+            let failed = failed.iter().filter(|one| **one == Outcome::Failed).count();
+            assert_eq!(failed, tries, "{ground:?}");
+        }
+        assert!(ended(&broker).await.contains(&Outcome::FailedInARow));
+        assert_eq!(officers(&broker).await, [0, 0]);
+    }
 }
 
 #[tokio::test]
