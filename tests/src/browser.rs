@@ -23,6 +23,8 @@ pub struct Browser {
     /// Every request made, in order: method, address, status.
     pub trace: Vec<Step>,
     pub accept_language: String,
+    /// Headers that every request has besides, in place of those a browser would send.
+    more: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +92,7 @@ impl Browser {
             origin: None,
             trace: Vec::new(),
             accept_language: "cs".to_owned(),
+            more: &[],
         }
     }
 
@@ -97,6 +100,25 @@ impl Browser {
     #[must_use]
     pub fn speaking(mut self, language: &str) -> Self {
         language.clone_into(&mut self.accept_language);
+        self
+    }
+
+    /// One whose every request says, by each header that could, that it was made to a host of an attacker (R8).
+    #[must_use]
+    pub fn spoofing(mut self) -> Self {
+        self.more = &[
+            ("host", "evil.example"),
+            (
+                "forwarded",
+                "for=198.51.100.1;host=evil.example;proto=https",
+            ),
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-port", "4443"),
+            ("x-forwarded-prefix", "/evil"),
+            ("x-forwarded-server", "evil.example"),
+            ("x-original-host", "evil.example"),
+        ];
         self
     }
 
@@ -245,6 +267,9 @@ impl Browser {
         }
         if let Some(body) = body {
             request = request.form(body);
+        }
+        for (name, value) in self.more {
+            request = request.header(*name, *value);
         }
         let answer = request
             .send()

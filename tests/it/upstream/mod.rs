@@ -16,6 +16,7 @@ mod nia_logout;
 mod nia_sandbox;
 mod outages;
 mod saml_twin;
+mod spoofed;
 mod times;
 
 use serde_json::{Value, json};

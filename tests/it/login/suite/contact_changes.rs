@@ -82,6 +82,44 @@ async fn what_changes_contacts_needs_a_login_of_a_few_minutes_ago_and_loses_noth
     );
 }
 
+/// Whoever asks for a letter to somebody else must not choose where its links lead.
+#[tokio::test]
+async fn atk_r08_spoofed_hosts_change_nothing_in_letters() {
+    let mailbox = Mailbox::start().await;
+    let proxy = json!({ "trusted_proxies": ["127.0.0.1/32"] });
+    let broker = configured(json!({ "mail": mailbox.section(), "server": proxy })).await;
+    let mut browser = Browser::new().spoofing();
+    let page = browser.open(&broker.at(CONTACTS)).await;
+    let page = broker.sign_in(&mut browser, &page, JANA).await;
+    let address = fresh("nova");
+
+    add(&mut browser, &page, &address).await;
+    let code = next_mail(&broker, &mailbox, 0).await;
+    let page = browser.open(&broker.at(CONTACTS)).await;
+    browser.submit(&page, "Odebrat", &[]).await;
+    let told = next_mail(&broker, &mailbox, 1).await;
+
+    assert_eq!(
+        (code.to.as_str(), told.to.as_str()),
+        (address.as_str(), "jana@posta.example")
+    );
+    let link = undo_link(&told);
+    let ours = broker.at("/account/contacts/undo/");
+    assert!(link.starts_with(&ours), "{link}");
+    let authority = format!("localhost:{}/", broker.url.port().unwrap());
+    for mail in [&code, &told] {
+        assert!(!mail.raw.contains("evil"), "{}", mail.raw);
+        for part in [mail.text(), mail.html()] {
+            assert!(!part.contains("evil"), "{part}");
+            let mut addresses = part.split("://").skip(1);
+            let foreign = addresses.find(|address| !address.starts_with(&authority));
+            assert_eq!(foreign, None, "{part}");
+        }
+    }
+    let page = browser.open(&link).await;
+    assert_eq!(page.heading(), "Vrátit odebraný kontakt?");
+}
+
 #[tokio::test]
 async fn a_removed_contact_comes_back_by_the_link_in_its_mail_and_everybody_else_is_signed_out() {
     let (broker, mailbox) = with_mail().await;
