@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { look } from "./support/axe.mjs";
 import { launch } from "./support/chromium.mjs";
-import { house } from "./support/house.mjs";
+import { house, throughNia } from "./support/house.mjs";
 
 let chromium, town, page;
 before(async () => {
@@ -50,6 +50,58 @@ test("axe finds nothing on the pages of a login by a data box", async () => {
   await page.locator('button[name="persona"]').first().click();
   await look(page, "consent to tell");
 });
+
+test("axe finds nothing where a login by a data box ends", async () => {
+  await leave("isds", /\/as\/login/);
+  const visit = page.url();
+  await page.locator('button[name="persona"]').first().click();
+  const consent = page.url();
+  await page.click("#consent-allow");
+  await page.waitForURL((url) => url.origin === town.at.broker);
+  await page.goto(consent);
+  assert.equal(await page.locator("h1").textContent(), "Přihlášení už skončilo");
+  await look(page, "a login that is over");
+  const unknown = new URL(visit);
+  unknown.searchParams.set("atsId", "NOBODY");
+  await page.goto(unknown.href);
+  assert.equal(await page.locator("h1").textContent(), "Stránka neexistuje");
+  await look(page, "nobody's login");
+});
+
+test("axe finds nothing on a letter with a code, and on one with a link", async () => {
+  await page.context().clearCookies();
+  await page.goto(`${town.at.broker}/account`);
+  await throughNia(page, "novakova");
+  await page.goto(`${town.at.broker}/account/contacts`);
+  await page.fill("#email", "dopis@posta.example");
+  await page.click("#contact-add");
+  const code = await letter(/^\s*(\d{8})\s*$/m);
+  await look(page, "letter with a code");
+  await page.goto(`${town.at.broker}/account/contacts`);
+  await page.locator("tr", { hasText: "dopis@posta.example" }).getByRole("link").click();
+  await page.fill("#code", code);
+  await page.click("#contact-confirm");
+  await page.locator("tr", { hasText: "dopis@posta.example" }).getByRole("button").click();
+  const link = await letter(/^(http\S+\/account\/contacts\/undo\/\S+)$/m);
+  await look(page, "letter with a link");
+  assert.ok(await page.locator(`#letter-text a[href="${link}"]`).count());
+});
+
+/** Opens the letter to that address that holds such words, once it is there, as a person does in the list; gives the words. */
+async function letter(words) {
+  const list = `${town.at.sandbox}/_sandbox/mail?to=dopis@posta.example`;
+  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+    await page.goto(list);
+    for (const link of await page.locator("tbody th a").all()) {
+      await link.click();
+      const found = (await page.locator("#letter-text").innerText()).match(words);
+      if (found) return found[1];
+      await page.goto(list);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no letter holds ${words}`);
+}
 
 test("axe finds nothing on the controls, with faults that wait and without", async () => {
   const paths = [
