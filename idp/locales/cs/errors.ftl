@@ -125,7 +125,7 @@ err-lnk-106-what = Buď by vám nezbyl žádný jiný, nebo ho potřebuje služb
 err-lnk-106-help = Poslední použitelný způsob přihlášení, jediný, který dosáhne úrovně vyžadované právě používanou službou, nebo poslední způsob jednoho ze spojených účtů, které ještě jde rozdělit.
 
 err-lnk-107-title = Tyto účty rozdělit nejde
-err-lnk-107-what = Lhůta uplynula, účty už rozdělené jsou, úřad odebral poslední způsob přihlášení jednoho z nich, nebo by jeden z nich teď zůstal bez způsobu přihlášení.
+err-lnk-107-what = Lhůta uplynula, úřad odebral poslední způsob přihlášení jednoho z nich, nebo by jeden z nich teď zůstal bez způsobu přihlášení.
 err-lnk-107-help = Spojení účtů neplatí, patří jinému účtu, skončila lhůta account.undo_days, úředníci odebrali poslední způsob jedné strany (merge.parting-ended), nebo by některá strana neměla způsob přihlášení.
 
 err-stf-101-title = Přihlásili jste se za jiný úřad

@@ -125,7 +125,7 @@ err-lnk-106-what = Entweder bliebe kein anderer, oder ein Dienst, den Sie nutzen
 err-lnk-106-help = Der letzte brauchbare Anmeldeweg, der einzige, der die von einem genutzten Dienst verlangte Stufe erreicht, oder der letzte eines zusammengeführten Kontos, das sich noch trennen lässt.
 
 err-lnk-107-title = Diese Konten lassen sich nicht trennen
-err-lnk-107-what = Die Frist ist vorbei, sie sind bereits getrennt, das Rathaus hat den letzten Anmeldeweg des einen entfernt, oder einem bliebe jetzt kein Anmeldeweg.
+err-lnk-107-what = Die Frist ist vorbei, das Rathaus hat den letzten Anmeldeweg des einen entfernt, oder einem bliebe jetzt kein Anmeldeweg.
 err-lnk-107-help = Die Zusammenführung besteht nicht, gehört einem anderen Konto, account.undo_days ist vorbei, das Amt hat den letzten Anmeldeweg einer Seite entfernt (merge.parting-ended), oder eine Seite hätte keinen Anmeldeweg.
 
 err-stf-101-title = Sie haben sich für ein anderes Amt angemeldet

@@ -125,7 +125,7 @@ err-lnk-106-what = Either no other would be left, or a service you are using nee
 err-lnk-106-help = The last usable way in, the only one that reaches the level a service in use demands, or the last one of a merged account that can still be separated.
 
 err-lnk-107-title = These accounts cannot be separated
-err-lnk-107-what = The time is over, they are separate already, the town hall removed the last way to sign in of one of them, or one of them would now be left without a way to sign in.
+err-lnk-107-what = The time is over, the town hall removed the last way to sign in of one of them, or one of them would now be left without a way to sign in.
 err-lnk-107-help = The merge does not stand, is another account's, account.undo_days is over, officers removed the last way in of one side (merge.parting-ended), or one side would have no way in.
 
 err-stf-101-title = You signed in for another office

@@ -60,6 +60,17 @@ pub async fn lookup(tx: &mut Tx, merge_id: MergeId) -> Result<Option<AccountMerg
     Ok(merge)
 }
 
+/// Whether a merge stood once and was undone since.
+pub async fn is_undone(tx: &mut Tx, merge_id: MergeId) -> Result<bool, StorageError> {
+    let undone: i64 = on!(tx, db => {
+        sqlx::query_scalar("select count(*) from account_merge where merge_id = $1 and undone_at is not null")
+            .bind(merge_id)
+            .fetch_one(db)
+            .await
+    })?;
+    Ok(undone > 0)
+}
+
 /// The merges by which others became part of an account, and stand, in their order.
 pub async fn list_into(
     tx: &mut Tx,

@@ -112,11 +112,20 @@ async fn an_account_is_part_of_one_other_at_most_and_can_be_parted_in_time() {
             "{}",
             engine.name
         );
+        let is_undone = async |tx: &mut _, number| {
+            let merge_id = MergeId::new(id(number));
+            account_merge::is_undone(tx, merge_id).await.unwrap()
+        };
+        assert!(!is_undone(&mut tx, 2).await, "{}", engine.name);
         assert!(
             account_merge::undo(&mut tx, MergeId::new(id(2)), noon())
                 .await
                 .unwrap()
         );
+        assert!(is_undone(&mut tx, 2).await, "{}", engine.name);
+        for other in [1, 99] {
+            assert!(!is_undone(&mut tx, other).await, "{} {other}", engine.name);
+        }
         assert!(
             !account_merge::end_parting(&mut tx, MergeId::new(id(2)), noon())
                 .await

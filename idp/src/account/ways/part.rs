@@ -18,6 +18,9 @@ use crate::login::problems::Trouble;
 use crate::session::{Browser, no_session_cookie};
 use crate::storage::account_merge;
 
+/// Where everybody ends who wanted two accounts again, however often they said so.
+const PARTED: &str = "/account/parted";
+
 /// The page.
 #[tracing::instrument(name = "account.merge", skip_all)]
 pub(crate) async fn get(
@@ -41,6 +44,9 @@ pub(crate) async fn get(
         .into_iter()
         .find(|merge| merge.merge_id == merge_id && now < merge.undo_until);
     let Some(merge) = merge else {
+        if account_merge::is_undone(&mut tx, merge_id).await? {
+            return Ok(Redirect::to(PARTED).into_response());
+        }
         return Err(problems::at_account(&problems::MERGE_STANDS).into());
     };
     let is_possible = identity::can_part(&broker, &mut tx, account_id, merge_id).await?;
@@ -75,9 +81,15 @@ pub(crate) async fn post(
 ) -> Result<Response, Trouble> {
     let now = broker.clock.now();
     let mut tx = broker.db.begin().await?;
+    // Whoever presses the button twice was signed out by the first press, or has signed in anew since: what they wanted is done.
+    if account_merge::is_undone(&mut tx, merge_id).await? {
+        return Ok(Redirect::to(PARTED).into_response());
+    }
     let Some(signed_in) = frame::sender_alone(&broker, &mut tx, &headers, &form.csrf, now).await?
     else {
-        return Ok(Redirect::to(IDENTITY).into_response());
+        // The first press may have been under way, and was waited for.
+        let is_undone = account_merge::is_undone(&mut tx, merge_id).await?;
+        return Ok(Redirect::to(if is_undone { PARTED } else { IDENTITY }).into_response());
     };
     if let Some(missing) = missing(&broker, &mut tx, &signed_in, None, now).await? {
         drop(tx);
@@ -93,7 +105,7 @@ pub(crate) async fn post(
     }
     tx.commit().await?;
     tracing::info!("a merge was undone");
-    let go = Redirect::to("/account/parted");
+    let go = Redirect::to(PARTED);
     Ok((browser, no_session_cookie(&broker), go).into_response())
 }
 

@@ -151,6 +151,69 @@ async fn closing_offers_to_part_first_and_closes_merged_accounts_only_on_a_word(
     assert_ne!(sub_at(&broker, "portal", BANK).await, known);
 }
 
+/// What a person reads who pressed the button of a page that many times at once, and then once more each.
+async fn pressed_again_and_again(browser: &mut Browser, page: &Page, button: &str) -> Vec<Page> {
+    let mut others = [browser.clone(), browser.clone()];
+    let [one, two] = &mut others;
+    let at_once = tokio::join!(
+        browser.submit(page, button, &[]),
+        one.submit(page, button, &[]),
+        two.submit(page, button, &[]),
+    );
+    // A reload sends the form again, with the cookies of then.
+    let reloaded = browser.submit(page, button, &[]).await;
+    let late = one.submit(page, button, &[]).await;
+    vec![at_once.0, at_once.1, at_once.2, reloaded, late]
+}
+
+#[tokio::test]
+async fn a_second_press_of_merge_and_of_part_ends_where_the_first_one_did() {
+    let broker = town().await;
+    sub_at(&broker, "portal", BANK).await;
+    let mut browser = at_account(&broker, STATE).await;
+    let page = proved(&broker, &mut browser, BANK).await;
+    let before = broker.events().await;
+
+    let merged = pressed_again_and_again(&mut browser, &page, "merge-submit").await;
+
+    for page in merged {
+        let ended = (page.status, page.url.path(), page.query("done"));
+        let expected = (200, "/account", Some("merged".to_owned()));
+        assert_eq!(ended, expected, "{}", page.text());
+    }
+    let events = broker.events_since(&before).await;
+    let merges = events.iter().filter(|kind| *kind == "account.merged");
+    assert_eq!(merges.count(), 1, "{events:?}");
+
+    let page = browser.open(&broker.at("/account")).await;
+    let page = browser.follow(page.link("Rozdělit účty")).await;
+    let before = broker.events().await;
+
+    let parted = pressed_again_and_again(&mut browser, &page, "part-submit").await;
+
+    for page in parted {
+        let ended = (page.status, page.url.path(), page.heading());
+        let expected = (200, "/account/parted", "Účty jsou zase dva".to_owned());
+        assert_eq!(ended, expected, "{}", page.text());
+    }
+    let events = broker.events_since(&before).await;
+    let undone = events.iter().filter(|kind| *kind == "merge.undone");
+    assert_eq!(undone.count(), 1, "{events:?}");
+    let refused = events.iter().find(|kind| kind.contains("refused"));
+    assert_eq!(refused, None, "{events:?}");
+
+    // Nor does it frighten somebody who has signed in again meanwhile, and it signs nobody out.
+    let mut browser = at_account(&broker, STATE).await;
+    for again in [
+        browser.submit(&page, "part-submit", &[]).await,
+        browser.open(page.url.as_str()).await,
+    ] {
+        assert_eq!(again.url.path(), "/account/parted", "{}", again.text());
+    }
+    let page = browser.open(&broker.at("/account")).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+}
+
 /// The contacts that a page of contacts shows.
 async fn contacts(broker: &TestBroker, browser: &mut Browser) -> Vec<String> {
     let page = browser.open(&broker.at("/account/contacts")).await;
