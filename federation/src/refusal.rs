@@ -135,6 +135,8 @@ refusals! {
     DigestAlgorithmForbidden = "digest-algorithm-forbidden",
     /// The response is not signed.
     ResponseUnsigned = "response-unsigned",
+    /// The response is not signed, and tells of an error only.
+    ErrorUnsigned = "error-unsigned",
     /// The assertion is not signed.
     AssertionUnsigned = "assertion-unsigned",
     /// What was signed has been changed.
@@ -405,6 +407,10 @@ impl Refusal {
             ),
             Self::SignatureMismatch => Some(
                 "If this happens to everybody, the provider has a new signing certificate: compare it with the pinned ones.",
+            ),
+            Self::ErrorUnsigned => Some(
+                "The provider says that something failed there; what it says stands in a line before, and nothing of it was \
+                 believed. Ask it to sign its errors, too.",
             ),
             Self::CertificateOutOfDate => Some("Pin the provider's current signing certificate."),
             Self::DecryptionFailed => Some(

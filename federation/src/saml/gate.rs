@@ -107,7 +107,11 @@ impl Gate<'_> {
                 .in_scope(|| self.trust.verify(&mut document, &outer.places, now))?;
         }
         let response = Node::root(&document)?;
-        self.check_response(response, outer.response_signed, asked, now)?;
+        if self.policy.response_signed && !outer.response_signed {
+            return Err(self.unsigned_error(response, asked, now));
+        }
+        self.check_envelope(response, asked, now)?;
+        check_status(response, outer.response_signed)?;
 
         let statement = match outer.body {
             Body::Missing => return Err(Refusal::AssertionMissing),
@@ -180,13 +184,9 @@ impl Gate<'_> {
                 Body::Sealed(sealed)
             }
             (Some(_), Some(_)) => return Err(Refusal::SeveralAssertions),
-            // An error of the provider has no assertion. Whoever forges one can only end the login.
-            (None, None) => {
-                if self.policy.response_signed && on_response.is_none() {
-                    return Err(Refusal::ResponseUnsigned);
-                }
-                Body::Missing
-            }
+            // An error of the provider has no assertion. Whoever forges one can only end the login, and not even that where
+            // responses must be signed.
+            (None, None) => Body::Missing,
         };
         Ok(Outer {
             response_signed: on_response.is_some(),
@@ -206,10 +206,23 @@ impl Gate<'_> {
         Ok(())
     }
 
-    fn check_response(
+    /// Why a response without an assertion and without the signature that it must have is refused. Providers that sign may leave
+    /// their errors unsigned: one that answers our request is told as an error. Of what it says nothing else is believed, and the
+    /// login goes on waiting for its answer.
+    fn unsigned_error(&self, response: Node<'_, '_>, asked: &Asked, now: Timestamp) -> Refusal {
+        if self.check_envelope(response, asked, now).is_err() {
+            return Refusal::ResponseUnsigned;
+        }
+        match check_status(response, false) {
+            Ok(()) | Err(Refusal::StatusMissing) => Refusal::ResponseUnsigned,
+            Err(_) => Refusal::ErrorUnsigned,
+        }
+    }
+
+    /// The response is of this provider, for us, about our request, and fresh.
+    fn check_envelope(
         &self,
         response: Node<'_, '_>,
-        is_signed: bool,
         asked: &Asked,
         now: Timestamp,
     ) -> Result<(), Refusal> {
@@ -236,12 +249,7 @@ impl Gate<'_> {
         if self.policy.tolerance.is_stale(issued, now) {
             return Err(Refusal::ResponseTooOld);
         }
-        check_status(
-            response
-                .child(SAMLP, "Status")?
-                .ok_or(Refusal::StatusMissing)?,
-            is_signed,
-        )
+        Ok(())
     }
 
     fn open_plaintext(
@@ -331,7 +339,10 @@ pub(crate) fn check_issuer(
 }
 
 /// Success, or what the provider says instead.
-fn check_status(status: Node<'_, '_>, is_signed: bool) -> Result<(), Refusal> {
+fn check_status(response: Node<'_, '_>, is_signed: bool) -> Result<(), Refusal> {
+    let status = response
+        .child(SAMLP, "Status")?
+        .ok_or(Refusal::StatusMissing)?;
     let code = status
         .child(SAMLP, "StatusCode")?
         .ok_or(Refusal::StatusMissing)?;

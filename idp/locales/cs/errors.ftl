@@ -66,7 +66,7 @@ err-log-118-help = Prohlížeč dvakrát po sobě nepřinesl cookie, kterou dost
 
 err-log-119-title = Přihlášení skončilo bez výsledku
 err-log-119-what = Způsob „{ $provider }“ vás k nám poslal zpět bez přihlášení. Buď jste ho zrušili, nebo jste nesouhlasili s předáním údajů, nebo se tam něco nepovedlo. Zkuste to znovu, nebo se přihlaste jinak.
-err-log-119-help = Poskytovatel poslal prohlížeč na adresu pro chyby a důvod nesděluje. U datových schránek to bývá odmítnutý souhlas. Děje-li se to všem, pomůže příkaz city-idp check.
+err-log-119-help = Poskytovatel poslal prohlížeč na adresu pro chyby a důvod nesděluje, nebo přes SAML odpověděl chybou bez podpisu, ačkoli podepisovat má; to pak stojí v záznamu i s radou. U datových schránek to bývá odmítnutý souhlas. Děje-li se to všem, pomůže příkaz city-idp check.
 
 err-log-120-title = Nevíme, kterého přihlášení se to týká
 err-log-120-what = V tomto prohlížeči máte rozpracováno víc přihlášení způsobem „{ $provider }“ a ten nám nesdělil, ke kterému z nich jste se vrátili. Nikoho jsme proto nepřihlásili. Zavřete ostatní okna, počkejte čtvrt hodiny a začněte znovu, nebo se přihlaste jinak.

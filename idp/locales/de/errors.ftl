@@ -66,7 +66,7 @@ err-log-118-help = Der Browser brachte das Cookie, das er bekommen hatte, zweima
 
 err-log-119-title = Die Anmeldung endete ohne Ergebnis
 err-log-119-what = { $provider } hat Sie ohne Anmeldung zu uns zurückgeschickt. Sie haben abgebrochen oder der Weitergabe nicht zugestimmt, oder dort ist etwas fehlgeschlagen. Versuchen Sie es noch einmal oder melden Sie sich anders an.
-err-log-119-help = Der Anbieter hat den Browser zur Adresse für Fehler geschickt und nennt keinen Grund. Bei Datenboxen ist es meist eine verweigerte Zustimmung. Geschieht es allen, hilft der Befehl city-idp check.
+err-log-119-help = Der Anbieter hat den Browser zur Adresse für Fehler geschickt und nennt keinen Grund, oder er hat über SAML mit einem Fehler ohne die verlangte Signatur geantwortet, was mit Rat im Protokoll steht. Bei Datenboxen ist es meist eine verweigerte Zustimmung. Geschieht es allen, hilft der Befehl city-idp check.
 
 err-log-120-title = Wir wissen nicht, zu welcher Anmeldung das gehört
 err-log-120-what = In diesem Browser laufen mehrere Anmeldungen mit { $provider }, und uns wurde nicht mitgeteilt, zu welcher Sie zurückgekehrt sind. Wir haben deshalb niemanden angemeldet. Schließen Sie die anderen Fenster, warten Sie eine Viertelstunde und beginnen Sie neu, oder melden Sie sich anders an.

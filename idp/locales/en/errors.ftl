@@ -66,7 +66,7 @@ err-log-118-help = Twice in a row the browser did not bring the cookie it was gi
 
 err-log-119-title = The login ended without a result
 err-log-119-what = { $provider } sent you back to us without a login. You gave up, or did not agree that anything is told to us, or something failed there. Try again, or sign in another way.
-err-log-119-help = The provider sent the browser to the address for errors and does not say why. With data boxes it is mostly a refused consent. If it happens to everybody, the command city-idp check helps.
+err-log-119-help = The provider sent the browser to the address for errors and does not say why, or answered by SAML with an error without the signature it has to have, which stands in the log with advice. With data boxes it is mostly a refused consent. If it happens to everybody, the command city-idp check helps.
 
 err-log-120-title = We do not know which login this belongs to
 err-log-120-what = This browser has more than one login by { $provider } under way, and it did not tell us which of them you came back to. So we signed nobody in. Close the other windows, wait a quarter of an hour and begin anew, or sign in another way.

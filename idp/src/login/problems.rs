@@ -39,7 +39,7 @@ web::catalogue! {
     /// The browser keeps no cookies, so nobody could prove later that it is the same one.
     COOKIES_REFUSED = "LOG-118", BAD_REQUEST, "err-log-118";
 
-    /// The provider sent the browser to the address for errors: nobody logged in there, and it does not say why.
+    /// The provider sent the browser to the address for errors, or back with an error that it did not sign: nobody logged in there.
     ENDED_THERE = "LOG-119", BAD_REQUEST, "err-log-119";
     /// The provider does not say to which of several logins its answer belongs.
     SEVERAL_UNDER_WAY = "LOG-120", CONFLICT, "err-log-120";

@@ -84,6 +84,11 @@ impl Arriving<'_> {
             ..Circumstances::default()
         };
         let (event, kind) = match &error {
+            // Nobody vouches that it is the provider who says so; that nobody is logged in is so anyhow.
+            UpstreamError::Refused(refusal @ Refusal::ErrorUnsigned) => (
+                refused::verification_event(refusal, known),
+                &problems::ENDED_THERE,
+            ),
             UpstreamError::Refused(refusal) => (
                 refused::verification_event(refusal, known),
                 &problems::ANSWER_REFUSED,

@@ -232,3 +232,49 @@ async fn a_provider_that_signs_that_it_does_not_work_is_out_by_the_fifth_and_a_c
         assert_ne!(state_of_university(&broker).await[0], "down");
     }
 }
+
+/// Providers that sign may leave their errors unsigned. Whoever holds a browser can write one, so it is shown and nothing comes of it.
+#[tokio::test]
+async fn an_error_that_a_provider_did_not_sign_is_told_as_one_and_the_login_can_still_be_answered()
+{
+    let twin = SamlTwin::new();
+    for ground in GROUNDS {
+        let broker =
+            TestBroker::configured(ground, json!({ "provider": twin.only_way_in() })).await;
+        let to = broker.url.join("/upstream/university/answer").unwrap();
+        let mut browser = Browser::new();
+        let there = leave_for(&broker, &mut browser, "university").await;
+        elsewhere(&broker, &mut browser).await;
+        let health = state_of_university(&broker).await;
+
+        for (status, code, event) in [
+            ("Responder", "LOG-119", "login.refused.error-unsigned"),
+            ("Requester", "LOG-119", "login.refused.error-unsigned"),
+            // One that says that all is well brings nobody, and is believed in nothing.
+            ("Success", "LOG-107", "login.refused.response-unsigned"),
+        ] {
+            let fields = SamlTwin::says_unsigned(&broker, &there, status);
+            let before = broker.look().await;
+
+            let page = browser.request("POST", to.clone(), Some(fields)).await;
+
+            assert_eq!((page.status, problem(&page).as_str()), (400, code));
+            broker.left_only(&before, &[event], status).await;
+            if code == "LOG-119" {
+                assert_eq!(page.heading(), ENDED_THERE);
+                let choice = browser
+                    .clone()
+                    .follow(page.link("Zkusit přihlášení znovu"))
+                    .await;
+                assert!(choice.url.path().starts_with("/login/"), "{}", choice.url);
+            }
+        }
+        broker.hand.advance(chrono::Duration::seconds(3));
+        assert_eq!(state_of_university(&broker).await, health, "{ground:?}");
+
+        // The departure waits as before: the answer that the provider did sign gets the person in.
+        let fields = SamlTwin::answers(&broker, &there);
+        let sent = browser.request("POST", to, Some(fields)).await;
+        is_there(&browser.follow(redirected(&sent)).await);
+    }
+}

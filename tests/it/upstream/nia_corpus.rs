@@ -143,6 +143,8 @@ async fn is_refused(
         (Some((_, status, code, reason)), _) => (*status, *code, *reason),
         // The request was ours, and so is the fault.
         (None, "provider-refuses-request") => (500, "LOG-112", "provider-broken"),
+        // Who says it is not known, and nobody logged in there either way.
+        (None, "error-unsigned") => (400, "LOG-119", "error-unsigned"),
         (None, reason) => (400, "LOG-107", reason),
     };
     surprises.note(

@@ -71,6 +71,15 @@ impl SamlTwin {
         Self::form(broker, asked, Ending::Failed)
     }
 
+    /// The same with a status that it did not sign, and no assertion.
+    pub(super) fn says_unsigned(
+        broker: &TestBroker,
+        asked: &Url,
+        status: &'static str,
+    ) -> Vec<(String, String)> {
+        Self::form(broker, asked, Ending::Unsigned(status))
+    }
+
     fn form(broker: &TestBroker, asked: &Url, ending: Ending) -> Vec<(String, String)> {
         let (_, relay_state) = asked
             .query_pairs()
@@ -86,7 +95,10 @@ impl SamlTwin {
         vec![
             (
                 "SAMLResponse".to_owned(),
-                STANDARD.encode(document.signed()),
+                STANDARD.encode(match ending {
+                    Ending::Unsigned(_) => document.with(""),
+                    _ => document.signed(),
+                }),
             ),
             ("RelayState".to_owned(), relay_state.into_owned()),
         ]
@@ -109,6 +121,7 @@ enum Ending {
     In,
     Cancelled,
     Failed,
+    Unsigned(&'static str),
 }
 
 impl Document<'_> {
@@ -144,6 +157,7 @@ impl Document<'_> {
             Ending::In => status("Success", ""),
             Ending::Cancelled => status("Responder", &status("AuthnFailed", "")),
             Ending::Failed => status("Responder", ""),
+            Ending::Unsigned(code) => status(code, ""),
         };
         let assertion = format!(
             "<saml:Assertion xmlns:saml=\"{SAML}\" ID=\"{request}-a\" IssueInstant=\"{now}\" Version=\"2.0\">\

@@ -583,7 +583,7 @@ refused("status-unknown", "provider-status", answer(outer={"status": '<samlp:Sta
 refused("status-authn-failed", "not-completed", octets(sign(response(None, status=STATUS.format("Responder", NESTED.format("AuthnFailed"))))), attack=["nia_s29"])
 refused("status-request-denied", "not-completed", octets(sign(response(None, status=STATUS.format("Responder", NESTED.format("RequestDenied"))))))
 refused("status-no-authn-context", "level-too-low", octets(sign(response(None, status=STATUS.format("Responder", NESTED.format("NoAuthnContext"))))))
-refused("status-unsigned", "response-unsigned", octets(response(None, status=STATUS.format("Responder", NESTED.format("AuthnFailed")))))
+refused("status-unsigned", "error-unsigned", octets(response(None, status=STATUS.format("Responder", NESTED.format("AuthnFailed")))))
 refused("status-missing", "status-missing", answer(outer={"status": ""}), attack=["atk_s14"])
 refused("status-empty", "status-missing", answer(outer={"status": "<samlp:Status/>"}), attack=["atk_s14"])
 refused("subject-missing", "subject-missing", answer(inner={"subject": ""}), attack=["nia_s30"])

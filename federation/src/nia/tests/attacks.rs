@@ -655,6 +655,55 @@ async fn atk_d07_truncated_and_empty_input_never_panics() {
     }
 }
 
+/// An error without the signature that it must have is told as one only when it is about our request, of our provider, for us and
+/// fresh; whatever it says. Nothing is decrypted or verified for it.
+#[test]
+fn an_error_that_is_not_signed_is_told_as_such_where_everything_else_is_right() {
+    let unsigned = String::from_utf8(read("status-unsigned.xml")).unwrap();
+    let nested = r#"<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/>"#;
+    for (from, to, refusal) in [
+        (nested, "", Refusal::ErrorUnsigned),
+        (
+            "status:Responder",
+            "status:Requester",
+            Refusal::ErrorUnsigned,
+        ),
+        (
+            "status:AuthnFailed",
+            "status:Success",
+            Refusal::ErrorUnsigned,
+        ),
+        (
+            "status:Responder",
+            "status:Success",
+            Refusal::ResponseUnsigned,
+        ),
+        ("id.example.cz", "id.example.com", Refusal::ResponseUnsigned),
+        ("_dfab", "_dfac", Refusal::ResponseUnsigned),
+        ("cgg2010:fpsts", "cgg2010:other", Refusal::ResponseUnsigned),
+        (
+            "2026-11-24T09:16:05Z",
+            "2026-11-24T08:16:05Z",
+            Refusal::ResponseUnsigned,
+        ),
+        (
+            "2026-11-24T09:16:05Z",
+            "2026-11-25T09:16:05Z",
+            Refusal::ResponseUnsigned,
+        ),
+        (
+            r#"Version="2.0""#,
+            r#"Version="1.1""#,
+            Refusal::ResponseUnsigned,
+        ),
+    ] {
+        let changed = unsigned.replace(from, to);
+        assert_ne!(changed, unsigned, "{from}");
+
+        assert_eq!(work_on(&changed), (refusal, Work::default()), "{from} {to}");
+    }
+}
+
 /// How far a document gets, and what that costs.
 pub(super) fn work_on(xml: &str) -> (Refusal, Work) {
     let nia = nia(&Value::Null);
