@@ -12,7 +12,8 @@ use std::process::{Command, Output};
 
 use secrecy::ExposeSecret as _;
 use tests::engines::{self, folder};
-use tests::program::{Program, binary, free_port};
+use tests::ports::free_port;
+use tests::program::{Program, binary};
 
 const MASTER_KEY: &str = "bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGxvbmc=";
 

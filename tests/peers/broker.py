@@ -8,7 +8,8 @@ import time
 
 import requests
 
-from sandbox_nia import REPOSITORY, free_port
+from ports import free_port
+from sandbox_nia import REPOSITORY
 
 # One person of the demo provider, and one organisation that clients can belong to.
 HOUSE = """

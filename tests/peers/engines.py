@@ -5,7 +5,8 @@ import pathlib
 import signal
 import subprocess
 
-from house import free_port, wait_until
+from house import wait_until
+from ports import free_port
 
 BIN = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=pathlib.Path())
 # PostgreSQL refuses to run as root.

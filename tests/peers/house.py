@@ -5,21 +5,16 @@ import os
 import pathlib
 import re
 import secrets
-import socket
 import subprocess
 import time
 
 import requests
 
+from ports import free_port
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # Generous: it bounds a hang, it judges no speed.
 PATIENCE = 120
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def program(name):

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from broker import Broker
-from sandbox_nia import free_port
+from ports import free_port
 from visitor import Visitor
 
 SECRET = "apache-knows-this-secret-0123456789abcdef"

@@ -9,7 +9,8 @@ import threading
 import pytest
 import requests
 
-from house import REPOSITORY, free_port, make_certificates, wait_until
+from house import REPOSITORY, make_certificates, wait_until
+from ports import free_port
 
 CONFIGURATION = REPOSITORY / "deploy/nginx/city-identity.conf"
 TOKEN = "tOkEn-0123456789-ABCDEFGHIJ-abcdefghij"

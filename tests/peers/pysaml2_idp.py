@@ -15,7 +15,8 @@ from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.server import Server
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 
-from sandbox_nia import free_port, self_signed
+from ports import free_port
+from sandbox_nia import self_signed
 
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 TWO_FACTORS = "https://refeds.org/profile/mfa"

@@ -9,7 +9,6 @@ import http.server
 import importlib.resources
 import os
 import pathlib
-import socket
 import subprocess
 import threading
 import time
@@ -38,6 +37,8 @@ from saml2.samlp import Extensions
 from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 from signxml import XMLVerifier
 from signxml.verifier import SignatureConfiguration
+
+from ports import free_port
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # Official schemas and captured messages: not ours to hand on. Tests that need them are skipped where they are not.
@@ -89,12 +90,6 @@ def validate_with_prefix(document):
 
 teach_eidas_types(saml2.xml.schema._schema_validator_default)
 saml2.sigver.validate_doc_with_schema = validate_with_prefix
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Sandbox:

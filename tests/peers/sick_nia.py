@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from citizen import Browser
-from house import PATIENCE, House, free_port, wait_until
+from house import PATIENCE, House, wait_until
+from ports import free_port
 
 SECRET = secrets.token_hex(32)
 CLIENT = f"""

@@ -21,5 +21,6 @@ pub mod lines;
 pub mod mailbox;
 pub mod office;
 pub mod portal;
+pub mod ports;
 pub mod program;
 pub mod seed;

@@ -1,7 +1,6 @@
 //! A built program as an operator runs it: started, asked whether it is ready, stopped or killed, started again.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
@@ -149,14 +148,6 @@ pub fn binary(name: &str) -> PathBuf {
         );
     }
     program
-}
-
-/// A free TCP port of the loopback address.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|l| l.local_addr())
-        .expect("a free port")
-        .port()
 }
 
 fn built_beside_us() -> PathBuf {

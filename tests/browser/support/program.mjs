@@ -9,15 +9,29 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A TCP port of the loopback address that nobody uses. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+// Below what the system gives out (from 32768), also to whoever only connects, and below what `./dev` draws for its engines (from
+// 20000): what is drawn as 0 and closed again is soon somebody else's.
+const [FIRST, MANY] = [10_000, 10_000];
+// Processes started one after the other begin far apart; each test file is one.
+const STRIDE = 6_181;
+let given = 0;
+
+/** A TCP port of the loopback addresses that nobody uses. This process gives each one once. */
+export async function freePort() {
+  for (let tries = 0; tries < MANY; tries += 1) {
+    const port = FIRST + ((process.pid * STRIDE + given++) % MANY);
+    // At both addresses, since either may be meant by `localhost`.
+    if (!(await isTaken("127.0.0.1", port)) && !(await isTaken("::1", port))) return port;
+  }
+  throw new Error(`all ports from ${FIRST} to ${FIRST + MANY - 1} are taken`);
+}
+
+/** A machine without such an address has nobody there. */
+function isTaken(host, port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on("error", (error) => resolve(error.code === "EADDRINUSE"));
+    server.listen(port, host, () => server.close(() => resolve(false)));
   });
 }
 

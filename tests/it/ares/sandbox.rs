@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use idp::ares::{AresError, Ico, Member, Who};
 use serde_json::{Value, json};
 use tests::engines::{Tables, sqlite};
-use tests::program::{Program, free_port};
+use tests::ports::free_port;
+use tests::program::Program;
 
 use super::{client, noon};
 

@@ -3,7 +3,10 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use tests::ports::free_port;
 
 /// Generous: it bounds a hang, it judges no speed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -59,8 +62,11 @@ pub(crate) struct Nginx {
 impl Nginx {
     /// Makes two authorities and what they issue, and starts.
     pub(crate) async fn start() -> Self {
-        let name = format!("city-isds-{}-{}", std::process::id(), free_port());
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("city-isds-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
+        let _left_by_a_process_with_our_number = std::fs::remove_dir_all(&folder);
         for authority in ["known", "foreign"] {
             certificates(&folder.join(authority));
         }
@@ -161,11 +167,6 @@ impl Drop for Nginx {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn repository() -> PathBuf {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tests::broker::Ground;
 use tests::browser::{Browser, Page};
+use tests::ports::free_port;
 
 use super::nginx::{Door, Nginx};
 use super::{
@@ -86,9 +87,7 @@ async fn isds_c04_a_service_that_sends_us_elsewhere_is_not_followed() {
 #[tokio::test]
 async fn isds_c06_the_log_tells_where_time_ran_out_and_nobody_is_logged_in() {
     let nginx = Nginx::start().await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let closed = format!("https://{}/", nobody.local_addr().unwrap());
-    drop(nobody);
+    let closed = format!("https://127.0.0.1:{}/", free_port());
     for (service, cause) in [
         (closed, "connect"),
         (nginx.silent_url(), "connect_timed_out"),

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tests::broker::TestBroker;
 use tests::browser::{Browser, Page};
-use tests::program::{Program, free_port};
+use tests::ports::free_port;
+use tests::program::Program;
 
 /// A running CAAIS. Dropping it ends it.
 pub(super) struct Officials {

@@ -6,7 +6,8 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use tests::broker::{Ground, TestBroker};
 use tests::browser::{Browser, Page};
-use tests::program::{Program, free_port};
+use tests::ports::free_port;
+use tests::program::Program;
 
 /// A running sandbox. Dropping it ends it.
 pub(super) struct Sandbox {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::servers;
-use crate::program::free_port;
+use crate::ports::free_port;
 
 /// A running Redis. Dropping it kills it.
 #[derive(Debug)]

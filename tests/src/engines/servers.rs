@@ -10,7 +10,7 @@ use std::process::{ChildStdin, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use super::RedisServer;
-use crate::program::free_port;
+use crate::ports::free_port;
 
 /// `postgres://postgres@127.0.0.1:PORT`.
 pub(super) fn postgres() -> &'static str {

@@ -3,6 +3,7 @@
 use idp::login::health;
 use serde_json::{Value, json};
 use tests::bank_id::FakeBankId;
+use tests::ports::free_port;
 use tokio::net::TcpListener;
 use web::ManualClock;
 
@@ -11,12 +12,6 @@ use super::*;
 /// A bank's metadata: those of a provider of another make.
 const METADATA: &str =
     include_str!("../../../../federation/src/generic/testdata/pysaml2/idp-metadata.xml");
-
-/// A port where nobody listens yet.
-pub(super) async fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 /// A broker with two doors that prove the same: invented people, and a bank that is away.
 async fn with_bank(port: u16) -> TestBroker {
@@ -80,7 +75,7 @@ pub(super) fn ways(page: &Page) -> Vec<String> {
 
 #[tokio::test]
 async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
-    let port = free_port().await;
+    let port = free_port();
     let mut broker = with_bank(port).await;
     let replica = broker.replica().await;
     let mut browser = Browser::new();
@@ -151,7 +146,7 @@ async fn five_failed_departures_change_the_page_and_recovery_changes_it_back() {
 
 #[tokio::test]
 async fn a_look_in_the_background_says_so_before_anybody_tries() {
-    let port = free_port().await;
+    let port = free_port();
     let broker = with_bank(port).await;
 
     health::watch(&broker.broker).await.unwrap();
@@ -169,7 +164,7 @@ async fn a_look_in_the_background_says_so_before_anybody_tries() {
 
 #[tokio::test]
 async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_known() {
-    let port = free_port().await;
+    let port = free_port();
     let an_hour = json!({ "outbound": { "breaker_pause_ms": 3_600_000 } });
     let broker = with_bank_and(port, an_hour).await;
     for _ in 0..5 {
@@ -208,7 +203,7 @@ async fn a_door_whose_requests_are_held_back_is_unsteady_when_nothing_else_is_kn
 
 #[tokio::test]
 async fn how_long_a_look_took_is_public_until_it_says_nothing_about_now() {
-    let port = free_port().await;
+    let port = free_port();
     let broker = with_bank(port).await;
     let page = async || Browser::new().open(&broker.at("/status")).await.text();
     assert!(!page().await.contains("zkouška spojení"));
@@ -240,7 +235,7 @@ async fn a_door_that_answers_rubbish_is_shut_too() {
         "",
         METADATA.split_once("<ns0:IDPSSODescriptor").unwrap().0,
     ] {
-        let port = free_port().await;
+        let port = free_port();
         let broker = with_bank(port).await;
         come_back_with(port, broker.hand.clone(), body).await;
 
@@ -254,7 +249,7 @@ async fn a_door_that_answers_rubbish_is_shut_too() {
 
 #[tokio::test]
 async fn a_client_that_hints_at_a_door_that_is_shut_does_not_lock_anybody_out() {
-    let port = free_port().await;
+    let port = free_port();
     let mut broker = with_bank(port).await;
     broker
         .restart(json!({ "client": { "portal": { "idp_hints": ["abank"] } } }))
@@ -269,7 +264,7 @@ async fn a_client_that_hints_at_a_door_that_is_shut_does_not_lock_anybody_out() 
 
 #[tokio::test]
 async fn the_state_of_all_doors_is_public_cacheable_and_about_nobody() {
-    let port = free_port().await;
+    let port = free_port();
     let broker = with_bank(port).await;
     let mut somebody = Browser::new();
     let page = somebody.open(&broker.authorize("portal", &[])).await;

@@ -2,8 +2,9 @@
 
 use idp::login::health;
 use serde_json::json;
+use tests::ports::free_port;
 
-use super::health::{free_port, with_bank_and};
+use super::health::with_bank_and;
 use super::*;
 
 const PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
@@ -26,7 +27,7 @@ async fn town_without_bank(identity: &str, login: &str) -> TestBroker {
         "box": entry("Schránka", "town", "single"),
         "card": entry("Karta", "contact", "strong"),
     } });
-    let mut broker = with_bank_and(free_port().await, more).await;
+    let mut broker = with_bank_and(free_port(), more).await;
     broker
         .restart(json!({ "provider": { "demo": null } }))
         .await;
@@ -144,7 +145,7 @@ async fn where_a_way_in_is_added_the_page_says_how_each_does_and_what_proves_as_
 #[tokio::test]
 async fn where_a_way_in_is_added_one_whose_requests_are_held_back_is_told() {
     let more = json!({ "outbound": { "breaker_pause_ms": 3_600_000 } });
-    let broker = with_bank_and(free_port().await, more).await;
+    let broker = with_bank_and(free_port(), more).await;
     for _ in 0..5 {
         health::watch(&broker.broker).await.unwrap();
         broker.hand.advance(chrono::Duration::minutes(1));

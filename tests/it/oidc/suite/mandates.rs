@@ -10,6 +10,7 @@ use idp::ids::{AccountId, MandateId};
 use idp::mandate::{self, Act, MandateName, NewMandate};
 use store::audit::Actor;
 use tests::broker::{PETR, claims_of};
+use tests::ports::free_port;
 use uuid::Uuid;
 
 use super::*;
@@ -642,10 +643,10 @@ async fn a_mandate_that_runs_out_of_date_is_worth_nothing_at_that_moment() {
 
 #[tokio::test]
 async fn a_body_that_has_ended_in_ares_ends_its_mandates_and_an_ares_that_is_down_ends_nothing() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let address = ("127.0.0.1", free_port());
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let mut config = with_eva();
-    config["ares"] = json!({ "url": address });
+    config["ares"] = json!({ "url": format!("http://127.0.0.1:{}", address.1) });
     let broker = configured(config).await;
     let mut browser = Browser::new();
     let (_, tokens) = act_for_the_bakery(&broker, &mut browser, "portal").await;
@@ -659,10 +660,7 @@ async fn a_body_that_has_ended_in_ares_ends_its_mandates_and_an_ares_that_is_dow
         true
     );
 
-    let port = address.rsplit(':').next().unwrap().parse().unwrap();
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
-        .await
-        .unwrap();
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
     let ended = json!({
         "ico": "00000027", "obchodniJmeno": "Pekařství Vltava s.r.o.", "pravniForma": "112", "datumZaniku": "2026-11-01",
     });

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use tests::program::{binary, free_port};
+use tests::ports::free_port;
+use tests::program::binary;
 
 use super::engine::Engine;
 use super::table::Figure;
