@@ -226,8 +226,11 @@ async fn what_a_failure_means_follows_from_how_far_the_mail_got() {
 #[tokio::test]
 async fn a_server_that_is_away_is_left_alone_after_some_failures_and_tried_again_later() {
     let server = Server::start(Script::default());
+    // Nobody listens at it, and nobody else can.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let away = MailConfig {
-        port: Some(Server::free_port()),
+        port: Some(taken.local_addr().unwrap().port()),
         ..config(&server)
     };
     let mailer = mailer(&away);

@@ -140,12 +140,8 @@ async fn a_name_that_resolves_to_a_private_address_is_refused_for_everybody_unle
 
 #[tokio::test]
 async fn a_name_that_changes_its_mind_between_two_requests_is_judged_each_time() {
-    let permitted = Server::start_at("127.0.0.2:0", Behaviour::json("{}")).await;
-    let inner = Server::start_at(
-        &format!("127.0.0.1:{}", permitted.port()),
-        Behaviour::json("{}"),
-    )
-    .await;
+    let [inner, permitted] =
+        Server::pair_at(["127.0.0.1", "127.0.0.2"], Behaviour::json("{}")).await;
     let outbound = resolving(
         Rebinding::answers(&[&["127.0.0.2"], &["127.0.0.1"]]),
         &["127.0.0.2"],

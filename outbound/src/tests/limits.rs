@@ -158,11 +158,12 @@ async fn a_server_error_is_an_outage_and_a_client_error_is_an_answer() {
 #[tokio::test]
 async fn a_closed_port_is_no_connection() {
     let server = Server::start(Behaviour::Silence).await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    // Nobody listens at it, and nobody else can.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let mut url = server.url();
-    url.set_port(Some(listener.local_addr().unwrap().port()))
+    url.set_port(Some(taken.local_addr().unwrap().port()))
         .unwrap();
-    drop(listener);
 
     let error = outbound()
         .target("source")

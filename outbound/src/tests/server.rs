@@ -43,7 +43,28 @@ impl Server {
     }
 
     pub(crate) async fn start_at(address: &str, behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        Self::listening(TcpListener::bind(address).await.unwrap(), behaviour)
+    }
+
+    /// Two that share a port, at two addresses of this machine.
+    pub(crate) async fn pair_at(addresses: [&str; 2], behaviour: Behaviour) -> [Self; 2] {
+        let [one, other] = addresses;
+        // What is free at one address may be taken at the other: then another port is drawn.
+        for _ in 0..100 {
+            let first = TcpListener::bind((one, 0)).await.unwrap();
+            let port = first.local_addr().unwrap().port();
+            match TcpListener::bind((other, port)).await {
+                Ok(second) => {
+                    return [first, second]
+                        .map(|listener| Self::listening(listener, behaviour.clone()));
+                }
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse, "{error}"),
+            }
+        }
+        panic!("a hundred ports that were free at {one} are taken at {other}");
+    }
+
+    fn listening(listener: TcpListener, behaviour: Behaviour) -> Self {
         let address = listener.local_addr().unwrap();
         let behaviour = Arc::new(Mutex::new(behaviour));
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -67,10 +88,6 @@ impl Server {
             behaviour,
             received,
         }
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        self.address.port()
     }
 
     pub(crate) fn url(&self) -> Url {

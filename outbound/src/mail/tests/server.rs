@@ -104,12 +104,6 @@ impl Server {
         self.port
     }
 
-    /// A port where nobody listens.
-    pub(super) fn free_port() -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().port()
-    }
-
     pub(super) fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone()
     }
