@@ -78,6 +78,8 @@ pub struct TestBroker {
     /// Its time.
     pub clock: Clock,
     /// The state of the first process, for looking into.
+    /// Open for as long as it lives: while it is restarted, nobody else can take its address.
+    door: TcpListener,
     pub broker: Broker,
     /// Its database, opened a second time.
     pub db: Db,
@@ -144,10 +146,10 @@ impl TestBroker {
         at: DateTime<Utc>,
     ) -> Self {
         let (clock, hand) = Clock::manual(at);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(
             "http://localhost:{}/",
-            listener.local_addr().unwrap().port()
+            door.local_addr().unwrap().port()
         ))
         .unwrap();
         let clients = Clients::start().await;
@@ -155,8 +157,9 @@ impl TestBroker {
         merge(&mut config, changes);
         let db = engine.open_again().await;
         bring_keys(&db).await;
+            door,
         let broker = assemble(&config, &engine, &short_lived, &clock).await;
-        let replicas = vec![run(broker.clone(), listener)];
+        let replicas = vec![run(broker.clone(), door.try_clone().unwrap())];
         Self {
             url,
             hand,
@@ -178,9 +181,9 @@ impl TestBroker {
         }
         merge(&mut self.config, changes);
         let short_lived = self.broker.config.short_lived.clone();
-        let listener = TcpListener::bind(("127.0.0.1", self.url.port().unwrap())).unwrap();
         self.broker = assemble(&self.config, &self.engine, &short_lived, &self.clock).await;
-        self.replicas.push(run(self.broker.clone(), listener));
+        let door = self.door.try_clone().unwrap();
+        self.replicas.push(run(self.broker.clone(), door));
     }
 
     /// One more process on the same database and store; returns its own address.

@@ -34,6 +34,8 @@ pub struct TestPortal {
     /// Its database, opened a second time.
     pub db: Db,
     config: portal::Config,
+    /// Open for as long as it lives: while it is restarted, nobody else can take its address.
+    door: TcpListener,
     replicas: Vec<Replica>,
     _engine: Engine,
 }
@@ -74,10 +76,11 @@ impl TestPortal {
 
     async fn start(engine: Engine, short_lived: ShortLivedConfig) -> Self {
         let (clock, hand) = Clock::manual(noon());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(
             "http://localhost:{}/",
-            listener.local_addr().unwrap().port()
+        let listener = door.try_clone().unwrap();
+            door.local_addr().unwrap().port()
         ))
         .unwrap();
         let provider = FakeProvider::start(clock.clone()).await;
@@ -85,6 +88,7 @@ impl TestPortal {
         let db = engine.open_again().await;
         let replicas = vec![run(config.clone(), listener, clock.clone())];
         Self {
+            door,
             url,
             hand,
             clock,
@@ -120,7 +124,7 @@ impl TestPortal {
         let mut first = self.replicas.remove(0);
         drop(first.stop.take());
         first.running.take().unwrap().await.unwrap();
-        let listener = TcpListener::bind(("127.0.0.1", self.url.port().unwrap())).unwrap();
+        let listener = self.door.try_clone().unwrap();
         self.replicas
             .insert(0, run(self.config.clone(), listener, self.clock.clone()));
     }
