@@ -53,17 +53,11 @@ impl Ground {
     }
 
     fn short_lived(self) -> ShortLivedConfig {
-        let redis = match self {
-            Self::Sqlite | Self::Postgres => None,
+        match self {
+            Self::Sqlite | Self::Postgres => ShortLivedConfig::default(),
             Self::SqliteAndRedis | Self::PostgresAndRedis => {
-                Some(engines::redis_of_its_own().into())
+                engines::patient_redis(engines::redis_of_its_own())
             }
-        };
-        ShortLivedConfig {
-            redis,
-            // As with the databases: a loaded machine is slow, and nothing is measured here.
-            timeout_ms: 60_000,
-            ..ShortLivedConfig::default()
         }
     }
 }
@@ -78,14 +72,14 @@ pub struct TestBroker {
     /// Its time.
     pub clock: Clock,
     /// The state of the first process, for looking into.
-    /// Open for as long as it lives: while it is restarted, nobody else can take its address.
-    door: TcpListener,
     pub broker: Broker,
     /// Its database, opened a second time.
     pub db: Db,
     /// Where all clients of the tests are.
     pub clients: Clients,
     config: Value,
+    /// Open for as long as it lives: while it is restarted, nobody else can take its address.
+    door: TcpListener,
     replicas: Vec<Replica>,
     engine: Engine,
 }
@@ -131,12 +125,8 @@ impl TestBroker {
 
     /// On SQLite with short-lived state in this Redis, which may go away.
     pub async fn beside(redis: String, changes: Value) -> Self {
-        let short_lived = ShortLivedConfig {
-            redis: Some(redis.into()),
-            ..ShortLivedConfig::default()
-        };
         let engine = engines::sqlite(Tables::Idp).await;
-        Self::on(engine, short_lived, changes, noon()).await
+        Self::on(engine, engines::patient_redis(redis), changes, noon()).await
     }
 
     async fn on(
@@ -157,7 +147,6 @@ impl TestBroker {
         merge(&mut config, changes);
         let db = engine.open_again().await;
         bring_keys(&db).await;
-            door,
         let broker = assemble(&config, &engine, &short_lived, &clock).await;
         let replicas = vec![run(broker.clone(), door.try_clone().unwrap())];
         Self {
@@ -168,6 +157,7 @@ impl TestBroker {
             db,
             clients,
             config,
+            door,
             replicas,
             engine,
         }

@@ -10,7 +10,7 @@ pub use redis_server::RedisServer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
 use store::{DatabaseConfig, Db, MasterKey, ShortLived, ShortLivedConfig};
 use tokio::sync::OnceCell;
@@ -64,10 +64,7 @@ pub async fn engines() -> [Engine; 2] {
 
 /// The three stores of short-lived state.
 pub async fn short_lived_stores() -> [Store; 3] {
-    let redis = ShortLivedConfig {
-        redis: Some(redis().into()),
-        ..ShortLivedConfig::default()
-    };
+    let redis = patient_redis(redis());
     [
         Store::open(
             "database on SQLite",
@@ -148,6 +145,15 @@ pub fn redis() -> &'static str {
 /// The address of a database there that nobody else uses, as long as the server has as many as there are tests.
 pub fn redis_of_its_own() -> String {
     servers::redis_of_its_own(next_number())
+}
+
+/// Short-lived state in this Redis. As with the databases, nothing is measured here.
+pub fn patient_redis(address: impl Into<SecretString>) -> ShortLivedConfig {
+    ShortLivedConfig {
+        redis: Some(address.into()),
+        timeout_ms: 60_000,
+        ..ShortLivedConfig::default()
+    }
 }
 
 /// The address of a PostgreSQL database.

@@ -58,19 +58,13 @@ impl TestPortal {
 
     /// On PostgreSQL, with short-lived state in Redis.
     pub async fn on_postgres_and_redis() -> Self {
-        let redis = ShortLivedConfig {
-            redis: Some(engines::redis_of_its_own().into()),
-            ..ShortLivedConfig::default()
-        };
+        let redis = engines::patient_redis(engines::redis_of_its_own());
         Self::start(engines::postgres(Tables::Portal).await, redis).await
     }
 
     /// On SQLite, with short-lived state in this Redis, which may go away.
     pub async fn beside(redis: String) -> Self {
-        let redis = ShortLivedConfig {
-            redis: Some(redis.into()),
-            ..ShortLivedConfig::default()
-        };
+        let redis = engines::patient_redis(redis);
         Self::start(engines::sqlite(Tables::Portal).await, redis).await
     }
 
@@ -79,22 +73,22 @@ impl TestPortal {
         let door = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = Url::parse(&format!(
             "http://localhost:{}/",
-        let listener = door.try_clone().unwrap();
             door.local_addr().unwrap().port()
         ))
         .unwrap();
         let provider = FakeProvider::start(clock.clone()).await;
         let config = configuration(&url, &provider, &engine, short_lived);
         let db = engine.open_again().await;
+        let listener = door.try_clone().unwrap();
         let replicas = vec![run(config.clone(), listener, clock.clone())];
         Self {
-            door,
             url,
             hand,
             clock,
             provider,
             db,
             config,
+            door,
             replicas,
             _engine: engine,
         }

@@ -102,7 +102,7 @@ async fn a_request_that_finds_no_free_connection_in_time_is_told_to_wait() {
     for engine in engines().await {
         let config = DatabaseConfig {
             max_connections: Some(1),
-            wait_ms: 50,
+            wait_ms: 2_000,
             ..engine.config.clone()
         };
         let db = Db::open(&config).await.unwrap();
@@ -124,7 +124,7 @@ async fn a_request_that_finds_no_free_connection_in_time_is_told_to_wait() {
 async fn a_writer_that_another_process_keeps_waiting_is_told_to_begin_again() {
     let [sqlite, _] = engines().await;
     let impatient = DatabaseConfig {
-        wait_ms: 50,
+        wait_ms: 2_000,
         ..sqlite.config.clone()
     };
     let command_line = Db::open(&impatient).await.unwrap();
@@ -167,7 +167,7 @@ async fn through_a_cable(engine: &Engine, max_connections: u32) -> (Cable, Db) {
     let cable = Cable::to(&format!("127.0.0.1:{}", url.port().unwrap())).await;
     url.set_port(Some(cable.address().port())).unwrap();
     let config = DatabaseConfig {
-        wait_ms: 2_000,
+        wait_ms: 10_000,
         max_connections: Some(max_connections),
         ..DatabaseConfig::at(url.to_string())
     };
