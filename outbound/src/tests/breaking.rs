@@ -8,7 +8,7 @@ use metrics::{
 };
 
 use super::{
-    Hand, outbound,
+    Hand, config, impatient, outbound,
     server::{Behaviour, Server},
 };
 use crate::{Guard, JSON, OutboundError, Request, Target, Unavailable};
@@ -44,7 +44,12 @@ async fn every_way_of_misbehaving_opens_the_breaker() {
     ];
     for way in ways {
         let server = Server::start(way.clone()).await;
-        let target = Hand::default().outbound().target("source");
+        let limits = match way {
+            Behaviour::Trickle => impatient(1_000),
+            _ => config(),
+        };
+        let outbound = Hand::default().outbound_within(&limits);
+        let target = outbound.target("source");
 
         for _ in 0..3 {
             assert!(!is_paused(&fetch(&target, &server).await), "{way:?}");

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use super::{
-    Hand,
+    Hand, impatient,
     server::{Behaviour, Server},
 };
 use crate::{
@@ -22,8 +22,12 @@ const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// A document that is a number, refreshed hourly; it must not shrink.
 fn number(hand: &Hand, server: &Server) -> LastGood<u32> {
+    number_by(&hand.outbound(), server)
+}
+
+fn number_by(outbound: &Outbound, server: &Server) -> LastGood<u32> {
     LastGood::new(
-        hand.outbound().target("source"),
+        outbound.target("source"),
         server.url(),
         Guard::Operator,
         AN_HOUR,
@@ -156,7 +160,8 @@ async fn a_document_that_changed_in_what_must_not_change_is_refused() {
 #[tokio::test]
 async fn an_old_copy_is_handed_out_at_once_while_the_source_hangs() {
     let (hand, server) = (Hand::default(), Server::start(Behaviour::json("7")).await);
-    let document = number(&hand, &server);
+    let outbound = hand.outbound_within(&impatient(2_000));
+    let document = number_by(&outbound, &server);
     document.get(hand.now()).await.unwrap();
 
     hand.advance(7200);

@@ -1,17 +1,26 @@
 //! Size, time and form of an answer.
 
 use super::{
-    outbound,
+    impatient, outbound,
     server::{Behaviour, Server},
 };
-use crate::{Guard, JSON, OutboundError, Request, Unacceptable, Unavailable};
+use crate::{Guard, JSON, Outbound, OutboundError, Request, Unacceptable, Unavailable};
 
 const TEN_MEGABYTES: usize = 10 * 1024 * 1024;
 
 async fn fetch(behaviour: Behaviour) -> OutboundError {
+    fetch_by(outbound(), behaviour).await
+}
+
+/// The error of a source that does not come to an end by itself.
+async fn cut_off(behaviour: Behaviour) -> OutboundError {
+    fetch_by(Outbound::new(&impatient(400)).unwrap(), behaviour).await
+}
+
+async fn fetch_by(outbound: Outbound, behaviour: Behaviour) -> OutboundError {
     let server = Server::start(behaviour).await;
     let url = server.url();
-    outbound()
+    outbound
         .target("source")
         .send(Request::get(&url, Guard::Operator).expecting(JSON))
         .await
@@ -50,7 +59,7 @@ async fn a_good_answer_is_read_whole() {
 #[tokio::test]
 async fn a_body_of_one_byte_at_a_time_is_cut_off_by_the_total_time() {
     assert_eq!(
-        unavailable(fetch(Behaviour::Trickle).await),
+        unavailable(cut_off(Behaviour::Trickle).await),
         Unavailable::TimedOut
     );
 }
@@ -58,7 +67,7 @@ async fn a_body_of_one_byte_at_a_time_is_cut_off_by_the_total_time() {
 #[tokio::test]
 async fn silence_is_cut_off_by_the_total_time() {
     assert_eq!(
-        unavailable(fetch(Behaviour::Silence).await),
+        unavailable(cut_off(Behaviour::Silence).await),
         Unavailable::TimedOut
     );
 }

@@ -20,15 +20,23 @@ use chrono::{DateTime, Utc};
 
 use crate::{Outbound, OutboundConfig};
 
-/// Limits short enough for a test.
+/// Limits short enough for a test. No time runs out in it: a loaded machine is slow.
 fn config() -> OutboundConfig {
     OutboundConfig {
         connect_timeout_ms: 2_000,
-        total_timeout_ms: 400,
+        total_timeout_ms: 10_000,
         max_bytes: 64 * 1024,
         breaker_opens_after: 3,
         breaker_pause_ms: 15_000,
         ..OutboundConfig::default()
+    }
+}
+
+/// The same for a source that does not come to an end by itself: so long a test of it takes.
+fn impatient(total_timeout_ms: u64) -> OutboundConfig {
+    OutboundConfig {
+        total_timeout_ms,
+        ..config()
     }
 }
 
@@ -51,8 +59,12 @@ impl Hand {
     }
 
     fn outbound(&self) -> Outbound {
+        self.outbound_within(&config())
+    }
+
+    fn outbound_within(&self, limits: &OutboundConfig) -> Outbound {
         let hand = self.clone();
-        Outbound::builder(&config())
+        Outbound::builder(limits)
             .now(move || hand.now())
             .build()
             .unwrap()
