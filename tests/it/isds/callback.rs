@@ -8,7 +8,9 @@ use tests::browser::Browser;
 use tests::lines::Lines;
 
 use super::nginx::{Door, Nginx};
-use super::{GROUNDS, SESSION, answer, back, broker_at, broker_with, code, exchanges, leave};
+use super::{
+    GROUNDS, SESSION, answer, back, broker_at, broker_with, code, exchanges, exchanges_once, leave,
+};
 
 #[tokio::test]
 async fn isds_b01_a_holder_is_logged_in_and_a_client_hears_the_level() {
@@ -67,6 +69,7 @@ async fn isds_b03_an_answer_in_another_browser_is_nobodys_login() {
         // The login of the browser that left is as it was.
         let page = browser.open(&back(&broker, &number)).await;
         assert!(page.query("code").is_some(), "{}", page.text());
+        assert_eq!(exchanges_once(&nginx, asked + 1).await, asked + 1);
     }
 }
 
@@ -118,7 +121,7 @@ async fn isds_b05_without_its_number_a_browser_is_led_to_the_only_login_it_has_u
         nginx.answers(&answer("holder", &number));
         let page = browser.open(&nameless(&number)).await;
         assert!(page.query("code").is_some(), "{}", page.text());
-        assert_eq!(exchanges(&nginx), asked + 1);
+        assert_eq!(exchanges_once(&nginx, asked + 1).await, asked + 1);
 
         // The same link again leads to where the first one ended, and asks nobody.
         let page = browser.open(&nameless(&number)).await;
@@ -132,6 +135,7 @@ async fn isds_b05_without_its_number_a_browser_is_led_to_the_only_login_it_has_u
         nginx.answers(&answer("holder", "481516234200000099"));
         let page = victim.open(&nameless(&number)).await;
         assert_eq!(page.status, 400, "{}", page.text());
+        assert_eq!(exchanges_once(&nginx, asked + 2).await, asked + 2);
         assert_eq!(broker.counts().await, [1, 1, 1, 1]);
     }
 }
@@ -163,8 +167,9 @@ async fn isds_b07_a_second_arrival_leads_on_and_asks_nobody_again() {
         let mut browser = Browser::new();
         let number = leave(&broker, &mut browser, "portal").await;
         nginx.answers(&answer("holder", &number));
+        let before = exchanges(&nginx);
         browser.open(&back(&broker, &number)).await;
-        let asked = exchanges(&nginx);
+        let asked = exchanges_once(&nginx, before + 1).await;
         nginx.answers(&answer("session-not-found", &number));
 
         browser.open(&back(&broker, &number)).await;
@@ -307,7 +312,7 @@ async fn isds_b08_of_two_callbacks_at_once_one_asks_and_one_session_comes_of_it(
 
         let (first, second) = join(one.open(&address), other.open(&address)).await;
 
-        assert_eq!(exchanges(&nginx), asked + 1);
+        assert_eq!(exchanges_once(&nginx, asked + 1).await, asked + 1);
         assert_eq!(broker.counts().await, [1, 1, 1, 1]);
         let codes = [first, second].map(|page| page.query("code"));
         assert!(codes.iter().any(Option::is_some), "{codes:?}");

@@ -136,8 +136,16 @@ pub(crate) fn exchanges(nginx: &Nginx) -> usize {
     let requests = nginx.requests(Door::Good);
     requests
         .iter()
-        .filter(|request| {
-            request.starts_with("SUCCESS ") && request.ends_with(" /asws/extIs2Endpoint")
-        })
+        .filter(|request| is_exchange(request))
         .count()
+}
+
+/// The same once there are so many: nginx writes down a request after it has answered it.
+pub(crate) async fn exchanges_once(nginx: &Nginx, many: usize) -> usize {
+    nginx.wait_for(Door::Good, is_exchange, many).await;
+    exchanges(nginx)
+}
+
+fn is_exchange(request: &str) -> bool {
+    request.starts_with("SUCCESS ") && request.ends_with(" /asws/extIs2Endpoint")
 }

@@ -7,7 +7,7 @@ use tests::ports::free_port;
 
 use super::nginx::{Door, Nginx};
 use super::{
-    GROUNDS, SESSION, answer, back, broker_at, configuration, configured, exchanges, leave,
+    GROUNDS, SESSION, answer, back, broker_at, configuration, configured, exchanges_once, leave,
 };
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn isds_c01_the_service_sees_our_certificate_and_is_asked_once() {
     let page = browser.open(&back(&broker, &number)).await;
 
     assert!(page.query("code").is_some(), "{}", page.text());
-    assert_eq!(exchanges(&nginx), 1);
+    assert_eq!(exchanges_once(&nginx, 1).await, 1);
 }
 
 #[tokio::test]
@@ -70,6 +70,7 @@ async fn isds_c04_a_service_that_sends_us_elsewhere_is_not_followed() {
         let page = refused(ground, &nginx, door, "login.refused.provider-down").await;
 
         assert_eq!(page.status, 503, "{}", page.text());
+        nginx.wait_for(door, |_| true, before + 1).await;
         let asked = nginx.requests(door);
         let paths: Vec<&str> = asked[before..]
             .iter()
@@ -95,8 +96,8 @@ async fn isds_c06_the_log_tells_where_time_ran_out_and_nobody_is_logged_in() {
     ] {
         let mut configuration = configuration(&nginx, Door::Good);
         configuration["provider"]["isds"]["service_url"] = json!(service);
-        configuration["outbound"]["connect_timeout_ms"] = json!(1_500);
-        configuration["outbound"]["total_timeout_ms"] = json!(3_000);
+        configuration["outbound"]["connect_timeout_ms"] = json!(5_000);
+        configuration["outbound"]["total_timeout_ms"] = json!(10_000);
         let broker = configured(Ground::Sqlite, configuration).await;
         let mut browser = Browser::new();
         let number = leave(&broker, &mut browser, "portal").await;
