@@ -69,7 +69,7 @@ const BROKEN = ["unauthorized_json", "unauthorized_html", "forbidden"];
 let town;
 before(async () => {
   town = await house((name, toml) =>
-    name === "idp" ? toml.replace("[outbound]\n", "[outbound]\nbreaker_opens_after = 1000\ntotal_timeout_ms = 5000\n") + clients : toml,
+    name === "idp" ? toml.replace("[outbound]\n", "[outbound]\nbreaker_opens_after = 1000\ntotal_timeout_ms = 15000\n") + clients : toml,
   );
 });
 after(() => town?.stop());

@@ -11,7 +11,7 @@ from citizen import Browser
 from house import House
 
 # Nobody waits long here, and no breaker hides the next case.
-IMPATIENT = "[outbound]\ntotal_timeout_ms = 2000\nbreaker_opens_after = 1000\n"
+IMPATIENT = "[outbound]\ntotal_timeout_ms = 6000\nbreaker_opens_after = 1000\n"
 UNWATCHED = "[login]\nwatch_every_minutes = 0\n\n[short_lived]\n"
 KEPT = ("account", "upstream_link", "browser_session", "authentication", "staff_account", "staff_session")
 DOWN = "login.refused.provider-down"

@@ -29,7 +29,7 @@ providers = ["isds"]
 information_page = false
 """
 # Many logins fail here on purpose, and nobody waits long for ISDS.
-IMPATIENT = "[outbound]\ntotal_timeout_ms = 3000\nbreaker_opens_after = 1000\n"
+IMPATIENT = "[outbound]\ntotal_timeout_ms = 9000\nbreaker_opens_after = 1000\n"
 BUTTONS = ["//button[@id='provider-isds']", "//button[@name='persona' and @value='{0}']", "//button[@id='consent-allow']",
            "//button[@id='consent-submit']"]
 TOWN, CONTACT = "urn:city-identity:acr:town:single", "urn:city-identity:acr:contact:single"

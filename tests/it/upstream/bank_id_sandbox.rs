@@ -106,7 +106,7 @@ pub(super) const EVERYTHING: [&str; 20] = [
 async fn at_sandbox(ground: Ground, sandbox: &Sandbox, fault: &str) -> TestBroker {
     // The one trouble that waits: how long, nobody minds.
     let patience = if fault.ends_with("_slow") {
-        1_000
+        3_000
     } else {
         60_000
     };

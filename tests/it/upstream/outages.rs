@@ -33,7 +33,7 @@ async fn misbehaving(ground: Ground, endpoint: &'static str) {
         let outbound = json!({
             "allow": ["127.0.0.0/8"], "breaker_opens_after": PATIENCE, "breaker_pause_ms": 15_000,
             // The one case that waits: how long, nobody minds.
-            "total_timeout_ms": if manner == Manner::Slow { 2_000 } else { 60_000 },
+            "total_timeout_ms": if manner == Manner::Slow { 6_000 } else { 60_000 },
         });
         let broker = at_bank(ground, &liar, &json!({ "outbound": outbound })).await;
         liar.world().manners.insert(endpoint, manner);
