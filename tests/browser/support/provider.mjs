@@ -21,8 +21,8 @@ export async function startProvider(port, client) {
     pkce: { required: () => true },
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
-    // Its guard against private addresses would keep it from the portal of this test.
-    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
+    // Its guard against private addresses would keep it from the portal of this test, and a loaded machine from its 2.5 s.
+    fetch: (url, { dispatcher, signal, ...options }) => globalThis.fetch(url, { ...options, signal: AbortSignal.timeout(30_000) }),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
   });
   const log = [];
