@@ -72,7 +72,11 @@ export async function throughNia(page, persona, { scripts = true } = {}) {
   await page.locator('button[value="nia"]').first().click();
   await page.waitForURL((url) => /\/FPSTS\/(login|consent|answer)\//.test(url.href) || settled(url));
   const choice = page.locator(`button[value^="${persona}"]`).first();
-  if (await choice.count()) await choice.click();
+  if (await choice.count()) {
+    await choice.click();
+    // Nothing is counted on the page that is being left.
+    await page.waitForURL((url) => /\/FPSTS\/(consent|answer)\//.test(url.href) || settled(url), { waitUntil: "domcontentloaded" });
+  }
   const consent = page.locator("#consent-all, #consent-selected");
   if (await consent.count()) await consent.last().click();
   if (!scripts) await page.click("#answer-submit");
