@@ -14,7 +14,7 @@ from ports import free_port
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # Generous: it bounds a hang, it judges no speed.
-PATIENCE = 120
+PATIENCE = 600
 
 
 def program(name):
