@@ -77,12 +77,6 @@ pub(super) fn what_it_means(error: SoapError) -> UpstreamError {
             ..
         }) => Refusal::NotSoap.into(),
         // The question holds what the browser brought, and that alone can make it one that nobody takes.
-        SoapError::Outbound(
-            error @ OutboundError::Unacceptable {
-                why: Unacceptable::Status(400),
-                ..
-            },
-        ) => UpstreamError::SaidMisconfigured(error.into()),
         SoapError::Fault(fault) if fault.code == "Client" => {
             UpstreamError::SaidMisconfigured(fault.into())
         }
