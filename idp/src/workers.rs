@@ -25,7 +25,7 @@ use crate::{
     login::health,
     mandate, notices,
     oidc::backchannel,
-    session, start,
+    session, staff, start,
     storage::{
         access_grant, access_token, contact, generation, notice, provider_observation,
         refresh_token, retention, staff_session,
@@ -251,7 +251,7 @@ pub async fn sweep(broker: &Broker) -> Result<(), StorageError> {
     staff_session::sweep(&mut tx, now - Span::days(STAFF_SESSION_KEPT_DAYS)).await?;
     // Where officers do not sign in, nobody says how long they may be silent: another replica may know.
     if let Some(config) = &broker.config.staff {
-        staff_session::end_idle(&mut tx, now - config.idle(), now).await?;
+        staff::end_idle(&broker.random, &mut tx, config.idle(), now).await?;
     }
     staff_session::forget_upstream(&mut tx, now).await?;
     tx.commit().await?;

@@ -31,7 +31,7 @@ pub enum NotDecided {
     OfficerAway(String),
     /// The officer may not do this.
     #[error(
-        "{0} does not have the role {1}; roles are given at the provider and read at the officer's next login"
+        "{0} does not have the role {1}; roles are given at the provider, count from the next login, and mean what [staff.roles] says"
     )]
     RoleMissing(String, &'static str),
     /// It may be the officer's own matter.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use federation::{Realm, UpstreamSession};
 use serde_json::json;
 use store::audit::{Actor, Event};
@@ -11,7 +11,7 @@ use web::Random;
 
 use super::Role;
 use crate::broker::Broker;
-use crate::ids::StaffAccountId;
+use crate::ids::{StaffAccountId, StaffSessionId};
 use crate::storage::staff_session::{StaffEnd, StaffSession};
 use crate::storage::{staff_account, staff_session};
 
@@ -27,18 +27,36 @@ pub(super) async fn end(
     if !staff_session::end(tx, session.staff_session_id, reason, now).await? {
         return Ok(false);
     }
-    let event = Event {
+    let ended = (session.staff_session_id, session.staff_account_id);
+    record(random, tx, &ended_event(ended, reason, actor), now).await?;
+    Ok(true)
+}
+
+/// Ends the sessions that no officer has used for so long.
+pub(crate) async fn end_idle(
+    random: &Random,
+    tx: &mut Tx,
+    idle: Duration,
+    now: DateTime<Utc>,
+) -> Result<(), StorageError> {
+    for ended in staff_session::end_idle(tx, now - idle, now).await? {
+        let event = ended_event(ended, StaffEnd::Idle, Actor::System);
+        record(random, tx, &event, now).await?;
+    }
+    Ok(())
+}
+
+fn ended_event(
+    (session, officer): (StaffSessionId, StaffAccountId),
+    reason: StaffEnd,
+    actor: Actor,
+) -> Event {
+    Event {
         kind: "staff.session.ended",
         actor,
         subject: None,
-        details: json!({
-            "staff": session.staff_account_id,
-            "session": session.staff_session_id,
-            "reason": reason.as_str(),
-        }),
-    };
-    record(random, tx, &event, now).await?;
-    Ok(true)
+        details: json!({ "staff": officer, "session": session, "reason": reason.as_str() }),
+    }
 }
 
 async fn record(

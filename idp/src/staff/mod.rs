@@ -24,7 +24,7 @@ pub(crate) use arrive::Arrival;
 pub use config::StaffConfig;
 pub use confirm::{NotConfirmed, confirm_officer};
 pub(crate) use current::{Current, Officer, roles_now};
-pub(crate) use end::end_upstream;
+pub(crate) use end::{end_idle, end_upstream};
 pub use end::{switch_off, switch_on};
 pub use role::Role;
 

@@ -372,28 +372,28 @@ pub async fn end(
 }
 
 /// Ends sessions that nobody has used since a moment, and forgets what opens those behind them: one without the other would leave a
-/// session about which the provider cannot be asked.
+/// session about which the provider cannot be asked. Which ones, and whose.
 pub async fn end_idle(
     tx: &mut Tx,
     unused_since: DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<(), StorageError> {
-    on!(tx, db => {
-        sqlx::query(
+) -> Result<Vec<(StaffSessionId, StaffAccountId)>, StorageError> {
+    let ended = on!(tx, db => {
+        sqlx::query_as(
             r#"
             update staff_session
             set ended_at = $2, end_reason = $3, upstream_session = null
             where ended_at is null and expires_at > $2 and seen_at < $1
+            returning staff_session_id, staff_account_id
             "#,
         )
         .bind(unused_since)
         .bind(now)
         .bind(StaffEnd::Idle.as_str())
-        .execute(db)
+        .fetch_all(db)
         .await
-        .map(drop)
     })?;
-    Ok(())
+    Ok(ended)
 }
 
 /// Forgets what opens the sessions behind those whose time is over.

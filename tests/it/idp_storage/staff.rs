@@ -306,9 +306,10 @@ async fn what_opens_a_session_at_the_provider_goes_when_nobody_uses_ours_any_mor
         };
 
         let unused_since = now - Duration::minutes(30);
-        staff_session::end_idle(&mut tx, unused_since, now)
-            .await
-            .unwrap();
+        let ended = staff_session::end_idle(&mut tx, unused_since, now).await;
+        assert_eq!(ended.unwrap(), [(idle, officer)], "{}", engine.name);
+        let again = staff_session::end_idle(&mut tx, unused_since, now).await;
+        assert_eq!(again.unwrap(), [], "{}", engine.name);
         staff_session::forget_upstream(&mut tx, now).await.unwrap();
         assert!(!kept(&mut tx, idle).await, "{}", engine.name);
         assert!(kept(&mut tx, used).await, "{}", engine.name);

@@ -196,6 +196,9 @@ async fn a_session_is_either_asked_about_or_over() {
         broker.hand.advance(Duration::minutes(-2));
         let page = browser.open(&broker.at("/staff")).await;
         assert_eq!(page.url.path(), "/staff/login", "{ground:?}");
+        // The latest comes first.
+        let ended = broker.event_details("staff.session.ended").await;
+        assert_eq!(ended[0]["reason"], "idle", "{ended:?}");
     }
 }
 
