@@ -20,6 +20,7 @@ use federation::{
 use serde_json::json;
 use store::audit::{self as log, Actor};
 use store::{StorageError, Tx};
+use tracing::Instrument as _;
 use web::Problem;
 use web::form::Path;
 
@@ -95,7 +96,7 @@ pub(crate) async fn receive(
                 replay_keys,
             } => {
                 let requested = Requested {
-                    provider_id: &provider_id,
+                    provider_id: provider_id.clone(),
                     realm,
                     sessions,
                     replay_keys,
@@ -149,14 +150,15 @@ pub(super) enum Outcome {
 }
 
 /// A request of a provider to end sessions.
-pub(super) struct Requested<'a> {
-    pub(super) provider_id: &'a str,
+#[derive(Clone)]
+pub(super) struct Requested {
+    pub(super) provider_id: String,
     pub(super) realm: Realm,
     pub(super) sessions: Vec<UpstreamSession>,
     pub(super) replay_keys: Vec<ReplayKey>,
 }
 
-impl Requested<'_> {
+impl Requested {
     /// Ends every browser session that one of the upstream's sessions stands behind. The message counts once, however many
     /// sessions it names, and a session that nobody here knows does not keep the others alive.
     pub(super) async fn end(
@@ -164,15 +166,22 @@ impl Requested<'_> {
         broker: &Broker,
         now: DateTime<Utc>,
     ) -> Result<Outcome, StorageError> {
-        let mut tx = broker.db.begin().await?;
-        if !remember(broker, &mut tx, &self.replay_keys, now).await? {
-            return Ok(Outcome::Replayed);
-        }
-        let ended = self.end_remembered(broker, tx, now).await;
-        if ended.is_err() {
-            forget(broker, &self.replay_keys).await;
-        }
-        ended
+        // In a task of its own: whoever hangs up in the middle must not leave a message that counts as heard, where the store is Redis.
+        let (requested, broker) = (self.clone(), broker.clone());
+        let ended = async move {
+            let mut tx = broker.db.begin().await?;
+            if !remember(&broker, &mut tx, &requested.replay_keys, now).await? {
+                return Ok(Outcome::Replayed);
+            }
+            let ended = requested.end_remembered(&broker, tx, now).await;
+            if ended.is_err() {
+                forget(&broker, &requested.replay_keys).await;
+            }
+            ended
+        };
+        tokio::spawn(ended.in_current_span())
+            .await
+            .map_err(StorageError::broken)?
     }
 
     async fn end_remembered(
@@ -181,7 +190,7 @@ impl Requested<'_> {
         mut tx: Tx,
         now: DateTime<Utc>,
     ) -> Result<Outcome, StorageError> {
-        let (random, provider) = (&broker.random, self.provider_id);
+        let (random, provider) = (&broker.random, self.provider_id.as_str());
         let (mut ids, mut officers) = (BTreeSet::new(), 0);
         for session in &self.sessions {
             let found =
@@ -208,7 +217,7 @@ impl Requested<'_> {
                 browser_session_id: id,
                 account_id: session.account_id,
                 reason: EndReason::UpstreamLogout,
-                actor: Actor::Provider(self.provider_id.to_owned()),
+                actor: Actor::Provider(self.provider_id.clone()),
             };
             session::end(broker, &mut tx, ending, now).await?;
         }
@@ -233,7 +242,7 @@ impl Requested<'_> {
     ) -> Result<(), StorageError> {
         let event = log::Event {
             kind,
-            actor: Actor::Provider(self.provider_id.to_owned()),
+            actor: Actor::Provider(self.provider_id.clone()),
             subject: None,
             details: json!({ "provider": self.provider_id }),
         };

@@ -169,7 +169,7 @@ async fn hear(
                 replay_keys,
             } => {
                 let requested = Requested {
-                    provider_id,
+                    provider_id: provider_id.to_owned(),
                     realm,
                     sessions,
                     replay_keys,
