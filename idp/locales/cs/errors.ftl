@@ -94,7 +94,7 @@ err-aut-104-help = Požadavek nemá redirect_uri, nebo ho má dvakrát. Chyba je
 
 err-aut-105-title = Návratovou adresu služby neznáme
 err-aut-105-what = Služba chce, abyste se vrátili na adresu, kterou u nás nemá registrovanou. Z bezpečnostních důvodů vás tam nepošleme.
-err-aut-105-help = redirect_uri není znak po znaku v seznamu klienta. Doplňte ji do registrace, nebo opravte službu.
+err-aut-105-help = redirect_uri není znak po znaku v seznamu klienta. Doplňte ji do registrace, nebo opravte službu. Je-li v něm, nepřipouští ji ostrý provoz (sandbox, tento počítač nebo http): důvod stojí v záznamu a řekne ho i city-idp check.
 
 err-out-101-title = Zprávu o odhlášení jsme nepřijali
 err-out-101-what = Nešlo ji ověřit, a proto jsme podle ní nic neudělali. Odhlásit se můžete tlačítkem na stránce Moje identita.

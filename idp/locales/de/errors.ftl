@@ -94,7 +94,7 @@ err-aut-104-help = Der Anfrage fehlt die redirect_uri, oder sie steht zweimal da
 
 err-aut-105-title = Die Rückkehradresse des Dienstes kennen wir nicht
 err-aut-105-what = Der Dienst möchte, dass Sie an eine Adresse zurückkehren, die er bei uns nicht registriert hat. Aus Sicherheitsgründen schicken wir Sie nicht dorthin.
-err-aut-105-help = Die redirect_uri steht nicht Zeichen für Zeichen in der Liste des Clients. Ergänzen Sie die Registrierung oder berichtigen Sie den Dienst.
+err-aut-105-help = Die redirect_uri steht nicht Zeichen für Zeichen in der Liste des Clients. Ergänzen Sie die Registrierung oder berichtigen Sie den Dienst. Steht sie dort, lässt der Echtbetrieb sie nicht zu (Sandbox, dieser Rechner oder http): Der Grund steht im Protokoll, und city-idp check nennt ihn.
 
 err-out-101-title = Die Nachricht über die Abmeldung haben wir nicht angenommen
 err-out-101-what = Sie ließ sich nicht prüfen, darum haben wir nichts getan. Abmelden können Sie sich mit der Schaltfläche auf der Seite Meine Identität.

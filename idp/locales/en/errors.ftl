@@ -94,7 +94,7 @@ err-aut-104-help = The request has no redirect_uri, or has it twice. The fault i
 
 err-aut-105-title = We do not know the service's return address
 err-aut-105-what = The service wants you to return to an address that it has not registered with us. For safety we do not send you there.
-err-aut-105-help = The redirect_uri is not in the client's list, character by character. Add it to the registration, or correct the service.
+err-aut-105-help = The redirect_uri is not in the client's list, character by character. Add it to the registration, or correct the service. If it is there, production does not take it (a sandbox, this machine or http): the reason is in the log, and city-idp check tells it.
 
 err-out-101-title = We did not accept the message about signing out
 err-out-101-what = It could not be verified, so we did nothing. You can sign out with the button on the page My identity.

@@ -312,8 +312,8 @@ impl ClientConfig {
         ]
     }
 
-    /// The registered addresses that lead to a server, by key, as registered and as read: all but those of a native application that end on the person's
-    /// own device. What is no address at all was refused by [`Self::client`].
+    /// The registered addresses that lead to a server, by key, as registered and as read: all but those of a native application that
+    /// end on the person's own device. What is no address at all was refused by [`Self::client`].
     pub(crate) fn ways_back(&self) -> impl Iterator<Item = (&'static str, &str, Url)> {
         let listed = self.lists_of_ways_back().into_iter();
         let all = listed.flat_map(|(key, uris)| uris.iter().map(move |uri| (key, uri)));

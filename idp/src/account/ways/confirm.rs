@@ -157,7 +157,7 @@ pub(crate) async fn post(
     let authentication_id = AuthenticationId::new(broker.random.uuid_v7(now));
     let confirmed = Confirmed {
         browser: browser.hash(),
-        authentication_id,
+        authentication_id: Some(authentication_id),
         sent: Some(SentSession::keep(&broker, &mut tx, &token, now).await?),
         path: format!("/account?done={done}"),
     };

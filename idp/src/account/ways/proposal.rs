@@ -57,8 +57,10 @@ pub(super) async fn foreign(
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Confirmed {
     pub(super) browser: BrowserHash,
-    /// The proof that was written down with it. Where the store is Redis, what is said here may never have been done.
-    pub(super) authentication_id: AuthenticationId,
+    /// The proof that was written down with it. Where the store is Redis, what is said here may never have been done. Nothing from before
+    /// an upgrade has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) authentication_id: Option<AuthenticationId>,
     /// The session cookie since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sent: Option<SentSession>,
@@ -166,12 +168,12 @@ pub(super) async fn find_confirmed(
 impl Confirmed {
     /// Whether what was said was done. Where the store is Redis, it may be a few milliseconds from its commit.
     pub(super) async fn stands(&self, broker: &Broker) -> Result<bool, StorageError> {
+        let Some(id) = self.authentication_id else {
+            return Ok(true);
+        };
         for _ in 0..20 {
             let mut tx = broker.db.read().await?;
-            if authentication::lookup(&mut tx, self.authentication_id)
-                .await?
-                .is_some()
-            {
+            if authentication::lookup(&mut tx, id).await?.is_some() {
                 return Ok(true);
             }
             drop(tx);
