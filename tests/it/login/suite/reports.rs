@@ -386,6 +386,29 @@ async fn at_portal(broker: &TestBroker) -> Browser {
     browser
 }
 
+async fn rename(broker: &TestBroker, statement: &'static str) {
+    let mut tx = broker.db.begin().await.unwrap();
+    on!(&mut tx, db => sqlx::query(statement).execute(db).await.map(drop)).unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What is remembered in Redis does not go when the transaction does.
+#[tokio::test]
+async fn a_logout_that_the_database_did_not_take_counts_when_it_comes_again() {
+    let (broker, bank, _) = known().await;
+    let mut browser = at_portal(&broker).await;
+    let token = bank.logout("out-of-order", "zofie");
+    rename(&broker, "alter table client_session rename to away").await;
+    assert_eq!(sign_out(&broker, &token).await, 500);
+    rename(&broker, "alter table away rename to client_session").await;
+
+    assert_eq!(sign_out(&broker, &token).await, 200);
+
+    let page = browser.open(&broker.at("/account")).await;
+    assert!(page.url.path().starts_with("/login/"), "{}", page.url);
+    assert_eq!(sign_out(&broker, &token).await, 400, "once");
+}
+
 #[tokio::test]
 async fn bank_id_is_told_whether_a_logout_reached_our_own_services() {
     let (broker, bank, _) = known().await;
