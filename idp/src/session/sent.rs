@@ -1,12 +1,11 @@
 //! A session cookie whose response may have been lost: its value is kept, sealed, for a minute, and goes out again to a browser that
 //! has no session. Later one that has none was closed, which signs out.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use store::{StorageError, Tx};
 
+use super::committed::once_committed;
 use super::current::{Current, find_live};
 use crate::broker::Broker;
 use crate::hash::sha256_text;
@@ -36,8 +35,7 @@ impl SentSession {
         Ok(sent)
     }
 
-    /// The value, when it can be lost yet and this browser is without a live session. Where the store is Redis, what made the
-    /// session may be a few milliseconds from its commit.
+    /// The value, when it can be lost yet and this browser is without a live session.
     pub(crate) async fn again(
         &self,
         broker: &Broker,
@@ -48,18 +46,15 @@ impl SentSession {
         let Some(token) = kept.and_then(|value| String::from_utf8(value).ok()) else {
             return Ok(None);
         };
-        for _ in 0..20 {
+        let is_lost = once_committed(|| async {
             let mut tx = broker.db.read().await?;
             if current.find(broker, &mut tx, now).await?.is_some() {
-                return Ok(None);
+                return Ok(Some(false));
             }
-            if find_live(broker, &mut tx, &token, now).await?.is_some() {
-                return Ok(Some(token));
-            }
-            drop(tx);
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        Ok(None)
+            let live = find_live(broker, &mut tx, &token, now).await?;
+            Ok(live.is_some().then_some(true))
+        });
+        Ok((is_lost.await? == Some(true)).then_some(token))
     }
 
     fn key(&self) -> String {

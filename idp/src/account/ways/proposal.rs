@@ -1,8 +1,6 @@
 //! A proposed link: both sides are proved, and the person has not confirmed yet. The assertion waits sealed by `federation`
 //! for this ticket; the ticket is good for one browser, one session, one account, one provider and one use (B2).
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use federation::Assertion;
 use serde::{Deserialize, Serialize};
@@ -15,7 +13,7 @@ use crate::broker::Broker;
 use crate::ids::{AccountId, AuthenticationId, BrowserSessionId};
 use crate::login::ids::LinkTicket;
 use crate::login::problems::Trouble;
-use crate::session::{Browser, BrowserHash, SentSession, SignedIn};
+use crate::session::{Browser, BrowserHash, SentSession, SignedIn, once_committed};
 use crate::storage::authentication;
 
 /// Both sides of a link that waits for its page.
@@ -166,20 +164,16 @@ pub(super) async fn find_confirmed(
 }
 
 impl Confirmed {
-    /// Whether what was said was done. Where the store is Redis, it may be a few milliseconds from its commit.
+    /// Whether what was said was done.
     pub(super) async fn stands(&self, broker: &Broker) -> Result<bool, StorageError> {
         let Some(id) = self.authentication_id else {
             return Ok(true);
         };
-        for _ in 0..20 {
+        let stands = once_committed(|| async {
             let mut tx = broker.db.read().await?;
-            if authentication::lookup(&mut tx, id).await?.is_some() {
-                return Ok(true);
-            }
-            drop(tx);
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        Ok(false)
+            authentication::lookup(&mut tx, id).await
+        });
+        Ok(stands.await?.is_some())
     }
 }
 
