@@ -37,6 +37,18 @@ pub(super) async fn with_bank_and(port: u16, more: Value) -> TestBroker {
     configured(config).await
 }
 
+/// Leaves for Bank iD and does not arrive: the state that its answer has to bring.
+pub(super) async fn leave_for_bank_id(broker: &TestBroker, browser: &mut Browser) -> String {
+    let page = browser.open(&broker.authorize("portal", &[])).await;
+    let (form, button) = page.form_with("provider-bank_id");
+    let mut fields = form.fields;
+    fields.push(("provider".to_owned(), button.unwrap().value));
+    let left = browser.request("POST", form.action, Some(fields)).await;
+    let to = left.redirect().unwrap();
+    let (_, state) = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+    state.into_owned()
+}
+
 /// From now on the bank answers, after a third of a second.
 async fn come_back(port: u16, hand: ManualClock) {
     come_back_with(port, hand, METADATA).await;
@@ -318,13 +330,7 @@ async fn an_outage_that_browsers_tell_of_is_told_as_their_word_by_the_fifth_and_
     {
         let mut browser = Browser::new();
         broker.hand.advance(chrono::Duration::seconds(3));
-        let page = browser.open(&broker.authorize("portal", &[])).await;
-        let (form, button) = page.form_with("provider-bank_id");
-        let mut fields = form.fields;
-        fields.push(("provider".to_owned(), button.unwrap().value));
-        let left = browser.request("POST", form.action, Some(fields)).await;
-        let to = left.redirect().unwrap();
-        let (_, state) = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+        let state = leave_for_bank_id(&broker, &mut browser).await;
         let said = broker.at(&format!(
             "/upstream/bank_id/answer?error={error}&state={state}"
         ));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::bank_id::FakeBankId;
 
-use super::health::{by_bank, status, ways};
+use super::health::{by_bank, leave_for_bank_id, status, ways};
 use super::*;
 
 async fn with_bank_id(bank: &FakeBankId) -> TestBroker {
@@ -91,13 +91,7 @@ async fn five_answers_by_which_browsers_say_that_we_are_wrong_change_nothing() {
         for _ in 0..5 {
             let mut browser = Browser::new();
             broker.hand.advance(chrono::Duration::seconds(3));
-            let page = browser.open(&broker.authorize("portal", &[])).await;
-            let (form, button) = page.form_with("provider-bank_id");
-            let mut fields = form.fields;
-            fields.push(("provider".to_owned(), button.unwrap().value));
-            let left = browser.request("POST", form.action, Some(fields)).await;
-            let to = left.redirect().unwrap();
-            let (_, state) = to.query_pairs().find(|(name, _)| name == "state").unwrap();
+            let state = leave_for_bank_id(&broker, &mut browser).await;
             let answer = format!("/upstream/bank_id/answer?error={error}&state={state}");
             let before = broker.events().await;
 
